@@ -1,0 +1,80 @@
+# Two commands for a newcomer: `make demo`, `make test`. Everything lives in .venv.
+PYTHON ?= python3
+# The index that torch comes from. Empty: pip's own. A small CPU build elsewhere:
+#   make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+PIP_FLAGS ?= --quiet --disable-pip-version-check
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt
+TORCH := torch $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+# Keras on TensorFlow's CPU build: the same module as `tensorflow`, a fraction of its size; never both in one environment.
+KERAS := keras tensorflow-cpu
+DEV := pytest hypothesis mypy ruff import-linter types-PyYAML hatchling build
+
+export TF_ENABLE_ONEDNN_OPTS = 0
+export TF_CPP_MIN_LOG_LEVEL = 2
+export KERAS_BACKEND = tensorflow
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types contracts packaging golden faults format wheel clean
+
+help:  ## This list
+	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.core: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "archspec needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing archspec into $(VENV) ..."
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.torch: $(VENV)/.core
+	@echo "installing PyTorch ..."
+	@$(PIP) $(TORCH)
+	@touch $@
+
+$(VENV)/.all: $(VENV)/.torch
+	@echo "installing Keras, TensorFlow and the test tools ..."
+	@$(PIP) $(KERAS) $(DEV)
+	@touch $@
+
+demo: $(VENV)/.torch  ## MobileNet's table becomes a PyTorch model and its source
+	$(BIN)/archspec build specs/mobilenet_v1.yaml --backend torch
+
+test: $(VENV)/.all  ## Prediction, models and generated files are one network
+	$(BIN)/python -m pytest --ignore=tests/packaging
+
+check: $(VENV)/.all lint types contracts  ## Exactly what CI runs
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.all  ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.all  ## mypy, strict
+	$(BIN)/mypy
+
+contracts: $(VENV)/.all  ## Which folder may import which
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+packaging: $(VENV)/.all  ## The tests that make environments of their own
+	$(BIN)/python -m pytest tests/packaging
+
+golden: $(VENV)/.all  ## Write the golden files and errors anew; read the diff
+	$(BIN)/python -m pytest tests/golden tests/errors --update-golden
+
+faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity suite red
+	$(BIN)/python tests/faults/run.py
+
+format: $(VENV)/.all  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: $(VENV)/.all  ## Build the wheel into dist/
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean:  ## Remove everything that was made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,38 @@
+"""archspec: neural networks as data, compiled to Keras, to PyTorch, and to source that a person would have written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from archspec.api import Network, load
+    from archspec.lowering.backend import MissingFramework, UnknownBackend
+    from archspec.source import SpecError
+    from archspec.zoo import NoSuchSpec
+
+__version__ = "0.1.0"
+__all__ = [
+    "MissingFramework",
+    "Network",
+    "NoSuchSpec",
+    "SpecError",
+    "UnknownBackend",
+    "load",
+]
+_HOMES = {
+    "Network": "api",
+    "load": "api",
+    "MissingFramework": "lowering.backend",
+    "UnknownBackend": "lowering.backend",
+    "SpecError": "source",
+    "NoSuchSpec": "zoo",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when they are first asked for, so that `import archspec` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'archspec' has no attribute {name!r}")
+    from importlib import import_module
+
+    return vars(import_module(f"archspec.{_HOMES[name]}"))[name]

@@ -1,0 +1,132 @@
+"""The rows of a network as a paper prints them, with what each costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archspec.graph.graph import Graph, Node, Scope
+from archspec.graph.ops.window import halves
+
+NAMES = {
+    "conv": "Conv",
+    "depthwise": "Conv dw",
+    "dense": "FC",
+    "global_avg_pool": "Avg Pool",
+    "avg_pool": "Avg Pool",
+    "max_pool": "Max Pool",
+    "batch_norm": "Batch Norm",
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+}
+CONVENTION = "multiply-adds of convolutions and dense layers, one sample"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a spec: shapes in the spec's layout, trainable and other parameters, multiply-adds."""
+
+    name: str
+    type: str
+    kind: str
+    filter: str
+    input: tuple[int, ...]
+    output: tuple[int, ...]
+    trainable: int
+    non_trainable: int
+    macs: int
+
+    @property
+    def params(self) -> int:
+        return self.trainable + self.non_trainable
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Numbers of parameters: `trainable` are learned, the rest are running statistics."""
+
+    total: int
+    trainable: int
+    non_trainable: int
+
+
+def rows(graph: Graph) -> list[Row]:
+    """Every row in order; a convolution with its norm and activation is one."""
+    return [_row(nodes) for nodes in _grouped(graph.root)]
+
+
+def _grouped(scope: Scope) -> Iterator[list[Node]]:
+    for child in scope.children:
+        if isinstance(child, Node):
+            yield [child]
+        elif isinstance(child, Scope) and child.kind == "row":
+            yield [node for node in child.children if isinstance(node, Node)]
+        elif isinstance(child, Scope):
+            yield from _grouped(child)
+
+
+def _row(nodes: list[Node]) -> Row:
+    main, last = nodes[0], nodes[-1]
+    sizes = [w for node in nodes for w in node.op.weights(node.attrs, node.input_types)]
+    return Row(
+        main.path,
+        main.op.name,
+        _kind(main),
+        _filter(main),
+        main.input_types[0].shape,
+        last.output.shape,
+        sum(w.size for w in sizes if w.trainable),
+        sum(w.size for w in sizes if not w.trainable),
+        sum(node.op.macs(node.attrs, node.input_types, node.output) for node in nodes),
+    )
+
+
+def _kind(node: Node) -> str:
+    """Type / Stride, as Table 1 of the MobileNets paper has it."""
+    name = NAMES.get(node.op.name, node.op.name.replace("_", " ").capitalize())
+    if "stride" not in node.attrs:
+        return f"{name} / s1" if node.op.name in ("dense", "global_avg_pool", "softmax") else name
+    height, width = (half.whole for half in halves(node.attrs["stride"]))
+    return f"{name} / s{height}" if height == width else f"{name} / s{height}x{width}"
+
+
+def _filter(node: Node) -> str:
+    """Filter Shape: kernel x channels in (of its group) x channels out; pools by their window."""
+    shapes = [w.shape for w in node.op.weights(node.attrs, node.input_types) if w.role == "kernel"]
+    if node.op.name == "depthwise":
+        *kernel, channels, multiplier = shapes[0]
+        more = f" x {multiplier}" if multiplier > 1 else ""
+        return f"{_times((*kernel, channels))} dw{more}"
+    if shapes:
+        return _times(shapes[0])
+    if node.op.name == "global_avg_pool":
+        return f"Pool {_times(node.input_types[0].shape[:2])}"
+    if "kernel" in node.attrs:
+        return f"Pool {_times(tuple(half.whole for half in halves(node.attrs['kernel'])))}"
+    return "Classifier" if node.op.name == "softmax" else ""
+
+
+def _times(sizes: tuple[int, ...]) -> str:
+    return " x ".join(str(size) for size in sizes)
+
+
+def params(graph: Graph) -> Params:
+    """The parameters of a network."""
+    found = rows(graph)
+    trainable, other = sum(r.trainable for r in found), sum(r.non_trainable for r in found)
+    return Params(trainable + other, trainable, other)
+
+
+def macs(graph: Graph) -> int:
+    """Multiply-adds of one sample: convolutions and dense layers (and products of attention) count, as torchvision's
+    published figures do."""
+    return sum(row.macs for row in rows(graph))
+
+
+def meaning(graph: Graph) -> str:
+    """What comes out: probabilities, logits or features."""
+    last = ""
+    for node in graph.nodes():
+        if node.op.role != "norm" and node.op.name not in ("identity", "dropout"):
+            last = node.op.name
+    return {"softmax": "probabilities", "dense": "logits"}.get(last, "features")

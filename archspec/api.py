@@ -1,0 +1,160 @@
+"""A network: loaded, counted, built, printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archspec import zoo
+from archspec.analysis import table
+from archspec.analysis.table import Params, Row
+from archspec.graph.graph import Graph
+from archspec.language.document import Document
+from archspec.language.elaborate import elaborate
+from archspec.language.reading import document
+from archspec.language.variables import Given, assign, plain
+from archspec.source import Diagnostic, Source, Span, SpecError, from_data, read, read_file
+
+if TYPE_CHECKING:
+    from archspec.lowering.plan import Plan
+    from archspec.printing.source import Printed
+
+
+@dataclass(frozen=True)
+class Network:
+    """An elaborated spec. Nothing here needs a framework but `build`."""
+
+    document: Document = field(repr=False)
+    graph: Graph = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.graph.name
+
+    @property
+    def vars(self) -> dict[str, Any]:
+        """The variables with their values."""
+        return {name: variable.value for name, variable in self.graph.variables.items()}
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Height, width, channels (or features), without the batch."""
+        return self.graph.input.shape
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The output in the spec's layout, without the batch."""
+        return self.graph.output.shape
+
+    @property
+    def params(self) -> Params:
+        """Numbers of parameters: total, trainable, non_trainable."""
+        return table.params(self.graph)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of one sample in convolutions and dense layers."""
+        return table.macs(self.graph)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the elaborated network."""
+        from archspec.graph.hashing import digest
+
+        return digest(self.graph)
+
+    def table(self) -> list[Row]:
+        """The rows with shapes, parameters and multiply-adds."""
+        return table.rows(self.graph)
+
+    def init_weights(self, seed: int = 0, dtype: str = "float32") -> dict[str, Any]:
+        """Canonical name to array, drawn by the initialisers that the spec states; one stream a name."""
+        from archspec.weights import draw
+
+        return draw.initial(self.graph, seed, dtype)
+
+    def random_weights(self, seed: int = 0, dtype: str = "float32") -> dict[str, Any]:
+        """Canonical name to array, every role random, for comparisons that can fail."""
+        from archspec.weights import draw
+
+        return draw.randomised(self.graph, seed, dtype)
+
+    def plan(self, backend: str) -> Plan:
+        """The calls of a framework, as data. Raises UnknownBackend, SpecError."""
+        from archspec.lowering import backend as backends
+
+        return backends.backend(backend).lower(self.graph)
+
+    def build(
+        self, backend: str, *, weights: Mapping[str, Any] | None = None, dtype: str = "float32"
+    ) -> Any:
+        """A native model - `torch.nn.Module` or `keras.Model` - in inference mode, with `weights` or initial ones.
+
+        Raises UnknownBackend, MissingFramework, WeightsError, SpecError.
+        """
+        from archspec.lowering import backend as backends
+
+        chosen = backends.ready(backend)
+        given = self.init_weights(dtype=dtype) if weights is None else weights
+        return chosen.build(self.graph, given, dtype)
+
+    def source(self, backend: str, *, keep: Sequence[str] | None = None) -> str:
+        """Standalone source; `keep` are the variables that stay arguments. The framework is not imported.
+
+        Raises UnknownBackend, SpecError.
+        """
+        return self.printed(backend, keep=keep).text
+
+    def printed(self, backend: str, *, keep: Sequence[str] | None = None) -> Printed:
+        """The source with the name of its model and the number of calls that were replayed."""
+        from archspec.lowering import backend as backends
+        from archspec.printing.source import source
+
+        chosen = backends.backend(backend)
+        kept = None if keep is None else tuple(self._kept(keep))
+        plan = chosen.lower(self.graph)
+        return source(self.graph, plan, chosen.targets, chosen.syntax(), kept)
+
+    def _kept(self, keep: Sequence[str]) -> Sequence[str]:
+        for name in keep:
+            if name not in self.graph.variables:
+                span = Span(Source("--keep", name), 0, len(name))
+                expected = "one of " + ", ".join(self.graph.variables)
+                message = f"{self.name} has no variable `{name}`"
+                raise SpecError([Diagnostic("bad-option", message, span, expected=expected)])
+        return keep
+
+
+def load(
+    spec: str | Path | Mapping[str, Any],
+    *,
+    input: Sequence[int] | None = None,
+    **variables: Any,
+) -> Network:
+    """A network from a name of the zoo, a path, YAML text (it holds a line break) or a dictionary.
+
+    `input` replaces the declared input, `variables` the values of the spec's. Raises SpecError, NoSuchSpec.
+    """
+    given = {name: plain(name, value) for name, value in variables.items()}
+    return network(source_of(spec), given, tuple(input or ()))
+
+
+def source_of(spec: str | Path | Mapping[str, Any]) -> Source:
+    """The text of a spec and the name it is shown under."""
+    if isinstance(spec, Mapping):
+        return from_data(dict(spec))
+    if isinstance(spec, str) and "\n" in spec:
+        return Source("<text>", spec)
+    path, shown = zoo.find(str(spec))
+    return read_file(path, shown)
+
+
+def network(source: Source, given: Given, size: tuple[int, ...] = ()) -> Network:
+    """The network of a text with these values of its variables; raises SpecError."""
+    found = document(read(source))
+    if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in size):
+        span = Span(Source("<arguments>", f"input={size}"), 0, 5)
+        raise SpecError([Diagnostic("bad-option", "input sizes are whole and positive", span)])
+    return Network(found, elaborate(found, assign(found, given), size))

@@ -1,0 +1,428 @@
+"""Arithmetic as data: what a spec says, what a shape rule computes, what the printer writes.
+
+An expression is hashable and knows nothing of where it stands; `value_of` computes it, `show` writes it as
+Python. Nothing here runs text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Value = int | float | bool | str | tuple["Value", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A literal number, word, truth value or list."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Sym:
+    """A name: a variable, a parameter, an axis of a tensor (dotted), a word."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """`-x`, `+x` or `not x`."""
+
+    op: str
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Arithmetic, a comparison, `and`, `or`, `in`."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class IfElse:
+    """`body if test else orelse`."""
+
+    body: Expr
+    test: Expr
+    orelse: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A function by its name; keywords keep their written order."""
+
+    function: str
+    args: tuple[Expr, ...]
+    keywords: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`base[index]`."""
+
+    base: Expr
+    index: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of expressions; its value is a tuple."""
+
+    items: tuple[Expr, ...]
+
+
+Expr = Lit | Sym | Unary | Binary | IfElse | Apply | Index | Items
+
+
+class ExpressionError(Exception):
+    """An expression that has no value; `code` names the kind, `name` the part at fault."""
+
+    def __init__(
+        self, code: str, message: str, *, name: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.name, self.hint = code, message, name, hint
+
+
+MAX_BITS = 256
+MAX_STEPS = 20_000
+
+
+def make_divisible(
+    value: float, divisor: int = 8, min: int | None = None, limit: float = 0.9
+) -> int:
+    """Round to a multiple of the divisor, raised by one step if more than 1 - limit was lost.
+
+    The rule of Sandler et al. 2018 (MobileNet v2), as in tensorflow/models and torchvision's `_make_divisible`.
+    """
+    rounded = max(min or divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < limit * value else rounded
+
+
+def _number(value: Value, what: str) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ExpressionError("expression-value", f"{what} needs a number, not {describe(value)}")
+    return value
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > MAX_BITS:
+        raise ExpressionError("expression-budget", f"a number of more than {MAX_BITS} bits")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ExpressionError("expression-value", "the result is not a finite number")
+    if isinstance(value, complex):
+        raise ExpressionError("expression-value", "the result is not a real number")
+    return value
+
+
+def _power(left: int | float, right: int | float) -> int | float:
+    if isinstance(left, int) and isinstance(right, int) and right > 0:
+        bits = left.bit_length() * right
+        if bits > MAX_BITS and left not in (-1, 0, 1):
+            raise ExpressionError("expression-budget", f"a power of about {bits:,} bits", name="**")
+    return left**right
+
+
+ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "**": _power,
+}
+ORDERING: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def _round(value: float, digits: int | None = None) -> int | float:
+    return round(value, digits) if digits is not None else round(value)
+
+
+FUNCTIONS: Mapping[str, tuple[Callable[..., Any], int, int, tuple[str, ...]]] = {
+    # name: (function, fewest arguments, most positional arguments, keywords)
+    "int": (int, 1, 1, ()),
+    "round": (_round, 1, 2, ()),
+    "floor": (math.floor, 1, 1, ()),
+    "ceil": (math.ceil, 1, 1, ()),
+    "min": (min, 1, 8, ()),
+    "max": (max, 1, 8, ()),
+    "abs": (abs, 1, 1, ()),
+    "log": (math.log, 1, 2, ()),
+    "len": (len, 1, 1, ()),
+    "make_divisible": (make_divisible, 2, 2, ("min", "limit")),
+}
+
+
+def describe(value: Value) -> str:
+    """A value in words, as messages name it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f"the word `{value}`"
+        case tuple():
+            return f"a list of {len(value)}"
+    return f"{value}"
+
+
+def apply_binary(op: str, left: Value, right: Value) -> Value:
+    """`left op right`; `and` and `or` are the caller's, who may not evaluate both sides."""
+    if op == "==":
+        return left == right and isinstance(left, bool) == isinstance(right, bool)
+    if op == "!=":
+        return not apply_binary("==", left, right)
+    if op in ("in", "not in"):
+        if not isinstance(right, tuple):
+            raise ExpressionError("expression-value", f"`{op}` needs a list on its right")
+        return (left in right) == (op == "in")
+    a, b = _number(left, f"`{op}`"), _number(right, f"`{op}`")
+    if op in ORDERING:
+        return ORDERING[op](a, b)
+    try:
+        return _bounded(ARITHMETIC[op](a, b))
+    except ZeroDivisionError:
+        raise ExpressionError("expression-value", "division by zero", name=op) from None
+    except OverflowError:
+        raise ExpressionError("expression-value", "the result is too large", name=op) from None
+
+
+def apply_unary(op: str, operand: Value) -> Value:
+    """`op operand`."""
+    if op == "not":
+        return not truth(operand, "`not`")
+    number = _number(operand, f"`{op}`")
+    return -number if op == "-" else number
+
+
+def truth(value: Value, what: str) -> bool:
+    """Conditions are strictly true or false."""
+    if not isinstance(value, bool):
+        raise ExpressionError(
+            "expression-value", f"{what} needs true or false, not {describe(value)}"
+        )
+    return value
+
+
+def apply_index(base: Value, index: Value) -> Value:
+    """`base[index]`, from 0; negative counts from the end."""
+    if not isinstance(base, tuple):
+        raise ExpressionError("expression-value", f"only a list has items, not {describe(base)}")
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise ExpressionError("expression-value", f"an index is whole, not {describe(index)}")
+    if not -len(base) <= index < len(base):
+        raise ExpressionError("expression-value", f"index {index} of a list of {len(base)}")
+    return base[index]
+
+
+def apply_function(
+    name: str, args: tuple[Value, ...], keywords: Mapping[str, Value] | None = None
+) -> Value:
+    """One of the language's own functions, on values."""
+    function, fewest, most, allowed = FUNCTIONS[name]
+    keywords = keywords or {}
+    if not fewest <= len(args) <= most or not set(keywords) <= set(allowed):
+        counts = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        raise ExpressionError("expression-value", f"{name} takes {counts} arguments", name=name)
+    items = args
+    if name in ("min", "max", "len") and len(args) == 1:
+        if not isinstance(args[0], tuple) or (name != "len" and not args[0]):
+            raise ExpressionError("expression-value", f"{name} of one needs a list", name=name)
+        items = args[0]
+    if name != "len":
+        for item in (*items, *keywords.values()):
+            _number(item, name)
+    if name == "make_divisible" and (args[1] == 0 or not isinstance(args[1], int)):
+        raise ExpressionError("expression-value", "the divisor is a whole number above 0")
+    try:
+        return _bounded(function(*args, **keywords))
+    except (ValueError, OverflowError, ZeroDivisionError, TypeError) as error:
+        raise ExpressionError("expression-value", f"{name}: {error}", name=name) from None
+
+
+def value_of(expr: Expr, values: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:
+    """The value of `expr` where `values` gives the names; a KeyError for a name it lacks."""
+    match expr:
+        case Lit(value):
+            return value
+        case Sym(name):
+            return values[name]
+        case Unary(op, operand):
+            return apply_unary(op, value_of(operand, values, functions))
+        case Binary(("and" | "or") as op, left, right):
+            first = truth(value_of(left, values, functions), op)
+            if first == (op == "or"):
+                return first
+            return truth(value_of(right, values, functions), op)
+        case Binary(op, left, right):
+            return apply_binary(
+                op, value_of(left, values, functions), value_of(right, values, functions)
+            )
+        case IfElse(body, test, orelse):
+            chosen = body if truth(value_of(test, values, functions), "if") else orelse
+            return value_of(chosen, values, functions)
+        case Index(base, index):
+            return apply_index(
+                value_of(base, values, functions), value_of(index, values, functions)
+            )
+        case Items(items):
+            return tuple(value_of(item, values, functions) for item in items)
+        case Apply(function, args, keywords):
+            given = tuple(value_of(arg, values, functions) for arg in args)
+            if function in functions:
+                return functions[function].value(given, values, functions)
+            named = {key: value_of(arg, values, functions) for key, arg in keywords}
+            return apply_function(function, given, named)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A one-line function of a spec's `let`: its parameters hide the file's names.
+
+    A `local` one stands in a block or table; the graph knows the file's alone.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    body: Expr
+    local: bool = False
+
+    def value(
+        self,
+        args: tuple[Value, ...],
+        values: Mapping[str, Value],
+        functions: Mapping[str, Function],
+    ) -> Value:
+        """The body's value with the parameters bound."""
+        bound = {**values, **dict(zip(self.parameters, args, strict=True))}
+        return value_of(self.body, bound, functions)
+
+
+def parts(expr: Expr) -> tuple[Expr, ...]:
+    """The direct sub-expressions."""
+    match expr:
+        case Lit() | Sym():
+            return ()
+        case Unary(_, operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case IfElse(body, test, orelse):
+            return (body, test, orelse)
+        case Index(base, index):
+            return (base, index)
+        case Items(items):
+            return items
+        case Apply(_, args, keywords):
+            return (*args, *(value for _, value in keywords))
+
+
+def rebuild(expr: Expr, new: tuple[Expr, ...]) -> Expr:
+    """The same expression over other parts, in the order of `parts`."""
+    match expr:
+        case Lit() | Sym():
+            return expr
+        case Unary(op, _):
+            return Unary(op, new[0])
+        case Binary(op, _, _):
+            return Binary(op, new[0], new[1])
+        case IfElse():
+            return IfElse(new[0], new[1], new[2])
+        case Index():
+            return Index(new[0], new[1])
+        case Items():
+            return Items(new)
+        case Apply(function, args, keywords):
+            names = [key for key, _ in keywords]
+            return Apply(
+                function, new[: len(args)], tuple(zip(names, new[len(args) :], strict=True))
+            )
+
+
+def symbols(expr: Expr) -> Iterator[str]:
+    """The names an expression reads, in order, with repetitions."""
+    if isinstance(expr, Sym):
+        yield expr.name
+    for part in parts(expr):
+        yield from symbols(part)
+
+
+def substitute(expr: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
+    """`expr` with whole sub-expressions replaced."""
+    if expr in replacements:
+        return replacements[expr]
+    below = parts(expr)
+    if not below:
+        return expr
+    return rebuild(expr, tuple(substitute(part, replacements) for part in below))
+
+
+_LEVELS = {"or": 1, "and": 2, "not": 3, "+": 6, "-": 6, "*": 7, "/": 7, "//": 7, "%": 7, "**": 9}
+_COMPARE = 4
+
+
+def show(expr: Expr, name: Callable[[str], str] = str) -> str:
+    """`expr` as Python; `name` spells its symbols and functions."""
+    return _show(expr, 0, name)
+
+
+def literal(value: Value) -> str:
+    """A value as Python."""
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"' if value.isprintable() else ascii(value)
+    if isinstance(value, tuple):
+        inner = ", ".join(literal(item) for item in value)
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    return repr(value)
+
+
+def _show(expr: Expr, outer: int, name: Callable[[str], str]) -> str:
+    text, level = _show_level(expr, name)
+    return f"({text})" if level < outer else text
+
+
+def _show_level(expr: Expr, name: Callable[[str], str]) -> tuple[str, int]:
+    match expr:
+        case Lit(value):
+            negative = isinstance(value, int | float) and value < 0
+            return literal(value), 8 if negative else 12
+        case Sym(symbol):
+            return name(symbol), 12
+        case Unary("not", operand):
+            return f"not {_show(operand, 3, name)}", 3
+        case Unary(op, operand):
+            return f"{op}{_show(operand, 8, name)}", 8
+        case Binary("**", left, right):
+            return f"{_show(left, 10, name)} ** {_show(right, 8, name)}", 9
+        case Binary(op, left, right):
+            level = _LEVELS.get(op, _COMPARE)
+            step = 1 if level >= _COMPARE else 0
+            lower = level + (1 if level == _COMPARE else 0)
+            return f"{_show(left, lower, name)} {op} {_show(right, level + step, name)}", level
+        case IfElse(body, test, orelse):
+            return (
+                f"{_show(body, 1, name)} if {_show(test, 1, name)} else {_show(orelse, 0, name)}",
+                0,
+            )
+        case Index(base, index):
+            return f"{_show(base, 11, name)}[{_show(index, 0, name)}]", 11
+        case Items(items):
+            inner = ", ".join(_show(item, 0, name) for item in items)
+            return (f"({inner},)" if len(items) == 1 else f"({inner})"), 12
+        case Apply(function, args, keywords):
+            shown = [_show(arg, 0, name) for arg in args]
+            shown += [f"{key}={_show(arg, 0, name)}" for key, arg in keywords]
+            return f"{name(function)}({', '.join(shown)})", 11

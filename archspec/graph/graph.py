@@ -1,0 +1,139 @@
+"""The network: scopes that hold nodes and scopes, in the order in which they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from archspec.graph.expr import Function, Value
+from archspec.graph.ops.base import Operation
+from archspec.graph.quantity import Quantity
+from archspec.graph.tensor import TensorType
+
+INPUT = -1
+Kind = Literal["model", "block", "row", "group", "branch", "residual", "loop", "turn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value: what child number `child` of the list `scope` gives, or (`INPUT`) what entered that list."""
+
+    scope: int
+    child: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation. `path` names its weights; `label` is its own part of that path."""
+
+    label: str
+    path: str
+    op: Operation
+    attrs: Mapping[str, Quantity]
+    inputs: tuple[Ref, ...]
+    input_types: tuple[TensorType, ...]
+    output: TensorType
+    when: Quantity | None
+    span: Any
+    present: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A row that `when` dropped: it passes its input on, and the printer can still write the `if`."""
+
+    label: str
+    inputs: tuple[Ref, ...]
+    output: TensorType
+    when: Quantity
+    span: Any
+    present: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """What a loop runs over: a table's columns and rows, or a count."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    count: Quantity
+    index: str
+    derived: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A list of rows with names of its own.
+
+    `arguments` are in the caller's symbols, `symbols` are all names visible inside with their values, `lets` the
+    names that the scope itself derives. A scope without a `label` adds no level to the path.
+    """
+
+    kind: Kind
+    id: int
+    label: str | None
+    path: str
+    definition: str
+    inputs: tuple[Ref, ...]
+    input_types: tuple[TensorType, ...]
+    output: TensorType
+    result: Ref
+    children: tuple[Child, ...]
+    symbols: Mapping[str, Value]
+    span: Any
+    arguments: Mapping[str, Quantity] = field(default_factory=dict)
+    defaults: Mapping[str, Value] = field(default_factory=dict)
+    lets: Mapping[str, Quantity] = field(default_factory=dict)
+    loop: Loop | None = None
+    when: Quantity | None = None
+    present: bool = True
+
+
+Child = Node | Scope | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of the file: its value here, the words it may take, what it is for."""
+
+    name: str
+    value: Value
+    words: tuple[str, ...] = ()
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """An elaborated network and what it was made of."""
+
+    name: str
+    class_name: str
+    title: str
+    doc: str
+    source: str
+    root: Scope
+    variables: Mapping[str, Variable]
+    functions: Mapping[str, Function]
+    structure: frozenset[str]
+
+    @property
+    def input(self) -> TensorType:
+        return self.root.input_types[0]
+
+    @property
+    def output(self) -> TensorType:
+        return self.root.output
+
+    def nodes(self) -> Iterator[Node]:
+        """Every operation that is present, in order."""
+        return walk(self.root)
+
+
+def walk(scope: Scope) -> Iterator[Node]:
+    """The nodes of a scope and of the scopes below it, in order."""
+    for child in scope.children:
+        if isinstance(child, Node):
+            yield child
+        elif isinstance(child, Scope):
+            yield from walk(child)

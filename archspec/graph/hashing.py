@@ -1,0 +1,37 @@
+"""The identity of a network: the same graph gives the same digest, whatever the YAML's comments."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from archspec.graph.graph import INPUT, Absent, Graph, Ref, Scope
+
+
+def digest(graph: Graph) -> str:
+    """SHA-256 over every operation in order: its path, attributes, inputs and output."""
+    hashed = hashlib.sha256()
+    numbers: dict[Ref, int] = {}
+
+    def number(ref: Ref) -> int:
+        return numbers.setdefault(ref, len(numbers))
+
+    def visit(scope: Scope) -> None:
+        numbers[Ref(scope.id, INPUT)] = number(scope.inputs[0]) if scope.inputs else -1
+        for position, child in enumerate(scope.children):
+            ref = Ref(scope.id, position)
+            if isinstance(child, Absent):
+                numbers[ref] = number(child.inputs[0])
+            elif isinstance(child, Scope):
+                visit(child)
+                numbers[ref] = number(child.result)
+            else:
+                attrs = {key: q.value for key, q in sorted(child.attrs.items())}
+                inputs = [number(value) for value in child.inputs]
+                numbers[ref] = len(numbers)
+                line = [child.path, child.op.name, attrs, inputs, child.output.shape]
+                hashed.update(json.dumps(line).encode())
+
+    hashed.update(json.dumps([graph.input.shape]).encode())
+    visit(graph.root)
+    return hashed.hexdigest()

@@ -1,0 +1,180 @@
+"""What an operation declares: attributes, shape rule, weights, cost. Everything else derives from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from archspec.graph.expr import Value
+from archspec.graph.quantity import Quantity
+from archspec.graph.tensor import TensorType
+
+AttributeKind = Literal["count", "number", "flag", "word", "pair", "padding", "init"]
+Attrs = Mapping[str, Quantity]
+REQUIRED: Any = object()
+PADDINGS = ("same", "symmetric", "valid")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One key of a row: its kind, its default (or REQUIRED), the words or range it takes, a sentence for people.
+
+    A `count` is a whole number of at least `minimum`, a `pair` one or two counts as height and width, a `padding`
+    a word of PADDINGS, cells, or pairs of cells before and after.
+    """
+
+    kind: AttributeKind
+    doc: str
+    default: Any = REQUIRED
+    minimum: float | None = None
+    below: float | None = None
+    words: tuple[str, ...] = ()
+
+
+def count(doc: str, default: Any = REQUIRED, minimum: int = 1) -> Attribute:
+    """A whole number."""
+    return Attribute("count", doc, default, minimum)
+
+
+def pair(doc: str, default: Any = REQUIRED, minimum: int = 1) -> Attribute:
+    """One whole number for height and width, or two."""
+    return Attribute("pair", doc, default, minimum)
+
+
+def number(
+    doc: str, default: Any = REQUIRED, minimum: float | None = None, below: float | None = None
+) -> Attribute:
+    """Any number, at least `minimum` and under `below`."""
+    return Attribute("number", doc, default, minimum, below)
+
+
+def flag(doc: str, default: Any = REQUIRED) -> Attribute:
+    """True or false."""
+    return Attribute("flag", doc, default)
+
+
+def word(doc: str, *words: str, default: Any = REQUIRED) -> Attribute:
+    """One of a few words."""
+    return Attribute("word", doc, default, words=words)
+
+
+def padding(default: str = "valid") -> Attribute:
+    """The padding of a convolution or pool."""
+    doc = (
+        "`same` (TensorFlow's: the extra cell at the end), `symmetric` (kernel // 2 on each side), "
+        "`valid`, cells, or [height, width], each a number or [before, after]."
+    )
+    return Attribute("padding", doc, default, 0, words=PADDINGS)
+
+
+def initial(doc: str, default: str) -> Attribute:
+    """How a weight is first drawn."""
+    return Attribute("init", doc, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Initial:
+    """A distribution of first values: its word and its numbers."""
+
+    kind: str
+    options: tuple[tuple[str, Value], ...] = ()
+
+    def option(self, name: str, default: Value) -> Value:
+        return dict(self.options).get(name, default)
+
+
+ZEROS, ONES = Initial("zeros"), Initial("ones")
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A tensor that an operation owns, in the canonical layout (kernels: height, width, in, out).
+
+    `fans` are (fan in, fan out) as Keras counts them, for the initialisers that scale by them; `reads` is how many cells
+    of the input one cell of the output reads.
+    """
+
+    role: str
+    shape: tuple[int, ...]
+    init: Initial
+    trainable: bool = True
+    fans: tuple[int, int] = (0, 0)
+    reads: int = 1
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+class ShapeError(Exception):
+    """Inputs or attributes that do not fit; `attribute` names the key at fault, where one is."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        attribute: str | None = None,
+        code: str = "shape-mismatch",
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message, self.attribute, self.code, self.hint = message, attribute, code, hint
+
+
+class Operation:
+    """The declaration of one operation. Subclasses state `name` and, in their docstring, what it computes.
+
+    `inputs` is how many values it takes: (fewest, most). `stem` is what its step is called inside a row of several
+    steps. `companions` says that its row may also carry `norm` and `activation`.
+    """
+
+    name: ClassVar[str]
+    attributes: ClassVar[Mapping[str, Attribute]] = {}
+    inputs: ClassVar[tuple[int, int]] = (1, 1)
+    companions: ClassVar[bool] = False
+    defaults_from: ClassVar[str | None] = None
+    role: ClassVar[Literal["", "norm", "activation"]] = ""
+
+    @property
+    def stem(self) -> str:
+        return self.name
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        """The output's type; raises ShapeError."""
+        return inputs[0]
+
+    def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
+        """The tensors it owns, in canonical order."""
+        return ()
+
+    def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
+        """Multiply-adds of one sample: convolutions and products of matrices count, nothing else."""
+        return 0
+
+
+def initial_of(attrs: Attrs, key: str = "init") -> Initial:
+    """The initialiser that a row states."""
+    value = attrs[key].value
+    if isinstance(value, tuple):
+        options: Any = value[1:]
+        return Initial(str(value[0]), tuple((str(key), option) for key, option in options))
+    return Initial(str(value))
+
+
+INITIALS: Mapping[str, Mapping[str, float | str]] = {
+    # word: its options with their defaults; a word in place of a number lists the choices
+    "zeros": {},
+    "ones": {},
+    "constant": {"value": 0.0},
+    "normal": {"std": 0.05},
+    "truncated_normal": {"std": 0.05},
+    "uniform": {"limit": 0.05},
+    "glorot_uniform": {},
+    "glorot_normal": {},
+    "he_uniform": {"mode": "fan_in"},
+    "he_normal": {"mode": "fan_in"},
+    "lecun_normal": {},
+    "lecun_uniform": {},
+}

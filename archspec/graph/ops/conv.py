@@ -1,0 +1,130 @@
+"""Convolutions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import ClassVar
+
+from archspec.graph.ops import base
+from archspec.graph.ops.base import (
+    ZEROS,
+    Attribute,
+    Attrs,
+    Operation,
+    ShapeError,
+    Weight,
+    initial_of,
+)
+from archspec.graph.ops.window import halves, slide
+from archspec.graph.tensor import TensorType
+
+KERNEL = base.pair("Height and width of the kernel.")
+STRIDE = base.pair("Step of the window.", 1)
+DILATION = base.pair("Distance between the cells that the kernel reads.", 1)
+BIAS = base.flag("Whether a bias is added.", True)
+INIT = base.initial("How the kernel is first drawn.", "glorot_uniform")
+
+
+class _Convolution(Operation):
+    companions = True
+
+    @property
+    def stem(self) -> str:
+        return "conv"
+
+    def _check(self, attrs: Attrs) -> None:
+        strides, dilations = halves(attrs["stride"]), halves(attrs["dilation"])
+        if any(s.whole > 1 for s in strides) and any(d.whole > 1 for d in dilations):
+            raise ShapeError(
+                "a stride and a dilation above 1 do not go together (Keras refuses them)",
+                attribute="dilation",
+                hint="dilate with stride 1, then pool with kernel 1 and the stride",
+            )
+
+
+class Conv(_Convolution):
+    """2-D convolution with bias: (h, w, c) to (h', w', filters).
+
+    Kernel (kh, kw, c / groups, filters); multiply-adds kh * kw * c / groups * filters for each cell of the output.
+    """
+
+    name = "conv"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "filters": base.count("Channels of the output."),
+        "kernel": KERNEL,
+        "stride": STRIDE,
+        "padding": base.padding(),
+        "dilation": DILATION,
+        "groups": base.count("Groups that channels are split into; each sees its own.", 1),
+        "bias": BIAS,
+        "init": INIT,
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        self._check(attrs)
+        out = slide(attrs, inputs[0])
+        channels, groups = inputs[0].channels.whole, attrs["groups"].whole
+        for what, size in (("input", channels), ("output", attrs["filters"].whole)):
+            if size % groups:
+                raise ShapeError(
+                    f"{groups} groups do not divide the {size} channels of the {what}",
+                    attribute="groups",
+                )
+        return out.with_axis("channels", attrs["filters"])
+
+    def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
+        kernel = tuple(k.whole for k in halves(attrs["kernel"]))
+        fan, filters = inputs[0].channels.whole // attrs["groups"].whole, attrs["filters"].whole
+        area = math.prod(kernel)
+        shape = (*kernel, fan, filters)
+        fans = (area * fan, area * filters)
+        found = [Weight("kernel", shape, initial_of(attrs), fans=fans, reads=area * fan)]
+        if attrs["bias"].value:
+            found.append(Weight("bias", (filters,), ZEROS))
+        return tuple(found)
+
+    def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
+        return self.weights(attrs, inputs)[0].size * output.shape[0] * output.shape[1]
+
+
+class Depthwise(_Convolution):
+    """Depthwise convolution with bias: each channel by itself, (h, w, c) to (h', w', c * multiplier).
+
+    Kernel (kh, kw, c, multiplier); output channel c * multiplier + m, in both frameworks. It takes
+    `conv`'s defaults, then its own.
+    """
+
+    name = "depthwise"
+    defaults_from = "conv"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "kernel": KERNEL,
+        "stride": STRIDE,
+        "padding": base.padding(),
+        "dilation": DILATION,
+        "multiplier": base.count("Channels of the output for each of the input.", 1),
+        "bias": BIAS,
+        "init": INIT,
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        self._check(attrs)
+        out = slide(attrs, inputs[0])
+        multiplier = attrs["multiplier"]
+        if multiplier.value == 1:
+            return out
+        return out.with_axis("channels", inputs[0].channels * multiplier)
+
+    def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
+        kernel = tuple(k.whole for k in halves(attrs["kernel"]))
+        channels, multiplier = inputs[0].channels.whole, attrs["multiplier"].whole
+        area = math.prod(kernel)
+        fans = (area * channels, area * multiplier)
+        shape = (*kernel, channels, multiplier)
+        found = [Weight("kernel", shape, initial_of(attrs), fans=fans, reads=area)]
+        if attrs["bias"].value:
+            found.append(Weight("bias", (channels * multiplier,), ZEROS))
+        return tuple(found)
+
+    def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
+        return self.weights(attrs, inputs)[0].size * output.shape[0] * output.shape[1]

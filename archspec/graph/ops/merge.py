@@ -1,0 +1,56 @@
+"""Operations on several values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from archspec.graph.ops import base
+from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
+from archspec.graph.ops.window import kind
+from archspec.graph.tensor import TensorType
+
+MANY = (2, 64)
+
+
+class Add(Operation):
+    """The sum of values of one shape; nothing is broadcast."""
+
+    name = "add"
+    inputs = MANY
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        if len({x.shape for x in inputs}) > 1:
+            shapes = " and ".join(str(x) for x in inputs)
+            raise ShapeError(
+                f"values of different shapes do not add: {shapes}",
+                attribute="from",
+                hint="give both the same stride and filters, or add only `when` they are equal",
+            )
+        return inputs[-1]
+
+
+class Concat(Operation):
+    """Values one after another along an axis; the other axes must be equal."""
+
+    name = "concat"
+    inputs = MANY
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "axis": base.word("The axis to join.", "channels", "height", "width", default="channels")
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        axis = attrs["axis"].word
+        for x in inputs:
+            if axis not in dict(x.axes):
+                raise ShapeError(f"there is no {axis} in {kind(x)}", attribute="axis")
+        rests = {tuple((n, s.whole) for n, s in x.axes if n != axis) for x in inputs}
+        if len(rests) > 1:
+            shapes = " and ".join(str(x) for x in inputs)
+            raise ShapeError(
+                f"values that differ in more than {axis} do not join: {shapes}", attribute="from"
+            )
+        total = inputs[0].axis(axis)
+        for x in inputs[1:]:
+            total = total + x.axis(axis)
+        return inputs[0].with_axis(axis, total)

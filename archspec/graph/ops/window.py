@@ -1,0 +1,117 @@
+"""How a window slides: the arithmetic of padding and stride, shared by convolutions and pools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archspec.graph.expr import Apply, Items, Lit, Unary
+from archspec.graph.ops.base import Attrs, ShapeError
+from archspec.graph.quantity import Quantity, union
+from archspec.graph.tensor import SPATIAL, TensorType
+
+
+def halves(attr: Quantity) -> tuple[Quantity, Quantity]:
+    """A pair's height and width."""
+    if not isinstance(attr.value, tuple):
+        return attr, attr
+    exprs = attr.expr.items if isinstance(attr.expr, Items) else (attr.expr, attr.expr)
+    if len(exprs) != 2 or not isinstance(attr.expr, Items):
+        exprs = (Lit(attr.value[0]), Lit(attr.value[1]))
+    return (
+        Quantity(attr.value[0], exprs[0], attr.deps),
+        Quantity(attr.value[1], exprs[1], attr.deps),
+    )
+
+
+def stretched(kernel: Quantity, dilation: Quantity) -> Quantity:
+    """The extent of a dilated kernel."""
+    return kernel if dilation.value == 1 else dilation * (kernel - 1) + 1
+
+
+def ceil_div(size: Quantity, step: Quantity) -> Quantity:
+    """size / step, rounded up, as `-(-size // step)`."""
+    if step.expr == Lit(1):
+        return size
+    value = -(-size.whole // step.whole)
+    inner = Quantity(-size.whole, Unary("-", size.expr), size.deps) // step
+    return Quantity(value, Unary("-", inner.expr), inner.deps)
+
+
+def cells(attrs: Attrs, axis: int, size: int) -> tuple[int, int]:
+    """The padding, before and after, that the rule in `attrs` gives on an axis of `size` cells.
+
+    `same` is TensorFlow's: max(0, (ceil(L / s) - 1) * s + k - L) in all, the extra cell at the end. `symmetric` is
+    k // 2 on each side, for dilated kernels d * (k - 1) // 2, as PyTorch code writes it.
+    """
+    rule = attrs["padding"].value
+    if rule == "valid":
+        return 0, 0
+    if isinstance(rule, tuple):
+        sides: Any = rule[axis]
+        return int(sides[0]), int(sides[1])
+    kernel, stride = halves(attrs["kernel"])[axis].whole, halves(attrs["stride"])[axis].whole
+    dilation = halves(attrs["dilation"])[axis].whole if "dilation" in attrs else 1
+    if rule == "symmetric":
+        side = kernel // 2 if dilation == 1 else dilation * (kernel - 1) // 2
+        return side, side
+    extent = dilation * (kernel - 1) + 1
+    total = max(0, (-(-size // stride) - 1) * stride + extent - size)
+    return total // 2, total - total // 2
+
+
+def slide(attrs: Attrs, x: TensorType) -> TensorType:
+    """The type after a window has slid over height and width; the channels are the caller's.
+
+    Raises ShapeError where the window is larger than its padded input.
+    """
+    needs_image(x)
+    for axis, name in enumerate(SPATIAL):
+        x = x.with_axis(name, _slid(attrs, axis, name, x.axis(name)))
+    return x
+
+
+def _slid(attrs: Attrs, axis: int, name: str, size: Quantity) -> Quantity:
+    kernel, stride = halves(attrs["kernel"])[axis], halves(attrs["stride"])[axis]
+    dilation = halves(attrs["dilation"])[axis] if "dilation" in attrs else Quantity.of(1)
+    rule = attrs["padding"].value
+    if rule == "same":
+        return ceil_div(size, stride)
+    before, after = cells(attrs, axis, size.whole)
+    extent = stretched(kernel, dilation)
+    if extent.whole > size.whole + before + after:
+        padded = (
+            f"{size.whole} + {before + after} cells of padding" if before + after else size.whole
+        )
+        raise ShapeError(
+            f"the kernel spans {extent.whole} cells of {name}, its padded input has "
+            f"{size.whole + before + after} ({padded})"
+            if before + after
+            else f"the kernel spans {extent.whole} cells of {name}, its input has {size.whole}",
+            attribute="kernel",
+            code="kernel-too-large",
+            hint="take a smaller kernel, pad the input, or drop a stride above",
+        )
+    room = size + (before + after) - extent if before + after else size - extent
+    return room // stride + 1
+
+
+def needs_image(x: TensorType) -> None:
+    """Raises ShapeError unless the value has height, width and channels."""
+    if [name for name, _ in x.axes] != ["height", "width", "channels"]:
+        raise ShapeError(
+            f"it needs an image of height, width and channels, not {kind(x)}",
+            hint="put the row above the pooling or flattening that takes height and width away",
+        )
+
+
+def kind(x: TensorType) -> str:
+    """A type in words."""
+    names = ", ".join(name for name, _ in x.axes)
+    return f"{x} ({names})"
+
+
+def whole(value: Quantity) -> Quantity:
+    """A quantity whose value must print as an int: 32.0 is whole, and `/` makes floats."""
+    if isinstance(value.value, float):
+        return Quantity(int(value.value), Apply("int", (value.expr,)), union(value))
+    return value

@@ -1,0 +1,153 @@
+"""The attributes of a row: what it says, else what `defaults` say, else the operation's own default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from archspec.graph.expr import Lit
+from archspec.graph.ops import operations
+from archspec.graph.ops.base import REQUIRED, Attribute, Operation
+from archspec.graph.quantity import Quantity
+from archspec.language.document import Cell, Document, Formula, Record
+from archspec.language.names import Names, Unknown
+from archspec.language.values import Rejected, Slot, convert, word
+from archspec.source import Diagnostic, Span, did_you_mean
+
+NONE = "none"
+Attrs = dict[str, Quantity]
+
+
+@dataclass(slots=True)
+class Attributes:
+    """Evaluates rows of operations. `structure` gathers the variables that shape the network."""
+
+    document: Document
+    file: Names
+    report: Callable[[Diagnostic], None]
+    structure: set[str] = field(default_factory=set)
+    _defaults: dict[tuple[str, str], Quantity | None] = field(default_factory=dict)
+
+    def of(
+        self, op: Operation, values: Mapping[str, Cell], names: Names, place: Span
+    ) -> Attrs | None:
+        """Every attribute in canonical form, or None after reporting what is wrong."""
+        found: Attrs = {}
+        complete = True
+        for key, attribute in op.attributes.items():
+            quantity = self._one(op, key, attribute, values.get(key), names, place)
+            if quantity is None:
+                complete = complete and key == "stride" and attribute.default is None
+                continue
+            found[key] = quantity
+            if attribute.kind != "number":
+                self.structure |= quantity.deps
+        if complete and "stride" in op.attributes and "stride" not in found:
+            found["stride"] = found["kernel"]
+        return found if complete else None
+
+    def _one(
+        self,
+        op: Operation,
+        key: str,
+        attribute: Attribute,
+        cell: Cell | None,
+        names: Names,
+        place: Span,
+    ) -> Quantity | None:
+        slot = Slot(op.name, key, attribute)
+        if cell is not None:
+            return self._convert(cell, slot, names)
+        if self._default_cell(op, key) is not None:
+            return self._default(op, slot)
+        if attribute.default is REQUIRED:
+            self.report(
+                Diagnostic(
+                    "missing-key",
+                    f"{op.name} needs the key `{key}`",
+                    place,
+                    expected=f"{key}: {_EXAMPLES.get(attribute.kind, '...')}",
+                    received="no such key, here or in defaults",
+                )
+            )
+            return None
+        return None if attribute.default is None else Quantity.of(attribute.default)
+
+    def _convert(self, cell: Cell, slot: Slot, names: Names) -> Quantity | None:
+        try:
+            return convert(cell, slot, names)
+        except Rejected as rejected:
+            self.report(rejected.diagnostic)
+        except Unknown:
+            pass
+        return None
+
+    def _default_cell(self, op: Operation, key: str) -> Cell | None:
+        for owner in (op.name, op.defaults_from):
+            stated = self.document.defaults.get(owner or "", {})
+            if key in stated:
+                return stated[key][1]
+        return None
+
+    def _default(self, op: Operation, slot: Slot) -> Quantity | None:
+        where = (op.name, slot.key)
+        if where not in self._defaults:
+            cell = self._default_cell(op, slot.key)
+            self._defaults[where] = self._convert(cell, slot, self.file) if cell else None
+        return self._defaults[where]
+
+    def companion(
+        self, op: Operation, key: str, cell: Cell | None, names: Names, place: Span
+    ) -> tuple[Operation, Attrs] | None:
+        """The operation that `norm` or `activation` names, with its attributes; None for none."""
+        where = names
+        if cell is None:
+            cell, where = self._default_cell(op, key), self.file
+        if cell is None:
+            return None
+        found = self._named(op, key, cell, where)
+        if found is None:
+            return None
+        stated = cell.values if isinstance(cell, Record) else {}
+        unknown = [name for name in stated if name not in found.attributes]
+        for name in unknown:
+            keys = tuple(found.attributes)
+            self.report(
+                Diagnostic(
+                    "unknown-key",
+                    f"`{name}` is not a key of {found.name}",
+                    cell.span.find(name),
+                    expected="one of " + ", ".join(keys) if keys else "no key but type",
+                    received=name,
+                    hint=did_you_mean(name, keys),
+                )
+            )
+        attrs = None if unknown else self.of(found, stated, where, place)
+        return None if attrs is None else (found, attrs)
+
+    def _named(self, op: Operation, key: str, cell: Cell, names: Names) -> Operation | None:
+        words = (NONE, *(name for name, o in operations().items() if o.role == key))
+        formula = cell
+        if isinstance(cell, Record):
+            formula = Formula(Lit(cell.type.text), cell.type.text, cell.type.span)
+        slot = Slot(op.name, key, Attribute("word", "", words=words))
+        try:
+            if not isinstance(formula, Formula):
+                convert(cell, slot, names)
+                return None
+            chosen = word(formula, slot, names, words)
+        except Rejected as rejected:
+            self.report(rejected.diagnostic)
+            return None
+        except Unknown:
+            return None
+        self.structure |= chosen.deps
+        return None if chosen.value == NONE else operations()[chosen.word]
+
+
+_EXAMPLES = {"count": "32", "pair": "3", "flag": "true", "number": "0.1", "padding": "same"}
+
+
+def at_file(names: Names) -> Names:
+    """The file's names where no tensor and no table is."""
+    return replace(names, tensor=None, table=None)

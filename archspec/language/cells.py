@@ -1,0 +1,205 @@
+"""From YAML nodes to cells: each function reads one kind of value or raises a problem with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from archspec.graph.expr import Lit, Sym, Value
+from archspec.language.document import Cell, Formula, Listed, Record, Template, Word
+from archspec.language.expressions import KEYWORDS, SyntaxProblem, parse
+from archspec.source import Mapping, Scalar, Sequence, Span, YamlNode
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_HOLE = re.compile(r"\{([^{}]*)\}")
+TENSORS = frozenset({"input", "prev"})
+Reader = Callable[[YamlNode], Any]
+QUOTE = "quote a value that holds a comma, bracket or brace"
+
+
+def problem(
+    code: str,
+    message: str,
+    span: Span,
+    *,
+    expected: str | None = None,
+    received: str | None = None,
+    hint: str | None = None,
+) -> PydanticCustomError:
+    """An error of validation that carries what a diagnostic needs."""
+    context = {"span": span, "expected": expected, "received": received, "hint": hint}
+    return PydanticCustomError(code, "{text}", {"text": message, **context})
+
+
+def what(node: YamlNode) -> str:
+    """A node in words."""
+    match node:
+        case Mapping():
+            return "a mapping"
+        case Sequence():
+            return f"a list of {len(node.items)}"
+        case Scalar(value=None):
+            return "null"
+    return f"`{node.text}`" if len(node.text) < 60 else "text"
+
+
+def _scalar(node: YamlNode, expected: str) -> Scalar:
+    if not isinstance(node, Scalar):
+        hint = QUOTE if node.flow else None
+        raise problem(
+            "wrong-type",
+            f"{expected} was expected here",
+            node.span,
+            expected=expected,
+            received=what(node),
+            hint=hint,
+        )
+    if node.value is None:
+        raise problem(
+            "null-value",
+            "there is no value here",
+            node.span,
+            expected=expected,
+            received="null",
+            hint="write a value, or leave the key out",
+        )
+    return node
+
+
+def formula(node: YamlNode) -> Formula:
+    """A scalar as an expression."""
+    scalar = _scalar(node, "a value or an expression")
+    try:
+        return Formula(parse(scalar.text), scalar.text, scalar.span)
+    except SyntaxProblem as error:
+        raise problem(
+            error.code, error.message, _inside(scalar, error.start, error.end), hint=error.hint
+        ) from None
+
+
+def _inside(scalar: Scalar, start: int, end: int) -> Span:
+    """The place of an offset in a scalar's text; quotes and folds shift it, then the scalar is the place."""
+    span = scalar.span
+    if span.text == scalar.text:
+        return span.narrow(start, end)
+    if len(span.text) == len(scalar.text) + 2:
+        return span.narrow(start + 1, end + 1)
+    return span
+
+
+def word(node: YamlNode) -> Word:
+    """A literal piece of text."""
+    scalar = _scalar(node, "a word")
+    return Word(scalar.text, scalar.span)
+
+
+def text(node: YamlNode) -> str:
+    """Free text for people."""
+    return _scalar(node, "text").text
+
+
+def identifier(node: YamlNode) -> Word:
+    """A name: letters, digits, underscores, no digit first, not a word of the language's own."""
+    found = word(node)
+    if not IDENTIFIER.match(found.text):
+        raise problem(
+            "bad-name",
+            f"`{found.text}` is not a name",
+            found.span,
+            expected="letters, digits and underscores, no digit first",
+            received=found.text,
+        )
+    if found.text in KEYWORDS:
+        raise problem("bad-name", f"`{found.text}` is a word of expressions", found.span)
+    return found
+
+
+def template(node: YamlNode) -> Template:
+    """A row's name: an identifier, with `{expression}` allowed."""
+    scalar = _scalar(node, "a name")
+    parts: list[str | Formula] = []
+    at = 0
+    for hole in _HOLE.finditer(scalar.text):
+        parts += [scalar.text[at : hole.start()]] if hole.start() > at else []
+        start, end = hole.span(1)
+        try:
+            parts.append(Formula(parse(hole[1]), hole[1], _inside(scalar, start, end)))
+        except SyntaxProblem as error:
+            place = _inside(scalar, start + error.start, start + error.end)
+            raise problem(error.code, error.message, place, hint=error.hint) from None
+        at = hole.end()
+    parts += [scalar.text[at:]] if at < len(scalar.text) else []
+    fixed = "".join(part if isinstance(part, str) else "0" for part in parts)
+    if not IDENTIFIER.match(fixed):
+        raise problem(
+            "bad-name",
+            f"`{scalar.text}` is not a name",
+            scalar.span,
+            expected="letters, digits and underscores, no digit first; {expression} for a number",
+            received=scalar.text,
+        )
+    if scalar.text in TENSORS:
+        raise problem("bad-name", f"`{scalar.text}` always means a value of the flow", scalar.span)
+    return Template(tuple(parts), scalar.span)
+
+
+def references(node: YamlNode) -> tuple[Word, ...]:
+    """`from`: one label or path, or a list of them."""
+    if isinstance(node, Sequence):
+        return tuple(word(item) for item in node.items)
+    return (word(node),)
+
+
+def cell(node: YamlNode) -> Cell:
+    """Any value of a row: an expression, a list of them, or a row given as a value."""
+    if isinstance(node, Sequence):
+        return Listed(tuple(cell(item) for item in node.items), node.span)
+    if isinstance(node, Mapping):
+        return record(node)
+    return formula(node)
+
+
+def record(node: Mapping) -> Record:
+    """A row given as a value; which keys its type takes is checked where it is used."""
+    kind = node.get("type")
+    if kind is None:
+        raise problem(
+            "missing-key",
+            "a row given as a value needs a type",
+            node.span,
+            expected="{type: ..., ...}",
+            received="a mapping without type",
+            hint=QUOTE,
+        )
+    values = {e.key.text: cell(e.value) for e in node.entries if e.key.text != "type"}
+    return Record(word(kind), values, node.span)
+
+
+def constant(node: YamlNode) -> Value:
+    """A literal of `vars`: a number, a word, true or false, a list of these."""
+    if isinstance(node, Sequence):
+        return tuple(constant(item) for item in node.items)
+    if isinstance(node, Mapping):
+        raise problem(
+            "wrong-type",
+            "a literal was expected here",
+            node.span,
+            expected="a number, a word, true or false, or a list of these",
+            received="a mapping",
+        )
+    match formula(node).expr:
+        case Lit(value):
+            return value
+        case Sym(name) if "." not in name:
+            return name
+    raise problem(
+        "wrong-type",
+        "a variable's value is a literal",
+        node.span,
+        expected="a number, a word, true or false, or a list of these",
+        received=what(node),
+        hint="expressions belong in `let`",
+    )

@@ -1,0 +1,174 @@
+"""The document: what a spec file says, checked for form, every value still an expression with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from archspec.graph.expr import Expr, Value
+from archspec.source import Span
+
+RESERVED = ("name", "from", "when", "repeat", "as", "doc")
+ROW_FORMS = ("type", "rows", "table", "residual", "assert")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A literal piece of text: a type, a reference, a name."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An expression and where it stands; `text` as written."""
+
+    expr: Expr
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A YAML list of cells: a pair, a padding."""
+
+    items: tuple[Cell, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row given as a value: `norm: {type: batch_norm, epsilon: 1e-3}`."""
+
+    type: Word
+    values: Mapping[str, Cell]
+    span: Span
+
+
+Cell = Formula | Listed | Record
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A name: text with `{expression}` pieces."""
+
+    parts: tuple[str | Formula, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What any row may say. `label` is its name, or the one it gets from its type and written position."""
+
+    span: Span
+    label: Template | str | None = None
+    named: bool = False
+    source: tuple[Word, ...] | None = None
+    when: Formula | None = None
+    repeat: Formula | None = None
+    counter: Word | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeRow(Row):
+    """An operation or a block, with its values and the places of their keys."""
+
+    type: Word
+    values: Mapping[str, Cell]
+    keys: Mapping[str, Span]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRow(Row):
+    """Rows under one name, one `when`, one `repeat`."""
+
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow(Row):
+    """A paper's table: columns, rows of values, and the rows of the network that each of them makes."""
+
+    columns: tuple[Word, ...]
+    values: tuple[tuple[Formula, ...], ...] | Formula
+    columnwise: tuple[Cell, ...] | None
+    let: tuple[Let, ...]
+    each: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidualRow(Row):
+    """Rows whose result is added to what entered them, or to what `shortcut` makes of it."""
+
+    rows: tuple[Row, ...]
+    shortcut: tuple[Row, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssertRow(Row):
+    """A condition that must hold."""
+
+    test: Formula
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A derived name, or a one-line function if it has parameters."""
+
+    name: Word
+    parameters: tuple[str, ...] | None
+    body: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class VarForm:
+    """A variable of the file: its value, and what it may be."""
+
+    name: Word
+    value: Value
+    span: Span
+    one_of: tuple[Value, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A block's parameter; without a default it is required."""
+
+    name: Word
+    default: Cell | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows with parameters, used by their name as a type."""
+
+    name: Word
+    parameters: Mapping[str, Parameter]
+    let: tuple[Let, ...]
+    rows: tuple[Row, ...]
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole file."""
+
+    span: Span
+    name: Word
+    class_name: str
+    title: str
+    doc: str
+    reference: str | None
+    variables: Mapping[str, VarForm]
+    let: tuple[Let, ...]
+    defaults: Mapping[str, Mapping[str, tuple[Span, Cell]]]
+    blocks: Mapping[str, Block]
+    input: tuple[Formula, ...]
+    input_span: Span
+    rows: tuple[Row, ...]
+    words: frozenset[str] = field(default_factory=frozenset)

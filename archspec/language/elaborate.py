@@ -1,0 +1,688 @@
+"""From the document to the graph: variables get values, blocks and loops unfold, shapes are inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from archspec.graph.expr import Expr, Function, Lit, Sym, parts, substitute, symbols
+from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Ref, Scope, Variable
+from archspec.graph.ops import operations
+from archspec.graph.ops.base import Operation, ShapeError
+from archspec.graph.quantity import Quantity
+from archspec.graph.tensor import TensorType
+from archspec.language.attributes import NONE, Attributes, Attrs
+from archspec.language.document import (
+    AssertRow,
+    Block,
+    Cell,
+    Document,
+    Formula,
+    GroupRow,
+    Let,
+    Listed,
+    ResidualRow,
+    Row,
+    TableRow,
+    Template,
+    TypeRow,
+    Word,
+)
+from archspec.language.frames import (
+    ENTERED,
+    Frame,
+    axis_values,
+    entry,
+    join,
+    symbolic,
+)
+from archspec.language.frames import (
+    Value as Flow,
+)
+from archspec.language.loops import Loops
+from archspec.language.names import Names, Unknown
+from archspec.language.values import Rejected, condition, count, evaluated
+from archspec.source import Diagnostic, Related, Span, SpecError, did_you_mean
+
+MAX_NODES = 200_000
+LONGEST = 60
+
+
+def elaborate(
+    document: Document, variables: Mapping[str, Variable], size: tuple[int, ...]
+) -> Graph:
+    """The graph of a document with these values of its variables; `size` replaces the input unless empty.
+
+    Raises SpecError with every mistake found.
+    """
+    elaborator = Elaborator(document)
+    graph = elaborator.graph(variables, size)
+    if elaborator.problems or graph is None:
+        raise SpecError(elaborator.problems)
+    return graph
+
+
+@dataclass
+class Elaborator:
+    """Walks the rows once, in order. A row that fails leaves an unknown value, which silences what follows from it."""
+
+    document: Document
+    problems: list[Diagnostic] = field(default_factory=list)
+    used: set[Ref] = field(default_factory=set)
+    made: dict[Ref, Span] = field(default_factory=dict)
+    taken: dict[str, Span] = field(default_factory=dict)
+    stack: list[tuple[str, Span]] = field(default_factory=list)
+    nodes: int = 0
+    scopes: int = 0
+    seen: set[tuple[int, str]] = field(default_factory=set)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a mistake, once for each place, with the uses of the blocks that led to it."""
+        key = (diagnostic.span.start, diagnostic.code)
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        uses = tuple(Related(span, f"`{name}` is used here") for name, span in self.stack[-1:])
+        self.problems.append(replace(diagnostic, related=(*diagnostic.related, *uses)))
+
+    def graph(self, variables: Mapping[str, Variable], size: tuple[int, ...]) -> Graph | None:
+        self.file = self._file_names(variables)
+        self.attributes = Attributes(self.document, self.file, self.report)
+        self.loops = Loops(self)
+        entering = self._input(size)
+        id = self.new_id()
+        frame = entry(id, "", entering, None)
+        children, result = self.rows(self.document.rows, frame, self.file)
+        if entering is None or result.type is None or self.problems:
+            return None
+        self._check_used()
+        root = Scope(
+            "model",
+            id,
+            None,
+            "",
+            self.document.name.text,
+            (),
+            (entering,),
+            result.type,
+            result.ref,
+            children,
+            self.file.symbols(),
+            self.document.span,
+            lets=self.lets,
+        )
+        document = self.document
+        shown = document.span.source.name
+        return Graph(
+            document.name.text,
+            document.class_name,
+            document.title,
+            document.doc,
+            shown,
+            root,
+            variables,
+            self.functions,
+            frozenset(self.attributes.structure),
+        )
+
+    def new_id(self) -> int:
+        self.scopes += 1
+        return self.scopes
+
+    def _file_names(self, variables: Mapping[str, Variable]) -> Names:
+        words = {NONE, *operations(), *self.document.blocks}
+        for form in self.document.variables.values():
+            words |= {str(item) for item in form.one_of if isinstance(item, str)}
+            words |= {form.value} if isinstance(form.value, str) else set()
+        values = {
+            name: Quantity(v.value, Sym(name), frozenset({name})) for name, v in variables.items()
+        }
+        names = Names(values, {}, frozenset(words))
+        names, self.lets = self.derive(self.document.let, names, local=False)
+        self.functions = names.functions
+        return names
+
+    def derive(
+        self, lets: Iterable[Let], names: Names, *, local: bool
+    ) -> tuple[Names, dict[str, Quantity]]:
+        """The names with those of a `let`, each seeing the ones above it; and the derived values."""
+        found: dict[str, Quantity] = {}
+        own: set[str] = set()
+        for let in lets:
+            name = let.name.text
+            kept = name in names.functions if let.parameters is not None else name in names.values
+            if kept or name in own:
+                self.report(
+                    Diagnostic(
+                        "name-taken",
+                        f"`{name}` has a meaning here already",
+                        let.name.span,
+                        expected="a new name",
+                        received=name,
+                        hint="rename it, or drop this line",
+                    )
+                )
+            own.add(name)
+            if let.parameters is not None:
+                function = Function(name, let.parameters, let.body.expr, local)
+                names = replace(names, functions={**names.functions, name: function})
+                continue
+            quantity = self.value(let.body, names)
+            shown = None if quantity is None else Quantity(quantity.value, Sym(name), quantity.deps)
+            names = names.with_values({name: shown})
+            if quantity is not None:
+                found[name] = quantity
+        return names, found
+
+    def value(self, formula: Formula, names: Names) -> Quantity | None:
+        """A formula's pair, or None after reporting why it has none."""
+        try:
+            return evaluated(formula, names)
+        except Rejected as rejected:
+            self.report(rejected.diagnostic)
+        except Unknown:
+            pass
+        return None
+
+    def _input(self, size: tuple[int, ...]) -> TensorType | None:
+        sizes: list[Quantity] = []
+        for formula in self.document.input:
+            try:
+                sizes.append(count(formula, self.file, "a size of the input", 1, 2**20))
+            except Rejected as rejected:
+                self.report(rejected.diagnostic)
+            except Unknown:
+                pass
+        if len(sizes) != len(self.document.input):
+            return None
+        if size and len(size) != len(sizes):
+            self.report(
+                Diagnostic(
+                    "bad-option",
+                    f"an input of {len(size)} sizes",
+                    self.document.input_span,
+                    expected=f"{len(sizes)} sizes, as the spec declares",
+                    received=f"{size}",
+                )
+            )
+            return None
+        sizes = [Quantity.of(n) for n in size] or sizes
+        for quantity in sizes:
+            self.attributes.structure |= quantity.deps
+        return TensorType.image(*sizes) if len(sizes) == 3 else TensorType.vector(sizes[0])
+
+    def rows(
+        self, rows: Iterable[Row], frame: Frame, names: Names
+    ) -> tuple[tuple[Child, ...], Flow]:
+        """The children that a list of rows makes, and the value that leaves it."""
+        children: list[Child] = []
+        position = 0
+        for row in rows:
+            here = names.with_tensor(frame.axis)
+            if isinstance(row, AssertRow):
+                self._assert(row, here)
+                continue
+            child, kind = self.row(row, frame, here)
+            ref = Ref(frame.id, position)
+            position += 1
+            if child is not None:
+                children.append(child)
+            self.made[ref] = row.span
+            frame.prev = Flow(ref, kind)
+            label = getattr(child, "label", None)
+            if row.label is not None and label is not None:
+                frame.places[join(frame.prefix, label)] = frame.prev
+            if child is None or not child.present:
+                self.used.add(ref)
+        self.used.add(frame.prev.ref)
+        return tuple(children), frame.prev
+
+    def _assert(self, row: AssertRow, names: Names) -> None:
+        try:
+            if condition(row.test, names, "an assertion").value:
+                return
+        except Rejected as rejected:
+            return self.report(rejected.diagnostic)
+        except Unknown:
+            return
+        message = row.message or "the assertion does not hold"
+        self.report(
+            Diagnostic(
+                "assertion", message, row.test.span, expected=row.test.text, received="false"
+            )
+        )
+
+    def row(self, row: Row, frame: Frame, names: Names) -> tuple[Child | None, TensorType | None]:
+        """One row: its child and the type of the value it gives."""
+        inputs = self._inputs(row, frame)
+        label = self._label(row, names)
+        when = None
+        if row.when is not None:
+            try:
+                when = condition(row.when, names, "when")
+            except Rejected as rejected:
+                self.report(rejected.diagnostic)
+                return None, None
+            except Unknown:
+                return None, None
+            self.attributes.structure |= when.deps
+            if not when.value:
+                passed = frame.prev
+                if passed.type is None:
+                    return None, None
+                return Absent(label or "", (passed.ref,), passed.type, when, row.span), passed.type
+        if inputs is None:
+            return None, None
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            return self._too_many(row)
+        child: Child | None
+        if row.repeat is not None:
+            child = self.loops.repeat(row, label, inputs, frame, names)
+        else:
+            path = join(frame.prefix, label)
+            child = self.single(row, label, path, inputs, frame, names)
+        if child is None:
+            return None, None
+        return (child if when is None else replace(child, when=when)), child.output
+
+    def _too_many(self, row: Row) -> tuple[None, None]:
+        self.report(
+            Diagnostic(
+                "repeat-budget",
+                f"the network has more than {MAX_NODES:,} rows",
+                row.span,
+                expected=f"at most {MAX_NODES:,}",
+                hint="look at the repeats around this row",
+            )
+        )
+        return None, None
+
+    def _label(self, row: Row, names: Names) -> str | None:
+        if not isinstance(row.label, Template):
+            return row.label
+        parts: list[str] = []
+        for part in row.label.parts:
+            found = part if isinstance(part, str) else self.value(part, names)
+            parts.append(found if isinstance(found, str) else f"{found.value if found else 0}")
+        return "".join(parts).replace("-", "_").replace(".", "_")
+
+    def _inputs(self, row: Row, frame: Frame) -> tuple[Flow, ...] | None:
+        if row.source is None:
+            self.used.add(frame.prev.ref)
+            return (frame.prev,)
+        found: list[Flow] = []
+        for word in row.source:
+            value = frame.value(word.text)
+            if value is None:
+                labels = frame.labels()
+                self.report(
+                    Diagnostic(
+                        "unknown-label",
+                        f"no row above is called `{word.text}`",
+                        word.span,
+                        expected="one of " + ", ".join(labels),
+                        received=word.text,
+                        hint=did_you_mean(word.text, labels),
+                    )
+                )
+                continue
+            self.used.add(value.ref)
+            found.append(value)
+        return tuple(found) if len(found) == len(row.source) else None
+
+    def single(
+        self,
+        row: Row,
+        label: str | None,
+        path: str,
+        inputs: tuple[Flow, ...],
+        frame: Frame,
+        names: Names,
+    ) -> Child | None:
+        """A row once, whatever its `repeat` and `when` were."""
+        if label is not None and not isinstance(row, TableRow):
+            self.take(path, row.span)
+        if isinstance(row, TypeRow):
+            return self._typed(row, label, path, inputs, names)
+        if len(inputs) != 1:
+            self.arity(row, inputs, "a group of rows", (1, 1))
+            return None
+        match row:
+            case GroupRow():
+                return self._group(row, label, path, inputs[0], frame, names)
+            case TableRow():
+                return self.loops.table(row, label, inputs[0], frame, names)
+            case ResidualRow():
+                return self._residual(row, label, path, inputs[0], frame, names)
+        raise TypeError(row)
+
+    def take(self, path: str, span: Span) -> None:
+        if path in self.taken:
+            self.report(
+                Diagnostic(
+                    "name-taken",
+                    f"two rows are called `{path}`",
+                    span,
+                    expected="a name of its own for each row",
+                    received=path,
+                    related=(Related(self.taken[path], "the first one"),),
+                )
+            )
+        self.taken[path] = span
+
+    def arity(
+        self, row: Row, inputs: tuple[Flow, ...], what: str, allowed: tuple[int, int]
+    ) -> None:
+        span = row.source[0].span if row.source else row.span
+        expected = f"{allowed[0]}" if allowed[0] == allowed[1] else f"at least {allowed[0]}"
+        self.report(
+            Diagnostic(
+                "shape-mismatch",
+                f"{what} takes {expected} values, not {len(inputs)}",
+                span,
+                expected=f"from: {'[a, b]' if allowed[0] > 1 else 'a'}",
+                received=f"{len(inputs)}",
+            )
+        )
+
+    def _typed(
+        self, row: TypeRow, label: str | None, path: str, inputs: tuple[Flow, ...], names: Names
+    ) -> Child | None:
+        block = self.document.blocks.get(row.type.text)
+        if block is not None:
+            if len(inputs) != 1:
+                self.arity(row, inputs, f"the block {block.name.text}", (1, 1))
+                return None
+            return self._block(row, block, label, path, inputs[0], names)
+        op = operations()[row.type.text]
+        if not op.inputs[0] <= len(inputs) <= op.inputs[1]:
+            self.arity(row, inputs, op.name, op.inputs)
+            return None
+        attrs = self.attributes.of(op, row.values, names, row.type.span)
+        if not op.companions:
+            return self.node(op, attrs, label, path, inputs, row)
+        return self._composite(row, op, attrs, label, path, inputs, names)
+
+    def node(
+        self,
+        op: Operation,
+        attrs: Attrs | None,
+        label: str | None,
+        path: str,
+        inputs: tuple[Flow, ...],
+        row: TypeRow,
+    ) -> Node | None:
+        types = tuple(value.type for value in inputs if value.type is not None)
+        if attrs is None or len(types) != len(inputs):
+            return None
+        try:
+            output = op.infer(attrs, types)
+        except ShapeError as error:
+            key = error.attribute or ""
+            cell = row.values.get(key)
+            span = cell.span if cell else row.keys.get(key, row.type.span)
+            span = row.source[0].span if key == "from" and row.source else span
+            message = f"{op.name}: {error.message}"
+            self.report(Diagnostic(error.code, message, span, hint=error.hint))
+            return None
+        refs = tuple(value.ref for value in inputs)
+        return Node(label or "", path, op, attrs, refs, types, compact(output), None, row.span)
+
+    def _composite(
+        self,
+        row: TypeRow,
+        op: Operation,
+        attrs: Attrs | None,
+        label: str | None,
+        path: str,
+        inputs: tuple[Flow, ...],
+        names: Names,
+    ) -> Child | None:
+        """A convolution or dense row with its norm and activation, in that order."""
+        found = {
+            key: self.attributes.companion(op, key, row.values.get(key), names, row.type.span)
+            for key in ("norm", "activation")
+        }
+        extras = [companion for companion in found.values() if companion]
+        if not extras:
+            return self.node(op, attrs, label, path, inputs, row)
+        id = self.new_id()
+        frame = entry(id, path, inputs[0].type, None)
+        children: list[Child] = []
+        steps = [(op, attrs, op.stem, path)]
+        steps += [(o, a, o.stem, join(path, _ROLES[o.role])) for o, a in extras]
+        for position, (operation, values, step, below) in enumerate(steps):
+            node = self.node(operation, values, step, below, (frame.prev,), row)
+            if node is None:
+                return None
+            children.append(node)
+            frame.prev = Flow(Ref(id, position), node.output)
+        return self.scope(
+            "row", id, label, path, "row", inputs[0], frame, children, names, row.span
+        )
+
+    def scope(
+        self,
+        kind: Kind,
+        id: int,
+        label: str | None,
+        path: str,
+        definition: str,
+        entered: Flow,
+        frame: Frame,
+        children: Iterable[Child],
+        names: Names,
+        span: Span,
+    ) -> Scope | None:
+        """The scope of a list whose rows have been walked; None where its types are not known."""
+        if frame.input.type is None or frame.prev.type is None:
+            return None
+        return Scope(
+            kind,
+            id,
+            label,
+            path,
+            definition,
+            (entered.ref,),
+            (frame.input.type,),
+            frame.prev.type,
+            frame.prev.ref,
+            tuple(children),
+            names.symbols(),
+            span,
+        )
+
+    def _group(
+        self, row: GroupRow, label: str | None, path: str, input: Flow, frame: Frame, names: Names
+    ) -> Child | None:
+        inner = entry(self.new_id(), path, input.type, frame)
+        children, _ = self.rows(row.rows, inner, names)
+        definition = label or "group"
+        return self.scope(
+            "group", inner.id, label, path, definition, input, inner, children, names, row.span
+        )
+
+    def _residual(
+        self,
+        row: ResidualRow,
+        label: str | None,
+        path: str,
+        input: Flow,
+        frame: Frame,
+        names: Names,
+    ) -> Child | None:
+        outer = entry(self.new_id(), path, input.type, frame)
+        children: list[Child] = []
+        arms: list[Flow] = []
+        for rows, name in ((row.rows, None), (row.shortcut, "shortcut")):
+            if rows is None:
+                arms.append(outer.input)
+                continue
+            below = join(path, name)
+            inner = entry(self.new_id(), below, input.type, outer)
+            made, result = self.rows(rows, inner, names)
+            branch = self.scope(
+                "branch",
+                inner.id,
+                name,
+                below,
+                name or "main",
+                outer.input,
+                inner,
+                made,
+                names,
+                row.span,
+            )
+            if branch is None:
+                return None
+            arms.append(Flow(Ref(outer.id, len(children)), result.type))
+            children.append(branch)
+        add = operations()["add"]
+        place = TypeRow(span=row.span, type=Word("add", row.span), values={}, keys={})
+        node = self.node(add, {}, "add", join(path, "add"), (arms[1], arms[0]), place)
+        if node is None:
+            return None
+        outer.prev = Flow(Ref(outer.id, len(children)), node.output)
+        children.append(node)
+        definition = label or "residual"
+        return self.scope(
+            "residual", outer.id, label, path, definition, input, outer, children, names, row.span
+        )
+
+    def _block(
+        self, row: TypeRow, block: Block, label: str | None, path: str, input: Flow, names: Names
+    ) -> Child | None:
+        name = block.name.text
+        if any(name == used for used, _ in self.stack):
+            self.report(
+                Diagnostic(
+                    "recursive-block",
+                    f"the block {name} uses itself",
+                    row.type.span,
+                    expected="a block that ends",
+                    received=" -> ".join(n for n, _ in self.stack),
+                )
+            )
+            return None
+        arguments = self._arguments(row, block, names)
+        id = self.new_id()
+        inner = entry(id, path, symbolic(input.type, ENTERED), None)
+        own: dict[str, Quantity | None] = dict(axis_values(inner.input.type))
+        for key, found in arguments.items():
+            own[key] = found and Quantity(found.value, Sym(key), found.deps)
+        self.stack.append((name, row.type.span))
+        inside = replace(self.file.with_values(own), tensor=inner.axis)
+        inside, lets = self.derive(block.let, inside, local=True)
+        children, _ = self.rows(block.rows, inner, inside)
+        self.stack.pop()
+        scope = self.scope("block", id, label, path, name, input, inner, children, inside, row.span)
+        if scope is None or input.type is None:
+            return None
+        given = {key: found for key, found in arguments.items() if found is not None}
+        for (axis, size), (_, outer) in zip(
+            scope.input_types[0].axes, input.type.axes, strict=True
+        ):
+            assert isinstance(size.expr, Sym), axis
+            given[size.expr.name] = outer
+        output = translated(scope.output, given, lets, self.file)
+        defaults = {
+            key: parameter.default.expr.value
+            for key, parameter in block.parameters.items()
+            if isinstance(parameter.default, Formula) and isinstance(parameter.default.expr, Lit)
+        }
+        return replace(scope, arguments=given, lets=lets, output=output, defaults=defaults)
+
+    def _arguments(self, row: TypeRow, block: Block, names: Names) -> dict[str, Quantity | None]:
+        found: dict[str, Quantity | None] = {}
+        for key, parameter in block.parameters.items():
+            cell, where = row.values.get(key), names
+            if cell is None:
+                cell, where = parameter.default, self.file
+            if cell is None:
+                self.report(
+                    Diagnostic(
+                        "missing-key",
+                        f"the block {block.name.text} needs `{key}`",
+                        row.type.span,
+                        expected=f"{key}: ...",
+                        received="no such key",
+                        related=(Related(parameter.name.span, "it is declared here"),),
+                    )
+                )
+            found[key] = None if cell is None else self.cell(cell, where)
+        return found
+
+    def cell(self, cell: Cell, names: Names) -> Quantity | None:
+        """A block's argument: any value, as it is."""
+        if isinstance(cell, Formula):
+            return self.value(cell, names)
+        if isinstance(cell, Listed):
+            items = [self.cell(item, names) for item in cell.items]
+            known = [item for item in items if item is not None]
+            if len(known) != len(items):
+                return None
+            value = tuple(item.value for item in known)
+            deps: frozenset[str] = frozenset().union(*(item.deps for item in known))
+            return Quantity(value, Lit(value), deps)
+        self.report(
+            Diagnostic(
+                "wrong-type",
+                "a block's argument is a value or a list",
+                cell.span,
+                expected="a number, a word, true or false, a list",
+                received="a mapping",
+            )
+        )
+        return None
+
+    def _check_used(self) -> None:
+        for ref, span in self.made.items():
+            if ref not in self.used:
+                self.report(
+                    Diagnostic(
+                        "unused-value",
+                        "nobody uses the value of this row",
+                        span,
+                        expected="a later row that takes it",
+                        hint="name it in a `from`, or drop it",
+                    )
+                )
+
+
+_ROLES = {"norm": "norm", "activation": "act"}
+
+
+def compact(kind: TensorType) -> TensorType:
+    """The type with sizes whose expression has outgrown any use written as their value."""
+    axes = []
+    for name, size in kind.axes:
+        long = _longer(size.expr, LONGEST)
+        axes.append((name, Quantity(size.value, Lit(size.value), size.deps) if long else size))
+    return TensorType(tuple(axes))
+
+
+def _longer(expr: Expr, limit: int) -> bool:
+    waiting, seen = [expr], 0
+    while waiting:
+        seen += 1
+        if seen > limit:
+            return True
+        waiting += parts(waiting.pop())
+    return False
+
+
+def translated(
+    kind: TensorType, given: Mapping[str, Quantity], lets: Mapping[str, Quantity], file: Names
+) -> TensorType:
+    """A type in a block's symbols, in those of the block's caller."""
+    replaced: dict[Expr, Expr] = {Sym(name): q.expr for name, q in given.items()}
+    for name, quantity in lets.items():
+        replaced[Sym(name)] = substitute(quantity.expr, replaced)
+    axes: list[tuple[str, Quantity]] = []
+    for name, size in kind.axes:
+        foreign = set(symbols(size.expr)) - {n.name for n in replaced if isinstance(n, Sym)}
+        known = foreign <= set(file.values)
+        expr = substitute(size.expr, replaced) if known else Lit(size.value)
+        axes.append((name, Quantity(size.value, expr, size.deps)))
+    return compact(TensorType(tuple(axes)))

@@ -1,0 +1,178 @@
+"""The form of each mapping in a spec: which keys it takes, which it needs. Checked by Pydantic, the edge of the house.
+
+A form checks one mapping and leaves lists of rows to `reading`, so that every mistake of a file is
+found in one go. Forms are given to Pydantic's core as data; its model classes would cost each
+command 80 ms. Forms of operations are made from their declarations when a type is first used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as AnyMapping
+from functools import cache
+from typing import Any
+
+from pydantic_core import SchemaValidator, ValidationError
+
+from archspec.graph.ops.base import Operation
+from archspec.language import cells
+from archspec.language.cells import Reader, problem, what
+from archspec.source import Diagnostic, Mapping, Scalar, Sequence, Span, YamlNode, did_you_mean
+
+Readers = AnyMapping[str, Reader]
+Report = Callable[[Diagnostic], None]
+
+
+class Form:
+    """A mapping whose keys are all known: what reads each of them, and which of them it cannot lack."""
+
+    def __init__(self, readers: Readers, required: Iterable[str] = ()) -> None:
+        self.keys, needed = tuple(readers), frozenset(required)
+        fields = {
+            key: {
+                "type": "typed-dict-field",
+                "required": key in needed,
+                "schema": {
+                    "type": "function-plain",
+                    "function": {"type": "no-info", "function": reader},
+                },
+            }
+            for key, reader in readers.items()
+        }
+        schema: Any = {"type": "typed-dict", "fields": fields, "extra_behavior": "forbid"}
+        self.validator = SchemaValidator(schema)
+
+    def check(self, node: Mapping, subject: str, report: Report) -> dict[str, Any] | None:
+        """The values by their keys, or None after reporting every mistake in the mapping."""
+        data = {entry.key.text: entry.value for entry in node.entries}
+        try:
+            found: dict[str, Any] = self.validator.validate_python(data)
+            return found
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                report(self._diagnostic(node, subject, detail))
+            return None
+
+    def _diagnostic(self, node: Mapping, subject: str, detail: Any) -> Diagnostic:
+        key = str(detail["loc"][0])
+        if detail["type"] == "extra_forbidden":
+            entry = node.entry(key)
+            return Diagnostic(
+                "unknown-key",
+                f"`{key}` is not a key of {subject}",
+                entry.key.span if entry else node.span,
+                expected="one of " + ", ".join(self.keys),
+                received=key,
+                hint=did_you_mean(key, self.keys),
+            )
+        if detail["type"] == "missing":
+            return Diagnostic(
+                "missing-key",
+                f"{subject} needs the key `{key}`",
+                head(node),
+                expected=f"{key}: ...",
+                received="no such key",
+            )
+        context = detail["ctx"]
+        return Diagnostic(
+            detail["type"],
+            context["text"],
+            context["span"],
+            expected=context["expected"],
+            received=context["received"],
+            hint=context["hint"],
+        )
+
+
+def _is(kind: type, expected: str) -> Reader:
+    def check(node: YamlNode) -> YamlNode:
+        if isinstance(node, kind):
+            return node
+        code = "null-value" if isinstance(node, Scalar) and node.value is None else "wrong-form"
+        raise problem(
+            code, f"{expected} was expected here", node.span, expected=expected, received=what(node)
+        )
+
+    return check
+
+
+def any_node(node: YamlNode) -> YamlNode:
+    """A value that its user looks at."""
+    return node
+
+
+a_list, a_mapping = _is(Sequence, "a list"), _is(Mapping, "a mapping")
+ROW: Readers = {
+    "name": cells.template,
+    "from": cells.references,
+    "when": cells.formula,
+    "repeat": cells.formula,
+    "as": cells.identifier,
+    "doc": cells.text,
+}
+TYPED: Readers = {"type": cells.word, **ROW}
+GROUP = Form({"rows": a_list, **ROW}, ["rows"])
+TABLE = Form({"table": a_mapping, **ROW}, ["table"])
+RESIDUAL = Form({"residual": a_list, "shortcut": a_list, **ROW}, ["residual"])
+ASSERT = Form({"assert": cells.formula, "message": cells.text, "doc": cells.text}, ["assert"])
+TABLE_BODY = Form(
+    {"columns": any_node, "rows": any_node, "let": a_mapping, "each": a_list}, ["columns", "each"]
+)
+BLOCK = Form({"params": a_mapping, "let": a_mapping, "rows": a_list, "doc": cells.text}, ["rows"])
+VARIABLE = Form(
+    {
+        "value": any_node,
+        "one_of": a_list,
+        "min": cells.formula,
+        "max": cells.formula,
+        "doc": cells.text,
+    },
+    ["value"],
+)
+DOCUMENT = Form(
+    {
+        "archspec": cells.word,
+        "name": cells.identifier,
+        "class_name": cells.identifier,
+        "title": cells.text,
+        "doc": cells.text,
+        "reference": cells.text,
+        "vars": a_mapping,
+        "let": a_mapping,
+        "defaults": a_mapping,
+        "blocks": a_mapping,
+        "input": a_list,
+        "rows": a_list,
+    },
+    ["archspec", "name", "input", "rows"],
+)
+
+
+@cache
+def operation_form(operation: Operation) -> Form:
+    """The row of an operation; what it needs may stand in `defaults`, and is asked for later."""
+    return Form({**TYPED, **_attributes(operation)})
+
+
+@cache
+def defaults_form(operation: Operation) -> Form:
+    """What `defaults` may say of an operation: its attributes, no key of a row."""
+    return Form(_attributes(operation))
+
+
+def _attributes(operation: Operation) -> Readers:
+    extra = ("norm", "activation") if operation.companions else ()
+    return dict.fromkeys((*operation.attributes, *extra), cells.cell)
+
+
+@cache
+def block_form(parameters: tuple[str, ...]) -> Form:
+    """The row of a block: its parameters are its keys."""
+    return Form({**TYPED, **dict.fromkeys(parameters, cells.cell)})
+
+
+def head(node: YamlNode) -> Span:
+    """Where a mapping begins: its first key, so that a caret does not underline pages."""
+    if isinstance(node, Mapping) and node.entries:
+        return node.entries[0].key.span
+    return node.span

@@ -1,0 +1,114 @@
+"""The list of rows being elaborated: what entered it, what the row above gave, which labels it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archspec.graph.expr import ExpressionError, Sym
+from archspec.graph.graph import INPUT, Ref
+from archspec.graph.quantity import Quantity
+from archspec.graph.tensor import TensorType
+from archspec.language.names import Unknown
+from archspec.source import did_you_mean
+
+CARRIED, ENTERED = "~", "in."
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of the flow; `type` is None where an error made it unknown."""
+
+    ref: Ref
+    type: TensorType | None
+
+
+@dataclass(slots=True)
+class Frame:
+    """One list of rows. `places` holds the labelled values of the innermost block, by path."""
+
+    id: int
+    prefix: str
+    input: Value
+    prev: Value
+    places: dict[str, Value]
+    parent: Frame | None = None
+    loops: int = 0
+
+    def chain(self) -> Iterator[Frame]:
+        """This list and the lists around it, out to the innermost block."""
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.parent
+
+    def value(self, label: str) -> Value | None:
+        """What `input`, `prev`, a label or a path names here: looked up outwards."""
+        if label == "input":
+            return self.input
+        if label == "prev":
+            return self.prev
+        for frame in self.chain():
+            found = frame.places.get(join(frame.prefix, label))
+            if found is not None:
+                return found
+        return None
+
+    def labels(self) -> tuple[str, ...]:
+        """Every reference that could be written here."""
+        found = ["input", "prev"]
+        for frame in self.chain():
+            start = f"{frame.prefix}." if frame.prefix else ""
+            found += [path.removeprefix(start) for path in self.places if path.startswith(start)]
+        return tuple(dict.fromkeys(found))
+
+    def axis(self, name: str) -> Quantity:
+        """`label.channels` and the like, for expressions."""
+        label, _, axis = name.rpartition(".")
+        value = self.value(label)
+        if value is None:
+            raise ExpressionError(
+                "unknown-label",
+                f"no row above is called `{label}`",
+                name=name,
+                hint=did_you_mean(label, self.labels()),
+            )
+        if value.type is None:
+            raise Unknown
+        sizes = dict(value.type.axes)
+        if axis not in sizes:
+            raise ExpressionError(
+                "unknown-name",
+                f"`{label}` has no {axis}",
+                name=name,
+                hint=did_you_mean(axis, sizes) or f"it has {', '.join(sizes)}",
+            )
+        return sizes[axis]
+
+
+def entry(id: int, prefix: str, entering: TensorType | None, parent: Frame | None) -> Frame:
+    """The frame of a list that `entering` enters; without a parent, of a block."""
+    value = Value(Ref(id, INPUT), entering)
+    places: dict[str, Value] = {} if parent is None else parent.places
+    return Frame(id, prefix, value, value, places, parent, 0 if parent is None else parent.loops)
+
+
+def join(prefix: str, label: str | None) -> str:
+    """A path below a path."""
+    return ".".join(part for part in (prefix, label) if part)
+
+
+def symbolic(kind: TensorType | None, mark: str) -> TensorType | None:
+    """The same sizes, each under a symbol of its own: `in.channels` in a block, `~0.channels` in its outermost loop."""
+    if kind is None:
+        return None
+    return TensorType(
+        tuple((n, Quantity(size.value, Sym(f"{mark}{n}"), size.deps)) for n, size in kind.axes)
+    )
+
+
+def axis_values(kind: TensorType | None) -> dict[str, Quantity | None]:
+    """The symbols of a type by their names, to stand among a scope's symbols."""
+    if kind is None:
+        return {}
+    return {size.expr.name: size for _, size in kind.axes if isinstance(size.expr, Sym)}

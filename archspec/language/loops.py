@@ -1,0 +1,361 @@
+"""Repeats and tables: rows that unfold once for each turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from archspec.graph.expr import ExpressionError, Lit, Sym, Value
+from archspec.graph.graph import Child, Loop, Ref, Scope
+from archspec.graph.quantity import Quantity
+from archspec.graph.tensor import TensorType
+from archspec.language.document import Formula, GroupRow, Row, TableRow
+from archspec.language.frames import (
+    CARRIED,
+    Frame,
+    axis_values,
+    entry,
+    join,
+    symbolic,
+)
+from archspec.language.frames import (
+    Value as Flow,
+)
+from archspec.language.names import Clash, Names, Unknown
+from archspec.language.values import Rejected, count
+from archspec.source import Diagnostic, Span, did_you_mean
+
+if TYPE_CHECKING:
+    from archspec.language.elaborate import Elaborator
+
+MAX_TURNS = 100_000
+Body = Callable[[int, str, Frame, Names], "tuple[tuple[Child, ...], Flow]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What a loop's turns share: where they stand, what enters the first, what each of them knows."""
+
+    label: str | None
+    path: str
+    definition: str
+    span: Span
+    input: Flow
+    frame: Frame
+    names: Names
+    values: tuple[Mapping[str, Quantity], ...]
+
+
+@dataclass
+class Loops:
+    """The part of elaboration that unfolds loops."""
+
+    home: Elaborator
+
+    def repeat(
+        self, row: Row, label: str | None, inputs: tuple[Flow, ...], frame: Frame, names: Names
+    ) -> Scope | None:
+        """`repeat: n`: turn k of a row stands at `name.k` and feeds turn k + 1."""
+        assert row.repeat is not None
+        if len(inputs) != 1:
+            self.home.arity(row, inputs, "a repeated row", (1, 1))
+            return None
+        if label is None:
+            self.home.report(
+                Diagnostic(
+                    "needs-name",
+                    "a repeat of rows needs a name",
+                    row.repeat.span,
+                    expected="name: ...",
+                    received="no name",
+                    hint="its turns are called name.0, name.1, ...",
+                )
+            )
+            return None
+        try:
+            times = count(row.repeat, names, "repeat")
+        except Rejected as rejected:
+            self.home.report(rejected.diagnostic)
+            return None
+        except Unknown:
+            return None
+        self.home.attributes.structure |= times.deps
+        if times.whole > MAX_TURNS:
+            self._too_many(row.repeat, times.whole)
+            return None
+        counter = row.counter.text if row.counter else "i"
+        names = self._counting(row, counter, names)
+        values = tuple({counter: Quantity(k, Sym(counter))} for k in range(times.whole))
+        path = join(frame.prefix, label)
+        self.home.take(path, row.span)
+        turns = Turns(label, path, label, row.span, inputs[0], frame, names, values)
+        return self._unfold(turns, Loop((), (), times, counter), self._once(row))
+
+    def _counting(self, row: Row, counter: str, names: Names) -> Names:
+        """The names with the counter bound; one that already counts is a clash when it is used."""
+        taken = counter in names.values and counter not in names.counters
+        if taken:
+            span = row.counter.span if row.counter else row.repeat.span  # type: ignore[union-attr]
+            self.home.report(
+                Diagnostic(
+                    "name-taken",
+                    f"`{counter}` has a meaning here already",
+                    span,
+                    expected="a counter with a name of its own",
+                    received=counter,
+                    hint="name the counter: `as: j`",
+                )
+            )
+        return replace(names, counters=names.counters | {counter})
+
+    def _once(self, row: Row) -> Body:
+        def body(
+            turn: int, path: str, frame: Frame, names: Names
+        ) -> tuple[tuple[Child, ...], Flow]:
+            if isinstance(row, GroupRow):
+                return self.home.rows(row.rows, frame, names)
+            here = names.with_tensor(frame.axis)
+            self.home.used.add(frame.prev.ref)
+            child = self.home.single(row, None, path, (frame.prev,), frame, here)
+            if child is None:
+                return (), Flow(frame.prev.ref, None)
+            frame.prev = Flow(Ref(frame.id, 0), child.output)
+            return (child,), frame.prev
+
+        return body
+
+    def _too_many(self, formula: Formula, times: int) -> None:
+        self.home.report(
+            Diagnostic(
+                "repeat-budget",
+                f"{times:,} turns",
+                formula.span,
+                expected=f"at most {MAX_TURNS:,}",
+                received=formula.text,
+            )
+        )
+
+    def _unfold(self, turns: Turns, loop: Loop, body: Body) -> Scope | None:
+        """The loop's scope: each turn a scope whose input sizes are symbols that the loop carries."""
+        home = self.home
+        id = home.new_id()
+        outer = entry(id, turns.path, turns.input.type, turns.frame)
+        mark = f"{CARRIED}{turns.frame.loops}."
+        outer.loops += 1
+        children: list[Child] = []
+        for k, values in enumerate(turns.values):
+            named = turns.label is not None
+            path = join(turns.path, str(k)) if named else turns.path
+            inner = entry(home.new_id(), path, symbolic(outer.prev.type, mark), outer)
+            own: dict[str, Quantity | Clash | None] = dict(axis_values(inner.input.type))
+            own |= values
+            if loop.index in turns.names.values and loop.index in values and not loop.columns:
+                own[loop.index] = Clash(loop.index)
+            before = len(home.problems)
+            names = turns.names.with_values(own)
+            rows, result = body(k, path, inner, names)
+            scope = home.scope(
+                "turn",
+                inner.id,
+                str(k) if named else None,
+                path,
+                turns.definition,
+                outer.prev,
+                inner,
+                rows,
+                names,
+                turns.span,
+            )
+            if scope is None or len(home.problems) > before:
+                return None
+            scope = replace(scope, output=result.type or scope.output)
+            children.append(scope)
+            outer.prev = Flow(Ref(id, k), scope.output)
+        kept = turns.input.type
+        if kept is None or outer.prev.type is None:
+            return None
+        outer.prev = Flow(outer.prev.ref, after(kept, children, outer.prev.type, mark))
+        found = home.scope(
+            "loop",
+            id,
+            turns.label,
+            turns.path,
+            turns.definition,
+            turns.input,
+            outer,
+            children,
+            turns.names,
+            turns.span,
+        )
+        return found and replace(found, loop=loop)
+
+    def table(
+        self, row: TableRow, label: str | None, input: Flow, frame: Frame, names: Names
+    ) -> Scope | None:
+        """A paper's table: the rows of `each`, once for each of its rows."""
+        columns = tuple(word.text for word in row.columns)
+        cells = self._cells(row, names)
+        if cells is None:
+            return None
+        for word in row.columns:
+            if word.text in ("row", "i") or columns.count(word.text) > 1:
+                self.home.report(
+                    Diagnostic("name-taken", f"`{word.text}` cannot name a column", word.span)
+                )
+        lines = self._derived(row, columns, cells, names)
+        if lines is None:
+            return None
+        if label is not None:
+            self.home.take(join(frame.prefix, label), row.span)
+        path = join(frame.prefix, label)
+        values = tuple(tuple(q.value for q in line) for line in cells)
+        for line in cells:
+            for quantity in line:
+                self.home.attributes.structure |= quantity.deps
+        derived = tuple(name for name in (lines[0] if lines else {}) if name not in columns)
+        loop = Loop(columns, values, Quantity.of(len(cells)), "row", derived)
+        definition = label or "stage"
+        turns = Turns(label, path, definition, row.span, input, frame, names, tuple(lines))
+
+        def body(
+            turn: int, path: str, inner: Frame, names: Names
+        ) -> tuple[tuple[Child, ...], Flow]:
+            table = _table_function(lines, turn)
+            return self.home.rows(row.each, inner, names.with_table(table))
+
+        return self._unfold(turns, loop, body)
+
+    def _cells(self, row: TableRow, names: Names) -> list[list[Quantity]] | None:
+        if row.columnwise is not None:
+            return self._columns(row, names)
+        if isinstance(row.values, Formula):
+            return self._listed(row, row.values, names)
+        lines: list[list[Quantity]] = []
+        for written in row.values:
+            found = [self.home.value(formula, names) for formula in written]
+            lines.append([item for item in found if item is not None])
+        return lines if all(len(line) == len(row.columns) for line in lines) else None
+
+    def _listed(self, row: TableRow, formula: Formula, names: Names) -> list[list[Quantity]] | None:
+        found = self.home.value(formula, names)
+        if found is None:
+            return None
+        width = len(row.columns)
+        lines = found.value if isinstance(found.value, tuple) else ()
+        rows = [line if isinstance(line, tuple) else (line,) for line in lines]
+        if not isinstance(found.value, tuple) or any(len(line) != width for line in rows):
+            self.home.report(
+                Diagnostic(
+                    "wrong-type",
+                    "a table's rows are a list of lists",
+                    formula.span,
+                    expected=f"lists of {width}: {', '.join(w.text for w in row.columns)}",
+                    received=formula.text,
+                )
+            )
+            return None
+        return [[Quantity(v, Lit(v), found.deps) for v in line] for line in rows]
+
+    def _columns(self, row: TableRow, names: Names) -> list[list[Quantity]] | None:
+        columns: list[tuple[Value, ...]] = []
+        deps: list[frozenset[str]] = []
+        for cell, word in zip(row.columnwise or (), row.columns, strict=True):
+            found = self.home.cell(cell, names)
+            if found is None:
+                return None
+            if not isinstance(found.value, tuple):
+                self.home.report(
+                    Diagnostic(
+                        "wrong-type",
+                        f"the column {word.text} is a list",
+                        cell.span,
+                        expected="a list with one value for each row",
+                        received=f"{found.value}",
+                    )
+                )
+                return None
+            columns.append(found.value)
+            deps.append(found.deps)
+        if len({len(column) for column in columns}) != 1:
+            sizes = ", ".join(
+                f"{w.text}: {len(c)}" for w, c in zip(row.columns, columns, strict=True)
+            )
+            self.home.report(
+                Diagnostic(
+                    "wrong-type",
+                    "the columns of a table are equally long",
+                    row.span,
+                    expected="lists of one length",
+                    received=sizes or "no column",
+                )
+            )
+            return None
+        lines = zip(*columns, strict=True)
+        return [[Quantity(v, Lit(v), d) for v, d in zip(line, deps, strict=True)] for line in lines]
+
+    def _derived(
+        self, row: TableRow, columns: tuple[str, ...], cells: list[list[Quantity]], names: Names
+    ) -> list[dict[str, Quantity]] | None:
+        """The names of each turn: columns, `row`, what `let` derives, sums of the rows above."""
+        lines = [
+            {c: Quantity(q.value, Sym(c), q.deps) for c, q in zip(columns, line, strict=True)}
+            | {"row": Quantity(k, Sym("row"))}
+            for k, line in enumerate(cells)
+        ]
+        for let in row.let:
+            for k, line in enumerate(lines):
+                here = names.with_values(line).with_table(_table_function(lines, k))
+                if let.parameters is None:
+                    found = self.home.value(let.body, here)
+                    if found is None:
+                        return None
+                    line[let.name.text] = Quantity(found.value, Sym(let.name.text), found.deps)
+        sums = [c for c in (lines[0] if lines else {}) if c != "row"]
+        for column in sums:
+            running: float = 0
+            for line in lines:
+                value = line[column].value
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    break
+                line[f"before.{column}"] = Quantity(
+                    running, Sym(f"before.{column}"), line[column].deps
+                )
+                running += value
+        return lines
+
+
+def _table_function(lines: list[dict[str, Quantity]], turn: int) -> Callable[[str, str], Quantity]:
+    """`before(column)` and `total(column)` on one row of a table."""
+
+    def sums(function: str, column: str) -> Quantity:
+        if column not in lines[turn]:
+            raise ExpressionError(
+                "unknown-name",
+                f"`{column}` is not a column of this table",
+                name=column,
+                hint=did_you_mean(column, lines[turn]),
+            )
+        deps: frozenset[str] = frozenset().union(*(line[column].deps for line in lines))
+        values = [line[column].value for line in (lines if function == "total" else lines[:turn])]
+        if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
+            raise ExpressionError("expression-value", f"`{column}` holds more than numbers")
+        total = sum(values)  # type: ignore[arg-type]
+        expr = Lit(total) if function == "total" else Sym(f"before.{column}")
+        return Quantity(total, expr, deps)
+
+    return sums
+
+
+def after(entered: TensorType, turns: list[Child], left: TensorType, mark: str) -> TensorType:
+    """The type after a loop: sizes that no turn changes keep their expression, the others are carried."""
+    axes: list[tuple[str, Quantity]] = []
+    before = dict(entered.axes)
+    for name, size in left.axes:
+        carried = Sym(f"{mark}{name}")
+        steady = all(dict(turn.output.axes)[name].expr == carried for turn in turns)
+        if steady and name in before:
+            axes.append((name, before[name]))
+        else:
+            axes.append((name, Quantity(size.value, carried, size.deps)))
+    return TensorType(tuple(axes))

@@ -1,0 +1,206 @@
+"""What a name means at one place of a spec, and the value of an expression there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from archspec.graph.expr import (
+    FUNCTIONS,
+    MAX_STEPS,
+    Apply,
+    Binary,
+    Expr,
+    ExpressionError,
+    Function,
+    IfElse,
+    Index,
+    Items,
+    Lit,
+    Sym,
+    Unary,
+    Value,
+    apply_binary,
+    apply_function,
+    apply_index,
+    apply_unary,
+    truth,
+)
+from archspec.graph.quantity import Quantity, union
+from archspec.source import did_you_mean
+
+TableFunction = Callable[[str, str], Quantity]
+
+
+class Unknown(Exception):
+    """A name whose value is not known because of an error already reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A counter of two repeats at once: an error when it is used."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one place: values, functions, words, and how to read a tensor's axis."""
+
+    values: Mapping[str, Quantity | Clash | None]
+    functions: Mapping[str, Function]
+    words: frozenset[str]
+    tensor: Callable[[str], Quantity] | None = None
+    table: TableFunction | None = None
+    counters: frozenset[str] = frozenset()
+
+    def with_values(self, more: Mapping[str, Quantity | Clash | None]) -> Names:
+        """The same names and some more, which hide older ones."""
+        return replace(self, values={**self.values, **more})
+
+    def with_tensor(self, tensor: Callable[[str], Quantity]) -> Names:
+        """The same names where `tensor` reads axes."""
+        return replace(self, tensor=tensor)
+
+    def with_table(self, table: TableFunction | None) -> Names:
+        """The same names on one row of a table."""
+        return replace(self, table=table)
+
+    def symbols(self) -> dict[str, Value]:
+        """The values that are known, for the graph."""
+        return {n: q.value for n, q in self.values.items() if isinstance(q, Quantity)}
+
+    def lookup(self, name: str) -> Quantity:
+        """What a name stands for: a variable, an axis of a tensor, a word."""
+        if name in self.values:
+            found = self.values[name]
+            if found is None:
+                raise Unknown
+            if isinstance(found, Clash):
+                raise ExpressionError(
+                    "name-taken",
+                    f"`{name}` counts two repeats here",
+                    name=name,
+                    hint="rename one of them with `as: j`",
+                )
+            return found
+        if "." in name and self.tensor is not None:
+            return self.tensor(name)
+        if name in self.words:
+            return Quantity(name, Lit(name))
+        known = (*self.values, *self.words)
+        raise ExpressionError(
+            "unknown-name",
+            f"`{name}` is neither a variable here nor a word",
+            name=name,
+            hint=did_you_mean(name, known) or _here(self.values),
+        )
+
+
+def _here(values: Mapping[str, object]) -> str | None:
+    names = [name for name in values if name.isidentifier()][:12]
+    return f"known here: {', '.join(names)}" if names else None
+
+
+def evaluate(expr: Expr, names: Names) -> Quantity:
+    """The pair of an expression; raises ExpressionError, or Unknown where the cause was reported before."""
+    return _Evaluation(names).of(expr)
+
+
+@dataclass(slots=True)
+class _Evaluation:
+    names: Names
+    steps: int = 0
+
+    def of(self, expr: Expr) -> Quantity:
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise ExpressionError("expression-budget", f"more than {MAX_STEPS:,} steps")
+        match expr:
+            case Lit(value):
+                return Quantity(value, expr)
+            case Sym(name):
+                return self.names.lookup(name)
+            case Unary(op, operand):
+                inner = self.of(operand)
+                return Quantity(apply_unary(op, inner.value), Unary(op, inner.expr), inner.deps)
+            case Binary("and" | "or"):
+                return self.logic(expr)
+            case Binary(op, left, right):
+                a, b = self.of(left), self.of(right)
+                value = apply_binary(op, a.value, b.value)
+                return Quantity(value, Binary(op, a.expr, b.expr), union(a, b))
+            case IfElse():
+                return self.choice(expr)
+            case Index(base, index):
+                a, b = self.of(base), self.of(index)
+                return Quantity(apply_index(a.value, b.value), Index(a.expr, b.expr), union(a, b))
+            case Items(items):
+                found = [self.of(item) for item in items]
+                value = tuple(item.value for item in found)
+                return Quantity(value, Items(tuple(item.expr for item in found)), union(*found))
+            case Apply():
+                return self.call(expr)
+
+    def logic(self, expr: Binary) -> Quantity:
+        left = self.of(expr.left)
+        first = truth(left.value, f"`{expr.op}`")
+        if first == (expr.op == "or"):
+            return Quantity(first, Binary(expr.op, left.expr, self.unused(expr.right)), left.deps)
+        right = self.of(expr.right)
+        value = truth(right.value, f"`{expr.op}`")
+        return Quantity(value, Binary(expr.op, left.expr, right.expr), union(left, right))
+
+    def choice(self, expr: IfElse) -> Quantity:
+        test = self.of(expr.test)
+        chosen = truth(test.value, "a condition")
+        taken = self.of(expr.body if chosen else expr.orelse)
+        other = self.unused(expr.orelse if chosen else expr.body)
+        body, orelse = (taken.expr, other) if chosen else (other, taken.expr)
+        return Quantity(taken.value, IfElse(body, test.expr, orelse), union(test, taken))
+
+    def unused(self, expr: Expr) -> Expr:
+        """The expression of a side that is not evaluated: it may be wrong here and right elsewhere."""
+        try:
+            return self.of(expr).expr
+        except (ExpressionError, Unknown):
+            return expr
+
+    def call(self, expr: Apply) -> Quantity:
+        name = expr.function
+        if name in ("before", "total") and self.names.table is not None and len(expr.args) == 1:
+            column = expr.args[0]
+            return self.names.table(name, column.name if isinstance(column, Sym) else "")
+        args = [self.of(arg) for arg in expr.args]
+        keywords = [(key, self.of(arg)) for key, arg in expr.keywords]
+        function = self.names.functions.get(name)
+        if function is not None:
+            return self.own(function, args)
+        if name not in FUNCTIONS:
+            known = (*FUNCTIONS, *self.names.functions)
+            raise ExpressionError(
+                "unknown-function",
+                f"there is no function `{name}`",
+                name=name,
+                hint=did_you_mean(name, known) or "functions: " + ", ".join(known),
+            )
+        value = apply_function(
+            name, tuple(a.value for a in args), {k: q.value for k, q in keywords}
+        )
+        shown = Apply(name, tuple(a.expr for a in args), tuple((k, q.expr) for k, q in keywords))
+        return Quantity(value, shown, union(*args, *(q for _, q in keywords)))
+
+    def own(self, function: Function, args: list[Quantity]) -> Quantity:
+        """A function of a `let`: the file's keep their name in the expression, others are written out."""
+        if len(args) != len(function.parameters):
+            raise ExpressionError(
+                "expression-value",
+                f"{function.name} takes {len(function.parameters)} arguments, not {len(args)}",
+                name=function.name,
+            )
+        inner = self.names.with_values(dict(zip(function.parameters, args, strict=True)))
+        body = _Evaluation(inner, self.steps)
+        found = body.of(function.body)
+        self.steps = body.steps
+        shown = Apply(function.name, tuple(arg.expr for arg in args))
+        return Quantity(found.value, found.expr if function.local else shown, union(found, *args))

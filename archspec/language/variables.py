@@ -1,0 +1,123 @@
+"""The values of a file's variables: its own, or those that the command line or `load` give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic_core import PydanticCustomError
+
+from archspec.graph.expr import Lit, Value, describe, show
+from archspec.graph.graph import Variable
+from archspec.language.cells import constant
+from archspec.language.document import Document, VarForm
+from archspec.source import Diagnostic, Source, Span, SpecError, did_you_mean, read
+
+Given = Mapping[str, tuple[Value, Span]]
+
+
+def literal(name: str, text: str) -> tuple[Value, Span]:
+    """The value that `--set NAME=TEXT` gives; raises SpecError."""
+    source = Source("--set", f"{name}={text}")
+    span = Span(source, len(name) + 1, len(source.text))
+    try:
+        return constant(read(Source("--set", text))), span
+    except SpecError as error:
+        message = error.diagnostics[0].message
+        raise SpecError([Diagnostic("bad-option", message, span, received=text)]) from None
+    except PydanticCustomError as error:
+        message = str((error.context or {}).get("text", error))
+        raise SpecError([Diagnostic("bad-option", message, span, received=text)]) from None
+
+
+def plain(name: str, value: object) -> tuple[Value, Span]:
+    """The value that `load(..., NAME=value)` gives; raises SpecError."""
+    text = f"{name}={value!r}"
+    span = Span(Source("<arguments>", text), len(name) + 1, len(text))
+    try:
+        return _frozen(value), span
+    except TypeError:
+        expected = "a number, a word, true or false, or a list of these"
+        raise SpecError(
+            [Diagnostic("bad-option", f"{name} cannot be {value!r}", span, expected=expected)]
+        ) from None
+
+
+def _frozen(value: object) -> Value:
+    if isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    raise TypeError(value)
+
+
+def assign(document: Document, given: Given) -> dict[str, Variable]:
+    """Every variable with its value; raises SpecError with each value that does not do."""
+    problems: list[Diagnostic] = []
+    for name, (_, span) in given.items():
+        if name not in document.variables:
+            place = Span(span.source, 0, len(name))
+            problems.append(
+                Diagnostic(
+                    "bad-option",
+                    f"{document.name.text} has no variable `{name}`",
+                    place,
+                    expected="one of " + (", ".join(document.variables) or "none at all"),
+                    received=name,
+                    hint=did_you_mean(name, document.variables),
+                )
+            )
+    found: dict[str, Variable] = {}
+    for name, form in document.variables.items():
+        value, span = given.get(name, (form.value, form.span))
+        problem = _misfit(form, value, span)
+        if problem is not None:
+            problems.append(problem)
+        words = tuple(str(item) for item in form.one_of)
+        found[name] = Variable(name, value, words, form.doc)
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _misfit(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
+    name, received = form.name.text, show(Lit(value))
+    if form.one_of and value not in form.one_of:
+        words = [str(item) for item in form.one_of]
+        return Diagnostic(
+            "out-of-range",
+            f"{name} cannot be {describe(value)}",
+            span,
+            expected="one of " + ", ".join(words),
+            received=received,
+            hint=did_you_mean(str(value), words),
+        )
+    if _kind(value) != _kind(form.value):
+        return Diagnostic(
+            "wrong-type",
+            f"{name} is {_kind(form.value)}, not {describe(value)}",
+            span,
+            expected=f"{_kind(form.value)}, such as {show(Lit(form.value))}",
+            received=received,
+        )
+    low, high = form.minimum, form.maximum
+    number = value if isinstance(value, int | float) else None
+    if number is None or ((low is None or number >= low) and (high is None or number <= high)):
+        return None
+    bounds = [f"at least {low:g}"] if low is not None else []
+    bounds += [f"at most {high:g}"] if high is not None else []
+    expected = " and ".join(bounds)
+    return Diagnostic(
+        "out-of-range",
+        f"{name} is {expected}, not {value}",
+        span,
+        expected=expected,
+        received=received,
+    )
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, str):
+        return "a word"
+    return "a list" if isinstance(value, tuple) else "a number"

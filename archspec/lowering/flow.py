@@ -1,0 +1,62 @@
+"""Values that cross the borders of scopes: what a container takes beside its input, what it gives beside its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from archspec.graph.graph import INPUT, Ref, Scope
+from archspec.lowering.plan import Plan, Unit
+
+Refs = dict[Ref, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """By the id of a scope: values from outside that it reads, values of its inside that others read."""
+
+    captures: dict[int, Refs] = field(default_factory=dict)
+    escapes: dict[int, Refs] = field(default_factory=dict)
+
+
+def crossings(plan: Plan) -> Crossings:
+    """Every value that is read outside the list that made it."""
+    chains: dict[int, tuple[int, ...]] = {}
+    for list_, chain in _scopes(plan, ()):
+        chains[list_.id] = chain
+    found = Crossings()
+    for user, ref in _reads(plan):
+        if ref.scope == user:
+            continue
+        inside, made = chains[user], chains[ref.scope]
+        for scope in inside:
+            if scope not in made:
+                found.captures.setdefault(scope, {})[ref] = None
+        for scope in made:
+            if scope not in inside:
+                found.escapes.setdefault(scope, {})[ref] = None
+    return found
+
+
+def _scopes(plan: Plan, above: tuple[int, ...]) -> Iterator[tuple[Scope, tuple[int, ...]]]:
+    chain = (*above, plan.scope.id)
+    yield plan.scope, chain
+    for child in plan.children:
+        if isinstance(child, Plan):
+            yield from _scopes(child, chain)
+
+
+def _reads(plan: Plan) -> Iterator[tuple[int, Ref]]:
+    """(the list that reads, the value), for nodes and for what enters a scope."""
+    for child in plan.children:
+        if isinstance(child, Plan):
+            for ref in child.scope.inputs:
+                yield plan.scope.id, ref
+            yield from _reads(child)
+            continue
+        refs = child.node.inputs if isinstance(child, Unit) else child.inputs
+        for ref in refs:
+            yield plan.scope.id, ref
+
+
+__all__ = ["INPUT", "Crossings", "crossings"]

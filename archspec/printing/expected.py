@@ -1,0 +1,68 @@
+"""What a file must do, read off the plan: every call in order, with the values it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archspec.graph.expr import Value
+from archspec.graph.graph import INPUT, Absent, Ref
+from archspec.lowering.plan import Plan, Step, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One call: the layer's path (empty for functions), target, arguments, and the numbers of the values it takes."""
+
+    native: str
+    target: str
+    args: dict[str, Value]
+    inputs: tuple[int, ...]
+    shape: tuple[int, ...] | None
+    row: str
+    step: Step
+
+
+@dataclass(slots=True)
+class Expectation:
+    """The events in order; value 0 is the network's input, value k what event k - 1 gives."""
+
+    events: list[Event]
+    result: int
+
+
+def expect(plan: Plan) -> Expectation:
+    """The events of a plan."""
+    walk = _Walk({Ref(plan.scope.id, INPUT): 0}, [])
+    walk.plan(plan)
+    return Expectation(walk.events, walk.numbers[plan.scope.result])
+
+
+@dataclass(slots=True)
+class _Walk:
+    numbers: dict[Ref, int]
+    events: list[Event]
+
+    def plan(self, plan: Plan) -> None:
+        numbers = self.numbers
+        for position, child in enumerate(plan.children):
+            ref = Ref(plan.scope.id, position)
+            if isinstance(child, Absent):
+                numbers[ref] = numbers[child.inputs[0]]
+            elif isinstance(child, Plan):
+                numbers[Ref(child.scope.id, INPUT)] = numbers[child.scope.inputs[0]]
+                self.plan(child)
+                numbers[ref] = numbers[child.scope.result]
+            else:
+                numbers[ref] = self.unit(child)
+
+    def unit(self, unit: Unit) -> int:
+        given = tuple(self.numbers[value] for value in unit.node.inputs)
+        steps = [step for step in unit.steps if step.present]
+        for step in steps:
+            shape = unit.node.output.shape if step is steps[-1] else None
+            native = unit.native_of(step) if step.style == "layer" else ""
+            args = {key: quantity.value for key, quantity in step.call.args}
+            event = Event(native, step.call.target, args, given, shape, unit.node.path, step)
+            self.events.append(event)
+            given = (len(self.events),)
+        return given[0]

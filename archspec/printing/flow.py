@@ -1,0 +1,187 @@
+"""Which variable holds which value: the running one is `x`, what is needed later is saved under a name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from archspec.graph.graph import INPUT
+from archspec.printing.names import Namer, snake
+from archspec.printing.template import InlineItem, Item, LoopItem, Token, UseItem
+
+RUNNING = "x"
+
+
+class Writer(Protocol):
+    """What a backend's syntax writes for one item."""
+
+    def step(self, item: Item, given: Sequence[str], variable: str) -> list[str]:
+        """The lines that apply a layer, a function or a definition and assign `variable`."""
+        ...
+
+    def condition(self, item: Item) -> str | None:
+        """The condition to write around an item in the flow, if any."""
+        ...
+
+    def loop(self, item: LoopItem, body: Callable[[], list[str]], variable: str) -> list[str]:
+        """The lines of a loop; `body` makes those of its turns."""
+        ...
+
+    def inside(self, item: LoopItem) -> bool:
+        """Whether a loop's turns are written in the flow."""
+        ...
+
+
+@dataclass
+class Flow:
+    """The statements of a body, in order."""
+
+    writer: Writer
+    names: Namer
+    saved: dict[Token, str] = field(default_factory=dict)
+    alias: dict[Token, Token] = field(default_factory=dict)
+    needed: dict[Token, str] = field(default_factory=dict)
+
+    def lines(self, body: list[Item], entry: Token, result: Token) -> list[str]:
+        """The statements; afterwards the running variable holds `result`."""
+        self._needs(body, entry)
+        last = self._resolve(self._end(body, entry))
+        if self._resolve(result) != last:
+            self.needed.setdefault(self._resolve(result), "result")
+        lines = self._save(self._resolve(entry), RUNNING)
+        more, current = self._body(body, self._resolve(entry), RUNNING)
+        lines += more
+        if self._resolve(result) != current:
+            lines.append(f"{RUNNING} = {self.saved[self._resolve(result)]}")
+        return lines
+
+    def _resolve(self, token: Token) -> Token:
+        while token in self.alias:
+            token = self.alias[token]
+        return token
+
+    def _end(self, body: list[Item], entry: Token) -> Token:
+        return body[-1].output if body else entry
+
+    def _needs(self, body: list[Item], current: Token) -> Token:
+        """Find the values that are asked for when they are no longer the running one."""
+        current = self._resolve(current)
+        for item in body:
+            if _passes(item):
+                self.alias[item.output] = self._resolve(item.inputs[0])
+            for token in item.inputs:
+                resolved = self._resolve(token)
+                if resolved != current and not _passes(item):
+                    self._ask(resolved)
+            if isinstance(item, InlineItem):
+                self._inline_needs(item, current)
+            if isinstance(item, LoopItem) and self.writer.inside(item):
+                end = self._needs(item.body, item.entry)
+                if self._resolve(item.result) != end:
+                    self._ask(self._resolve(item.result))
+            if not (isinstance(item, InlineItem) and item.variable):
+                current = self._resolve(item.output)
+        return current
+
+    def _inline_needs(self, item: InlineItem, current: Token) -> None:
+        self.alias[item.entry] = self._resolve(item.inputs[0])
+        if item.variable is not None:
+            self._ask(self._resolve(item.inputs[0]))
+            self._needs(item.body, item.entry)
+            return
+        self._needs(item.body, item.entry)
+
+    def _ask(self, token: Token) -> None:
+        self.needed.setdefault(token, "shortcut" if token[1] == INPUT else "")
+
+    def _save(self, token: Token, variable: str, label: str = "") -> list[str]:
+        if token not in self.needed or token in self.saved:
+            return []
+        wanted = self.needed[token] or snake(label) or "shortcut"
+        name = self.saved[token] = self.names.new(wanted)
+        return [f"{name} = {variable}"]
+
+    def _body(self, body: list[Item], current: Token, variable: str) -> tuple[list[str], Token]:
+        lines: list[str] = []
+        for item in body:
+            if _passes(item):
+                current = self._resolve(item.output)
+                lines += self._save(current, variable, item.label)
+                continue
+            if isinstance(item, InlineItem) and item.variable is not None:
+                lines += self._branch(item)
+                continue
+            lines += self._item(item, current, variable)
+            current = self._resolve(item.output)
+            lines += self._save(current, variable, item.label or item.name)
+        return lines, current
+
+    def _given(self, token: Token, current: Token, variable: str) -> str:
+        resolved = self._resolve(token)
+        return variable if resolved == current else self.saved[resolved]
+
+    def _item(self, item: Item, current: Token, variable: str) -> list[str]:
+        if isinstance(item, InlineItem):
+            lines = self._enter(item.inputs[0], current, variable)
+            inner, _ = self._body(item.body, self._resolve(item.entry), variable)
+            lines += inner
+        elif isinstance(item, LoopItem) and self.writer.inside(item):
+            lines = self._enter(item.inputs[0], current, variable)
+
+            def body() -> list[str]:
+                first = self._save(item.entry, variable)
+                inner, end = self._body(item.body, item.entry, variable)
+                if self._resolve(item.result) != end:
+                    inner = [*inner, f"{variable} = {self.saved[self._resolve(item.result)]}"]
+                return [*first, *inner]
+
+            lines += self.writer.loop(item, body, variable)
+        elif type(item) is Item:
+            lines = self._enter(item.inputs[0], current, variable)
+        else:
+            given = [self._given(token, current, variable) for token in item.inputs]
+            lines = self.writer.step(item, given, variable)
+        condition = self.writer.condition(item)
+        if condition is None or not lines:
+            return lines
+        return [f"if {condition}:", *(f"    {line}" if line else line for line in lines)]
+
+    def _enter(self, token: Token, current: Token, variable: str) -> list[str]:
+        """Make the running variable hold the value that a list of rows begins with."""
+        given = self._given(token, current, variable)
+        return [] if given == variable else [f"{variable} = {given}"]
+
+    def _branch(self, item: InlineItem) -> list[str]:
+        """A branch on a variable of its own: the saved value is what enters it, and holds what leaves it."""
+        entered = self._resolve(item.inputs[0])
+        variable = self.saved[entered]
+        lines, end = self._body(item.body, entered, variable)
+        self.saved[end] = variable
+        self.saved[item.output] = variable
+        return lines
+
+
+def _passes(item: Item) -> bool:
+    """Whether an item only gives a value another name."""
+    return type(item) is Item and item.when is None
+
+
+def is_chain(body: list[Item], entry: Token, result: Token) -> bool:
+    """Whether each item is a layer, a definition or a loop of these that takes only the value above it."""
+    alias: dict[Token, Token] = {}
+    current = entry
+    for item in body:
+        inputs = tuple(alias.get(token, token) for token in item.inputs)
+        if type(item) is Item:
+            if inputs != (current,) or item.when is not None:
+                return False
+            alias[item.output] = current
+            continue
+        style = getattr(item, "style", "layer")
+        if isinstance(item, InlineItem) or style != "layer" or inputs != (current,):
+            return False
+        if isinstance(item, UseItem) and len(item.inputs) != 1:
+            return False
+        current = item.output
+    return alias.get(result, result) == current

@@ -1,0 +1,202 @@
+"""One argument for all uses: the expression they share, the number they share, an expression of one use that is right
+in all of them, or a new parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from archspec.graph.expr import Expr, Lit, Sym, Value, parts, rebuild, value_of
+from archspec.graph.quantity import Quantity
+from archspec.printing.reduce import Occurrence, Reducer, closed, same, values
+from archspec.printing.template import Parameter
+
+
+class Ungeneral(Exception):
+    """No single line serves all uses; the caller prints them apart."""
+
+
+@dataclass(slots=True)
+class Scheme:
+    """The parameters of one definition, found while its lines are generalised.
+
+    `given` makes the parameter of a symbol that the spec gives the definition; `open` says that new parameters may be
+    invented (helpers made from rows), `name` makes a free name.
+    """
+
+    reducer: Reducer
+    uses: int
+    given: Callable[[str], Parameter | None]
+    open: bool
+    name: Callable[[str], str]
+    keep: frozenset[str] = frozenset()
+    parameters: list[Parameter] = field(default_factory=list)
+
+    def argument(
+        self,
+        places: Sequence[Occurrence],
+        quantities: Sequence[Quantity],
+        hint: str,
+        default: Value | None = None,
+    ) -> Expr:
+        """The expression to print; raises Ungeneral."""
+        if self.open:
+            return self._invented(places, quantities, hint, default)
+        reduced = [
+            self.reducer.reduce(q.expr, place) for q, place in zip(quantities, places, strict=True)
+        ]
+        found = self._shared(places, quantities, reduced)
+        if found is None:
+            raise Ungeneral(f"{hint}: {values(quantities)}")
+        self.declare(found)
+        return found
+
+    def _shared(
+        self, places: Sequence[Occurrence], quantities: Sequence[Quantity], reduced: list[Expr]
+    ) -> Expr | None:
+        candidates = list(dict.fromkeys(reduced))
+        if len(candidates) == 1 and self._right(candidates[0], places, quantities):
+            return candidates[0]
+        if same(values(quantities)) and not self._free(quantities):
+            return Lit(quantities[0].value)
+        for expr in sorted(candidates, key=_weight):
+            if not isinstance(expr, Lit) and self._right(expr, places, quantities):
+                return expr
+        return None
+
+    def _free(self, quantities: Sequence[Quantity]) -> bool:
+        """Whether a variable that stays an argument is behind one of these values."""
+        return any(quantity.deps & self.keep for quantity in quantities)
+
+    def _right(
+        self, expr: Expr, places: Sequence[Occurrence], quantities: Sequence[Quantity]
+    ) -> bool:
+        return all(
+            closed(expr, place) and self.reducer.holds(expr, quantity.value, place)
+            for place, quantity in zip(places, quantities, strict=True)
+        )
+
+    def declare(self, expr: Expr) -> None:
+        """Make parameters of the symbols that an expression reads."""
+        for name in _names(expr):
+            if any(p.symbol == name for p in self.parameters):
+                continue
+            parameter = self.given(name)
+            if parameter is not None:
+                self.parameters.append(parameter)
+
+    def _invented(
+        self,
+        places: Sequence[Occurrence],
+        quantities: Sequence[Quantity],
+        hint: str,
+        default: Value | None,
+    ) -> Expr:
+        if same(values(quantities)) and not self._free(quantities):
+            opaque = quantities[0].expr
+            plain = not _is_call(opaque)
+            return Lit(quantities[0].value) if plain else opaque
+        known = self._known(places, quantities)
+        if known is not None:
+            return known
+        together = self._structure(places, quantities)
+        if together is not None:
+            return together
+        return self._new(places, quantities, hint, default)
+
+    def _known(self, places: Sequence[Occurrence], quantities: Sequence[Quantity]) -> Expr | None:
+        per_use = _per_use(places, quantities, self.uses)
+        for parameter in self.parameters:
+            found = parameter.quantities
+            if all(q is None or _alike(q, p) for q, p in zip(per_use, found, strict=True)):
+                return Sym(f"({parameter.name})")
+        for parameter in self.parameters:
+            mine = [q.value for q in parameter.quantities]
+            if all(q is None or q.value == m for q, m in zip(per_use, mine, strict=True)):
+                return Sym(f"({parameter.name})")
+        return None
+
+    def _structure(
+        self, places: Sequence[Occurrence], quantities: Sequence[Quantity]
+    ) -> Expr | None:
+        """Least general generalisation one level down: `kernel // 2` of several kernels."""
+        first = quantities[0].expr
+        shapes = {(type(q.expr), getattr(q.expr, "op", ""), len(parts(q.expr))) for q in quantities}
+        if len(shapes) != 1 or not parts(first):
+            return None
+        columns = list(zip(*(parts(q.expr) for q in quantities), strict=True))
+        found: list[Expr] = []
+        for column in columns:
+            inner = [
+                Quantity(self._value(expr, place), expr)
+                for expr, place in zip(column, places, strict=True)
+            ]
+            if same(values(inner)):
+                found.append(Lit(inner[0].value))
+                continue
+            known = self._known(places, inner) or self._structure(places, inner)
+            if known is None:
+                return None
+            found.append(known)
+        return rebuild(first, tuple(found))
+
+    def _value(self, expr: Expr, place: Occurrence) -> Value:
+        return value_of(expr, place.full, self.reducer.functions)
+
+    def _new(
+        self,
+        places: Sequence[Occurrence],
+        quantities: Sequence[Quantity],
+        hint: str,
+        default: Value | None,
+    ) -> Expr:
+        name = self.name(hint)
+        per_use = _per_use(places, quantities, self.uses)
+        stand_in = Quantity.of(default) if default is not None else quantities[0]
+        filled = [q if q is not None else stand_in for q in per_use]
+        wanted = default if any(q.value == default for q in filled) else None
+        self.parameters.append(Parameter(name, None, filled, wanted))
+        return Sym(f"({name})")
+
+    def switch(self, present: list[bool], hint: str) -> Expr:
+        """A parameter that says whether a row is there."""
+        if all(present):
+            return Lit(True)
+        for parameter in self.parameters:
+            if [q.value for q in parameter.quantities] == present:
+                return Sym(f"({parameter.name})")
+        name = self.name(hint)
+        quantities = [Quantity.of(flag) for flag in present]
+        self.parameters.append(Parameter(name, None, quantities, True))
+        return Sym(f"({name})")
+
+
+def _per_use(
+    places: Sequence[Occurrence], quantities: Sequence[Quantity], uses: int
+) -> list[Quantity | None]:
+    found: list[Quantity | None] = [None] * uses
+    for place, quantity in zip(places, quantities, strict=True):
+        before = found[place.use]
+        if before is not None and before.value != quantity.value:
+            raise Ungeneral("a value that changes within one use")
+        found[place.use] = quantity
+    return found
+
+
+def _alike(first: Quantity, second: Quantity) -> bool:
+    return first.value == second.value and first.expr == second.expr
+
+
+def _is_call(expr: Expr) -> bool:
+    return "." in getattr(expr, "function", "")
+
+
+def _names(expr: Expr) -> list[str]:
+    found = [expr.name] if isinstance(expr, Sym) else []
+    for part in parts(expr):
+        found += _names(part)
+    return found
+
+
+def _weight(expr: Expr) -> int:
+    return 1 + sum(_weight(part) for part in parts(expr))

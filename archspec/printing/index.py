@@ -1,0 +1,151 @@
+"""Which scopes become definitions, and which of them share one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from archspec.graph.graph import INPUT, Absent, Ref
+from archspec.lowering.plan import Plan, Unit
+
+Defined = Literal["block", "row", "group", "turn"]
+Shape = Any
+
+
+@dataclass(slots=True)
+class Group:
+    """The uses of one definition; `shape` is what they have in common."""
+
+    kind: Defined
+    key: Hashable
+    shape: Shape
+    uses: list[Plan] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Index:
+    """Every definition of a plan: the group and the number of each defined scope, by the scope's id."""
+
+    defines: Callable[[Plan], Defined | None]
+    groups: list[Group] = field(default_factory=list)
+    where: dict[int, tuple[Group, int]] = field(default_factory=dict)
+
+    def walk(self, plan: Plan) -> None:
+        """Put each defined scope below `plan` into the first group that it fits."""
+        for child in plan.children:
+            if not isinstance(child, Plan):
+                continue
+            kind = self.defines(child)
+            if kind is not None:
+                self._place(kind, child)
+            self.walk(child)
+
+    def _place(self, kind: Defined, plan: Plan) -> None:
+        scope = plan.scope
+        named = scope.definition if kind == "block" else (scope.span.start, scope.kind)
+        key: Hashable = (kind,) if kind == "row" else (kind, named)
+        shape = self.shape(plan)
+        for group in self.groups:
+            if group.key == key and compatible(group.shape, shape, row=kind == "row"):
+                group.shape = merged(group.shape, shape)
+                break
+        else:
+            group = Group(kind, key, shape)
+            self.groups.append(group)
+        self.where[scope.id] = (group, len(group.uses))
+        group.uses.append(plan)
+
+    def shape(self, plan: Plan) -> Shape:
+        """What must agree between the uses of one definition; None stands for a row that is absent."""
+        if plan.scope.kind == "row":
+            found = {
+                child.node.op.role: unit_shape(child)
+                for child in plan.children
+                if isinstance(child, Unit)
+            }
+            return (found.get(""), found.get("norm", "no norm"), found.get("activation"))
+        if plan.scope.kind == "loop":
+            return self._turns(plan)
+        return tuple(
+            None
+            if isinstance(child, Absent)
+            else unit_shape(child)
+            if isinstance(child, Unit)
+            else (name, child.scope.kind, self.shape(child))
+            for child, name in zip(plan.children, plan.names, strict=True)
+        )
+
+    def _turns(self, plan: Plan) -> Shape:
+        shape: Shape = None
+        for turn in plan.children:
+            assert isinstance(turn, Plan)
+            other = self.shape(turn)
+            if not compatible(shape, other, row=False):
+                return ("apart", tuple(self.shape(t) for t in plan.children if isinstance(t, Plan)))
+            shape = merged(shape, other)
+        return ("loop", shape)
+
+
+def unit_shape(unit: Unit) -> Shape:
+    """The targets of a unit's steps."""
+    return tuple((step.name, step.call.target, step.style) for step in unit.steps)
+
+
+def compatible(first: Shape, second: Shape, *, row: bool) -> bool:
+    """Whether two shapes can be one definition: an absent row fits anything; of a helper, only the activation."""
+    if first is None or second is None:
+        return True
+    if row and first is not None and len(first) == 3:
+        main = first[0] == second[0] and first[1] == second[1]
+        return main and (None in (first[2], second[2]) or first[2] == second[2])
+    if isinstance(first, tuple) and isinstance(second, tuple):
+        return len(first) == len(second) and all(
+            compatible(a, b, row=False) for a, b in zip(first, second, strict=True)
+        )
+    return bool(first == second)
+
+
+def merged(first: Shape, second: Shape) -> Shape:
+    """What two compatible shapes have in common, absent rows filled in."""
+    if first is None or second is None:
+        return second if first is None else first
+    if isinstance(first, tuple) and isinstance(second, tuple) and len(first) == len(second):
+        return tuple(merged(a, b) for a, b in zip(first, second, strict=True))
+    return first
+
+
+def is_chain(plan: Plan) -> bool:
+    """Whether each child takes only the value above it and is a layer or has a level of its own."""
+    above = Ref(plan.scope.id, INPUT)
+    for position, child in enumerate(plan.children):
+        if isinstance(child, Plan):
+            inputs, simple = child.scope.inputs, bool(child.name) and not reads_outside(child)
+            simple = simple or (len(plan.children) == 1 and not reads_outside(child))
+        elif isinstance(child, Unit):
+            inputs = child.node.inputs
+            simple = bool(child.steps) and all(step.style == "layer" for step in child.steps)
+        else:
+            inputs, simple = child.inputs, True
+        if inputs != (above,) or not simple:
+            return False
+        above = Ref(plan.scope.id, position)
+    return plan.scope.result in (above, Ref(plan.scope.id, INPUT))
+
+
+def reads_outside(plan: Plan) -> bool:
+    """Whether a scope reads a value of the lists around it beside what enters it."""
+    inside: set[int] = set()
+    reads: list[Ref] = []
+
+    def visit(plan: Plan) -> None:
+        inside.add(plan.scope.id)
+        for child in plan.children:
+            if isinstance(child, Plan):
+                reads.extend(child.scope.inputs)
+                visit(child)
+            else:
+                reads.extend(child.node.inputs if isinstance(child, Unit) else child.inputs)
+
+    visit(plan)
+    return any(ref.scope not in inside for ref in reads)

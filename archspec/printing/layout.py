@@ -1,0 +1,117 @@
+"""Lines of Python as a formatter would break them: on one line, or the arguments on one line, or one a line."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+
+from archspec.graph.expr import Expr, Lit, Value, literal, show
+from archspec.lowering.plan import Target
+
+WIDTH = 100
+INDENT = "    "
+Names = Callable[[str], str]
+
+
+def indented(lines: Sequence[str], depth: int = 1) -> list[str]:
+    """The lines, deeper; empty ones stay empty."""
+    return [f"{INDENT * depth}{line}" if line else line for line in lines]
+
+
+def bracketed(head: str, args: Sequence[str], tail: str, depth: int) -> list[str]:
+    """`head args tail`, broken at the brackets that end `head` and begin `tail` where it is too long."""
+    one = f"{head}{', '.join(args)}{tail}"
+    room = WIDTH - len(INDENT) * depth
+    if len(one) <= room or not args:
+        return [one]
+    joined = f"{INDENT}{', '.join(args)}"
+    if len(joined) <= room:
+        return [head, joined, tail]
+    broken = [line for arg in args for line in _argument(arg, depth + 1)]
+    return [head, *indented(broken), tail]
+
+
+def _argument(arg: str, depth: int) -> list[str]:
+    """One argument and its comma; a call that is too long is broken in its turn."""
+    if len(arg) + 1 + len(INDENT) * depth <= WIDTH or not arg.endswith(")"):
+        return [f"{arg},"]
+    head, _, inner = arg.partition("(")
+    return bracketed(f"{head}(", inner[:-1].split(", "), "),", depth)
+
+
+def assigned(name: str, value: str, depth: int) -> list[str]:
+    """`name = value`, the value in brackets of its own where it is too long."""
+    one = f"{name} = {value}"
+    if len(one) + len(INDENT) * depth <= WIDTH:
+        return [one]
+    return [f"{name} = (", f"{INDENT}{value}", ")"]
+
+
+def arguments(target: Target, args: Sequence[tuple[str, Expr]], names: Names) -> list[str]:
+    """A call's arguments as they are written: what equals a default is left out."""
+    defaults = dict(target.defaults)
+    given = dict(args)
+    kept = [(key, expr) for key, expr in args if not _is_default(key, expr, defaults, given)]
+    shown: list[str] = []
+    by_position = True
+    for number, (key, expr) in enumerate(kept):
+        positional = target.positional[number] if number < len(target.positional) else None
+        by_position = by_position and key == positional
+        text = show(expr, names)
+        shown.append(text if by_position else f"{key}={text}")
+    return shown
+
+
+def _is_default(
+    key: str, expr: Expr, defaults: Mapping[str, object], given: Mapping[str, Expr]
+) -> bool:
+    if key not in defaults:
+        return False
+    if defaults[key] is None and key in ("stride", "strides"):
+        return expr == given.get("kernel_size", given.get("pool_size"))
+    if not isinstance(expr, Lit):
+        return False
+    return expr.value == defaults[key] and type(expr.value) is type(defaults[key])
+
+
+def annotation(values: Sequence[Value]) -> str:
+    """The type of a parameter that takes these values."""
+    return " | ".join(sorted({_type(value) for value in values}, key=_rank))
+
+
+def _type(value: Value) -> str:
+    if isinstance(value, tuple):
+        return f"tuple[{', '.join(_type(item) for item in value)}]"
+    return type(value).__name__
+
+
+def _rank(name: str) -> tuple[bool, str]:
+    return name.startswith("tuple"), name
+
+
+def docstring(paragraphs: Sequence[str]) -> list[str]:
+    """A module's docstring; text is escaped, so that it can only ever be text."""
+    lines: list[str] = []
+    for paragraph in paragraphs:
+        clean = " ".join(paragraph.split()) if "\n" not in paragraph.strip() else paragraph.strip()
+        lines += [""] if lines else []
+        for line in clean.splitlines():
+            lines += textwrap.wrap(safe(line), WIDTH - 3, break_long_words=True) or [""]
+    if len(lines) == 1:
+        return [f'"""{lines[0]}"""']
+    return [f'"""{lines[0]}', *(line.rstrip() for line in lines[1:]), '"""']
+
+
+def safe(text: str) -> str:
+    """Text that cannot end a docstring or begin an escape, without control characters."""
+    plain = "".join(char if char.isprintable() else " " for char in text)
+    return plain.replace("\\", "\\\\").replace('"', "'").strip()
+
+
+def table(name: str, columns: Sequence[str], rows: Sequence[tuple[Value, ...]]) -> list[str]:
+    """A paper's table as a constant; a single column is a plain list."""
+    if len(columns) == 1:
+        values = [literal(row[0]) for row in rows]
+        return bracketed(f"{name} = [", values, "]", 0)
+    lines = [f"{INDENT}{literal(row)}," for row in rows]
+    return [f"{name} = [  # {', '.join(columns)}", *lines, "]"]

@@ -1,0 +1,43 @@
+"""Names of printed code: never a word of Python or the framework, never twice in one scope."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from dataclasses import dataclass, field
+
+WORDS = frozenset(
+    {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "self", "x", "inputs", "name"}
+)
+
+
+@dataclass(slots=True)
+class Namer:
+    """Hands out names; one that is taken gets `_` if it is a reserved word, else a number."""
+
+    reserved: frozenset[str]
+    taken: set[str] = field(default_factory=set)
+
+    def new(self, wanted: str) -> str:
+        """A free name like `wanted`."""
+        base = wanted if wanted.isidentifier() else re.sub(r"\W", "_", wanted) or "value"
+        base = f"_{base}" if base[0].isdigit() else base
+        if base in WORDS or base in self.reserved or (base.startswith("__")):
+            base = f"{base.strip('_') or 'value'}_"
+        name, number = base, 1
+        while name in self.taken:
+            number += 1
+            name = f"{base}{number}"
+        self.taken.add(name)
+        return name
+
+
+def camel(name: str) -> str:
+    """`inverted_residual` as `InvertedResidual`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part)
+
+
+def snake(name: str) -> str:
+    """`InvertedResidual` as `inverted_residual`; a name without capitals as it is."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() if name != name.lower() else name

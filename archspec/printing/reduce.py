@@ -1,0 +1,142 @@
+"""An expression of the spec in the names that a printed definition knows: everything else becomes its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from archspec.graph.expr import (
+    FUNCTIONS,
+    Apply,
+    Binary,
+    Expr,
+    ExpressionError,
+    Function,
+    IfElse,
+    Lit,
+    Sym,
+    Unary,
+    Value,
+    parts,
+    rebuild,
+    substitute,
+    symbols,
+    value_of,
+)
+from archspec.graph.quantity import Quantity
+
+Values = Mapping[str, Value]
+
+
+@dataclass(slots=True)
+class Occurrence:
+    """One place where a definition's line runs: `known` are the names that the printed code has there, `full` all names
+    of the spec, `aliases` names that stand for an expression in others."""
+
+    use: int
+    known: dict[str, Value]
+    full: Values
+    aliases: dict[str, Expr] = field(default_factory=dict)
+
+    def within(self, full: Values) -> Occurrence:
+        """The same place seen with the names of an inner scope."""
+        return Occurrence(self.use, self.known, {**self.full, **full}, self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Reducer:
+    """`functions` are the file's; those in `kept` keep their name where the definition may print them."""
+
+    functions: Mapping[str, Function]
+    kept: frozenset[str] = frozenset()
+
+    def reduce(self, expr: Expr, place: Occurrence) -> Expr:
+        """`expr` over known names, constants folded."""
+        if isinstance(expr, Sym):
+            return self._symbol(expr, place)
+        if isinstance(expr, Apply) and expr.function in self.functions:
+            return self._own(expr, place)
+        below = tuple(self.reduce(part, place) for part in parts(expr))
+        return self._fold(rebuild(expr, below) if below else expr)
+
+    def _symbol(self, expr: Sym, place: Occurrence) -> Expr:
+        if expr.name in place.aliases:
+            return self.reduce(place.aliases[expr.name], place)
+        if expr.name in place.known:
+            return expr
+        return Lit(place.full[expr.name]) if expr.name in place.full else expr
+
+    def _own(self, expr: Apply, place: Occurrence) -> Expr:
+        function = self.functions[expr.function]
+        args = tuple(self.reduce(arg, place) for arg in expr.args)
+        if function.name in self.kept and not all(isinstance(arg, Lit) for arg in args):
+            return Apply(function.name, args)
+        if function.name in self.kept:
+            return Apply(function.name, args)
+        bound: dict[Expr, Expr] = {
+            Sym(f"({name})"): a for name, a in zip(function.parameters, args, strict=True)
+        }
+        hidden: dict[Expr, Expr] = {Sym(name): Sym(f"({name})") for name in function.parameters}
+        body = self.reduce(substitute(function.body, hidden), place)
+        return self._again(substitute(body, bound))
+
+    def _again(self, expr: Expr) -> Expr:
+        below = tuple(self._again(part) for part in parts(expr))
+        return self._fold(rebuild(expr, below) if below else expr)
+
+    def _fold(self, expr: Expr) -> Expr:
+        below = parts(expr)
+        if isinstance(expr, IfElse) and isinstance(expr.test, Lit):
+            return expr.body if expr.test.value else expr.orelse
+        if isinstance(expr, Binary) and expr.op in ("and", "or"):
+            return _logic(expr)
+        if isinstance(expr, Apply) and expr.function not in FUNCTIONS:
+            return expr
+        if below and all(isinstance(part, Lit) for part in below):
+            try:
+                return Lit(value_of(expr, {}, {}))
+            except (ExpressionError, KeyError):
+                return expr
+        return expr
+
+    def holds(self, expr: Expr, value: Value, place: Occurrence) -> bool:
+        """Whether a reduced expression gives this value at this place, of the same type."""
+        try:
+            found = value_of(expr, {**place.full, **place.known}, self.functions)
+        except (ExpressionError, KeyError, TypeError):
+            return opaque(expr)
+        return found == value and type(found) is type(value)
+
+
+def opaque(expr: Expr) -> bool:
+    """Whether this is a call that only the framework knows, such as an initialiser."""
+    return isinstance(expr, Apply) and "." in expr.function
+
+
+def closed(expr: Expr, place: Occurrence) -> bool:
+    """Whether every name of an expression is known at a place."""
+    return all(name in place.known for name in symbols(expr))
+
+
+def _logic(expr: Binary) -> Expr:
+    dominant = expr.op == "or"
+    for this, other in ((expr.left, expr.right), (expr.right, expr.left)):
+        if isinstance(this, Lit):
+            return this if this.value == dominant else other
+    return expr
+
+
+def negated(expr: Expr) -> Expr:
+    """`not expr`, as people write it."""
+    if isinstance(expr, Unary) and expr.op == "not":
+        return expr.operand
+    return Unary("not", expr)
+
+
+def values(quantities: Iterable[Quantity]) -> list[Value]:
+    return [quantity.value for quantity in quantities]
+
+
+def same(found: list[Value]) -> bool:
+    """Whether all values are one, of one type."""
+    return all(v == found[0] and type(v) is type(found[0]) for v in found)

@@ -1,0 +1,151 @@
+"""What is printed, before any words of a framework: definitions whose items hold for all of their uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from archspec.graph.expr import Expr, Value
+from archspec.graph.quantity import Quantity
+from archspec.lowering.plan import Call, Plan, Slot, Style
+
+Token = tuple[int, int]
+Args = tuple[tuple[str, Expr], ...]
+
+
+@dataclass(slots=True)
+class Parameter:
+    """An argument of a definition: what each use passes, in the symbols of that use's surroundings."""
+
+    name: str
+    symbol: str | None
+    quantities: list[Quantity]
+    default: Value | None = None
+
+    @property
+    def has_default(self) -> bool:
+        return self.default is not None
+
+
+@dataclass(slots=True)
+class Item:
+    """One row of a definition's body: takes values, gives one. `when` is a condition that is not always true."""
+
+    name: str
+    inputs: tuple[Token, ...]
+    output: Token
+    when: Expr | None = None
+    label: str = ""
+    always: bool = True
+
+
+@dataclass(slots=True)
+class StepItem(Item):
+    """One call. `slots` are those of its first use, for the initial values of its weights."""
+
+    target: str = ""
+    args: Args = ()
+    style: Style = "layer"
+    slots: tuple[Slot, ...] = ()
+    initials: tuple[tuple[str, Call | None], ...] = ()
+
+
+@dataclass(slots=True)
+class UseItem(Item):
+    """A definition, used."""
+
+    definition: Definition | None = None
+    args: Args = ()
+
+
+@dataclass(slots=True)
+class InlineItem(Item):
+    """Rows without a level of their own; a branch runs on a variable of its own."""
+
+    body: list[Item] = field(default_factory=list)
+    entry: Token = (0, 0)
+    variable: str | None = None
+
+
+@dataclass(slots=True)
+class Carried:
+    """A size that a loop changes: its first value, and what each turn leaves. None where it holds already."""
+
+    symbol: str
+    first: Expr | None
+    update: Expr | None
+
+
+@dataclass(slots=True)
+class LoopItem(Item):
+    """A loop over a constant table or a count. `collapsed`: a turn is its only item, without a level of its own."""
+
+    body: list[Item] = field(default_factory=list)
+    entry: Token = (0, 0)
+    result: Token = (0, 0)
+    index: str = "i"
+    count: Expr | None = None
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[Value, ...]] = field(default_factory=list)
+    carried: list[Carried] = field(default_factory=list)
+    collapsed: bool = False
+    constant: str = ""
+    turns: list[Mapping[str, Value]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Definition:
+    """A class or function to print: the model, a block, a row of several layers, a group, a turn."""
+
+    kind: Literal["model", "block", "row", "group", "turn"]
+    name: str
+    uses: list[Plan]
+    parameters: list[Parameter] = field(default_factory=list)
+    lets: list[tuple[str, Expr]] = field(default_factory=list)
+    body: list[Item] = field(default_factory=list)
+    entry: Token = (0, 0)
+    result: Token = (0, 0)
+    captures: tuple[Token, ...] = ()
+
+    def ordered(self) -> list[Parameter]:
+        """Those without a default first, as Python wants them."""
+        return sorted(self.parameters, key=lambda parameter: parameter.has_default)
+
+
+def items(body: list[Item]) -> Iterator[Item]:
+    """Every item, outer ones first."""
+    for item in body:
+        yield item
+        if isinstance(item, InlineItem | LoopItem):
+            yield from items(item.body)
+
+
+def expressions(body: list[Item]) -> Iterator[Expr]:
+    """Every expression of a body."""
+    for item in items(body):
+        if item.when is not None:
+            yield item.when
+        if isinstance(item, StepItem | UseItem):
+            yield from (expr for _, expr in item.args)
+        if isinstance(item, LoopItem):
+            if item.count is not None:
+                yield item.count
+            for carried in item.carried:
+                yield from (e for e in (carried.first, carried.update) if e is not None)
+
+
+def rewrite(body: list[Item], change: object) -> None:
+    """Apply a function on expressions to a whole body, in place."""
+    assert callable(change)
+    for item in items(body):
+        if item.when is not None:
+            item.when = change(item.when)
+        if isinstance(item, StepItem | UseItem):
+            item.args = tuple((key, change(expr)) for key, expr in item.args)
+        if isinstance(item, LoopItem):
+            if item.count is not None:
+                item.count = change(item.count)
+            for carried in item.carried:
+                carried.first = None if carried.first is None else change(carried.first)
+                carried.update = None if carried.update is None else change(carried.update)

@@ -1,0 +1,130 @@
+"""The last look at a definition: names that are read once are written out, columns and parameters
+computed where they enter, sizes that nobody reads not carried."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from archspec.graph.expr import Apply, Expr, Sym, parts, substitute, symbols, value_of
+from archspec.graph.quantity import Quantity
+from archspec.printing.reduce import Occurrence, Reducer
+from archspec.printing.template import Definition, Item, LoopItem, expressions, items, rewrite
+
+
+def settle_lets(definition: Definition) -> None:
+    """Keep the derived names that are read more than once; write the others out where they are read."""
+    kept: list[tuple[str, Expr]] = []
+    for name, expr in reversed(definition.lets):
+        reads = Counter(n for e in expressions(definition.body) for n in symbols(e))
+        reads.update(n for _, e in kept for n in symbols(e))
+        if reads[name] > 1:
+            kept.insert(0, (name, expr))
+        elif reads[name] == 1:
+            replaced: dict[Expr, Expr] = {Sym(name): expr}
+            rewrite(definition.body, lambda e, r=replaced: substitute(e, r))
+            kept = [(n, substitute(e, replaced)) for n, e in kept]
+    definition.lets = kept
+
+
+def seen_through(found: list[Expr], name: str, kept: frozenset[str]) -> Expr | None:
+    """The one call through which `name` is read everywhere, if there is one and it reads nothing else.
+
+    A call of a function in `kept` does not count: a variable behind it stays an argument.
+    """
+    whole: set[Expr] = set()
+
+    def visit(expr: Expr) -> None:
+        names = set(symbols(expr))
+        if name not in names:
+            return
+        if names == {name}:
+            whole.add(expr)
+            return
+        for part in parts(expr):
+            visit(part)
+
+    for expr in found:
+        visit(expr)
+    if len(whole) != 1:
+        return None
+    only = whole.pop()
+    return only if isinstance(only, Apply) and not kept & _functions(only) else None
+
+
+def _functions(expr: Expr) -> set[str]:
+    found = {expr.function} if isinstance(expr, Apply) else set()
+    for part in parts(expr):
+        found |= _functions(part)
+    return found
+
+
+def replace_seen(definition: Definition, reducer: Reducer, places: list[Occurrence]) -> None:
+    """A column or parameter that is seen only through one call is replaced by the values of that call."""
+    for item in items(definition.body):
+        if isinstance(item, LoopItem):
+            _columns(item, definition, reducer)
+    everything = [*expressions(definition.body), *(e for _, e in definition.lets)]
+    if definition.kind != "block":
+        return
+    for parameter in definition.parameters:
+        symbol = parameter.symbol
+        through = None if symbol is None else seen_through(everything, symbol, reducer.kept)
+        if through is None or symbol is None:
+            continue
+        replaced: dict[Expr, Expr] = {through: Sym(symbol)}
+        rewrite(definition.body, lambda e, r=replaced: substitute(e, r))
+        definition.lets = [(n, substitute(e, replaced)) for n, e in definition.lets]
+        parameter.quantities = [
+            _through(through, symbol, q, place, reducer)
+            for q, place in zip(parameter.quantities, places, strict=True)
+        ]
+        parameter.default = None
+
+
+def _through(
+    call: Expr, symbol: str, quantity: Quantity, place: Occurrence, reducer: Reducer
+) -> Quantity:
+    value = value_of(call, {**place.full, symbol: quantity.value}, reducer.functions)
+    return Quantity(value, substitute(call, {Sym(symbol): quantity.expr}), quantity.deps)
+
+
+def _columns(item: LoopItem, definition: Definition, reducer: Reducer) -> None:
+    body = [item]
+    found = list(expressions(list[Item](body)))
+    values = [dict(turn) for turn in item.turns]
+    for column in item.columns:
+        through = seen_through(found, column, reducer.kept)
+        if through is not None:
+            replaced: dict[Expr, Expr] = {through: Sym(column)}
+            rewrite(list[Item](body), lambda e, r=replaced: substitute(e, r))
+            found = list(expressions(list[Item](body)))
+            for turn in values:
+                turn[column] = value_of(through, turn, reducer.functions)
+    read = {name for expr in found for name in symbols(expr)}
+    item.columns = tuple(column for column in item.columns if column in read)
+    item.rows = [tuple(turn[column] for column in item.columns) for turn in values]
+
+
+def trim_carried(definition: Definition) -> None:
+    """Keep the carried sizes that a printed line reads, directly or through another kept one."""
+    loops = [item for item in items(definition.body) if isinstance(item, LoopItem)]
+    everything = [carried for loop in loops for carried in loop.carried]
+    said = {id(e) for c in everything for e in (c.first, c.update) if e is not None}
+    live = {n for _, e in definition.lets for n in symbols(e)}
+    for expr in expressions(definition.body):
+        if id(expr) not in said:
+            live |= set(symbols(expr))
+    waiting = True
+    while waiting:
+        more = {
+            name
+            for carried in everything
+            if carried.symbol in live
+            for expr in (carried.first, carried.update)
+            if expr is not None
+            for name in symbols(expr)
+        }
+        waiting = not more <= live
+        live |= more
+    for loop in loops:
+        loop.carried = [carried for carried in loop.carried if carried.symbol in live]

@@ -1,0 +1,30 @@
+"""Text with positions, the YAML reader, and diagnostics. Knows nothing of networks."""
+
+from archspec.source.codes import CODES
+from archspec.source.diagnostic import Diagnostic, Related, SpecError, place, render, render_all
+from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
+from archspec.source.reader import from_data, read, read_file
+from archspec.source.span import Source, Span
+from archspec.source.suggest import closest, did_you_mean
+
+__all__ = [
+    "CODES",
+    "Diagnostic",
+    "Entry",
+    "Mapping",
+    "Related",
+    "Scalar",
+    "Sequence",
+    "Source",
+    "Span",
+    "SpecError",
+    "YamlNode",
+    "closest",
+    "did_you_mean",
+    "from_data",
+    "place",
+    "read",
+    "read_file",
+    "render",
+    "render_all",
+]

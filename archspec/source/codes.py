@@ -1,0 +1,53 @@
+"""Every code a diagnostic may carry, with its explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CODES: Mapping[str, str] = {
+    "not-utf8": "A spec is UTF-8 text. The place is the first byte that is not.",
+    "unreadable-file": "The file is missing, is a folder, may not be read, or is larger than a spec can be.",
+    "yaml-syntax": "The text is not YAML. Often a bracket, a quote or a colon with its space is missing "
+    "above the place.",
+    "yaml-too-deep": "Brackets or indentation are nested deeper than any spec needs.",
+    "yaml-too-big": "The file has more nodes, or a longer value, than a spec may have.",
+    "yaml-alias": "An alias that names no anchor above it, or that stands inside its own anchor. "
+    "A value that begins with `*` must be quoted.",
+    "yaml-tag": "Tags make objects; a spec is plain data.",
+    "yaml-merge-key": "Merge keys hide where a value comes from. Use `defaults`, or a block with parameters.",
+    "duplicate-key": "A mapping names a key twice. YAML would silently keep one of the two.",
+    "key-not-text": "A key is a plain word.",
+    "empty-file": "There is nothing in the file.",
+    "several-documents": "A file holds one spec.",
+    "flow-trap": "Inside { } YAML reads a comma, a bracket or a missing space in its own way. "
+    "Quote the value.",
+    "unknown-key": "A mapping has a key that its form does not know. Nothing in a spec is ignored.",
+    "missing-key": "A mapping lacks a key that it needs.",
+    "wrong-form": "A list where a mapping belongs, or the other way round; a row that is none or several of its forms.",
+    "wrong-type": "A value of another type than the key takes.",
+    "null-value": "There is no value here. In a row null is always a mistake.",
+    "unknown-type": "A row's type is neither an operation nor a block of the file.",
+    "unknown-name": "A name in an expression is neither a variable, a parameter, a column nor a word.",
+    "unknown-label": "A reference names no row above.",
+    "unknown-word": "A word that the key does not take.",
+    "unknown-function": "Expressions have a fixed set of functions, and those of `let`.",
+    "unknown-backend": "No installed package declares a backend of this name.",
+    "expression-syntax": "The text is not an expression: Python's arithmetic, conditions, lists, calls.",
+    "expression-value": "The expression has no value: a division by zero, words where numbers belong.",
+    "expression-budget": "The expression is too long, too deep or too large to evaluate. Specs stay small on purpose.",
+    "not-whole": "A count must be whole: 32.0 is, 11.2 is not. Nothing is rounded silently.",
+    "out-of-range": "A value below or above what is allowed, or not one of the allowed words.",
+    "name-taken": "A name that already means something here.",
+    "bad-name": "Names are letters, digits and underscores, with no digit first.",
+    "needs-name": "The turns of a repeat are called name.0, name.1, ..., so it needs a name.",
+    "shape-mismatch": "The values that meet in a row do not fit each other or the operation.",
+    "kernel-too-large": "A window is larger than its padded input.",
+    "unused-value": "A row whose value nobody uses is a mistake in `from` or a leftover.",
+    "assertion": "An `assert` of the spec does not hold.",
+    "repeat-budget": "The network would have more rows than any machine should build.",
+    "recursive-block": "A block that uses itself would never end.",
+    "ambiguous-word": "A bare name that is both a variable and a word of the key. Rename the variable.",
+    "no-such-spec": "Neither a file nor a spec of the zoo has this name.",
+    "unsupported-operation": "The backend cannot express this operation with these attributes.",
+    "bad-option": "An option of the command line, or an argument of `load`, that does not fit the spec.",
+}

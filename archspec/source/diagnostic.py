@@ -1,0 +1,128 @@
+"""Mistakes with their place: what was expected, what was received, and the way out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from archspec.source.codes import CODES
+from archspec.source.span import Span
+
+MAX_SHOWN = 50
+WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that explains a mistake."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake; `code` is a key of CODES."""
+
+    code: str
+    message: str
+    span: Span
+    expected: str | None = None
+    received: str | None = None
+    hint: str | None = None
+    related: tuple[Related, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise ValueError(f"{self.code} is not in CODES")
+
+
+class SpecError(Exception):
+    """Everything that is wrong with a spec at one stage, in the order of the text."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        unique = dict.fromkeys(diagnostics)
+        if not unique:
+            raise ValueError("no diagnostics")
+        self.diagnostics = tuple(
+            sorted(unique, key=lambda d: (d.span.source.name, d.span.start, d.code))
+        )
+        super().__init__(self.diagnostics[0].message)
+
+    def __str__(self) -> str:
+        return render_all(self.diagnostics)
+
+
+def render_all(diagnostics: Iterable[Diagnostic]) -> str:
+    """All mistakes as text, at most MAX_SHOWN and a count of the rest."""
+    found = list(diagnostics)
+    shown = [render(diagnostic) for diagnostic in found[:MAX_SHOWN]]
+    if len(found) > MAX_SHOWN:
+        shown.append(f"... and {len(found) - MAX_SHOWN} more")
+    return "\n\n".join(shown)
+
+
+def render(diagnostic: Diagnostic) -> str:
+    """file:line:col, frame, caret, expected and received, hint."""
+    span = diagnostic.span
+    lines = [f"{place(span)}: error[{diagnostic.code}]: {_plain(diagnostic.message)}"]
+    lines += frame(span)
+    margin = " " * len(str(span.line))
+    for label in ("expected", "received", "hint"):
+        text = getattr(diagnostic, label)
+        if text is not None:
+            lines.append(f"{margin} = {label}: {_clip(_plain(text), 300)}")
+    for related in diagnostic.related:
+        lines.append(f"{place(related.span)}: note: {_plain(related.message)}")
+        lines += frame(related.span)
+    return "\n".join(lines)
+
+
+def place(span: Span) -> str:
+    """file:line:column."""
+    return f"{span.source.name}:{span.line}:{span.column}"
+
+
+def frame(span: Span) -> list[str]:
+    """The line of a span with a caret under it; long lines are clipped around it."""
+    text = span.source.text
+    first = text.rfind("\n", 0, span.start) + 1
+    last = text.find("\n", span.start)
+    line = text[first : len(text) if last < 0 else last]
+    start = min(span.start - first, len(line))
+    end = max(start + 1, min(span.end - first, len(line)))
+    if len(line) > WIDTH:
+        left = max(0, min(start - WIDTH // 3, len(line) - WIDTH))
+        right = min(len(line), left + WIDTH)
+        head, tail = "..." if left else "", "..." if right < len(line) else ""
+        line = f"{head}{line[left:right]}{tail}"
+        start, end = start - left + len(head), min(end, right) - left + len(head)
+    shown = _plain(line)
+    number = str(span.line)
+    margin = " " * len(number)
+    pad, mark = _columns(shown[:start]), max(1, _columns(shown[start:end]))
+    return [
+        f"{margin} |",
+        f"{number} | {shown}".rstrip(),
+        f"{margin} | {' ' * pad}{'^' * mark}",
+    ]
+
+
+def _plain(text: str) -> str:
+    """Text that is safe in a terminal, character for character."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text)
+
+
+def _clip(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def _columns(text: str) -> int:
+    return sum(_width(char) for char in text)
+
+
+def _width(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,0 +1,341 @@
+"""YAML 1.2's core schema over PyYAML's events, one at a time, without recursion, within budgets.
+
+PyYAML's own loader reads YAML 1.1 (`no` is false, `1e-3` a string, `010` is 8, a duplicate key
+silently wins) and builds objects; here only its events are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from archspec.source.diagnostic import Diagnostic, Related, SpecError
+from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
+from archspec.source.span import Source, Span
+from archspec.source.traps import absent_value
+
+MAX_NODES, MAX_DEPTH, MAX_SCALAR, MAX_BYTES = 200_000, 64, 10_000, 4 << 20
+_WORDS = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "~": None,
+    "": None,
+}
+PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_file(path: Path, shown: str | None = None) -> Source:
+    """The text of a file; raises SpecError for a file that is missing, too large or not UTF-8."""
+    name = shown or str(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise OSError(f"larger than {MAX_BYTES >> 20} MiB")
+        data = path.read_bytes()
+    except OSError as error:
+        empty = Source(name, "")
+        message = f"the file cannot be read: {error.strerror or error}"
+        raise SpecError([Diagnostic("unreadable-file", message, Span(empty, 0, 0))]) from None
+    try:
+        return Source(name, data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"))
+    except UnicodeDecodeError as error:
+        text = data[: error.start].decode("utf-8-sig") + "\ufffd"
+        span = Span(Source(name, text), len(text) - 1, len(text))
+        received = f"byte 0x{data[error.start]:02x}"
+        raise SpecError(
+            [
+                Diagnostic(
+                    "not-utf8",
+                    "this is not UTF-8",
+                    span,
+                    expected="UTF-8 text",
+                    received=received,
+                    hint="save the file as UTF-8",
+                )
+            ]
+        ) from None
+
+
+def from_data(data: object) -> Source:
+    """Plain data - dictionaries, lists, words, numbers - as a YAML text."""
+    return Source("<dict>", yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10_000))
+
+
+def read(source: Source) -> YamlNode:
+    """The document of a text; raises SpecError for everything that a text can get wrong."""
+    return _Reader(source).document()
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not come."""
+
+    mapping: bool
+    start: int
+    flow: bool
+    anchor: str | None
+    items: list[YamlNode] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    key: Scalar | None = None
+    keys: dict[str, Scalar] = field(default_factory=dict)
+
+
+class _Reader:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems: list[Diagnostic] = []
+        self.anchors: dict[str, tuple[YamlNode, int]] = {}
+        self.stack: list[_Open] = []
+        self.count = 0
+        self.root: YamlNode | None = None
+
+    def document(self) -> YamlNode:
+        try:
+            for event in self.events():
+                self.event(event)
+        except yaml.YAMLError as error:
+            raise SpecError([*self.problems, self.syntax(error)]) from None
+        if self.root is None:
+            self.report(
+                "empty-file", "there is no spec in this file", 0, 0, hint="`archspec: 1` begins one"
+            )
+        if self.problems:
+            raise SpecError(self.problems)
+        assert self.root is not None
+        return self.root
+
+    def events(self) -> Iterator[Any]:
+        parser = PARSER(self.source.text)
+        while parser.check_event():
+            yield parser.get_event()
+
+    def span(self, start: int, end: int) -> Span:
+        return Span(self.source, start, end)
+
+    def report(self, code: str, message: str, start: int, end: int, **more: Any) -> None:
+        self.problems.append(Diagnostic(code, message, self.span(start, end), **more))
+
+    def stop(self, code: str, message: str, start: int, end: int, **more: Any) -> None:
+        """A mistake after which reading makes no sense."""
+        self.report(code, message, start, end, **more)
+        raise SpecError(self.problems)
+
+    def syntax(self, error: Any) -> Diagnostic:
+        mark: Any = getattr(error, "problem_mark", None)
+        text = self.source.text
+        if mark is None:
+            at = min(getattr(error, "position", 0) or 0, len(text))
+            message = "a character that YAML does not allow"
+            return Diagnostic("yaml-syntax", message, self.span(at, at + 1))
+        at = min(mark.index, max(0, len(text.rstrip())))
+        context = getattr(error, "context", None)
+        begun: Any = getattr(error, "context_mark", None)
+        related: tuple[Related, ...] = ()
+        if begun is not None and begun.index != mark.index and context:
+            span = self.span(begun.index, begun.index + 1)
+            related = (Related(span, context),)
+        problem = _PLAIN.get(error.problem or "", error.problem or "this is not YAML")
+        hint = _HINTS.get(problem)
+        return Diagnostic("yaml-syntax", problem, self.span(at, at + 1), hint=hint, related=related)
+
+    def event(self, event: Any) -> None:
+        match event:
+            case yaml.DocumentStartEvent() if self.root is not None:
+                self.second(event)
+            case yaml.AliasEvent():
+                self.alias(event)
+            case yaml.ScalarEvent():
+                self.scalar(event)
+            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
+                self.open(event)
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                self.close(event)
+
+    def second(self, event: Any) -> None:
+        at = event.start_mark.index
+        self.stop("several-documents", "a second document begins here", at, at + 3)
+
+    def node(self, event: Any, weight: int = 1) -> None:
+        """Count a node and refuse tags."""
+        self.count += weight
+        start, end = event.start_mark.index, event.end_mark.index
+        if self.count > MAX_NODES:
+            self.stop(
+                "yaml-too-big",
+                f"more than {MAX_NODES:,} nodes",
+                start,
+                end,
+                hint="repeat rows with `repeat` or a table",
+            )
+        tag = getattr(event, "tag", None)
+        if tag and tag != "!":
+            self.report(
+                "yaml-tag",
+                f"the tag {tag} means nothing here",
+                start,
+                max(start + 1, end),
+                hint="a spec is plain data; drop the tag",
+            )
+
+    def open(self, event: Any) -> None:
+        self.node(event)
+        start = event.start_mark.index
+        if len(self.stack) >= MAX_DEPTH:
+            self.stop(
+                "yaml-too-deep",
+                f"nested deeper than {MAX_DEPTH}",
+                start,
+                start + 1,
+                hint="give inner rows a block of their own",
+            )
+        mapping = isinstance(event, yaml.MappingStartEvent)
+        self.stack.append(_Open(mapping, start, bool(event.flow_style), event.anchor))
+
+    def close(self, event: Any) -> None:
+        done = self.stack.pop()
+        end = event.end_mark.index if done.flow else self._last(done)
+        span = self.span(done.start, max(end, done.start + 1))
+        node: YamlNode
+        if done.mapping:
+            node = Mapping(span, tuple(done.entries), done.flow)
+            self.traps(node)
+        else:
+            node = Sequence(span, tuple(done.items), done.flow)
+        self.keep(node, done.anchor)
+
+    def _last(self, done: _Open) -> int:
+        if done.mapping:
+            return done.entries[-1].value.span.end if done.entries else done.start
+        return done.items[-1].span.end if done.items else done.start
+
+    def traps(self, node: Mapping) -> None:
+        required = (
+            bool(self.stack)
+            and self.stack[-1].key is not None
+            and self.stack[-1].key.text == "params"
+        )
+        self.problems += absent_value(node, required=required)
+
+    def scalar(self, event: Any) -> None:
+        self.node(event)
+        start, end = event.start_mark.index, event.end_mark.index
+        if len(event.value) > MAX_SCALAR:
+            self.stop(
+                "yaml-too-big", f"a value of more than {MAX_SCALAR:,} characters", start, start + 20
+            )
+        plain = not event.style
+        value: str | bool | None = event.value
+        if plain:
+            value = _WORDS.get(event.value, event.value)
+        flow = bool(self.stack) and self.stack[-1].flow
+        if plain and not event.value and self.stack and self.stack[-1].key is not None:
+            start = end = self.stack[-1].key.span.end
+        self.keep(Scalar(self.span(start, end), event.value, value, plain, flow), event.anchor)
+
+    def alias(self, event: Any) -> None:
+        start, end = event.start_mark.index, event.end_mark.index
+        found = self.anchors.get(event.anchor)
+        if found is None:
+            inside = any(done.anchor == event.anchor for done in self.stack)
+            message = (
+                "an alias inside its own anchor" if inside else f"no anchor &{event.anchor} above"
+            )
+            self.stop(
+                "yaml-alias",
+                message,
+                start,
+                end,
+                hint="quote a value that begins with `*`; give rows that repeat a block",
+            )
+            return
+        node, weight = found
+        self.node(event, weight)
+        self.keep(node, None, weight)
+
+    def keep(self, node: YamlNode, anchor: str | None, weight: int = 0) -> None:
+        """Put a finished node where it belongs."""
+        if anchor:
+            self.anchors[anchor] = (node, _weight(node, MAX_NODES))
+        if not self.stack:
+            self.root = node
+            return
+        parent = self.stack[-1]
+        if not parent.mapping:
+            parent.items.append(node)
+        elif parent.key is None:
+            self.key(parent, node)
+        else:
+            parent.entries.append(Entry(parent.key, node))
+            parent.key = None
+
+    def key(self, parent: _Open, node: YamlNode) -> None:
+        if not isinstance(node, Scalar):
+            span = node.span
+            hint = "quote a value that holds a comma, bracket or brace"
+            self.report("key-not-text", "a key is a word", span.start, span.end, hint=hint)
+            parent.key = Scalar(span, "?", "?", plain=True)
+            return
+        parent.key = node
+        span = node.span
+        if node.text == "<<" and node.plain:
+            self.report(
+                "yaml-merge-key",
+                "merge keys are not part of the language",
+                span.start,
+                span.end,
+                hint="use `defaults`, or a block with parameters",
+            )
+        before = parent.keys.setdefault(node.text, node)
+        if before is not node:
+            related = (Related(before.span, "the first one"),)
+            self.report(
+                "duplicate-key",
+                f"`{node.text}` stands here twice",
+                span.start,
+                span.end,
+                hint="drop one of them",
+                related=related,
+            )
+
+
+def _weight(node: YamlNode, limit: int) -> int:
+    """How many nodes an alias of this one stands for."""
+    waiting, count = [node], 0
+    while waiting and count <= limit:
+        count += 1
+        found = waiting.pop()
+        if isinstance(found, Sequence):
+            waiting += found.items
+        elif isinstance(found, Mapping):
+            waiting += (entry.value for entry in found.entries)
+    return count
+
+
+_PLAIN = {
+    "did not find expected ',' or ']'": "a comma or `]` is missing here",
+    "did not find expected ',' or '}'": "a comma or `}` is missing here",
+    "expected ',' or ']', but got '<stream end>'": "a comma or `]` is missing here",
+    "expected ',' or '}', but got '<stream end>'": "a comma or `}` is missing here",
+    "mapping values are not allowed in this context": "a colon does not fit here",
+    "mapping values are not allowed here": "a colon does not fit here",
+    "did not find expected key": "a key was expected here",
+    "could not find expected ':'": "a colon is missing here",
+    "did not find expected '-' indicator": "a `-` was expected here",
+    "found character that cannot start any token": "this character cannot begin a value",
+    "control characters are not allowed": "a character that YAML does not allow",
+}
+_HINTS = {
+    "this character cannot begin a value": "indent with spaces; quote a value that begins with a sign",
+    "a colon does not fit here": "quote a value that holds a colon; look at the indentation",
+    "a key was expected here": "look at the indentation and the brackets above",
+}

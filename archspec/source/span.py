@@ -1,0 +1,47 @@
+"""Text with positions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text and the name under which it is shown: a path, or <text>."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a source: offsets in code points, the end exclusive. Lines and columns count from 1."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def line(self) -> int:
+        return self.source.text.count("\n", 0, self.start) + 1
+
+    @property
+    def column(self) -> int:
+        return self.start - self.source.text.rfind("\n", 0, self.start)
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    def narrow(self, start: int, end: int) -> Span:
+        """A part of this span, by offsets in it."""
+        first = min(self.start + start, self.end)
+        return Span(self.source, first, max(first, min(self.start + end, self.end)))
+
+    def find(self, word: str) -> Span:
+        """The first whole `word` inside, or the span itself."""
+        left = r"(?<![\w.])" if word[:1].isalnum() else ""
+        right = r"(?!\w)" if word[-1:].isalnum() else ""
+        match = re.search(left + re.escape(word) + right, self.text)
+        return self.narrow(*match.span()) if match else self

@@ -1,0 +1,110 @@
+"""First values of weights: one random stream for each canonical name, so that another row changes no other weight."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archspec.graph.graph import Graph
+from archspec.graph.ops.base import Initial, Weight
+
+Arrays = dict[str, NDArray[np.floating]]
+
+
+def weights_of(graph: Graph) -> Iterator[tuple[str, Weight]]:
+    """(canonical name, declaration) of every weight, in order of use."""
+    for node in graph.nodes():
+        for weight in node.op.weights(node.attrs, node.input_types):
+            yield f"{node.path}.{weight.role}", weight
+
+
+def stream(name: str, seed: int) -> np.random.Generator:
+    """The random stream of one weight."""
+    digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "little")))
+
+
+def initial(graph: Graph, seed: int, dtype: str = "float32") -> Arrays:
+    """Weights drawn by the initialisers that the spec states."""
+    return {
+        name: _initial(weight, stream(name, seed)).astype(dtype)
+        for name, weight in weights_of(graph)
+    }
+
+
+def _initial(weight: Weight, random: np.random.Generator) -> NDArray[np.floating]:
+    init, shape = weight.init, weight.shape
+    match init.kind:
+        case "zeros":
+            return np.zeros(shape)
+        case "ones":
+            return np.ones(shape)
+        case "constant":
+            return np.full(shape, _number(init, "value", 0.0))
+        case "normal":
+            return random.standard_normal(shape) * _number(init, "std", 0.05)
+        case "truncated_normal":
+            return _truncated(random, shape) * _number(init, "std", 0.05)
+        case "uniform":
+            limit = _number(init, "limit", 0.05)
+            return random.uniform(-limit, limit, shape)
+    scale, mode, distribution = _scaling(init)
+    variance = scale / max(1.0, _fan(weight.fans, mode))
+    if distribution == "uniform":
+        limit = math.sqrt(3 * variance)
+        return random.uniform(-limit, limit, shape)
+    return random.standard_normal(shape) * math.sqrt(variance)
+
+
+def _number(init: Initial, name: str, default: float) -> float:
+    return float(init.option(name, default))  # type: ignore[arg-type]
+
+
+def _scaling(init: Initial) -> tuple[float, str, str]:
+    """Glorot 2010, He 2015, LeCun 1998: variance = scale / fan. Normal ones are not truncated, as in PyTorch."""
+    family, _, distribution = init.kind.partition("_")
+    scale, mode = {"glorot": (1.0, "fan_avg"), "he": (2.0, "fan_in"), "lecun": (1.0, "fan_in")}[
+        family
+    ]
+    return scale, str(init.option("mode", mode)), distribution
+
+
+def _fan(fans: tuple[int, int], mode: str) -> float:
+    return {"fan_in": fans[0], "fan_out": fans[1], "fan_avg": sum(fans) / 2}[mode]
+
+
+def _truncated(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.floating]:
+    """Normal draws, those beyond two deviations drawn again."""
+    found = random.standard_normal(shape)
+    while (outside := np.abs(found) > 2).any():
+        found[outside] = random.standard_normal(int(outside.sum()))
+    return found
+
+
+def randomised(graph: Graph, seed: int, dtype: str = "float64") -> Arrays:
+    """Weights that hide nothing: every role random, kernels scaled to keep variance.
+
+    Fresh initial values make wrong networks agree: zero biases, unit variances and logits near zero hide a transposed
+    kernel, a wrong epsilon, a missing ReLU6.
+    """
+    return {
+        name: _random(weight, stream(name, seed)).astype(dtype)
+        for name, weight in weights_of(graph)
+    }
+
+
+def _random(weight: Weight, random: np.random.Generator) -> NDArray[np.floating]:
+    match weight.role:
+        case "gamma":
+            return random.uniform(0.5, 2.0, weight.shape)
+        case "variance":
+            return random.uniform(0.5, 1.5, weight.shape)
+        case "beta":
+            return random.standard_normal(weight.shape)
+        case "mean" | "bias":
+            return random.standard_normal(weight.shape) * 0.2
+    return random.standard_normal(weight.shape) / math.sqrt(weight.reads)

@@ -1,0 +1,275 @@
+"""How Keras is written: a function for each definition, layers made and applied where the flow needs them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from archspec.graph.expr import Expr, Lit, symbols
+from archspec.graph.graph import Graph
+from archspec.lowering.plan import Plan
+from archspec.printing import index
+from archspec.printing.display import Display
+from archspec.printing.flow import Flow
+from archspec.printing.layout import (
+    annotation,
+    arguments,
+    assigned,
+    bracketed,
+    indented,
+    table,
+)
+from archspec.printing.names import Namer, snake
+from archspec.printing.replay import Framework
+from archspec.printing.source import File
+from archspec.printing.support import carried, helper_functions
+from archspec.printing.template import (
+    Definition,
+    InlineItem,
+    Item,
+    LoopItem,
+    Parameter,
+    StepItem,
+    UseItem,
+    expressions,
+    items,
+)
+from archspec_keras.table import SUPPORT, TARGETS
+
+HERE = Path(__file__).parent
+FILE_NAMES = frozenset({"keras", "KerasTensor", "layers", "ops", "initializers", "math", *SUPPORT})
+AXES = {"height": 1, "width": 2, "channels": -1}
+MERGING = frozenset({"layers.Add", "layers.Concatenate"})
+
+
+class KerasSyntax:
+    """Functions named by block; every layer carries its path as its name."""
+
+    reserved = FILE_NAMES
+    carries = False
+    templates = HERE / "templates"
+
+    def spell(self, name: str) -> str:
+        """Functions are written in small letters."""
+        return snake(name)
+
+    def defines(self, plan: Plan) -> index.Defined | None:
+        """Blocks, rows of several layers and named groups."""
+        scope = plan.scope
+        if scope.kind == "block":
+            return "block"
+        if scope.kind == "row":
+            return "row"
+        if scope.kind in ("group", "residual", "branch") and scope.label is not None:
+            return "group"
+        return None
+
+    def file(self, graph: Graph, definitions: Sequence[Definition]) -> File:
+        """The pieces of the file, in order."""
+        names = Namer(FILE_NAMES, {definition.name for definition in definitions})
+        found = File()
+        for definition in definitions:
+            writer = _Function(definition, graph, names)
+            lines = writer.lines()
+            found.constants += writer.constants
+            found.definitions.append(lines)
+        written = [line for lines in found.definitions for line in lines]
+        found.helpers = helper_functions(written) + carried(HERE / "support.py", SUPPORT, written)
+        everything = [line for lines in (*found.helpers, *found.definitions) for line in lines]
+        found.imports = _imports("\n".join(everything))
+        return found
+
+    def replayed(self) -> Framework:
+        """What the replay needs to know."""
+        return Framework("keras", SUPPORT, frozenset(TARGETS))
+
+
+def _imports(text: str) -> list[str]:
+    tree = ast.parse(text)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    lines = ["import math", ""] if "math" in used else []
+    names = [n for n in ("KerasTensor", "initializers", "layers", "ops") if n in used]
+    return [*lines, "import keras", f"from keras import {', '.join(names)}"]
+
+
+class _Function:
+    """One function: the model's, or one that takes a tensor and a name."""
+
+    def __init__(self, definition: Definition, graph: Graph, module: Namer) -> None:
+        self.definition, self.graph, self.module = definition, graph, module
+        self.names = Namer(FILE_NAMES)
+        self.display = Display(definition, self.names)
+        self.constants: list[list[str]] = []
+        self.model = definition.kind == "model"
+        self.prefix: list[str] = [] if self.model else ["{name}"]
+        self.indices: dict[int, str] = {}
+
+    def lines(self) -> list[str]:
+        definition = self.definition
+        captured = [self.names.new("skip") for _ in definition.captures]
+        entered = [p for p in definition.parameters if _entered(p)]
+        given = [p for p in definition.ordered() if not _entered(p)]
+        shown = [self._parameter(parameter) for parameter in given]
+        if self.model:
+            shape = self.graph.input.shape
+            kind = f"tuple[{', '.join('int' for _ in shape)}]"
+            size = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+            shown.insert(0, f"input_shape: {kind} = {size}")
+            head = bracketed(f"def {definition.name}(", shown, ") -> keras.Model:", 0)
+        else:
+            tensors = [f"{name}: KerasTensor" for name in ("x", *captured)]
+            head = bracketed(
+                f"def {definition.name}(",
+                [*tensors, *shown, "*", "name: str"],
+                ") -> KerasTensor:",
+                0,
+            )
+        body = [f"{p.name} = x.shape[{_axis(p.symbol)}]" for p in entered]
+        body += self._lets()
+        flow = Flow(self, self.names, dict(zip(definition.captures, captured, strict=True)))
+        written = flow.lines(definition.body, definition.entry, definition.result)
+        if self.model:
+            end = f'return keras.Model(inputs, x, name="{definition.name}")'
+            written = ["inputs = x = keras.Input(input_shape)", *written, end]
+        else:
+            written = [*written, "return x"]
+        return [*head, *indented([*body, *written])]
+
+    def _parameter(self, parameter: Parameter) -> str:
+        values = [quantity.value for quantity in parameter.quantities]
+        values += [] if parameter.default is None else [parameter.default]
+        default = "" if parameter.default is None else f" = {parameter.default!r}"
+        return f"{parameter.name}: {annotation(values)}{default}"
+
+    def _lets(self) -> list[str]:
+        lines: list[str] = []
+        if self.model:
+            lines += self._functions()
+        for name, expr in self.definition.lets:
+            lines += assigned(self.display.name(name), self.display.show(expr), 1)
+        return lines
+
+    def _functions(self) -> list[str]:
+        used = {f for e in expressions(self.definition.body) for f in _functions_of(e)}
+        lines: list[str] = []
+        for name, function in self.graph.functions.items():
+            if name in used:
+                params = ", ".join(f"{p}: int" for p in function.parameters)
+                lines += ["", f"def {name}({params}) -> int:"]
+                lines += [f"    return {self.display.show(function.body)}", ""]
+        return lines
+
+    def _path(self, name: str) -> str:
+        parts = [*self.prefix, name] if name else self.prefix
+        path = ".".join(parts)
+        if path == "{name}":
+            return "name=name"
+        return f'name=f"{path}"' if "{" in path else f'name="{path}"'
+
+    def step(self, item: Item, given: Sequence[str], variable: str) -> list[str]:
+        depth = 1 + len(self.indices) + (item.when is not None)
+        if isinstance(item, UseItem):
+            assert item.definition is not None
+            args = [*given, *self._uses(item), self._path(item.name)]
+            return bracketed(f"{variable} = {item.definition.name}(", args, ")", depth)
+        assert isinstance(item, StepItem)
+        args = arguments(TARGETS[item.target], item.args, self.display.name)
+        if item.style == "function":
+            values = [", ".join(given), *args]
+            return bracketed(f"{variable} = {item.target}(", values, ")", depth)
+        inputs = f"[{', '.join(given)}]" if item.target in MERGING else given[0]
+        args.append(self._path(item.name))
+        return bracketed(f"{variable} = {item.target}(", args, f")({inputs})", depth)
+
+    def _uses(self, item: UseItem) -> list[str]:
+        assert item.definition is not None
+        parameters = {p.name: p for p in item.definition.parameters}
+        shown: list[str] = []
+        for name, expr in item.args:
+            if _entered(parameters[name]):
+                continue
+            default = parameters[name].default
+            if default is None:
+                shown.append(self.display.show(expr))
+            elif not (isinstance(expr, Lit) and expr.value == default):
+                shown.append(f"{name}={self.display.show(expr)}")
+        return shown
+
+    def condition(self, item: Item) -> str | None:
+        return None if item.when is None else self.display.show(item.when)
+
+    def inside(self, item: LoopItem) -> bool:
+        return True
+
+    def loop(self, item: LoopItem, body: Callable[[], list[str]], variable: str) -> list[str]:
+        """A loop; its index stands in the names of its layers."""
+        index_name = self._new_index(item)
+        before = list(self.prefix)
+        level = [item.name] if item.name else []
+        self.prefix = [*before, *level, f"{{{index_name}}}"]
+        self.indices[id(item)] = index_name
+        head = self._head(item, index_name)
+        read = self._read(item)
+        sizes = [c for c in item.carried if c.symbol in read]
+        lines = [
+            f"{self.display.name(c.symbol)} = {variable}.shape[{_axis(c.symbol)}]" for c in sizes
+        ]
+        lines += body()
+        del self.indices[id(item)]
+        self.prefix = before
+        after = [
+            f"{self.display.name(c.symbol)} = {variable}.shape[{_axis(c.symbol)}]"
+            for c in item.carried
+            if c.symbol in self._outside(item)
+        ]
+        return [head, *indented(lines), *after]
+
+    def _read(self, item: LoopItem) -> set[str]:
+        return {n for e in expressions(list[Item](item.body)) for n in symbols(e)}
+
+    def _outside(self, item: LoopItem) -> set[str]:
+        """The symbols that are read anywhere but in this loop."""
+        inner = {id(i) for i in items([item])}
+        found: set[str] = set()
+        for other in items(self.definition.body):
+            if id(other) in inner or isinstance(other, InlineItem | LoopItem):
+                continue
+            found |= {n for e in expressions([other]) for n in symbols(e)}
+        return found
+
+    def _new_index(self, item: LoopItem) -> str:
+        wanted = self.display.name(item.index)
+        if wanted in self.indices.values():
+            wanted = self.names.new("j")
+        return wanted
+
+    def _head(self, item: LoopItem, index_name: str) -> str:
+        if not item.columns:
+            count = self.display.show(item.count) if item.count is not None else str(len(item.rows))
+            return f"for {index_name} in range({count}):"
+        name = self.module.new(snake(item.constant).upper())
+        self.constants.append(table(name, item.columns, item.rows))
+        columns = [self.display.name(column) for column in item.columns]
+        inner = f"({', '.join(columns)})" if len(columns) > 1 else columns[0]
+        return f"for {index_name}, {inner} in enumerate({name}):"
+
+
+def _entered(parameter: Parameter) -> bool:
+    """Whether a parameter is a size of the tensor that comes in, which Keras knows by itself."""
+    return parameter.symbol is not None and parameter.symbol.startswith("in.")
+
+
+def _axis(symbol: str | None) -> int:
+    return AXES[(symbol or "").rpartition(".")[2]]
+
+
+def _functions_of(expr: Expr) -> set[str]:
+    from archspec.graph.expr import parts
+
+    name: Any = getattr(expr, "function", None)
+    found = {name} if isinstance(name, str) else set()
+    for part in parts(expr):
+        found |= _functions_of(part)
+    return found

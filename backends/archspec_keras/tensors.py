@@ -1,0 +1,88 @@
+"""Values and weights of Keras models: NumPy in, NumPy out, canonical names and layouts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import util
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from archspec.lowering.layouts import native, to_canonical
+from archspec.lowering.plan import Plan, Slot
+from archspec.weights.check import check
+
+
+def _variables(model: keras.Model, plan: Plan) -> Iterator[tuple[str, Any, Slot]]:
+    """(canonical name, the model's variable, slot) of every weight."""
+    found = {layer.name: layer for layer in model.layers}
+    for name, path, slot in plan.slots():
+        layer, _, attribute = path.rpartition(".")
+        yield name, vars_of(found[layer])[attribute], slot
+
+
+def vars_of(layer: Any) -> dict[str, Any]:
+    """A layer's variables by their own names."""
+    return {variable.name: variable for variable in layer.variables}
+
+
+def load(model: keras.Model, plan: Plan, weights: Mapping[str, Any]) -> None:
+    """Assign canonical weights; what does not fit is found before anything is written."""
+    check(plan, weights)
+    load_native(model, native(plan, weights))
+
+
+def load_native(model: keras.Model, arrays: Mapping[str, Any]) -> None:
+    """Assign arrays by layer name and attribute."""
+    found = {layer.name: layer for layer in model.layers}
+    for path, array in arrays.items():
+        layer, _, attribute = path.rpartition(".")
+        vars_of(found[layer])[attribute].assign(np.asarray(array))
+
+
+def dump(model: keras.Model, plan: Plan) -> dict[str, Any]:
+    """Canonical name to array."""
+    return {
+        name: np.array(to_canonical(np.asarray(variable), slot))
+        for name, variable, slot in _variables(model, plan)
+    }
+
+
+def run(model: keras.Model, inputs: Any, *, training: bool = False) -> Any:
+    """A forward pass."""
+    return np.asarray(model(np.asarray(inputs), training=training))
+
+
+def trace(model: keras.Model, plan: Plan, inputs: Any) -> dict[str, Any]:
+    """The output of every node whose last step is a layer, by the node's path."""
+    layers = {layer.name: layer for layer in model.layers}
+    outputs: dict[str, Any] = {}
+    for unit in plan.units():
+        steps = [step for step in unit.steps if step.present]
+        if steps and steps[-1].style == "layer":
+            outputs[unit.node.path] = layers[unit.native_of(steps[-1])].output
+    inner = keras.Model(model.inputs, list(outputs.values()))
+    values = inner([np.asarray(inputs)], training=False)
+    return {path: np.asarray(value) for path, value in zip(outputs, values, strict=True)}
+
+
+def import_source(path: Path, name: str, dtype: str, size: tuple[int, ...]) -> keras.Model:
+    """Import a generated file and make its model. The file runs: only where a person asked for it."""
+    module = f"archspec_generated_{path.stem}"
+    spec = util.spec_from_file_location(module, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    loaded = util.module_from_spec(spec)
+    sys.modules[module] = loaded
+    spec.loader.exec_module(loaded)
+    policy, kind = keras.config.dtype_policy(), keras.config.floatx()
+    keras.config.set_dtype_policy(dtype)
+    keras.config.set_floatx(dtype)
+    try:
+        return vars(loaded)[name](input_shape=size)
+    finally:
+        keras.config.set_dtype_policy(policy)
+        keras.config.set_floatx(kind)

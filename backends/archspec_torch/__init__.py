@@ -1,0 +1,5 @@
+"""The PyTorch backend of archspec. Importing it does not import torch."""
+
+from archspec_torch.backend import BACKEND, TorchBackend
+
+__all__ = ["BACKEND", "TorchBackend"]

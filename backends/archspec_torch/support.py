@@ -1,0 +1,83 @@
+"""Layers that PyTorch lacks. The printer copies their source into the files that use them."""
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class Conv2dSame(nn.Conv2d):
+    """Convolution with TensorFlow's `same` padding: the odd cell goes at the end."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        cells: list[int] = []
+        for axis in (1, 0):
+            kernel, stride = self.kernel_size[axis], self.stride[axis]
+            extent = self.dilation[axis] * (kernel - 1) + 1
+            total = max(0, -x.shape[2 + axis] % stride + extent - stride)
+            cells += [total // 2, total - total // 2]
+        return super().forward(F.pad(x, cells) if any(cells) else x)
+
+
+class MaxPool2dSame(nn.Module):
+    """Max pooling with TensorFlow's `same` padding: the odd cell goes at the end and never wins."""
+
+    def __init__(self, kernel_size: int | tuple[int, int], stride: int | tuple[int, int]) -> None:
+        super().__init__()
+        self.kernel = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+        self.stride = (stride, stride) if isinstance(stride, int) else stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        cells: list[int] = []
+        for axis in (1, 0):
+            kernel, stride = self.kernel[axis], self.stride[axis]
+            total = max(0, -x.shape[2 + axis] % stride + kernel - stride)
+            cells += [total // 2, total - total // 2]
+        return F.max_pool2d(F.pad(x, cells, value=float("-inf")), self.kernel, self.stride)
+
+
+class AvgPool2dSame(nn.Module):
+    """Average pooling with TensorFlow's `same` padding: the odd cell goes at the end."""
+
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int],
+        count_include_pad: bool = False,
+    ) -> None:
+        super().__init__()
+        self.kernel = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+        self.stride = (stride, stride) if isinstance(stride, int) else stride
+        self.count_include_pad = count_include_pad
+
+    def forward(self, x: Tensor) -> Tensor:
+        cells: list[int] = []
+        for axis in (1, 0):
+            kernel, stride = self.kernel[axis], self.stride[axis]
+            total = max(0, -x.shape[2 + axis] % stride + kernel - stride)
+            cells += [total // 2, total - total // 2]
+        mean = F.avg_pool2d(F.pad(x, cells), self.kernel, self.stride)
+        if self.count_include_pad:
+            return mean
+        ones = F.pad(x.new_ones((1, 1, *x.shape[2:])), cells)
+        return mean / F.avg_pool2d(ones, self.kernel, self.stride)
+
+
+class AvgPool2dPadded(nn.Module):
+    """Average pooling after uneven padding: `cells` are left, right, top, bottom."""
+
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int],
+        cells: tuple[int, int, int, int],
+        count_include_pad: bool = False,
+    ) -> None:
+        super().__init__()
+        self.kernel, self.stride, self.cells = kernel_size, stride, cells
+        self.count_include_pad = count_include_pad
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean = F.avg_pool2d(F.pad(x, self.cells), self.kernel, self.stride)
+        if self.count_include_pad:
+            return mean
+        ones = F.pad(x.new_ones((1, 1, *x.shape[2:])), self.cells)
+        return mean / F.avg_pool2d(ones, self.kernel, self.stride)

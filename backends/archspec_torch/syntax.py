@@ -1,0 +1,395 @@
+"""How PyTorch is written: a class for each definition, its layers made in `__init__`, its flow in `forward`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from archspec.graph.expr import Expr, Lit, Sym, parts
+from archspec.graph.graph import Graph
+from archspec.lowering.plan import Plan
+from archspec.printing import index
+from archspec.printing.display import Display
+from archspec.printing.flow import Flow, is_chain
+from archspec.printing.layout import (
+    annotation,
+    arguments,
+    assigned,
+    bracketed,
+    indented,
+    table,
+)
+from archspec.printing.names import Namer, camel, snake
+from archspec.printing.replay import Framework
+from archspec.printing.source import File
+from archspec.printing.support import carried, helper_functions
+from archspec.printing.template import (
+    Definition,
+    InlineItem,
+    Item,
+    LoopItem,
+    StepItem,
+    UseItem,
+    expressions,
+    items,
+)
+from archspec_torch.initial import Initials
+from archspec_torch.reserved import RESERVED
+from archspec_torch.table import SUPPORT, TARGETS
+
+HERE = Path(__file__).parent
+FILE_NAMES = frozenset({"torch", "nn", "F", "Tensor", "math", *SUPPORT})
+
+
+class TorchSyntax:
+    """Classes named by block; `nn.Sequential` where the flow is a chain of layers."""
+
+    reserved = FILE_NAMES
+    carries = True
+    entered = True
+    templates = HERE / "templates"
+
+    def spell(self, name: str) -> str:
+        """Classes are written in capitals."""
+        return camel(name)
+
+    def defines(self, plan: Plan) -> index.Defined | None:
+        """Blocks, rows of several layers and named groups; a loop's turn whose flow is more than a chain."""
+        scope = plan.scope
+        if scope.kind == "block":
+            return "block"
+        if scope.kind == "row":
+            return "row"
+        if scope.kind in ("group", "residual", "branch") and scope.label is not None:
+            return "group"
+        if scope.kind == "turn" and scope.label is not None and not index.is_chain(plan):
+            return "turn"
+        return None
+
+    def file(self, graph: Graph, definitions: Sequence[Definition]) -> File:
+        """The pieces of the file, in order."""
+        names = Namer(FILE_NAMES, {definition.name for definition in definitions})
+        found = File()
+        initials = Initials.of(definitions)
+        for definition in definitions:
+            writer = _Class(definition, graph, names, initials)
+            lines = writer.lines()
+            found.constants += writer.constants
+            found.definitions.append(lines)
+        written = [line for lines in found.definitions for line in lines]
+        found.helpers = helper_functions(written) + carried(HERE / "support.py", SUPPORT, written)
+        everything = [line for lines in (*found.helpers, *found.definitions) for line in lines]
+        found.imports = _imports("\n".join(everything))
+        return found
+
+    def replayed(self) -> Framework:
+        """What the replay needs to know."""
+        return Framework("torch", SUPPORT, frozenset(TARGETS))
+
+
+def _imports(text: str) -> list[str]:
+    tree = ast.parse(text)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    lines = ["import math"] if "math" in used else []
+    lines += [""] if lines else []
+    lines += ["import torch"] if "torch" in used else []
+    lines += ["from torch import " + ", ".join(n for n in ("Tensor", "nn") if n in used)]
+    lines += ["from torch.nn import functional as F"] if "F" in used else []
+    return lines
+
+
+class _Class:
+    """One class."""
+
+    def __init__(
+        self, definition: Definition, graph: Graph, module: Namer, initials: Initials
+    ) -> None:
+        self.definition, self.graph, self.initials = definition, graph, initials
+        self.module = module
+        self.display = Display(definition, Namer(FILE_NAMES))
+        self.constants: list[list[str]] = []
+        self.flags: dict[Expr, str] = {}
+        self.attributes = Namer(RESERVED)
+        for item in items(definition.body):
+            self.attributes.taken.add(item.name)
+        self.chain = is_chain(definition.body, definition.entry, definition.result)
+        self.chain = self.chain and not definition.captures
+
+    def lines(self) -> list[str]:
+        definition = self.definition
+        base = "nn.Sequential" if self.chain and definition.kind != "model" else "nn.Module"
+        self.chain = base == "nn.Sequential"
+        lines = [f"class {definition.name}({base}):"]
+        lines += self._construct()
+        if not self.chain:
+            lines += ["", *self._forward()]
+        return lines
+
+    def _construct(self) -> list[str]:
+        definition = self.definition
+        body = ["super().__init__()"]
+        body += self._lets()
+        body += self.make(definition.body, "self", 2)
+        if definition.kind == "model":
+            body += self.initials.lines()
+        params = ["self", *(self._parameter(p) for p in definition.ordered())]
+        head = bracketed("def __init__(", params, ") -> None:", 1)
+        return [*indented(head), *indented(body, 2)]
+
+    def _parameter(self, parameter: Any) -> str:
+        values = [quantity.value for quantity in parameter.quantities]
+        values += [] if parameter.default is None else [parameter.default]
+        kind = annotation(values)
+        default = "" if parameter.default is None else f" = {parameter.default!r}"
+        return f"{parameter.name}: {kind}{default}"
+
+    def _lets(self) -> list[str]:
+        shown = [(self.display.name(name), expr) for name, expr in self.definition.lets]
+        lines = [
+            line for name, expr in shown for line in assigned(name, self.display.show(expr), 2)
+        ]
+        if self.definition.kind != "model":
+            return lines
+        return [*self._functions(), *lines]
+
+    def _functions(self) -> list[str]:
+        """Functions of the file that a kept variable makes arguments of."""
+        used = {f for e in expressions(self.definition.body) for f in _functions_of(e)}
+        used |= {f for _, e in self.definition.lets for f in _functions_of(e)}
+        lines: list[str] = []
+        for name, function in self.graph.functions.items():
+            if name not in used:
+                continue
+            params = ", ".join(f"{p}: int" for p in function.parameters)
+            lines += ["", f"def {name}({params}) -> int:"]
+            lines += [f"    return {self.display.show(function.body)}", ""]
+        return lines
+
+    def make(self, body: Sequence[Item], owner: str, depth: int) -> list[str]:
+        """The statements that make the layers of a body."""
+        lines: list[str] = []
+        for item in body:
+            made = self._made(item, owner, depth)
+            lines += made
+        return lines
+
+    def _made(self, item: Item, owner: str, depth: int) -> list[str]:
+        if isinstance(item, LoopItem):
+            lines = self._loop(item, owner, depth + (item.when is not None))
+        elif isinstance(item, InlineItem):
+            lines = self.make(item.body, owner, depth + (item.when is not None))
+        elif isinstance(item, StepItem) and item.style != "layer":
+            return self._function_item(item)
+        elif isinstance(item, StepItem | UseItem):
+            return self._layer(item, owner, depth)
+        else:
+            return []
+        if item.when is None:
+            return lines
+        flag = [] if self.chain else self._flag(item)
+        return [*flag, f"if {self.display.show(item.when)}:", *indented(lines)]
+
+    def _function_item(self, item: StepItem) -> list[str]:
+        return self._flag(item) if item.when is not None and not self.chain else []
+
+    def _flag(self, item: Item) -> list[str]:
+        """An attribute that holds a condition for `forward`."""
+        assert item.when is not None
+        if item.when in self.flags:
+            return []
+        name = self.attributes.new(f"use_{snake(item.label or item.name or 'rows')}")
+        self.flags[item.when] = name
+        return assigned(f"self.{name}", self.display.show(item.when), 2)
+
+    def _layer(self, item: StepItem | UseItem, owner: str, depth: int) -> list[str]:
+        target, args = self._call(item)
+        if owner != "self":
+            lines = bracketed(f'{owner}.add_module("{item.name}", {target}(', args, "))", depth)
+            return self._guarded(item, lines)
+        if item.when is not None and not self.chain:
+            made = f"{target}({', '.join(args)})"
+            condition = self.display.show(item.when)
+            return assigned(f"self.{item.name}", f"{made} if {condition} else nn.Identity()", depth)
+        deeper = depth + (item.when is not None)
+        lines = bracketed(f"self.{item.name} = {target}(", args, ")", deeper)
+        return self._guarded(item, [*lines, *self.initials.after(item, f"self.{item.name}")])
+
+    def _guarded(self, item: Item, lines: list[str]) -> list[str]:
+        if item.when is None:
+            return lines
+        return [f"if {self.display.show(item.when)}:", *indented(lines)]
+
+    def _call(self, item: StepItem | UseItem) -> tuple[str, list[str]]:
+        if isinstance(item, UseItem):
+            assert item.definition is not None
+            return item.definition.name, self._uses(item)
+        return item.target, arguments(TARGETS[item.target], item.args, self.display.name)
+
+    def _uses(self, item: UseItem) -> list[str]:
+        assert item.definition is not None
+        defaults = {p.name: p.default for p in item.definition.parameters}
+        shown: list[str] = []
+        for name, expr in item.args:
+            text = self.display.show(expr)
+            if defaults[name] is None:
+                shown.append(text)
+            elif not (isinstance(expr, Lit) and expr.value == defaults[name]):
+                shown.append(f"{name}={text}")
+        return shown
+
+    def _loop(self, item: LoopItem, owner: str, depth: int) -> list[str]:
+        """A container and the loop that fills it."""
+        home = f"{owner}.{item.name}" if owner == "self" and item.name else owner
+        simple = self._comprehension(item, home, depth) if item.name and owner == "self" else None
+        if simple is not None:
+            return simple
+        lines = []
+        for carried_size in item.carried:
+            first = carried_size.first
+            name = self.display.name(carried_size.symbol)
+            if first is not None and self.display.show(first) != name:
+                lines += assigned(name, self.display.show(first), depth)
+        if item.name and owner == "self":
+            lines.append(f"{home} = nn.Sequential()")
+        elif item.name:
+            home = self.display.names.new(snake(item.name))
+            lines.append(f"{home} = nn.Sequential()")
+        lines.append(self._head(item))
+        lines += indented(self._turn(item, home, depth + 1))
+        if item.name and owner != "self":
+            lines.append(f'{owner}.add_module("{item.name}", {home})')
+        return lines
+
+    def _comprehension(self, item: LoopItem, home: str, depth: int) -> list[str] | None:
+        """A repeat of one thing on one line, where it fits and no size changes."""
+        only = item.body[0]
+        if not item.collapsed or item.carried or not isinstance(only, UseItem) or only.when:
+            return None
+        if item.columns or len(item.body) != 1:
+            return None
+        target, args = self._call(only)
+        index_name = self._index(item) or "_"
+        count = self.display.show(item.count) if item.count is not None else "0"
+        made = f"{target}({', '.join(args)}) for {index_name} in range({count})"
+        line = f"{home} = nn.Sequential(*({made}))"
+        return [line] if len(line) + 4 * depth <= 100 else None
+
+    def _turn(self, item: LoopItem, home: str, depth: int) -> list[str]:
+        if item.collapsed and isinstance(item.body[0], LoopItem):
+            lines = self._nested(item, home, depth)
+        elif item.collapsed:
+            only = item.body[0]
+            assert isinstance(only, StepItem | UseItem)
+            target, args = self._call(only)
+            lines = bracketed(f"{home}.append({target}(", args, "))", depth)
+        else:
+            turn = self.display.names.new(
+                item.constant.removesuffix("s") + "_turn"
+                if item.constant.removesuffix("s") == home.split(".")[-1]
+                else item.constant.removesuffix("s")
+            )
+            lines = [f"{turn} = nn.Sequential()", *self.make(item.body, turn, depth)]
+            lines.append(f"{home}.append({turn})")
+        for carried_size in item.carried:
+            name = self.display.name(carried_size.symbol)
+            update = carried_size.update
+            if update is not None and self.display.show(update) != name:
+                lines += assigned(name, self.display.show(update), depth)
+        return lines
+
+    def _nested(self, item: LoopItem, home: str, depth: int) -> list[str]:
+        inner = item.body[0]
+        assert isinstance(inner, LoopItem)
+        turn = self.display.names.new(snake(item.constant.removesuffix("s")) or "turn")
+        return [
+            f"{turn} = nn.Sequential()",
+            *self._loop(inner, turn, depth),
+            f"{home}.append({turn})",
+        ]
+
+    def _index(self, item: LoopItem) -> str | None:
+        read = {n for e in expressions(list[Item]([item])) for n in _symbols(e)}
+        return self.display.name(item.index) if item.index in read else None
+
+    def _head(self, item: LoopItem) -> str:
+        index_name = self._index(item)
+        if not item.columns:
+            count = self.display.show(item.count) if item.count is not None else str(len(item.rows))
+            return f"for {index_name or '_'} in range({count}):"
+        constant = self._constant(item)
+        columns = [self.display.name(column) for column in item.columns]
+        names = ", ".join(columns)
+        if index_name is None:
+            return f"for {names} in {constant}:"
+        inner = f"({names})" if len(columns) > 1 else names
+        return f"for {index_name}, {inner} in enumerate({constant}):"
+
+    def _constant(self, item: LoopItem) -> str:
+        name = self.module.new(snake(item.constant).upper())
+        self.constants.append(table(name, item.columns, item.rows))
+        return name
+
+    def _forward(self) -> list[str]:
+        definition = self.definition
+        names = Namer(FILE_NAMES)
+        captured = [names.new("skip") for _ in definition.captures]
+        flow = Flow(_Forward(self), names, dict(zip(definition.captures, captured, strict=True)))
+        body = flow.lines(definition.body, definition.entry, definition.result)
+        given = ["self", "x: Tensor", *(f"{name}: Tensor" for name in captured)]
+        return [
+            f"    def forward({', '.join(given)}) -> Tensor:",
+            *indented([*body, "return x"], 2),
+        ]
+
+
+class _Forward:
+    """The statements of `forward`."""
+
+    def __init__(self, home: _Class) -> None:
+        self.home = home
+
+    def step(self, item: Item, given: Sequence[str], variable: str) -> list[str]:
+        if isinstance(item, UseItem) or (isinstance(item, StepItem) and item.style == "layer"):
+            return [f"{variable} = self.{item.name}({', '.join(given)})"]
+        if isinstance(item, LoopItem):
+            return [f"{variable} = self.{item.name}({given[0]})"]
+        assert isinstance(item, StepItem)
+        args = arguments(TARGETS[item.target], item.args, self.home.display.name)
+        if item.style == "operator":
+            return [f"{variable} = {f' {item.target} '.join(given)}"]
+        if item.style == "method":
+            return [f"{variable} = {given[0]}.{item.target.partition('.')[2]}({', '.join(args)})"]
+        values = f"[{', '.join(given)}]" if item.target == "torch.cat" else ", ".join(given)
+        return bracketed(f"{variable} = {item.target}(", [values, *args], ")", 2)
+
+    def condition(self, item: Item) -> str | None:
+        if item.when is None:
+            return None
+        layer = isinstance(item, UseItem) or (isinstance(item, StepItem) and item.style == "layer")
+        if layer:
+            return None
+        flag = self.home.flags.get(item.when)
+        return f"self.{flag}" if flag else None
+
+    def loop(self, item: LoopItem, body: Callable[[], list[str]], variable: str) -> list[str]:
+        raise AssertionError("PyTorch's loops stand in __init__")
+
+    def inside(self, item: LoopItem) -> bool:
+        return False
+
+
+def _symbols(expr: Expr) -> set[str]:
+    found = {expr.name} if isinstance(expr, Sym) else set()
+    for part in parts(expr):
+        found |= _symbols(part)
+    return found
+
+
+def _functions_of(expr: Expr) -> set[str]:
+    name = getattr(expr, "function", None)
+    found = {name} if isinstance(name, str) else set()
+    for part in parts(expr):
+        found |= _functions_of(part)
+    return found

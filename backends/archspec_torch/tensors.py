@@ -1,0 +1,126 @@
+"""Values and weights of PyTorch models: NumPy in, NumPy out, canonical names and layouts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from archspec.lowering.layouts import native, to_canonical
+from archspec.lowering.plan import Plan
+from archspec.weights.check import check
+
+DTYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+}
+_COUNTER = "num_batches_tracked"
+
+
+def batch(inputs: Any) -> Tensor:
+    """A batch in the spec's layout as PyTorch's: channels first."""
+    array = np.asarray(inputs)
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(array, -1, 1)))
+
+
+def canonical(tensor: Tensor) -> Any:
+    """A batch in PyTorch's layout as the spec's: channels last."""
+    return np.moveaxis(tensor.detach().cpu().numpy(), 1, -1)
+
+
+def _tensor(array: Any, kind: torch.dtype) -> Tensor:
+    """A tensor of its own: it never shares memory with the array."""
+    return torch.from_numpy(np.array(array, order="C")).to(kind)
+
+
+def fill(model: nn.Module, plan: Plan, weights: Mapping[str, Any], dtype: torch.dtype) -> None:
+    """Give a model made without values its weights and counters."""
+    check(plan, weights)
+    state = {name: _tensor(array, dtype) for name, array in native(plan, weights).items()}
+    for name in model.state_dict():
+        if name.endswith(_COUNTER):
+            state[name] = torch.zeros((), dtype=torch.long)
+    model.load_state_dict(state, strict=True, assign=True)
+    for parameter in model.parameters():
+        parameter.requires_grad_(True)
+
+
+def load(model: nn.Module, plan: Plan, weights: Mapping[str, Any]) -> None:
+    """Copy canonical weights into a model; what does not fit is found before anything is written."""
+    check(plan, weights)
+    load_native(model, native(plan, weights))
+
+
+def load_native(model: nn.Module, arrays: Mapping[str, Any]) -> None:
+    """Copy arrays into a model by its own names; the counters of batch norms stay as they are."""
+    own = model.state_dict()
+    state = {name: _tensor(array, own[name].dtype) for name, array in arrays.items()}
+    state |= {name: own[name] for name in own if name.endswith(_COUNTER)}
+    model.load_state_dict(state, strict=True)
+
+
+def dump(model: nn.Module, plan: Plan) -> dict[str, Any]:
+    """Canonical name to array."""
+    state = model.state_dict()
+    return {
+        name: np.array(to_canonical(state[path].detach().cpu().numpy(), slot))
+        for name, path, slot in plan.slots()
+    }
+
+
+def run(model: nn.Module, inputs: Any, *, training: bool = False) -> Any:
+    """A forward pass; afterwards the model is in inference mode."""
+    if training:
+        model.train()
+    with torch.no_grad():
+        output = model(batch(inputs))
+    if training:
+        model.eval()
+    return canonical(output)
+
+
+def trace(model: nn.Module, plan: Plan, inputs: Any) -> dict[str, Any]:
+    """The output of every node whose last step is a layer, by the node's path."""
+    layers = dict(model.named_modules())
+    found: dict[str, Any] = {}
+    hooks = []
+    for unit in plan.units():
+        steps = [step for step in unit.steps if step.present]
+        if not steps or steps[-1].style != "layer":
+            continue
+        layer = layers[unit.native_of(steps[-1])]
+        hooks.append(layer.register_forward_hook(_recorder(found, unit.node.path)))
+    try:
+        run(model, inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found
+
+
+def _recorder(found: dict[str, Any], path: str) -> Any:
+    def record(layer: nn.Module, given: Any, output: Tensor) -> None:
+        found[path] = canonical(output.clone())
+
+    return record
+
+
+def import_source(path: Path, name: str, dtype: str) -> nn.Module:
+    """Import a generated file and make its model. The file runs: only where a person asked for it."""
+    module = f"archspec_generated_{path.stem}"
+    spec = util.spec_from_file_location(module, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    loaded = util.module_from_spec(spec)
+    sys.modules[module] = loaded
+    spec.loader.exec_module(loaded)
+    model: nn.Module = vars(loaded)[name]()
+    return model.to(DTYPES[dtype]).eval()
