@@ -25,7 +25,10 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation. `path` names its weights; `label` is its own part of that path."""
+    """One operation. `path` names its weights; `label` is its own part of that path.
+
+    A `companion` is the norm or activation of its row: nobody else sees the value that it takes.
+    """
 
     label: str
     path: str
@@ -37,6 +40,7 @@ class Node:
     when: Quantity | None
     span: Any
     present: bool = True
+    companion: bool = False
 
 
 @dataclass(frozen=True, slots=True)

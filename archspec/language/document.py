@@ -99,10 +99,14 @@ class TableRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResidualRow(Row):
-    """Rows whose result is added to what entered them, or to what `shortcut` makes of it."""
+    """Rows whose result is added to what entered them, or to what `shortcut` makes of it.
+
+    `sum` is the label of the addition in its level of names.
+    """
 
     rows: tuple[Row, ...]
     shortcut: tuple[Row, ...] | None
+    sum: str = "add"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -268,6 +268,7 @@ class Elaborator:
             self.attributes.structure |= when.deps
             if not when.value:
                 passed = frame.prev
+                self.used.add(passed.ref)
                 if passed.type is None:
                     return None, None
                 return Absent(label or "", (passed.ref,), passed.type, when, row.span), passed.type
@@ -456,7 +457,7 @@ class Elaborator:
             node = self.node(operation, values, step, below, (frame.prev,), row)
             if node is None:
                 return None
-            children.append(node)
+            children.append(replace(node, companion=position > 0))
             frame.prev = Flow(Ref(id, position), node.output)
         return self.scope(
             "row", id, label, path, "row", inputs[0], frame, children, names, row.span
@@ -540,7 +541,7 @@ class Elaborator:
             children.append(branch)
         add = operations()["add"]
         place = TypeRow(span=row.span, type=Word("add", row.span), values={}, keys={})
-        node = self.node(add, {}, "add", join(path, "add"), (arms[1], arms[0]), place)
+        node = self.node(add, {}, row.sum, join(path, row.sum), (arms[1], arms[0]), place)
         if node is None:
             return None
         outer.prev = Flow(Ref(outer.id, len(children)), node.output)

@@ -213,7 +213,8 @@ class Loops:
         for line in cells:
             for quantity in line:
                 self.home.attributes.structure |= quantity.deps
-        derived = tuple(name for name in (lines[0] if lines else {}) if name not in columns)
+        named = (*columns, "row")
+        derived = tuple(name for name in (lines[0] if lines else {}) if name not in named)
         loop = Loop(columns, values, Quantity.of(len(cells)), "row", derived)
         definition = label or "stage"
         turns = Turns(label, path, definition, row.span, input, frame, names, tuple(lines))

@@ -442,15 +442,18 @@ def _label(rows: list[Row] | tuple[Row, ...], seen: dict[str, int]) -> tuple[Row
 
 def _labelled(row: Row, seen: dict[str, int]) -> Row:
     if isinstance(row, TypeRow) and not row.named:
-        count = seen[row.type.text] = seen.get(row.type.text, 0) + 1
-        return replace(row, label=row.type.text if count == 1 else f"{row.type.text}_{count}")
-    if row.named:
-        return row
+        return replace(row, label=_counted(row.type.text, seen))
+    level = {} if row.named else seen
     match row:
         case GroupRow():
-            return replace(row, rows=_label(row.rows, seen))
+            return replace(row, rows=_label(row.rows, level))
         case TableRow():
-            return replace(row, each=_label(row.each, seen))
+            return replace(row, each=_label(row.each, level))
         case ResidualRow():
-            return replace(row, rows=_label(row.rows, seen))
+            return replace(row, rows=_label(row.rows, level), sum=_counted("add", level))
     return row
+
+
+def _counted(name: str, seen: dict[str, int]) -> str:
+    count = seen[name] = seen.get(name, 0) + 1
+    return name if count == 1 else f"{name}_{count}"

@@ -24,7 +24,7 @@ class Display:
         for parameter in self.definition.parameters:
             self.names.taken.add(parameter.name)
             if parameter.symbol is not None:
-                self.spelled[parameter.symbol] = parameter.name
+                self.spelled[_shared(parameter.symbol)] = parameter.name
 
     def name(self, symbol: str) -> str:
         """The printed name of a symbol or function."""
@@ -35,8 +35,7 @@ class Display:
         dotted = "." in symbol and symbol[0].isalpha()
         if symbol in FUNCTIONS or (dotted and not symbol.startswith(("in.", "before."))):
             return symbol
-        if symbol.startswith("~"):
-            symbol = f"~.{shown(symbol)}"
+        symbol = _shared(symbol)
         if symbol not in self.spelled:
             self.spelled[symbol] = self.names.new(shown(symbol))
         return self.spelled[symbol]
@@ -44,3 +43,8 @@ class Display:
     def show(self, expr: Expr) -> str:
         """An expression as Python."""
         return show(expr, self.name)
+
+
+def _shared(symbol: str) -> str:
+    """Sizes that loops carry share one variable, however deep the loop."""
+    return f"~.{shown(symbol)}" if symbol.startswith("~") else symbol

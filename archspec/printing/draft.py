@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from archspec.graph.expr import Expr, Sym, Value, symbols
+from archspec.graph.expr import Expr, IfElse, Sym, Value, symbols
 from archspec.graph.graph import INPUT, Absent, Graph, Ref, Scope
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan, Step, Target, Unit
@@ -627,12 +627,36 @@ class _Looping:
         left = [dict(turn.scope.output.axes)[axis] for turn in turns]
         try:
             first = self.draft.scheme.argument(self.places, entered, shown(symbol))
-            update = self.draft.scheme.argument(seen, left, shown(symbol))
+            update = self._update(seen, left, turns, shown(symbol))
         except Ungeneral:
             if any(symbol in symbols(expr) for expr in expressions(body)):
                 raise
             return None
         return Carried(symbol, first, update)
+
+    def _update(
+        self, seen: list[Occurrence], left: list[Quantity], turns: list[Plan], hint: str
+    ) -> Expr:
+        """What each turn leaves; where a row of some turns makes the difference, under its condition."""
+        scheme = self.draft.scheme
+        try:
+            return scheme.argument(seen, left, hint)
+        except Ungeneral:
+            pass
+        for position in range(len(turns[0].children)):
+            children = [turn.children[position] for turn in turns]
+            absent = [isinstance(child, Absent) for child in children]
+            whens = [when for when in map(_when_of, children) if when is not None]
+            if len(set(absent)) != 2 or len(whens) != len(children):
+                continue
+            there = [k for k, gone in enumerate(absent) if not gone]
+            gone = [k for k, is_gone in enumerate(absent) if is_gone]
+            return IfElse(
+                scheme.argument([seen[k] for k in there], [left[k] for k in there], hint),
+                scheme.argument(seen, whens, "when"),
+                scheme.argument([seen[k] for k in gone], [left[k] for k in gone], hint),
+            )
+        raise Ungeneral(hint)
 
     def _leave(
         self, scope: Scope, place: Occurrence, changing: list[str], axes: Mapping[str, str]
@@ -641,10 +665,9 @@ class _Looping:
         entered = dict(scope.input_types[0].axes)
         for symbol, axis in axes.items():
             if symbol not in changing:
-                expr = self.draft.reducer.reduce(entered[axis].expr, place)
-                place.aliases = {**place.aliases, symbol: expr}
+                place.aliases[symbol] = self.draft.reducer.reduce(entered[axis].expr, place)
             else:
-                place.aliases = {k: v for k, v in place.aliases.items() if k != symbol}
+                place.aliases.pop(symbol, None)
         names = {shown(symbol) for symbol in changing}
         for known in [n for n in place.known if n.startswith("~") and shown(n) in names]:
             del place.known[known]

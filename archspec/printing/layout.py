@@ -76,7 +76,8 @@ def _is_default(
 
 def annotation(values: Sequence[Value]) -> str:
     """The type of a parameter that takes these values."""
-    return " | ".join(sorted({_type(value) for value in values}, key=_rank))
+    found = sorted({_type(value) for value in values if value is not None}, key=_rank)
+    return " | ".join([*found, "None"] if None in values else found)
 
 
 def _type(value: Value) -> str:

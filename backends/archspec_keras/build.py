@@ -56,7 +56,7 @@ FORMATTED = frozenset(
 )
 
 
-class Given(initializers.Initializer):  # type: ignore[misc]
+class Given(initializers.Initializer):
     """Hands out an array that is already drawn."""
 
     def __init__(self, array: Any) -> None:

@@ -7,7 +7,7 @@ from keras import KerasTensor, layers, ops
 
 
 @keras.saving.register_keras_serializable("archspec")
-class PaddedAveragePooling2D(layers.Layer):  # type: ignore[misc]
+class PaddedAveragePooling2D(layers.Layer):
     """Average pooling after padding: `same` (TensorFlow's), or cells as ((top, bottom), (left, right))."""
 
     def __init__(

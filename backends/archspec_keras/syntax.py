@@ -89,7 +89,9 @@ class KerasSyntax:
 def _imports(text: str) -> list[str]:
     tree = ast.parse(text)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    lines = ["import math", ""] if "math" in used else []
+    lines = ["import math"] if "math" in used else []
+    lines += ["from typing import Any"] if "Any" in used else []
+    lines += [""] if lines else []
     names = [n for n in ("KerasTensor", "initializers", "layers", "ops") if n in used]
     return [*lines, "import keras", f"from keras import {', '.join(names)}"]
 
@@ -99,7 +101,7 @@ class _Function:
 
     def __init__(self, definition: Definition, graph: Graph, module: Namer) -> None:
         self.definition, self.graph, self.module = definition, graph, module
-        self.names = Namer(FILE_NAMES)
+        self.names = Namer(FILE_NAMES | frozenset(module.taken))
         self.display = Display(definition, self.names)
         self.constants: list[list[str]] = []
         self.model = definition.kind == "model"

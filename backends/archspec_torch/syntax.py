@@ -108,9 +108,11 @@ class _Class:
     ) -> None:
         self.definition, self.graph, self.initials = definition, graph, initials
         self.module = module
-        self.display = Display(definition, Namer(FILE_NAMES))
+        self.reserved = FILE_NAMES | frozenset(module.taken)
+        self.display = Display(definition, Namer(self.reserved))
         self.constants: list[list[str]] = []
         self.flags: dict[Expr, str] = {}
+        self.stored: dict[Expr, str] = {}
         self.attributes = Namer(RESERVED)
         for item in items(definition.body):
             self.attributes.taken.add(item.name)
@@ -192,7 +194,14 @@ class _Class:
         return [*flag, f"if {self.display.show(item.when)}:", *indented(lines)]
 
     def _function_item(self, item: StepItem) -> list[str]:
-        return self._flag(item) if item.when is not None and not self.chain else []
+        """What `forward` must know of a function's call: its condition, its arguments that are not constant."""
+        lines = self._flag(item) if item.when is not None and not self.chain else []
+        for key, expr in item.args:
+            if not isinstance(expr, Lit) and expr not in self.stored:
+                name = self.attributes.new(f"{snake(item.name or item.label)}_{key}")
+                self.stored[expr] = name
+                lines += assigned(f"self.{name}", self.display.show(expr), 2)
+        return lines
 
     def _flag(self, item: Item) -> list[str]:
         """An attribute that holds a condition for `forward`."""
@@ -333,7 +342,7 @@ class _Class:
 
     def _forward(self) -> list[str]:
         definition = self.definition
-        names = Namer(FILE_NAMES)
+        names = Namer(self.reserved)
         captured = [names.new("skip") for _ in definition.captures]
         flow = Flow(_Forward(self), names, dict(zip(definition.captures, captured, strict=True)))
         body = flow.lines(definition.body, definition.entry, definition.result)
@@ -356,7 +365,9 @@ class _Forward:
         if isinstance(item, LoopItem):
             return [f"{variable} = self.{item.name}({given[0]})"]
         assert isinstance(item, StepItem)
-        args = arguments(TARGETS[item.target], item.args, self.home.display.name)
+        stored = {expr: Sym(f"(self.{name})") for expr, name in self.home.stored.items()}
+        known = [(key, stored.get(expr, expr)) for key, expr in item.args]
+        args = arguments(TARGETS[item.target], known, self.home.display.name)
         if item.style == "operator":
             return [f"{variable} = {f' {item.target} '.join(given)}"]
         if item.style == "method":

@@ -160,7 +160,7 @@ def padded(node: Node, value: float = 0.0) -> tuple[tuple[Step, ...], Quantity]:
     if rule == "symmetric":
         return (), symmetric(node)
     top, bottom, left, right = given(node)
-    if top == bottom and left == right:
+    if top.expr == bottom.expr and left.expr == right.expr:
         return (), pair(top, left)
     sides = (left, right, top, bottom)
     amount = Quantity(
@@ -238,7 +238,7 @@ def activation(target: str) -> Row:
     """An activation module; in place behind a layer of its own row, whose value nobody else sees."""
 
     def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-        return (Step("", call(target, inplace=node.label == "act")),)
+        return (Step("", call(target, inplace=node.companion)),)
 
     return row
 

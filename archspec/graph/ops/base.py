@@ -92,7 +92,7 @@ ZEROS, ONES = Initial("zeros"), Initial("ones")
 class Weight:
     """A tensor that an operation owns, in the canonical layout (kernels: height, width, in, out).
 
-    `fans` are (fan in, fan out) as Keras counts them, for the initialisers that scale by them; `reads` is how many cells
+    `fans` are (fan in, fan out) as Keras counts them, for initialisers; `reads` is how many cells
     of the input one cell of the output reads.
     """
 
