@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archspec.graph.expr import Expr, IfElse, Sym, Value, symbols
@@ -47,13 +47,36 @@ class Drafter:
     made: dict[int, Definition] = field(default_factory=dict)
 
     def model(self) -> Definition:
-        """The model's definition; the others stand in `definitions`, in the order in which they are needed."""
-        self.index = Index(self.defines)
+        """The model's definition; the others stand in `definitions`, in the order in which they are needed.
+
+        What no single line serves is set apart, and everything drafted again: a loop turn by turn, the uses of a
+        definition one by one.
+        """
+        self.open = tapped(self.plan)
+        self.mixed = dict(_mixed(self.plan, self.defines))
+        self.apart: frozenset[int] = frozenset()
+        while True:
+            try:
+                return self._model()
+            except Apart as failed:
+                if failed.scopes <= self.apart:
+                    raise
+                self.apart |= failed.scopes
+
+    def defined(self, plan: Plan) -> Defined | None:
+        """Whether a scope becomes a definition: none whose inner values are read from outside."""
+        if plan.scope.id in self.open:
+            return None
+        return self.mixed.get(plan.scope.id) or self.defines(plan)
+
+    def _model(self) -> Definition:
+        self.definitions, self.made = [], {}
+        self.index = Index(self.defined, self.apart)
         self.index.walk(self.plan)
         self.names = Namer(self.reserved)
         named = self.graph.class_name if self.spell("a") == "A" else self.graph.name
         model = Definition("model", self.names.new(named), [self.plan])
-        self._fill(model, frozenset())
+        _Draft(self, model).fill()
         self.definitions.append(model)
         return model
 
@@ -64,13 +87,12 @@ class Drafter:
             name = self.names.new(self.spell(_name(group)))
             definition = Definition(group.kind, name, group.uses)
             self.made[id(group)] = definition
-            self._fill(definition, frozenset())
+            try:
+                _Draft(self, definition).fill()
+            except Ungeneral as error:
+                raise Apart(group.uses) from error
             self.definitions.append(definition)
         return self.made[id(group)], number
-
-    def _fill(self, definition: Definition, above: frozenset[str]) -> None:
-        draft = _Draft(self, definition)
-        draft.fill()
 
     def kept_functions(self) -> frozenset[str]:
         """Functions of the file that read a variable that stays an argument."""
@@ -106,6 +128,7 @@ class _Draft:
             self.kind == "row",
             self.names.new,
             home.keep,
+            self.kind != "model",
         )
         self.lists: dict[int, int] = {}
         self.captured: list[list[Ref]] = [[] for _ in definition.uses]
@@ -331,7 +354,7 @@ class _Draft:
             quantities = [step.call.args[number][1] for step in steps]
             default = defaults.get(key)
             plain = default if isinstance(default, int | float) else None
-            found.append((key, self.scheme.argument(places, quantities, key, plain)))
+            found.append((key, self.scheme.argument(places, quantities, key, plain, invent=True)))
         return tuple(found)
 
     def step(
@@ -368,7 +391,7 @@ class _Draft:
         self, places: list[Occurrence], plans: list[Plan], name: str, output: Token
     ) -> list[Item]:
         inputs = self._tokens([plan.scope.inputs for plan in plans], places)
-        kinds = {(plan.scope.kind, self.home.defines(plan)) for plan in plans}
+        kinds = {(plan.scope.kind, self.home.defined(plan)) for plan in plans}
         if len(kinds) != 1:
             raise Ungeneral("scopes of different kinds")
         kind, defined = kinds.pop()
@@ -380,7 +403,9 @@ class _Draft:
         body, entry, result = self.body(seen, plans)
         label = plans[0].scope.label
         variable = label if kind == "branch" and label else None
-        item = InlineItem(name, inputs, output, body=body, entry=entry, variable=variable)
+        item = InlineItem(
+            name, inputs, output, body=body, entry=entry, variable=variable, level=name
+        )
         item.label = label or ""
         return [item, Item("", (result,), output)] if variable is None else [item]
 
@@ -407,7 +432,8 @@ class _Draft:
             hint = parameter.name
             default = parameter.default
             number_default = default if isinstance(default, int | float) else None
-            args.append((hint, self.scheme.argument(seen, quantities, hint, number_default)))
+            expr = self.scheme.argument(seen, quantities, hint, number_default, invent=True)
+            args.append((hint, expr))
         captured = [tuple(self.home_captures(definition, number)) for _, number in found]
         extra = self._tokens(captured, places)
         return UseItem(
@@ -432,9 +458,14 @@ class _Draft:
         output: Token,
     ) -> list[Item]:
         """A loop over all turns of all uses; without a label, or where no line serves all turns, turn by turn."""
-        if plans[0].scope.label is None or not all(plan.children for plan in plans):
+        ids = {plan.scope.id for plan in plans}
+        apart = ids & (self.home.apart | self.home.open)
+        if apart or plans[0].scope.label is None or not all(plan.children for plan in plans):
             return self.unrolled(places, plans, name, inputs, output)
-        return _Looping(self, places, plans).item(name, inputs, output)
+        try:
+            return _Looping(self, places, plans).item(name, inputs, output)
+        except Ungeneral as error:
+            raise Apart(plans) from error
 
     def unrolled(
         self,
@@ -450,7 +481,7 @@ class _Draft:
         number = self.count
         for plan in plans:
             self.lists[plan.scope.id] = number
-        found: list[Item] = [Item("", inputs, (number, INPUT))]
+        body: list[Item] = []
         for turn in range(len(plans[0].children)):
             turns = [plan.children[turn] for plan in plans]
             whole = [t for t in turns if isinstance(t, Plan)]
@@ -463,9 +494,54 @@ class _Draft:
                 )
                 for p, t in zip(places, whole, strict=True)
             ]
-            found += self.scope(seen, whole, whole[0].name, (number, turn))
+            body += self.scope(seen, whole, whole[0].name, (number, turn))
         result = self._tokens([(plan.scope.result,) for plan in plans], places)
-        return [*found, Item("", result, output)]
+        item = InlineItem(name, inputs, output, body=body, entry=(number, INPUT), level=name)
+        item.label = plans[0].scope.label or ""
+        return [item, Item("", result, output)]
+
+
+class Apart(Exception):
+    """No single line serves these scopes: they are to be printed one by one."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        super().__init__(", ".join(plan.native or "the model" for plan in plans))
+        self.scopes = frozenset(plan.scope.id for plan in plans)
+
+
+def tapped(plan: Plan) -> frozenset[int]:
+    """The scopes that hold a value which is read from outside of them."""
+    found: set[int] = set()
+    above: dict[int, tuple[int, ...]] = {}
+
+    def read(refs: Sequence[Ref], path: tuple[int, ...]) -> None:
+        for ref in refs:
+            found.update(scope for scope in above[ref.scope] if scope not in path)
+
+    def visit(plan: Plan, path: tuple[int, ...]) -> None:
+        here = above[plan.scope.id] = (*path, plan.scope.id)
+        for child in plan.children:
+            if isinstance(child, Plan):
+                read(child.scope.inputs, here)
+                visit(child, here)
+            else:
+                read(child.node.inputs if isinstance(child, Unit) else child.inputs, here)
+
+    visit(plan, ())
+    return frozenset(found)
+
+
+def _mixed(
+    plan: Plan, defines: Callable[[Plan], Defined | None]
+) -> Iterator[tuple[int, Defined | None]]:
+    """The turns of loops of which only some would be definitions, and what they all become."""
+    below = [child for child in plan.children if isinstance(child, Plan)]
+    kinds = {defines(turn) for turn in below} - {None}
+    if plan.scope.kind == "loop" and len(kinds) == 1:
+        (kind,) = kinds
+        yield from ((turn.scope.id, kind) for turn in below)
+    for child in below:
+        yield from _mixed(child, defines)
 
 
 def captures_of(plan: Plan) -> list[Ref]:
@@ -535,7 +611,7 @@ class _Looping:
             for _ in plan.children
         ]
         changing, seen = self._seen(owners, turns)
-        defined = draft.home.defines(turns[0])
+        defined = draft.home.defined(turns[0])
         if defined is not None:
             used = draft.used(seen, turns, "", ((number, INPUT),), (number, 0))
             body: list[Item] = [used]
@@ -543,9 +619,12 @@ class _Looping:
             result: Token = (number, 0)
         else:
             body, entry, result = draft.body(seen, turns)
+        outside = tuple(
+            token for only in body for token in only.inputs if defined and token != entry
+        )
         item = LoopItem(
             name,
-            inputs,
+            (*inputs, *outside),
             output,
             label=self.scopes[0].label or "",
             body=body,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -30,6 +31,10 @@ class Writer(Protocol):
 
     def inside(self, item: LoopItem) -> bool:
         """Whether a loop's turns are written in the flow."""
+        ...
+
+    def level(self, name: str) -> AbstractContextManager[None]:
+        """While it is open, what is written stands one level down in the names of layers."""
         ...
 
 
@@ -124,7 +129,8 @@ class Flow:
     def _item(self, item: Item, current: Token, variable: str) -> list[str]:
         if isinstance(item, InlineItem):
             lines = self._enter(item.inputs[0], current, variable)
-            inner, _ = self._body(item.body, self._resolve(item.entry), variable)
+            with self.writer.level(item.level):
+                inner, _ = self._body(item.body, self._resolve(item.entry), variable)
             lines += inner
         elif isinstance(item, LoopItem) and self.writer.inside(item):
             lines = self._enter(item.inputs[0], current, variable)
@@ -156,7 +162,8 @@ class Flow:
         """A branch on a variable of its own: the saved value is what enters it, and holds what leaves it."""
         entered = self._resolve(item.inputs[0])
         variable = self.saved[entered]
-        lines, end = self._body(item.body, entered, variable)
+        with self.writer.level(item.level):
+            lines, end = self._body(item.body, entered, variable)
         self.saved[end] = variable
         self.saved[item.output] = variable
         return lines

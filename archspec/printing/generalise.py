@@ -20,8 +20,8 @@ class Ungeneral(Exception):
 class Scheme:
     """The parameters of one definition, found while its lines are generalised.
 
-    `given` makes the parameter of a symbol that the spec gives the definition; `open` says that new parameters may be
-    invented (helpers made from rows), `name` makes a free name.
+    `given` makes the parameter of a symbol that the spec gives the definition, `name` makes a free name. `open`: every
+    argument is a parameter unless all uses share it (helpers made from rows); `inventive`: where nothing else serves.
     """
 
     reducer: Reducer
@@ -30,6 +30,7 @@ class Scheme:
     open: bool
     name: Callable[[str], str]
     keep: frozenset[str] = frozenset()
+    inventive: bool = False
     parameters: list[Parameter] = field(default_factory=list)
 
     def argument(
@@ -38,6 +39,8 @@ class Scheme:
         quantities: Sequence[Quantity],
         hint: str,
         default: Value | None = None,
+        *,
+        invent: bool = False,
     ) -> Expr:
         """The expression to print; raises Ungeneral."""
         if self.open:
@@ -46,6 +49,9 @@ class Scheme:
             self.reducer.reduce(q.expr, place) for q, place in zip(quantities, places, strict=True)
         ]
         found = self._shared(places, quantities, reduced)
+        if found is None and invent and self.inventive:
+            known = self._known(places, quantities)
+            return known or self._new(places, quantities, hint, default)
         if found is None:
             raise Ungeneral(f"{hint}: {values(quantities)}")
         self.declare(found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from archspec.graph.graph import INPUT, Absent, Ref
-from archspec.lowering.plan import Plan, Unit
+from archspec.lowering.plan import Plan, Slot, Unit
 
 Defined = Literal["block", "row", "group", "turn"]
 Shape = Any
@@ -25,9 +25,13 @@ class Group:
 
 @dataclass(slots=True)
 class Index:
-    """Every definition of a plan: the group and the number of each defined scope, by the scope's id."""
+    """Every definition of a plan: the group and the number of each defined scope, by the scope's id.
+
+    The scopes in `apart` share a definition with none.
+    """
 
     defines: Callable[[Plan], Defined | None]
+    apart: frozenset[int] = frozenset()
     groups: list[Group] = field(default_factory=list)
     where: dict[int, tuple[Group, int]] = field(default_factory=dict)
 
@@ -45,6 +49,8 @@ class Index:
         scope = plan.scope
         named = scope.definition if kind == "block" else (scope.span.start, scope.kind)
         key: Hashable = (kind,) if kind == "row" else (kind, named)
+        if scope.id in self.apart:
+            key = (key, scope.id)
         shape = self.shape(plan)
         for group in self.groups:
             if group.key == key and compatible(group.shape, shape, row=kind == "row"):
@@ -88,8 +94,18 @@ class Index:
 
 
 def unit_shape(unit: Unit) -> Shape:
-    """The targets of a unit's steps."""
-    return tuple((step.name, step.call.target, step.style) for step in unit.steps)
+    """The targets of a unit's steps, and how their weights are drawn."""
+    return tuple(
+        (step.name, step.call.target, step.style, {s.native: _drawn(s) for s in step.slots})
+        for step in unit.steps
+    )
+
+
+def _drawn(slot: Slot) -> Shape:
+    """How a weight gets its first value; two layers that differ in it do not share a definition."""
+    if slot.init is None:
+        return None
+    return slot.init.target, *((key, quantity.value) for key, quantity in slot.init.args)
 
 
 def compatible(first: Shape, second: Shape, *, row: bool) -> bool:
@@ -99,6 +115,8 @@ def compatible(first: Shape, second: Shape, *, row: bool) -> bool:
     if row and first is not None and len(first) == 3:
         main = first[0] == second[0] and first[1] == second[1]
         return main and (None in (first[2], second[2]) or first[2] == second[2])
+    if isinstance(first, dict) and isinstance(second, dict):
+        return all(first[key] == second[key] for key in first.keys() & second.keys())
     if isinstance(first, tuple) and isinstance(second, tuple):
         return len(first) == len(second) and all(
             compatible(a, b, row=False) for a, b in zip(first, second, strict=True)
@@ -110,6 +128,8 @@ def merged(first: Shape, second: Shape) -> Shape:
     """What two compatible shapes have in common, absent rows filled in."""
     if first is None or second is None:
         return second if first is None else first
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first | second
     if isinstance(first, tuple) and isinstance(second, tuple) and len(first) == len(second):
         return tuple(merged(a, b) for a, b in zip(first, second, strict=True))
     return first

@@ -267,7 +267,8 @@ class _Replay:
                 for target in targets:
                     self.assign(target, found, scope)
             case ast.For(target=target, iter=source, body=body):
-                for item in self.value(source, scope):
+                items = self.value(source, scope)
+                for item in items.children.values() if isinstance(items, Module) else items:
                     self.assign(target, item, scope)
                     self.block(body, scope)
             case ast.If(test=test, body=body, orelse=orelse):
@@ -277,6 +278,8 @@ class _Replay:
             case ast.Expr(value=value):
                 if not isinstance(value, ast.Constant):
                     self.value(value, scope)
+            case ast.AnnAssign(value=None):
+                pass
             case ast.FunctionDef():
                 scope[node.name] = Function(node, scope)
             case _:
@@ -464,6 +467,10 @@ class _Replay:
             owner.children[str(len(owner.children))] = args[0]
         elif name == "modules":
             return self.made
+        elif name == "get_submodule":
+            for part in args[0].split("."):
+                owner = owner.children[part]
+            return owner
         elif name == "__init__":
             return None
         else:
@@ -485,6 +492,8 @@ class _Replay:
             return Tensor(0, tuple(args[0]))
         if dotted == "keras.Model":
             return ("model", args[0], args[1])
+        if dotted == "nn.ModuleList":
+            return Module(None, {}, {str(k): child for k, child in enumerate(*args)})
         if dotted == "nn.Sequential":
             return Module(None, {}, {str(k): child for k, child in enumerate(args)})
         return self.layer_or_function(dotted, args, keywords)

@@ -61,11 +61,15 @@ class UseItem(Item):
 
 @dataclass(slots=True)
 class InlineItem(Item):
-    """Rows without a level of their own; a branch runs on a variable of its own."""
+    """Rows written where they stand; a branch runs on a variable of its own.
+
+    `level` is what they add to the paths of their layers; rows that take its place have no name of their own.
+    """
 
     body: list[Item] = field(default_factory=list)
     entry: Token = (0, 0)
     variable: str | None = None
+    level: str = ""
 
 
 @dataclass(slots=True)

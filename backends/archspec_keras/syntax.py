@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,14 @@ class _Function:
 
     def inside(self, item: LoopItem) -> bool:
         return True
+
+    @contextmanager
+    def level(self, name: str) -> Iterator[None]:
+        """What is written meanwhile has this level in its names."""
+        before = list(self.prefix)
+        self.prefix = [*before, name] if name else before
+        yield
+        self.prefix = before
 
     def loop(self, item: LoopItem, body: Callable[[], list[str]], variable: str) -> list[str]:
         """A loop; its index stands in the names of its layers."""

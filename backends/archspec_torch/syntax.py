@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +117,10 @@ class _Class:
         self.stored: dict[Expr, str] = {}
         self.attributes = Namer(RESERVED)
         for item in items(definition.body):
-            self.attributes.taken.add(item.name)
+            self.attributes.taken |= {item.name, getattr(item, "level", "")}
+        self.paths = dict(_paths(definition.body, ()))
+        self.counts = Counter(self.paths[id(i)] for i in definition.body if _is_layer(i))
+        self.declared: set[str] = set()
         self.chain = is_chain(definition.body, definition.entry, definition.result)
         self.chain = self.chain and not definition.captures
 
@@ -181,7 +186,7 @@ class _Class:
         if isinstance(item, LoopItem):
             lines = self._loop(item, owner, depth + (item.when is not None))
         elif isinstance(item, InlineItem):
-            lines = self.make(item.body, owner, depth + (item.when is not None))
+            lines = self._inline(item, owner, depth + (item.when is not None))
         elif isinstance(item, StepItem) and item.style != "layer":
             return self._function_item(item)
         elif isinstance(item, StepItem | UseItem):
@@ -192,6 +197,17 @@ class _Class:
             return lines
         flag = [] if self.chain else self._flag(item)
         return [*flag, f"if {self.display.show(item.when)}:", *indented(lines)]
+
+    def _inline(self, item: InlineItem, owner: str, depth: int) -> list[str]:
+        """Rows written out; those of a level of their own stand in a container."""
+        if not item.level or _alone(item):
+            return self.make(item.body, owner, depth)
+        container = self.display.names.new(snake(f"rows_{'_'.join(self.paths[id(item)])}"))
+        return [
+            f"{container} = nn.Sequential()",
+            f'{owner}.add_module("{item.level}", {container})',
+            *self.make(item.body, container, depth),
+        ]
 
     def _function_item(self, item: StepItem) -> list[str]:
         """What `forward` must know of a function's call: its condition, its arguments that are not constant."""
@@ -215,8 +231,9 @@ class _Class:
     def _layer(self, item: StepItem | UseItem, owner: str, depth: int) -> list[str]:
         target, args = self._call(item)
         if owner != "self":
-            lines = bracketed(f'{owner}.add_module("{item.name}", {target}(', args, "))", depth)
-            return self._guarded(item, lines)
+            return self._contained(item, owner, depth)
+        if self.alternative(item):
+            return self._alternative(item, depth)
         if item.when is not None and not self.chain:
             made = f"{target}({', '.join(args)})"
             condition = self.display.show(item.when)
@@ -224,6 +241,31 @@ class _Class:
         deeper = depth + (item.when is not None)
         lines = bracketed(f"self.{item.name} = {target}(", args, ")", deeper)
         return self._guarded(item, [*lines, *self.initials.after(item, f"self.{item.name}")])
+
+    def alternative(self, item: Item) -> bool:
+        """Whether several rows of this class, of which one at most is there, share this one's name."""
+        return not self.chain and self.counts[self.paths[id(item)]] > 1
+
+    def _alternative(self, item: StepItem | UseItem, depth: int) -> list[str]:
+        target, args = self._call(item)
+        name = f"self.{item.name}"
+        declared = [] if item.name in self.declared else [f"{name}: nn.Module"]
+        self.declared.add(item.name)
+        made = bracketed(f"{name} = {target}(", args, ")", depth + (item.when is not None))
+        flag = [] if item.when is None else self._flag(item)
+        return [*declared, *flag, *self._guarded(item, [*made, *self.initials.after(item, name)])]
+
+    def _contained(self, item: StepItem | UseItem, owner: str, depth: int) -> list[str]:
+        """A layer put into a container under its name."""
+        target, args = self._call(item)
+        deeper = depth + (item.when is not None)
+        drawn = self.initials.after(item, "layer")
+        name = self.paths[id(item)][-1]
+        if not drawn:
+            lines = bracketed(f'{owner}.add_module("{name}", {target}(', args, "))", deeper)
+            return self._guarded(item, lines)
+        made = bracketed(f"layer = {target}(", args, ")", deeper)
+        return self._guarded(item, [*made, *drawn, f'{owner}.add_module("{name}", layer)'])
 
     def _guarded(self, item: Item, lines: list[str]) -> list[str]:
         if item.when is None:
@@ -250,8 +292,10 @@ class _Class:
 
     def _loop(self, item: LoopItem, owner: str, depth: int) -> list[str]:
         """A container and the loop that fills it."""
-        home = f"{owner}.{item.name}" if owner == "self" and item.name else owner
-        simple = self._comprehension(item, home, depth) if item.name and owner == "self" else None
+        level = self.paths[id(item)][-1] if self.paths[id(item)] else ""
+        kind = "nn.ModuleList" if len(item.inputs) > 1 else "nn.Sequential"
+        home = f"{owner}.{level}" if owner == "self" and level else owner
+        simple = self._comprehension(item, home, depth) if level and owner == "self" else None
         if simple is not None:
             return simple
         lines = []
@@ -260,15 +304,15 @@ class _Class:
             name = self.display.name(carried_size.symbol)
             if first is not None and self.display.show(first) != name:
                 lines += assigned(name, self.display.show(first), depth)
-        if item.name and owner == "self":
-            lines.append(f"{home} = nn.Sequential()")
-        elif item.name:
-            home = self.display.names.new(snake(item.name))
-            lines.append(f"{home} = nn.Sequential()")
+        if level and owner == "self":
+            lines.append(f"{home} = {kind}()")
+        elif level:
+            home = self.display.names.new(snake(level))
+            lines.append(f"{home} = {kind}()")
         lines.append(self._head(item))
         lines += indented(self._turn(item, home, depth + 1))
-        if item.name and owner != "self":
-            lines.append(f'{owner}.add_module("{item.name}", {home})')
+        if level and owner != "self":
+            lines.append(f'{owner}.add_module("{level}", {home})')
         return lines
 
     def _comprehension(self, item: LoopItem, home: str, depth: int) -> list[str] | None:
@@ -283,6 +327,8 @@ class _Class:
         count = self.display.show(item.count) if item.count is not None else "0"
         made = f"{target}({', '.join(args)}) for {index_name} in range({count})"
         line = f"{home} = nn.Sequential(*({made}))"
+        if len(item.inputs) > 1:
+            line = f"{home} = nn.ModuleList({made})"
         return [line] if len(line) + 4 * depth <= 100 else None
 
     def _turn(self, item: LoopItem, home: str, depth: int) -> list[str]:
@@ -291,8 +337,7 @@ class _Class:
         elif item.collapsed:
             only = item.body[0]
             assert isinstance(only, StepItem | UseItem)
-            target, args = self._call(only)
-            lines = bracketed(f"{home}.append({target}(", args, "))", depth)
+            lines = self._appended(only, home, depth)
         else:
             turn = self.display.names.new(
                 item.constant.removesuffix("s") + "_turn"
@@ -307,6 +352,14 @@ class _Class:
             if update is not None and self.display.show(update) != name:
                 lines += assigned(name, self.display.show(update), depth)
         return lines
+
+    def _appended(self, item: StepItem | UseItem, home: str, depth: int) -> list[str]:
+        target, args = self._call(item)
+        drawn = self.initials.after(item, "layer")
+        if not drawn:
+            return bracketed(f"{home}.append({target}(", args, "))", depth)
+        made = bracketed(f"layer = {target}(", args, ")", depth)
+        return [*made, *drawn, f"{home}.append(layer)"]
 
     def _nested(self, item: LoopItem, home: str, depth: int) -> list[str]:
         inner = item.body[0]
@@ -344,7 +397,9 @@ class _Class:
         definition = self.definition
         names = Namer(self.reserved)
         captured = [names.new("skip") for _ in definition.captures]
-        flow = Flow(_Forward(self), names, dict(zip(definition.captures, captured, strict=True)))
+        flow = Flow(
+            _Forward(self, names), names, dict(zip(definition.captures, captured, strict=True))
+        )
         body = flow.lines(definition.body, definition.entry, definition.result)
         given = ["self", "x: Tensor", *(f"{name}: Tensor" for name in captured)]
         return [
@@ -356,14 +411,16 @@ class _Class:
 class _Forward:
     """The statements of `forward`."""
 
-    def __init__(self, home: _Class) -> None:
-        self.home = home
+    def __init__(self, home: _Class, names: Namer) -> None:
+        self.home, self.names = home, names
 
     def step(self, item: Item, given: Sequence[str], variable: str) -> list[str]:
-        if isinstance(item, UseItem) or (isinstance(item, StepItem) and item.style == "layer"):
-            return [f"{variable} = self.{item.name}({', '.join(given)})"]
+        if _is_layer(item):
+            return [f"{variable} = {self.module(item)}({', '.join(given)})"]
+        if isinstance(item, LoopItem) and len(given) == 1:
+            return [f"{variable} = {self.module(item)}({given[0]})"]
         if isinstance(item, LoopItem):
-            return [f"{variable} = self.{item.name}({given[0]})"]
+            return self.turns(item, given, variable)
         assert isinstance(item, StepItem)
         stored = {expr: Sym(f"(self.{name})") for expr, name in self.home.stored.items()}
         known = [(key, stored.get(expr, expr)) for key, expr in item.args]
@@ -375,11 +432,27 @@ class _Forward:
         values = f"[{', '.join(given)}]" if item.target == "torch.cat" else ", ".join(given)
         return bracketed(f"{variable} = {item.target}(", [values, *args], ")", 2)
 
+    def module(self, item: Item) -> str:
+        """The module of an item, from `self`."""
+        path = self.home.paths[id(item)]
+        return f"self.{path[0]}" if len(path) == 1 else f'self.get_submodule("{".".join(path)}")'
+
+    def turns(self, item: LoopItem, given: Sequence[str], variable: str) -> list[str]:
+        """The turns of a loop that take values from outside beside the running one."""
+        turn = self.names.new(snake(item.constant.removesuffix("s")) or "turn")
+        start = [] if given[0] == variable else [f"{variable} = {given[0]}"]
+        applied = f"{variable} = {turn}({', '.join([variable, *given[1:]])})"
+        return [*start, f"for {turn} in {self.module(item)}:", f"    {applied}"]
+
+    @contextmanager
+    def level(self, name: str) -> Iterator[None]:
+        yield
+
     def condition(self, item: Item) -> str | None:
         if item.when is None:
             return None
-        layer = isinstance(item, UseItem) or (isinstance(item, StepItem) and item.style == "layer")
-        if layer:
+        direct = len(self.home.paths[id(item)]) == 1 and not self.home.alternative(item)
+        if _is_layer(item) and direct:
             return None
         flag = self.home.flags.get(item.when)
         return f"self.{flag}" if flag else None
@@ -389,6 +462,28 @@ class _Forward:
 
     def inside(self, item: LoopItem) -> bool:
         return False
+
+
+def _paths(body: Sequence[Item], above: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The path of each item's module within the class."""
+    for item in body:
+        level = item.level if isinstance(item, InlineItem) else item.name
+        path = (*above, level) if level else above
+        yield id(item), path
+        if isinstance(item, InlineItem):
+            yield from _paths(item.body, path)
+        if isinstance(item, LoopItem):
+            yield from _paths(item.body, ())
+
+
+def _is_layer(item: Item) -> bool:
+    return isinstance(item, UseItem) or (isinstance(item, StepItem) and item.style == "layer")
+
+
+def _alone(item: InlineItem) -> bool:
+    """Whether one item takes the place of a level."""
+    layers = [inner for inner in item.body if type(inner) is not Item]
+    return len(layers) == 1 and not (getattr(layers[0], "level", "") or layers[0].name)
 
 
 def _symbols(expr: Expr) -> set[str]:

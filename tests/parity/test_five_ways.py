@@ -26,8 +26,10 @@ CASES: list[Any] = [
     pytest.param("residuals", None, {"dropout": 0.0, "deep": False}, id="add-shallow"),
     pytest.param("residuals", None, {"dropout": 0.0, "block": "basic"}, id="add-basic"),
     pytest.param("aliases", None, {}, id="values-seen-twice"),
-    pytest.param("keras_mobilenet", SIZE, {"alpha": 0.25}, id="keras-v1"),
+    pytest.param("keras_mobilenet", SIZE, {"alpha": 0.25, "dropout": 0.0}, id="keras-v1"),
     pytest.param("keras_mobilenet_v2", SIZE, {"alpha": 0.35}, id="keras-v2"),
+    pytest.param("taps", None, {}, id="read-into-loops"),
+    pytest.param("uneven", None, {}, id="uneven-turns"),
 ]
 EVERY = pytest.mark.parametrize(("spec", "size", "settings"), CASES)
 
