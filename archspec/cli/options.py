@@ -87,4 +87,4 @@ def explained(error: Exception) -> int:
 
 # by name, so that a quick command does not import what it never raises
 USAGE = frozenset({"NoSuchSpec", "UnknownBackend", "MissingFramework", "WeightsError", "OSError"})
-FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral"})
+FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart"})

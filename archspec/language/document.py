@@ -69,6 +69,11 @@ class Row:
     repeat: Formula | None = None
     counter: Word | None = None
 
+    @property
+    def place(self) -> Span:
+        """Where its name stands, or the row where it has none."""
+        return self.label.span if isinstance(self.label, Template) else self.span
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeRow(Row):

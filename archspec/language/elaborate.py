@@ -39,12 +39,11 @@ from archspec.language.frames import (
 from archspec.language.frames import (
     Value as Flow,
 )
-from archspec.language.loops import Loops
+from archspec.language.loops import MAX_NODES, Loops
 from archspec.language.names import Names, Unknown
 from archspec.language.values import Rejected, condition, count, evaluated
 from archspec.source import Diagnostic, Related, Span, SpecError, did_you_mean
 
-MAX_NODES = 200_000
 LONGEST = 60
 
 
@@ -276,7 +275,8 @@ class Elaborator:
             return None, None
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            return self._too_many(row)
+            self.too_many(row.span)
+            return None, None
         child: Child | None
         if row.repeat is not None:
             child = self.loops.repeat(row, label, inputs, frame, names)
@@ -287,17 +287,17 @@ class Elaborator:
             return None, None
         return (child if when is None else replace(child, when=when)), child.output
 
-    def _too_many(self, row: Row) -> tuple[None, None]:
+    def too_many(self, span: Span) -> None:
+        """More rows than a network may have, seen at `span`."""
         self.report(
             Diagnostic(
                 "repeat-budget",
                 f"the network has more than {MAX_NODES:,} rows",
-                row.span,
+                span,
                 expected=f"at most {MAX_NODES:,}",
-                hint="look at the repeats around this row",
+                received="a repeat of repeats, or blocks of blocks",
             )
         )
-        return None, None
 
     def _label(self, row: Row, names: Names) -> str | None:
         if not isinstance(row.label, Template):
@@ -343,7 +343,7 @@ class Elaborator:
     ) -> Child | None:
         """A row once, whatever its `repeat` and `when` were."""
         if label is not None and not isinstance(row, TableRow):
-            self.take(path, row.span)
+            self.take(path, row.place)
         if isinstance(row, TypeRow):
             return self._typed(row, label, path, inputs, names)
         if len(inputs) != 1:
@@ -425,7 +425,16 @@ class Elaborator:
             span = cell.span if cell else row.keys.get(key, row.type.span)
             span = row.source[0].span if key == "from" and row.source else span
             message = f"{op.name}: {error.message}"
-            self.report(Diagnostic(error.code, message, span, hint=error.hint))
+            related = tuple(
+                Related(self.made[flow.ref], f"this gives {flow.type}")
+                for flow in inputs
+                if len(inputs) > 1 and flow.ref in self.made
+            )
+            self.report(
+                Diagnostic(
+                    error.code, message, span, error.expected, error.received, error.hint, related
+                )
+            )
             return None
         refs = tuple(value.ref for value in inputs)
         return Node(label or "", path, op, attrs, refs, types, compact(output), None, row.span)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from archspec.language.elaborate import Elaborator
 
 MAX_TURNS = 100_000
+MAX_NODES = 200_000
 Body = Callable[[int, str, Frame, Names], "tuple[tuple[Child, ...], Flow]"]
 
 
@@ -45,6 +46,7 @@ class Turns:
     frame: Frame
     names: Names
     values: tuple[Mapping[str, Quantity], ...]
+    place: Span
 
 
 @dataclass
@@ -88,8 +90,9 @@ class Loops:
         names = self._counting(row, counter, names)
         values = tuple({counter: Quantity(k, Sym(counter))} for k in range(times.whole))
         path = join(frame.prefix, label)
-        self.home.take(path, row.span)
-        turns = Turns(label, path, label, row.span, inputs[0], frame, names, values)
+        self.home.take(path, row.place)
+        place = row.repeat.span
+        turns = Turns(label, path, label, row.span, inputs[0], frame, names, values, place)
         return self._unfold(turns, Loop((), (), times, counter), self._once(row))
 
     def _counting(self, row: Row, counter: str, names: Names) -> Names:
@@ -144,7 +147,11 @@ class Loops:
         mark = f"{CARRIED}{turns.frame.loops}."
         outer.loops += 1
         children: list[Child] = []
+        made = home.nodes
         for k, values in enumerate(turns.values):
+            if k == 1 and made + (home.nodes - made) * len(turns.values) > MAX_NODES:
+                home.too_many(turns.place)
+                return None
             named = turns.label is not None
             path = join(turns.path, str(k)) if named else turns.path
             inner = entry(home.new_id(), path, symbolic(outer.prev.type, mark), outer)
@@ -207,7 +214,7 @@ class Loops:
         if lines is None:
             return None
         if label is not None:
-            self.home.take(join(frame.prefix, label), row.span)
+            self.home.take(join(frame.prefix, label), row.place)
         path = join(frame.prefix, label)
         values = tuple(tuple(q.value for q in line) for line in cells)
         for line in cells:
@@ -217,7 +224,8 @@ class Loops:
         derived = tuple(name for name in (lines[0] if lines else {}) if name not in named)
         loop = Loop(columns, values, Quantity.of(len(cells)), "row", derived)
         definition = label or "stage"
-        turns = Turns(label, path, definition, row.span, input, frame, names, tuple(lines))
+        each = tuple(lines)
+        turns = Turns(label, path, definition, row.span, input, frame, names, each, row.span)
 
         def body(
             turn: int, path: str, inner: Frame, names: Names

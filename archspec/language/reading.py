@@ -304,7 +304,7 @@ class _Reader:
             node,
             expected="exactly one of " + ", ".join(ROW_FORMS),
             received=", ".join(forms) or ", ".join(e.key.text for e in node.entries) or "nothing",
-            hint=next((guess for guess in guesses if guess), None),
+            hint="make two rows of it" if forms else next((g for g in guesses if g), None),
         )
 
     def _unknown_type(self, key: Scalar | Word, known: Any, message: str) -> None:

@@ -51,3 +51,33 @@ CODES: Mapping[str, str] = {
     "unsupported-operation": "The backend cannot express this operation with these attributes.",
     "bad-option": "An option of the command line, or an argument of `load`, that does not fit the spec.",
 }
+
+# the way out where the place of a mistake knows no better one
+HINTS: Mapping[str, str] = {
+    "not-utf8": "save the file as UTF-8",
+    "yaml-syntax": "look for a bracket, a quote or a colon with its space at or above this place",
+    "yaml-too-deep": "close the brackets; a spec needs a few levels",
+    "several-documents": "put each spec into a file of its own",
+    "duplicate-key": "drop one of them",
+    "unknown-key": "the keys above are all there are; nothing in a spec is ignored",
+    "missing-key": "add it",
+    "wrong-form": "`archspec summary` of a spec of the zoo shows rows to start from",
+    "wrong-type": "give a value of that type, or an expression that has one",
+    "null-value": "write the value, or leave the key out",
+    "unknown-type": "compose it from these in a block of its own, under `blocks`",
+    "unknown-name": "declare it under `vars`, `let` or the block's `params`",
+    "unknown-label": "references look to rows above in the same list or around it, never into a block",
+    "unknown-word": "words are written without quotes",
+    "unknown-function": "define it under `let`: name(x): expression",
+    "expression-syntax": "expressions are Python's arithmetic, conditions, lists and calls of functions",
+    "expression-value": "look at the values of the names in it",
+    "expression-budget": "write the number itself, or a shorter expression",
+    "out-of-range": "give a value inside the range",
+    "name-taken": "rename one of them",
+    "repeat-budget": "look at the repeats around this row",
+    "shape-mismatch": "`archspec summary` of the rows above shows the sizes that meet here",
+    "assertion": "change the values that it compares",
+    "recursive-block": "give the inner block other rows, or use `repeat`",
+    "bad-name": "rename it",
+    "unreadable-file": "check the path and its permissions",
+}

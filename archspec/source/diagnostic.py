@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archspec.source.codes import CODES
+from archspec.source.codes import CODES, HINTS
 from archspec.source.span import Span
 
 MAX_SHOWN = 50
 WIDTH = 100
+LONGEST = {"expected": 300, "received": 100, "hint": 300}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,11 @@ def render(diagnostic: Diagnostic) -> str:
     lines = [f"{place(span)}: error[{diagnostic.code}]: {_plain(diagnostic.message)}"]
     lines += frame(span)
     margin = " " * len(str(span.line))
-    for label in ("expected", "received", "hint"):
-        text = getattr(diagnostic, label)
+    hint = diagnostic.hint or HINTS.get(diagnostic.code)
+    said = {"expected": diagnostic.expected, "received": diagnostic.received, "hint": hint}
+    for label, text in said.items():
         if text is not None:
-            lines.append(f"{margin} = {label}: {_clip(_plain(text), 300)}")
+            lines.append(f"{margin} = {label}: {_clip(_plain(text), LONGEST[label])}")
     for related in diagnostic.related:
         lines.append(f"{place(related.span)}: note: {_plain(related.message)}")
         lines += frame(related.span)

@@ -18,13 +18,18 @@ def absent_value(node: Mapping, *, required: bool) -> list[Diagnostic]:
     for number, entry in enumerate(node.entries):
         key, value = entry.key, entry.value
         empty = isinstance(value, Scalar) and value.plain and value.text == ""
-        if not empty or (required and key.text.isidentifier()):
+        if not empty or (required and key.text.isidentifier()) or _has_colon(key):
             continue
         if last != number - 1:
             end = _run(node, number)
             found.append(_trap(node, number, key, end))
         last = number
     return found
+
+
+def _has_colon(key: Scalar) -> bool:
+    """Whether a colon follows the key: somebody forgot the value, YAML understood."""
+    return key.span.source.text[key.span.end :].lstrip()[:1] == ":"
 
 
 def _run(node: Mapping, number: int) -> int:

@@ -115,12 +115,15 @@ class ShapeError(Exception):
         self,
         message: str,
         *,
+        expected: str,
+        received: object,
         attribute: str | None = None,
         code: str = "shape-mismatch",
         hint: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message, self.attribute, self.code, self.hint = message, attribute, code, hint
+        self.expected, self.received = expected, str(received)
 
 
 class Operation:

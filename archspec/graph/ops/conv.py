@@ -38,6 +38,9 @@ class _Convolution(Operation):
         if any(s.whole > 1 for s in strides) and any(d.whole > 1 for d in dilations):
             raise ShapeError(
                 "a stride and a dilation above 1 do not go together (Keras refuses them)",
+                expected="1 for one of them",
+                received=f"stride {max(s.whole for s in strides)}, "
+                f"dilation {max(d.whole for d in dilations)}",
                 attribute="dilation",
                 hint="dilate with stride 1, then pool with kernel 1 and the stride",
             )
@@ -69,6 +72,8 @@ class Conv(_Convolution):
             if size % groups:
                 raise ShapeError(
                     f"{groups} groups do not divide the {size} channels of the {what}",
+                    expected=f"a divisor of {size}",
+                    received=groups,
                     attribute="groups",
                 )
         return out.with_axis("channels", attrs["filters"])

@@ -24,6 +24,8 @@ class Add(Operation):
             shapes = " and ".join(str(x) for x in inputs)
             raise ShapeError(
                 f"values of different shapes do not add: {shapes}",
+                expected="one shape",
+                received=shapes,
                 attribute="from",
                 hint="give both the same stride and filters, or add only `when` they are equal",
             )
@@ -43,12 +45,20 @@ class Concat(Operation):
         axis = attrs["axis"].word
         for x in inputs:
             if axis not in dict(x.axes):
-                raise ShapeError(f"there is no {axis} in {kind(x)}", attribute="axis")
+                raise ShapeError(
+                    f"there is no {axis} in {kind(x)}",
+                    expected=" or ".join(name for name, _ in x.axes),
+                    received=axis,
+                    attribute="axis",
+                )
         rests = {tuple((n, s.whole) for n, s in x.axes if n != axis) for x in inputs}
         if len(rests) > 1:
             shapes = " and ".join(str(x) for x in inputs)
             raise ShapeError(
-                f"values that differ in more than {axis} do not join: {shapes}", attribute="from"
+                f"values that differ in more than {axis} do not join: {shapes}",
+                expected=f"shapes that are equal but for {axis}",
+                received=shapes,
+                attribute="from",
             )
         total = inputs[0].axis(axis)
         for x in inputs[1:]:

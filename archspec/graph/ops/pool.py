@@ -30,6 +30,8 @@ class _Pool(Operation):
             if max(before, after) >= kernel.whole and kernel.whole > 0:
                 raise ShapeError(
                     f"a padding of {max(before, after)} leaves windows of {kernel.whole} without a cell of the input",
+                    expected=f"less than {kernel.whole}",
+                    received=max(before, after),
                     attribute="padding",
                 )
         return out

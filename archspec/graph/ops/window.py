@@ -87,6 +87,8 @@ def _slid(attrs: Attrs, axis: int, name: str, size: Quantity) -> Quantity:
             f"{size.whole + before + after} ({padded})"
             if before + after
             else f"the kernel spans {extent.whole} cells of {name}, its input has {size.whole}",
+            expected=f"at most {size.whole + before + after} cells",
+            received=extent.whole,
             attribute="kernel",
             code="kernel-too-large",
             hint="take a smaller kernel, pad the input, or drop a stride above",
@@ -100,6 +102,8 @@ def needs_image(x: TensorType) -> None:
     if [name for name, _ in x.axes] != ["height", "width", "channels"]:
         raise ShapeError(
             f"it needs an image of height, width and channels, not {kind(x)}",
+            expected="height, width, channels",
+            received=kind(x),
             hint="put the row above the pooling or flattening that takes height and width away",
         )
 

@@ -1,0 +1,192 @@
+"""Every mistake has its golden text: file:line:col, frame, caret, expected, received, hint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from archspec.cli.main import main
+
+HERE = Path(__file__).parent
+SPECS = sorted(path.stem for path in HERE.glob("*.yaml"))
+# where the mistake was made, by hand: code, line, column (characters, from 1)
+PLACES = {
+    "alias_bomb": ("yaml-too-big", 10, 12),
+    "ambiguous_word": ("ambiguous-word", 7, 62),
+    "assertion": ("assertion", 8, 14),
+    "bad_name": ("bad-name", 6, 24),
+    "block_sees_no_caller": ("unknown-name", 6, 78),
+    "condition_is_a_number": ("wrong-type", 7, 35),
+    "dense_after_flatten": ("shape-mismatch", 8, 12),
+    "division_by_zero": ("expression-value", 7, 52),
+    "duplicate_key": ("duplicate-key", 6, 53),
+    "duplicate_name": ("name-taken", 7, 24),
+    "empty_file": ("empty-file", 1, 1),
+    "expression_attribute": ("unknown-name", 6, 50),
+    "expression_call": ("expression-syntax", 6, 67),
+    "expression_syntax": ("expression-syntax", 6, 53),
+    "flow_trap_brace": ("flow-trap", 6, 24),
+    "flow_trap_colon": ("flow-trap", 6, 41),
+    "flow_trap_comma": ("flow-trap", 6, 50),
+    "flow_trap_thousands": ("flow-trap", 5, 17),
+    "forward_reference": ("unknown-label", 6, 33),
+    "fractional_count": ("not-whole", 7, 50),
+    "groups_do_not_divide": ("shape-mismatch", 6, 61),
+    "kernel_too_large": ("kernel-too-large", 7, 42),
+    "key_not_text": ("key-not-text", 5, 8),
+    "long_line": ("unknown-key", 6, 362),
+    "long_multiplication": ("expression-budget", 6, 50),
+    "many_turns": ("repeat-budget", 6, 76),
+    "missing_argument": ("missing-key", 8, 12),
+    "missing_key": ("missing-key", 6, 12),
+    "missing_rows": ("missing-key", 1, 1),
+    "name_taken": ("name-taken", 6, 7),
+    "negative_count": ("out-of-range", 6, 50),
+    "negative_repeat": ("out-of-range", 6, 76),
+    "nested_turns": ("repeat-budget", 7, 13),
+    "not_a_mapping": ("wrong-form", 1, 1),
+    "not_one_of": ("out-of-range", 5, 21),
+    "not_utf8": ("not-utf8", 3, 11),
+    "null_value": ("null-value", 6, 48),
+    "only_comments": ("empty-file", 1, 1),
+    "out_of_range": ("out-of-range", 5, 23),
+    "power_tower": ("expression-budget", 6, 51),
+    "recursive_alias": ("yaml-alias", 7, 5),
+    "recursive_block": ("recursive-block", 7, 23),
+    "reference_into_block": ("unknown-label", 9, 24),
+    "repeat_without_name": ("needs-name", 6, 13),
+    "residual_does_not_add": ("shape-mismatch", 7, 5),
+    "row_of_no_form": ("wrong-form", 6, 6),
+    "row_of_two_forms": ("wrong-form", 6, 6),
+    "several_at_once": ("unknown-key", 7, 30),
+    "shapes_do_not_add": ("shape-mismatch", 8, 35),
+    "shapes_do_not_concat": ("shape-mismatch", 8, 39),
+    "two_documents": ("several-documents", 7, 1),
+    "unequal_table": ("wrong-form", 9, 22),
+    "unknown_alias": ("yaml-alias", 6, 50),
+    "unknown_argument": ("unknown-key", 8, 29),
+    "unknown_function": ("flow-trap", 6, 50),
+    "unknown_key": ("unknown-key", 6, 41),
+    "unknown_key_of_file": ("unknown-key", 5, 1),
+    "unknown_label": ("unknown-label", 8, 24),
+    "unknown_type": ("unknown-type", 7, 12),
+    "unknown_type_misspelt": ("unknown-type", 6, 12),
+    "unknown_variable": ("unknown-name", 7, 58),
+    "unknown_word": ("unknown-word", 6, 62),
+    "unused_value": ("unused-value", 7, 6),
+    "wide_letters": ("unknown-key", 6, 59),
+    "wrong_type_list": ("wrong-type", 6, 50),
+    "wrong_type_of_value": ("unknown-name", 6, 38),
+    "wrong_type_true": ("wrong-type", 6, 59),
+    "wrong_version": ("out-of-range", 1, 11),
+    "yaml_merge_key": ("yaml-merge-key", 7, 3),
+    "yaml_syntax": ("yaml-syntax", 7, 5),
+    "yaml_tab": ("yaml-syntax", 6, 1),
+    "yaml_tag": ("yaml-tag", 5, 7),
+}
+
+
+def validate(*arguments: str) -> tuple[int, str, float]:
+    start = time.process_time()
+    result = CliRunner().invoke(main, ["validate", *arguments])
+    spent = time.process_time() - start
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output, spent
+
+
+def test_every_spec_has_its_place() -> None:
+    assert sorted(PLACES) == SPECS
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_mistake(
+    name: str, monkeypatch: pytest.MonkeyPatch, golden: Callable[[Path, str], None]
+) -> None:
+    monkeypatch.chdir(HERE)
+    code, text, spent = validate(f"{name}.yaml")
+    kind, line, column = PLACES[name]
+    assert code == 1
+    assert text.startswith(f"{name}.yaml:{line}:{column}: error[{kind}]: ")
+    assert "^" in text
+    assert " = hint: " in text
+    assert "Traceback" not in text
+    assert spent < 1.0
+    golden(HERE / f"{name}.txt", text)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_no_output_is_touched(name: str, tmp_path: Path) -> None:
+    before = tmp_path / "kept.py"
+    before.write_text("# mine\n")
+    for command in (
+        ["generate", str(HERE / f"{name}.yaml"), "-b", "torch", "-o", str(before)],
+        ["generate", str(HERE / f"{name}.yaml"), "-b", "keras", "-o", str(tmp_path / "new.py")],
+    ):
+        assert CliRunner().invoke(main, command).exit_code == 1
+    assert before.read_text() == "# mine\n"
+    assert list(tmp_path.iterdir()) == [before]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[" * 60_000, "yaml-too-deep"),
+        ("rows: " + "[" * 60_000 + "]" * 60_000, "yaml-too-deep"),
+        ("rows: " + "{a: " * 60_000, "yaml-too-deep"),
+        ("".join(" " * k + "a:\n" for k in range(300)), "yaml-too-deep"),
+        ("- " * 60_000 + "a", "yaml-too-deep"),
+        ("a: " + "x" * 3_000_000, "yaml-too-big"),
+        ("rows: [" + "1, " * 300_000 + "1]", "yaml-too-big"),
+        ("rows: &a [*a]\n", "yaml-alias"),
+        ("\x00", "yaml-syntax"),
+        ("a: \ud7ff\ufffe", "yaml-syntax"),
+    ],
+    ids=lambda value: str(value)[:16].strip() if isinstance(value, str) else None,
+)
+def test_hostile_text(text: str, code: str, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(text, encoding="utf-8")
+    exit_code, output, spent = validate(str(spec))
+    assert exit_code == 1
+    assert f"error[{code}]" in output
+    assert "^" in output
+    assert spent < 1.0
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("widht=0.5", "did you mean `width`?"),
+        ("width=-1", "filters is at least 1"),
+        ("width=big", "width"),
+        ("top=logit", "did you mean `logits`?"),
+        ("classes=2.5", "classes"),
+        ("width=__import__('os')", "width"),
+    ],
+)
+def test_wrong_settings(setting: str, message: str) -> None:
+    result = CliRunner().invoke(main, ["summary", "mobilenet_v1", "--set", setting])
+    assert result.exit_code == 1
+    assert message in result.output
+    assert "^" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_at_most_fifty_mistakes_are_shown(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    rows = "".join(f"  - {{type: relu, name: r{k}, colour: {k}}}\n" for k in range(70))
+    spec.write_text(f"archspec: 1\nname: many\ninput: [8, 8, 3]\nrows:\n{rows}")
+    code, text, _ = validate(str(spec))
+    assert code == 1
+    assert text.count("error[unknown-key]") == 50
+    assert "... and 20 more" in text
+
+
+def test_mistakes_of_a_stage_are_shown_together() -> None:
+    code, text, _ = validate(str(HERE / "several_at_once.yaml"))
+    assert code == 1
+    assert text.count(": error[") == 2
