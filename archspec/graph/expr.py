@@ -100,7 +100,8 @@ def make_divisible(
 ) -> int:
     """Round to a multiple of the divisor, raised by one step if more than 1 - limit was lost.
 
-    The rule of Sandler et al. 2018 (MobileNet v2), as in tensorflow/models and torchvision's `_make_divisible`.
+    The rule of Sandler et al. 2018 (MobileNet v2), as in tensorflow/models and in
+    torchvision's `_make_divisible`.
     """
     rounded = max(min or divisor, int(value + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < limit * value else rounded

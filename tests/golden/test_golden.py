@@ -1,0 +1,132 @@
+"""The generated files, as they are: read the diff of every change. Lint, types and length are part of the record."""
+
+from __future__ import annotations
+
+import ast
+import io
+import os
+import subprocess
+import sys
+import tokenize
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import archspec
+from archspec.cli.main import main
+
+HERE = Path(__file__).parent
+BACKENDS = ("torch", "keras")
+# most code lines: no docstrings, comments, blank lines
+FILES = {
+    ("mobilenet_v1", ""): 80,
+    ("mobilenet_v2", ""): 90,
+    ("mobilenet_v2", "width"): 100,
+}
+CASES = [(name, keep, backend) for name, keep in FILES for backend in BACKENDS]
+
+
+def file_of(name: str, keep: str, backend: str) -> Path:
+    return HERE / "_".join(part for part in (name, keep, backend + ".py") if part)
+
+
+def code_lines(text: str) -> int:
+    """Lines that hold code."""
+    lines: set[int] = set()
+    skipped = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENCODING,
+        tokenize.ENDMARKER,
+    }
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in skipped:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                assert first.end_lineno is not None
+                lines -= set(range(first.lineno, first.end_lineno + 1))
+    return len(lines)
+
+
+@pytest.mark.parametrize(("name", "keep", "backend"), CASES)
+def test_source(name: str, keep: str, backend: str, golden: Callable[[Path, str], None]) -> None:
+    network = archspec.load(name)
+    text = network.source(backend, keep=["classes", keep] if keep else None)
+    golden(file_of(name, keep, backend), text)
+    assert code_lines(text) <= FILES[name, keep]
+
+
+def test_source_is_the_same_in_every_process() -> None:
+    """Byte for byte, whatever the seed of Python's hashes."""
+    program = (
+        "import archspec, sys\n"
+        "for b in ('torch', 'keras'): sys.stdout.write(archspec.load('mobilenet_v2').source(b))"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("0", "1", "4711")
+    }
+    assert len(found) == 1
+
+
+def test_torch_source_is_how_people_write_it() -> None:
+    text = file_of("mobilenet_v2", "", "torch").read_text()
+    tree = ast.parse(text)
+    classes = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert classes == ["ConvNormAct", "InvertedResidual", "MobileNetV2"]
+    assert "for t, c, n, s in " in text
+    assert "classes: int = 1000" in text
+    assert "[6, 160, 3, 2]" in text or "(6, 160, 3, 2)" in text
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_source_imports_nothing_of_ours(backend: str) -> None:
+    for name, keep in FILES:
+        tree = ast.parse(file_of(name, keep, backend).read_text())
+        imported = {
+            alias.name if isinstance(node, ast.Import) else str(node.module)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        allowed = {"math", "typing", "__future__", "torch", "torch.nn", "keras"}
+        assert imported <= allowed
+
+
+def run(*command: str) -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", *command], capture_output=True, text=True, cwd=HERE, check=False
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_files_are_lint_clean() -> None:
+    files = [file.name for file in sorted(HERE.glob("mobilenet_*.py"))]
+    run("ruff", "check", "--isolated", "--select=E,F,I,UP,B", "--line-length=100", *files)
+    run("ruff", "format", "--isolated", "--check", "--line-length=100", *files)
+
+
+def test_torch_files_are_type_clean(tmp_path: Path) -> None:
+    for file in sorted(HERE.glob("mobilenet_*_torch.py")):
+        run("mypy", "--strict", "--config-file=", f"--cache-dir={tmp_path}", file.name)
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2"])
+@pytest.mark.parametrize(("form", "ending"), [("table", "txt"), ("json", "json")])
+def test_summary(name: str, form: str, ending: str, golden: Callable[[Path, str], None]) -> None:
+    result = CliRunner().invoke(main, ["summary", name, "--format", form])
+    assert result.exit_code == 0
+    golden(HERE / f"{name}_summary.{ending}", result.output)
