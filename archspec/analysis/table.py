@@ -8,17 +8,6 @@ from dataclasses import dataclass
 from archspec.graph.graph import Graph, Node, Scope
 from archspec.graph.ops.window import halves
 
-NAMES = {
-    "conv": "Conv",
-    "depthwise": "Conv dw",
-    "dense": "FC",
-    "global_avg_pool": "Avg Pool",
-    "avg_pool": "Avg Pool",
-    "max_pool": "Max Pool",
-    "batch_norm": "Batch Norm",
-    "relu": "ReLU",
-    "relu6": "ReLU6",
-}
 CONVENTION = "multiply-adds of convolutions and dense layers, one sample"
 
 
@@ -72,7 +61,7 @@ def _row(nodes: list[Node]) -> Row:
         main.path,
         main.op.name,
         _kind(main),
-        _filter(main),
+        main.op.filter_shape(main.attrs, main.input_types),
         main.input_types[0].shape,
         last.output.shape,
         sum(w.size for w in sizes if w.trainable),
@@ -83,31 +72,11 @@ def _row(nodes: list[Node]) -> Row:
 
 def _kind(node: Node) -> str:
     """Type / Stride, as Table 1 of the MobileNets paper has it."""
-    name = NAMES.get(node.op.name, node.op.name.replace("_", " ").capitalize())
+    name = node.op.title or node.op.name.replace("_", " ").capitalize()
     if "stride" not in node.attrs:
-        return f"{name} / s1" if node.op.name in ("dense", "global_avg_pool", "softmax") else name
+        return name
     height, width = (half.whole for half in halves(node.attrs["stride"]))
     return f"{name} / s{height}" if height == width else f"{name} / s{height}x{width}"
-
-
-def _filter(node: Node) -> str:
-    """Filter Shape: kernel x channels in (of its group) x channels out; pools by their window."""
-    shapes = [w.shape for w in node.op.weights(node.attrs, node.input_types) if w.role == "kernel"]
-    if node.op.name == "depthwise":
-        *kernel, channels, multiplier = shapes[0]
-        more = f" x {multiplier}" if multiplier > 1 else ""
-        return f"{_times((*kernel, channels))} dw{more}"
-    if shapes:
-        return _times(shapes[0])
-    if node.op.name == "global_avg_pool":
-        return f"Pool {_times(node.input_types[0].shape[:2])}"
-    if "kernel" in node.attrs:
-        return f"Pool {_times(tuple(half.whole for half in halves(node.attrs['kernel'])))}"
-    return "Classifier" if node.op.name == "softmax" else ""
-
-
-def _times(sizes: tuple[int, ...]) -> str:
-    return " x ".join(str(size) for size in sizes)
 
 
 def params(graph: Graph) -> Params:

@@ -400,8 +400,8 @@ def _show(expr: Expr, outer: int, name: Callable[[str], str]) -> str:
 def _show_level(expr: Expr, name: Callable[[str], str]) -> tuple[str, int]:
     match expr:
         case Lit(value):
-            negative = isinstance(value, int | float) and value < 0
-            return literal(value), 8 if negative else 12
+            text = literal(value)
+            return text, 8 if text.startswith("-") else 12
         case Sym(symbol):
             return name(symbol), 12
         case Unary("not", operand):

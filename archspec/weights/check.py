@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from archspec.graph.ops.base import Weight
 from archspec.lowering.plan import Plan
 
 MOST = 20
@@ -24,8 +25,12 @@ class WeightsError(Exception):
 
 
 def check(plan: Plan, weights: Mapping[str, Any]) -> None:
+    """Whether weights fit a plan; raises WeightsError."""
+    fit({name: slot.weight for name, _, slot in plan.slots()}, weights)
+
+
+def fit(expected: Mapping[str, Weight], weights: Mapping[str, Any]) -> None:
     """Raises WeightsError for a missing, extra, mis-shaped, wrongly typed tensor, or one that holds NaN."""
-    expected = {name: slot.weight for name, _, slot in plan.slots()}
     lines = [f"{name}: unknown" for name in weights if name not in expected]
     for name, weight in expected.items():
         if name not in weights:

@@ -12,7 +12,7 @@ from safetensors.numpy import save
 from archspec.files import write_bytes
 from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
-from archspec.weights.check import WeightsError, problems
+from archspec.weights.check import WeightsError, fit
 from archspec.weights.draw import weights_of
 
 LAYOUT = "1"
@@ -20,7 +20,7 @@ LAYOUT = "1"
 
 def write(path: Path, graph: Graph, arrays: Mapping[str, Any]) -> None:
     """Write every weight of a network, whole or not at all."""
-    check(graph, arrays)
+    fit(dict(weights_of(graph)), arrays)
     metadata = {"format": "archspec", "layout": LAYOUT, "spec": graph.name, "digest": digest(graph)}
     write_bytes(path, save({name: arrays[name] for name, _ in weights_of(graph)}, metadata))
 
@@ -32,18 +32,6 @@ def read(path: Path, graph: Graph) -> dict[str, Any]:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise WeightsError([f"{path}: {error}"]) from None
-    check(graph, arrays)
-    return arrays
-
-
-def check(graph: Graph, arrays: Mapping[str, Any]) -> None:
-    """Raises WeightsError for a missing, extra, mis-shaped or wrongly typed tensor, or one that holds NaN."""
     expected = dict(weights_of(graph))
-    lines = [f"{name}: unknown" for name in arrays if name not in expected]
-    for name, weight in expected.items():
-        if name in arrays:
-            lines += problems(name, arrays[name], weight.shape)
-        else:
-            lines.append(f"{name}: missing, {weight.shape} expected")
-    if lines:
-        raise WeightsError(lines)
+    fit(expected, arrays)
+    return {name: arrays[name] for name in expected}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -78,11 +79,21 @@ def import_source(path: Path, name: str, dtype: str, size: tuple[int, ...]) -> k
     loaded = util.module_from_spec(spec)
     sys.modules[module] = loaded
     spec.loader.exec_module(loaded)
-    policy, kind = keras.config.dtype_policy(), keras.config.floatx()
-    keras.config.set_dtype_policy(dtype)
-    keras.config.set_floatx(dtype)
-    try:
+    with _defaults(dtype):
         return vars(loaded)[name](input_shape=size)
+
+
+@contextmanager
+def _defaults(dtype: str) -> Iterator[None]:
+    """Keras's own settings but for the type, whatever the user's are."""
+    config = keras.config
+    before = config.dtype_policy(), config.floatx(), config.image_data_format()
+    config.set_dtype_policy(dtype)
+    config.set_floatx(dtype)
+    config.set_image_data_format("channels_last")
+    try:
+        yield
     finally:
-        keras.config.set_dtype_policy(policy)
-        keras.config.set_floatx(kind)
+        config.set_dtype_policy(before[0])
+        config.set_floatx(before[1])
+        config.set_image_data_format(before[2])

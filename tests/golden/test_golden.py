@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-import io
 import os
 import subprocess
 import sys
-import tokenize
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from click.testing import CliRunner
 
 import archspec
 from archspec.cli.main import main
+from archspec.studies.building import code_lines
 
 HERE = Path(__file__).parent
 BACKENDS = ("torch", "keras")
@@ -30,30 +29,6 @@ CASES = [(name, keep, backend) for name, keep in FILES for backend in BACKENDS]
 
 def file_of(name: str, keep: str, backend: str) -> Path:
     return HERE / "_".join(part for part in (name, keep, backend + ".py") if part)
-
-
-def code_lines(text: str) -> int:
-    """Lines that hold code."""
-    lines: set[int] = set()
-    skipped = {
-        tokenize.COMMENT,
-        tokenize.NL,
-        tokenize.NEWLINE,
-        tokenize.INDENT,
-        tokenize.DEDENT,
-        tokenize.ENCODING,
-        tokenize.ENDMARKER,
-    }
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type not in skipped:
-            lines |= set(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                assert first.end_lineno is not None
-                lines -= set(range(first.lineno, first.end_lineno + 1))
-    return len(lines)
 
 
 @pytest.mark.parametrize(("name", "keep", "backend"), CASES)

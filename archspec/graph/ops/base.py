@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -130,7 +130,8 @@ class Operation:
     """The declaration of one operation. Subclasses state `name` and, in their docstring, what it computes.
 
     `inputs` is how many values it takes: (fewest, most). `stem` is what its step is called inside a row of several
-    steps. `companions` says that its row may also carry `norm` and `activation`.
+    steps. `companions` says that its row may also carry `norm` and `activation`. `title` is how papers' tables call
+    it; empty: its name in words.
     """
 
     name: ClassVar[str]
@@ -139,6 +140,7 @@ class Operation:
     companions: ClassVar[bool] = False
     defaults_from: ClassVar[str | None] = None
     role: ClassVar[Literal["", "norm", "activation"]] = ""
+    title: ClassVar[str] = ""
 
     @property
     def stem(self) -> str:
@@ -152,9 +154,19 @@ class Operation:
         """The tensors it owns, in canonical order."""
         return ()
 
+    def filter_shape(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> str:
+        """The column Filter Shape of a paper's table: the kernel, or what stands in its place."""
+        kernels = [w.shape for w in self.weights(attrs, inputs) if w.role == "kernel"]
+        return times(kernels[0]) if kernels else ""
+
     def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
         """Multiply-adds of one sample: convolutions and products of matrices count, nothing else."""
         return 0
+
+
+def times(sizes: Iterable[int]) -> str:
+    """Sizes as papers print them: 3 x 3 x 32."""
+    return " x ".join(str(size) for size in sizes)
 
 
 def initial_of(attrs: Attrs, key: str = "init") -> Initial:

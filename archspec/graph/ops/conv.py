@@ -15,6 +15,7 @@ from archspec.graph.ops.base import (
     ShapeError,
     Weight,
     initial_of,
+    times,
 )
 from archspec.graph.ops.window import halves, slide
 from archspec.graph.tensor import TensorType
@@ -101,6 +102,7 @@ class Depthwise(_Convolution):
     """
 
     name = "depthwise"
+    title = "Conv dw"
     defaults_from = "conv"
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "kernel": KERNEL,
@@ -130,6 +132,10 @@ class Depthwise(_Convolution):
         if attrs["bias"].value:
             found.append(Weight("bias", (channels * multiplier,), ZEROS))
         return tuple(found)
+
+    def filter_shape(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> str:
+        *kernel, channels, multiplier = self.weights(attrs, inputs)[0].shape
+        return f"{times((*kernel, channels))} dw{f' x {multiplier}' if multiplier > 1 else ''}"
 
     def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
         return self.weights(attrs, inputs)[0].size * output.shape[0] * output.shape[1]

@@ -15,6 +15,7 @@ class Dense(Operation):
     """Fully connected layer on the last axis: (..., c) to (..., units). Kernel (c, units)."""
 
     name = "dense"
+    title = "FC / s1"
     companions = True
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "units": base.count("Size of the output."),

@@ -15,6 +15,7 @@ class BatchNorm(Operation):
     epsilon) + beta. The running mean and variance are not trained."""
 
     name = "batch_norm"
+    title = "Batch Norm"
     role = "norm"
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "epsilon": base.number("Added to the variance.", 1e-3, 0.0),

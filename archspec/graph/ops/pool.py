@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
-from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
+from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError, times
 from archspec.graph.ops.window import cells, halves, needs_image, slide
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
@@ -36,11 +36,15 @@ class _Pool(Operation):
                 )
         return out
 
+    def filter_shape(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> str:
+        return f"Pool {times(half.whole for half in halves(attrs['kernel']))}"
+
 
 class MaxPool(_Pool):
     """The largest cell of each window and channel; padded cells never win."""
 
     name = "max_pool"
+    title = "Max Pool"
     attributes: ClassVar[Mapping[str, Attribute]] = WINDOW
 
 
@@ -48,6 +52,7 @@ class AvgPool(_Pool):
     """The mean of each window and channel. Padded cells are left out unless `count_pad`."""
 
     name = "avg_pool"
+    title = "Avg Pool"
     attributes: ClassVar[Mapping[str, Attribute]] = {
         **WINDOW,
         "count_pad": base.flag("Whether padded cells count as zeros.", False),
@@ -58,6 +63,7 @@ class GlobalAvgPool(Operation):
     """The mean over height and width: (h, w, c) to (c), or to (1, 1, c) with `keepdims`."""
 
     name = "global_avg_pool"
+    title = "Avg Pool / s1"
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "keepdims": base.flag("Whether height and width stay, as 1.", False)
     }
@@ -65,6 +71,9 @@ class GlobalAvgPool(Operation):
     @property
     def stem(self) -> str:
         return "pool"
+
+    def filter_shape(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> str:
+        return f"Pool {times(inputs[0].shape[:2])}"
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         needs_image(inputs[0])

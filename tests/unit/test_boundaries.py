@@ -1,0 +1,162 @@
+"""Where the walls are: what a command imports, what the tables say of the frameworks, how far an operation reaches."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FRAMEWORKS = {"torch", "keras", "tensorflow"}
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """The top-level modules that a command leaves in sys.modules."""
+    program = (
+        "import sys\nfrom archspec.cli.main import main\n"
+        f"try: main({list(arguments)!r})\nexcept SystemExit: pass\n"
+        "print('\\nmodules', *sorted({m.partition('.')[0] for m in sys.modules}))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    last = found.stdout.splitlines()[-1].split()
+    assert last[0] == "modules"
+    return set(last[1:])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["validate", "mobilenet_v2"],
+        ["summary", "mobilenet_v2"],
+        ["summary", "mobilenet_v2", "--format", "json"],
+        ["list"],
+        ["--help"],
+    ],
+    ids=" ".join,
+)
+def test_quick_commands_import_little(command: list[str]) -> None:
+    modules = loaded_by(*command)
+    assert not modules & {*FRAMEWORKS, "jinja2", "safetensors", "numpy"}
+    assert "archspec" in modules
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_generating_needs_no_framework(backend: str) -> None:
+    modules = loaded_by("generate", "mobilenet_v2", "--backend", backend, "-o", "-")
+    assert not modules & FRAMEWORKS
+    assert "jinja2" in modules
+
+
+def test_no_module_is_called_as_the_other_archspec_calls_its_own() -> None:
+    """The distribution `archspec` (CPU detection) brings archspec.cpu, .cli and archspec/json, /vendor."""
+    names = {path.stem for path in (ROOT / "archspec").iterdir()}
+    assert not names & {"cpu", "json", "vendor"}
+
+
+def test_nothing_of_a_spec_is_executed() -> None:
+    """No eval, exec, from_string, pickle or getattr on text of a spec in product code."""
+    for file in [*(ROOT / "archspec").rglob("*.py"), *(ROOT / "backends").rglob("*.py")]:
+        text = file.read_text(encoding="utf-8")
+        for word in ("eval(", "exec(", "from_string", "import pickle", "yaml.load", "__import__"):
+            found = [
+                line
+                for line in text.splitlines()
+                if word in line and ".eval()" not in line and not line.lstrip().startswith("#")
+            ]
+            assert not found, f"{file}: {found}"
+
+
+def test_adding_an_operation_is_one_file_and_two_rows() -> None:
+    """The example of docs/adding-an-operation.md: where avg_pool is named in product code."""
+    files = [*(ROOT / "archspec").rglob("*.py"), *(ROOT / "backends").rglob("*.py")]
+    naming = {str(f.relative_to(ROOT)): f.read_text().count('"avg_pool"') for f in files}
+    assert {name: count for name, count in naming.items() if count} == {
+        "archspec/graph/ops/pool.py": 1,
+        "backends/archspec_torch/table.py": 1,
+        "backends/archspec_keras/table.py": 1,
+    }
+
+
+def test_every_operation_has_a_row_in_each_table_and_a_docstring() -> None:
+    from archspec.graph.ops import operations
+    from archspec_keras import table as keras_table
+    from archspec_torch import table as torch_table
+
+    known = set(operations())
+    assert known == set(torch_table.TABLE) == set(keras_table.TABLE)
+    assert all(op.__doc__ and op.__doc__.strip() for op in operations().values())
+
+
+def test_reserved_names_are_torchs() -> None:
+    from torch import nn
+
+    from archspec_torch.reserved import RESERVED
+
+    taken = {n for cls in (nn.Module, nn.Sequential) for n in dir(cls) if not n.startswith("_")}
+    assert taken <= RESERVED
+
+
+def resolved(dotted: str) -> Any:
+    import keras
+    import torch
+    from torch import nn
+
+    roots = {
+        "nn": nn,
+        "F": nn.functional,
+        "torch": torch,
+        "Tensor": torch.Tensor,
+        "layers": keras.layers,
+        "ops": keras.ops,
+        "initializers": keras.initializers,
+    }
+    head, *rest = dotted.split(".")
+    found = roots[head]
+    for name in rest:
+        found = vars(found)[name] if name in vars(found) else getattr(found, name)
+    return found
+
+
+def signature(target: Any) -> dict[str, Any] | None:
+    try:
+        found = inspect.signature(target)
+    except (TypeError, ValueError):
+        return None  # written in C++: it has none
+    return {name: p for name, p in found.parameters.items() if name not in ("self", "input", "x")}
+
+
+SAME = {  # documented: None pads with 0
+    ("F.pad", "value", None),
+    ("ops.pad", "constant_values", None),
+}
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_targets_are_the_frameworks_signatures(backend: str) -> None:
+    """Positions and defaults that the printer drops are those of the installed framework."""
+    from archspec.lowering.backend import ready
+    from archspec_keras.table import SUPPORT as KERAS_SUPPORT
+    from archspec_torch.table import SUPPORT as TORCH_SUPPORT
+
+    checked = 0
+    for name, target in ready(backend).targets.items():
+        if "." not in name or name.split(".")[0] in {*TORCH_SUPPORT, *KERAS_SUPPORT}:
+            continue
+        found = signature(resolved(name))
+        if found is None:
+            continue
+        checked += 1
+        if any(p.kind is p.VAR_POSITIONAL for p in found.values()):
+            continue
+        assert tuple(found)[: len(target.positional)] == target.positional, name
+        for key, default in target.defaults:
+            actual = found[key].default if key in found else None
+            actual = actual[0] if actual == (1, 1) else actual  # Keras takes a pair or one number
+            assert actual == default or (name, key, actual) in SAME, (name, key, actual)
+    assert checked >= 8

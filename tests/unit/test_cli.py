@@ -1,0 +1,195 @@
+"""The commands, as people type them: right and wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+import archspec
+from archspec.cli import doctor
+from archspec.cli.main import main
+from archspec.lowering.backend import ready
+
+BACKENDS = ("torch", "keras")
+SMALL = ["--set", "width=0.25", "--set", "classes=7", "--input", "100x90x3"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("spec", ["mobilenet_v1", "mobilenet_v2"])
+def test_build(spec: str, backend: str) -> None:
+    found = run("build", spec, "--backend", backend, *SMALL)
+    assert found.exit_code == 0, found.output
+    written = Path("build") / f"{spec}_{backend}.py"
+    assert written.exists()
+    assert str(written) in found.output
+    for word in ("shapes", "parameters", "calls"):
+        assert word in found.output
+    network = archspec.load(spec, width=0.25, classes=7, input=(100, 90, 3))
+    assert f"{network.params.total:,}" in found.output
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_build_proves(backend: str) -> None:
+    found = run("build", "mobilenet_v2", "-b", backend, *SMALL, "--prove", "--dtype", "float64")
+    assert found.exit_code == 0, found.output
+    assert "difference" in found.output
+
+
+@pytest.mark.parametrize(("backend", "ending"), [("torch", "pt2"), ("keras", "keras")])
+def test_build_saves_what_loads_back(backend: str, ending: str) -> None:
+    """The artefact takes any batch and gives the built model's outputs."""
+    found = run("build", "mobilenet_v2", "-b", backend, *SMALL, "--save", f"m.{ending}")
+    assert found.exit_code == 0, found.output
+    chosen = ready(backend)
+    network = archspec.load("mobilenet_v2", width=0.25, classes=7, input=(100, 90, 3))
+    model = network.build(backend, weights=network.init_weights(0))
+    inputs = np.random.default_rng(0).standard_normal((5, 100, 90, 3), dtype=np.float32)
+    restored: Any = chosen.restore(Path(f"m.{ending}"))
+    assert np.abs(chosen.run(restored, inputs) - chosen.run(model, inputs)).max() <= 1e-5
+
+
+def test_build_saves_weights() -> None:
+    found = run(
+        "build", "mobilenet_v1", "-b", "torch", *SMALL, "--save", "w.safetensors", "--seed", "3"
+    )
+    assert found.exit_code == 0, found.output
+    from archspec.weights import files
+
+    network = archspec.load("mobilenet_v1", width=0.25, classes=7)
+    saved, drawn = files.read(Path("w.safetensors"), network.graph), network.init_weights(3)
+    assert all(np.array_equal(saved[name], drawn[name]) for name in drawn)
+
+
+def test_generate_writes_or_prints() -> None:
+    printed = run("generate", "mobilenet_v1", "--backend", "keras", "-o", "-")
+    assert printed.exit_code == 0
+    assert run("generate", "mobilenet_v1", "-b", "keras", "-o", "there.py").exit_code == 0
+    assert Path("there.py").read_text() == printed.output
+    assert run("generate", "mobilenet_v1", "-b", "keras", "-o", "no/such/there.py").exit_code in (
+        0,
+        2,
+    )
+
+
+def test_keep_makes_arguments() -> None:
+    found = run(
+        "generate", "mobilenet_v1", "-b", "torch", "--keep", "width", "--keep", "classes", "-o", "-"
+    )
+    assert "width: float = 1.0" in found.output
+    assert (
+        run("generate", "mobilenet_v1", "-b", "torch", "--keep", "widht", "-o", "-").exit_code == 1
+    )
+
+
+def test_summary_json_is_the_contract() -> None:
+    found = json.loads(run("summary", "mobilenet_v1", "--format", "json").output)
+    assert {"name", "vars", "input", "output", "params", "macs", "rows"} <= set(found)
+    assert found["params"] == {
+        "total": 4_253_864,
+        "trainable": 4_231_976,
+        "non_trainable": 21_888,
+    }
+    assert found["macs"] == 568_740_352
+    assert found["input"] == [224, 224, 3]
+    assert found["output"] == [1000]
+    assert all({"name", "type", "output", "params", "macs"} <= set(row) for row in found["rows"])
+    assert sum(row["params"] for row in found["rows"]) == 4_253_864
+
+
+@pytest.mark.parametrize(
+    ("top", "word"), [("softmax", "probabilities"), ("logits", "logits"), ("none", "features")]
+)
+def test_summary_says_what_comes_out(top: str, word: str) -> None:
+    assert word in run("summary", "mobilenet_v1", "--set", f"top={top}").output
+
+
+def test_list_names_the_zoo() -> None:
+    found = json.loads(run("list", "--format", "json").output)
+    assert {"mobilenet_v1", "mobilenet_v2"} <= {entry["name"] for entry in found}
+    assert all({"name", "file", "title", "reference", "params", "macs"} <= set(e) for e in found)
+    assert "mobilenet_v1" in run("list").output
+
+
+def test_validate_takes_several() -> None:
+    found = run("validate", "mobilenet_v1", "mobilenet_v2")
+    assert found.exit_code == 0
+    assert found.output.count(": ok") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["summary", "mobilenet_v3000"], "mobilenet"),
+        (["summary", "nowhere.yaml"], "nowhere.yaml"),
+        (["summary", "mobilenet_v1", "--set", "width"], "NAME=VALUE"),
+        (["summary", "mobilenet_v1", "--input", "100x"], "100x90x3"),
+        (["build", "mobilenet_v1", "--backend", "jax"], "torch"),
+        (["build", "mobilenet_v1"], "--backend"),
+        (["build", "mobilenet_v1", "-b", "torch", "--save", "m.keras"], "pt2"),
+        (["nonsense"], "No such command"),
+    ],
+)
+def test_wrong_usage_leaves_with_2(arguments: list[str], message: str) -> None:
+    found = run(*arguments)
+    assert found.exit_code == 2
+    assert message in found.output
+    assert "Traceback" not in found.output
+
+
+def test_a_missing_framework_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    from archspec.lowering import backend
+
+    monkeypatch.setattr(backend, "missing", lambda chosen: ("torch",))
+    found = run("build", "mobilenet_v1", "--backend", "torch")
+    assert found.exit_code == 2
+    assert "archspec-nn[torch]" in found.output
+
+
+def test_doctor_tells_of_the_other_archspec(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "torch" in run("doctor").output
+    real = doctor.version
+    monkeypatch.setattr(
+        doctor, "version", lambda name: "0.2.5" if name == "archspec" else real(name)
+    )
+    found = run("doctor")
+    assert "`archspec` 0.2.5 (CPU detection)" in found.output
+
+
+@pytest.mark.parametrize("module", [["-m", "archspec"]])
+def test_the_module_runs(module: list[str]) -> None:
+    found = subprocess.run(
+        [sys.executable, *module, "--version"], capture_output=True, text=True, check=True
+    )
+    assert archspec.__version__ in found.stdout
+
+
+def test_a_failing_write_leaves_the_old_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    Path("kept.py").write_text("# mine\n")
+
+    def broken(*_: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(os, "replace", broken)
+    found = run("generate", "mobilenet_v1", "-b", "torch", "-o", "kept.py")
+    assert found.exit_code == 2
+    assert "the disk is full" in found.output
+    assert Path("kept.py").read_text() == "# mine\n"
+    assert sorted(path.name for path in Path().iterdir()) == ["kept.py"]

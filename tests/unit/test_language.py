@@ -1,0 +1,219 @@
+"""The rules of the language, each by a small network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import archspec
+from archspec.api import Network
+from archspec.source import SpecError
+
+HEAD = "archspec: 1\nname: small\ninput: [12, 10, 4]\ndefaults: {conv: {padding: same}}\n"
+
+
+def small(rows: str, more: str = "", **variables: Any) -> Network:
+    return archspec.load(f"{HEAD}{more}\nrows:\n{rows}", **variables)
+
+
+def paths(network: Network) -> list[str]:
+    return [node.path for node in network.graph.nodes()]
+
+
+def test_unnamed_rows_take_their_type_and_written_position() -> None:
+    network = small(
+        "  - {type: conv, kernel: 1, filters: 4}\n"
+        "  - {type: relu, when: false}\n"
+        "  - {type: conv, kernel: 1, filters: 4}\n"
+        "  - {type: relu}\n"
+    )
+    assert paths(network) == ["conv", "conv_2", "relu_2"]
+
+
+def test_unnamed_groups_add_no_level_and_named_ones_do() -> None:
+    network = small(
+        "  - rows: [{type: relu}]\n  - name: tail\n    rows: [{type: relu}]\n  - {type: relu}\n"
+    )
+    assert paths(network) == ["relu", "tail.relu", "relu_2"]
+
+
+def test_repeats_count_from_zero() -> None:
+    network = small("  - {type: conv, name: c, kernel: 1, filters: 4 * (i + 1), repeat: 3}\n")
+    assert paths(network) == ["c.0", "c.1", "c.2"]
+    assert network.output_shape == (12, 10, 12)
+
+
+@pytest.mark.parametrize("row", ["when: false", "repeat: 0"])
+def test_dropped_rows_pass_their_value_on(row: str) -> None:
+    network = small(f"  - {{type: relu, name: a}}\n  - {{type: relu, name: b, {row}}}\n")
+    assert paths(network) == ["a"]
+    assert network.output_shape == (12, 10, 4)
+
+
+def test_a_dropped_row_leaves_a_reference_to_its_value() -> None:
+    network = small(
+        "  - {type: relu, name: a}\n"
+        "  - {type: conv, name: b, kernel: 1, filters: 4, when: false}\n"
+        "  - {type: relu, name: c}\n"
+        "  - {type: add, from: [b, c]}\n"
+    )
+    assert paths(network) == ["a", "c", "add"]
+
+
+def test_input_is_what_entered_the_innermost_list() -> None:
+    network = small(
+        "  - {type: conv, name: wide, kernel: 1, filters: 8}\n"
+        "  - name: twice\n"
+        "    repeat: 2\n"
+        "    rows:\n"
+        "      - {type: conv, kernel: 1, filters: 6}\n"
+        "      - {type: concat, from: [input, prev]}\n"
+    )
+    assert network.output_shape == (12, 10, 20)
+
+
+def test_from_on_a_repeated_row_is_for_the_first_turn() -> None:
+    network = small(
+        "  - {type: conv, name: a, kernel: 1, filters: 8}\n"
+        "  - {type: conv, name: b, kernel: 1, filters: 6}\n"
+        "  - {type: conv, name: c, from: a, kernel: 1, filters: 5, repeat: 2}\n"
+        "  - {type: concat, from: [b, c]}\n"
+    )
+    sizes = {row.name: row.params for row in network.table()}
+    assert sizes["c.0"] == 8 * 5 + 5
+    assert sizes["c.1"] == 5 * 5 + 5
+
+
+def test_blocks_see_their_parameters_and_the_file_only() -> None:
+    block = (
+        "vars: {width: 2}\n"
+        "blocks:\n"
+        "  one:\n"
+        "    params: {n, k: 1}\n"
+        "    let: {m: n * width}\n"
+        "    rows: [{type: conv, name: c, kernel: k, filters: m}]\n"
+    )
+    network = small(
+        "  - {type: one, name: first, n: 3}\n  - {type: one, name: second, n: width, k: 3}\n", block
+    )
+    assert [row.name for row in network.table()] == ["first.c", "second.c"]
+    assert network.output_shape == (12, 10, 4)
+
+
+def test_tables_by_rows_and_by_columns_are_the_same() -> None:
+    each = (
+        "      each: [{type: conv, name: c, kernel: k, filters: n + before(n) + total(n) + row}]\n"
+    )
+    by_rows = small(
+        "  - name: t\n    table:\n      columns: [k, n]\n      rows: [[1, 4], [3, 5]]\n" + each
+    )
+    by_columns = small("  - name: t\n    table:\n      columns: {k: [1, 3], n: [4, 5]}\n" + each)
+    assert by_rows.output_shape == (12, 10, 5 + 4 + 9 + 1)
+    assert by_rows.digest == by_columns.digest
+
+
+def test_residual_adds_what_entered() -> None:
+    network = small(
+        "  - residual:\n"
+        "      - {type: conv, name: a, kernel: 3, filters: 4}\n"
+        "  - name: down\n"
+        "    residual:\n"
+        "      - {type: conv, name: b, kernel: 3, filters: 8, stride: 2}\n"
+        "    shortcut:\n"
+        "      - {type: conv, name: s, kernel: 1, filters: 8, stride: 2}\n"
+    )
+    assert paths(network) == ["a", "add", "down.b", "down.shortcut.s", "down.add"]
+
+
+def test_norm_and_activation_stand_below_their_row() -> None:
+    row = "  - {type: conv, name: stem, kernel: 1, filters: 4, bias: false, norm: batch_norm, activation: relu6}\n"
+    names = list(small(row).init_weights())
+    assert names == [
+        "stem.kernel",
+        "stem.norm.gamma",
+        "stem.norm.beta",
+        "stem.norm.mean",
+        "stem.norm.variance",
+    ]
+    without = small(row.replace("norm: batch_norm, ", "").replace(", activation: relu6", ""))
+    assert list(without.init_weights()) == ["stem.kernel"]
+
+
+def test_names_hold_expressions() -> None:
+    network = small(
+        "  - table:\n      columns: [n]\n      rows: [[4], [5]]\n"
+        '      each: [{type: conv, name: "c{row + 1}", kernel: 1, filters: n}]\n'
+    )
+    assert paths(network) == ["c1", "c2"]
+
+
+def test_lists_as_variables() -> None:
+    more = "vars: {depths: [1, 2], widths: [4, 6]}"
+    rows = (
+        "  - name: t\n    table:\n      columns: {n: depths, c: widths}\n"
+        "      each: [{type: conv, name: b, kernel: 1, filters: c, repeat: n}]\n"
+    )
+    assert paths(small(rows, more)) == ["t.0.b.0", "t.1.b.0", "t.1.b.1"]
+    assert paths(small(rows, more, depths=[2, 0])) == ["t.0.b.0", "t.0.b.1"]
+
+
+def test_the_counter_of_an_outer_repeat_needs_a_name() -> None:
+    rows = (
+        "  - name: a\n    repeat: 2\n{outer}    rows:\n"
+        "      - {{type: conv, name: b, kernel: 1, filters: {filters}, repeat: 2}}\n"
+    )
+    with pytest.raises(SpecError) as caught:
+        small(rows.format(outer="", filters="4 + i"))
+    assert "as: j" in str(caught.value)
+    network = small(rows.format(outer="    as: j\n", filters="4 + i + j"))
+    assert network.output_shape == (12, 10, 6)
+
+
+def test_the_digest_is_of_the_network() -> None:
+    row = "  - {type: conv, name: a, kernel: 1, filters: 8}\n"
+    first = small(row)
+    assert first.digest == small("# a comment\n" + row.replace("8", "2 * 4")).digest
+    assert first.digest == small(row, "vars: {unused: 3}").digest
+    for other in ("filters: 9", "kernel: 3, filters: 8", "filters: 8, bias: false"):
+        changed = row.replace("filters: 8", other).replace("kernel: 1, kernel: 3", "kernel: 3")
+        assert small(changed).digest != first.digest
+
+
+def test_the_input_may_be_replaced() -> None:
+    network = archspec.load("mobilenet_v1", input=(100, 90, 3))
+    assert network.input_shape == (100, 90, 3)
+    with pytest.raises(SpecError):
+        archspec.load("mobilenet_v1", input=(100, 90))
+
+
+def test_networks_of_the_issue() -> None:
+    v1, v2 = archspec.load("mobilenet_v1"), archspec.load("mobilenet_v2")
+    assert (v1.params.trainable, v1.params.non_trainable, v1.params.total) == (
+        4_231_976,
+        21_888,
+        4_253_864,
+    )
+    assert v1.macs == 568_740_352
+    assert (v2.params.trainable, v2.params.non_trainable) == (3_504_872, 34_112)
+    assert v2.macs == 300_774_272
+
+
+@pytest.mark.parametrize(
+    ("width", "resolution", "millions", "parameters"),
+    [
+        (1.0, 224, 569, 4.2),
+        (0.75, 224, 325, 2.6),
+        (0.5, 224, 149, 1.3),
+        (0.25, 224, 41, 0.5),
+        (1.0, 192, 418, 4.2),
+        (1.0, 160, 290, 4.2),
+        (1.0, 128, 186, 4.2),
+    ],
+)
+def test_the_papers_tables(width: float, resolution: int, millions: int, parameters: float) -> None:
+    """Howard et al. 2017, Tables 6 and 7; a figure printed is rounded or cut."""
+    network = archspec.load("mobilenet_v1", width=width, resolution=resolution)
+    assert millions in (round(network.macs / 1e6), network.macs // 10**6)
+    trained = network.params.trainable
+    assert parameters in (round(trained / 1e6, 1), trained // 10**5 / 10)
