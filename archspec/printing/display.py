@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from archspec.graph.expr import FUNCTIONS, Expr, show
-from archspec.printing.draft import shown
-from archspec.printing.names import Namer
+from archspec.printing.names import Namer, shown
 from archspec.printing.template import Definition
 
 MATH = {"floor": "math.floor", "ceil": "math.ceil", "log": "math.log"}

@@ -11,7 +11,7 @@ from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan, Step, Target, Unit
 from archspec.printing.generalise import Scheme, Ungeneral
 from archspec.printing.index import Defined, Group, Index
-from archspec.printing.names import Namer, snake
+from archspec.printing.names import Namer, shown
 from archspec.printing.reduce import Occurrence, Reducer
 from archspec.printing.template import (
     Args,
@@ -43,6 +43,7 @@ class Drafter:
     reserved: frozenset[str]
     carries: bool = True
     spell: Callable[[str], str] = str
+    plain: bool = False
     definitions: list[Definition] = field(default_factory=list)
     made: dict[int, Definition] = field(default_factory=dict)
 
@@ -54,7 +55,7 @@ class Drafter:
         """
         self.open = tapped(self.plan)
         self.mixed = dict(_mixed(self.plan, self.defines))
-        self.apart: frozenset[int] = frozenset()
+        self.apart: frozenset[int] = _loops(self.plan) if self.plain else frozenset()
         while True:
             try:
                 return self._model()
@@ -375,6 +376,8 @@ class _Draft:
         initials = tuple(
             dict.fromkeys((slot.native, slot.init) for step in steps for slot in step.slots)
         )
+        if len({native for native, _ in initials}) != len(initials):
+            raise Ungeneral("weights that are drawn in different ways")
         return StepItem(
             own,
             inputs,
@@ -509,6 +512,13 @@ class Apart(Exception):
         self.scopes = frozenset(plan.scope.id for plan in plans)
 
 
+def _loops(plan: Plan) -> frozenset[int]:
+    """The ids of every loop."""
+    below = [child for child in plan.children if isinstance(child, Plan)]
+    found = {plan.scope.id} if plan.scope.kind == "loop" else set()
+    return frozenset(found.union(*map(_loops, below)))
+
+
 def tapped(plan: Plan) -> frozenset[int]:
     """The scopes that hold a value which is read from outside of them."""
     found: set[int] = set()
@@ -575,13 +585,6 @@ def _when_of(child: Unit | Plan | Absent | None) -> Quantity | None:
     return child.node.when if isinstance(child, Unit) else child.scope.when
 
 
-def shown(symbol: str) -> str:
-    """A symbol as a name of Python: `in.channels` is in_channels, `~0.channels` is channels."""
-    if symbol.startswith("~"):
-        return symbol.partition(".")[2]
-    return snake(symbol.replace(".", "_").strip("()"))
-
-
 class _Looping:
     """The drafting of one loop."""
 
@@ -619,6 +622,8 @@ class _Looping:
             result: Token = (number, 0)
         else:
             body, entry, result = draft.body(seen, turns)
+            if all(type(only) is Item for only in body):
+                return [Item(name, inputs, output)]
         outside = tuple(
             token for only in body for token in only.inputs if defined and token != entry
         )
@@ -641,8 +646,9 @@ class _Looping:
             defined is not None
         )
         item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
+        held = {carried.symbol for carried in item.carried}
         for scope, place in zip(self.scopes, self.places, strict=True):
-            self._leave(scope, place, changing, self._axes(turns[0].scope))
+            self._leave(scope, place, changing, self._axes(turns[0].scope), held)
         return [item]
 
     def _axes(self, turn: Scope) -> dict[str, str]:
@@ -662,16 +668,29 @@ class _Looping:
                 return True
         return False
 
+    def _clobbered(self, turns: list[Plan], axis: str, entered: list[Quantity]) -> bool:
+        """Whether a loop inside writes the variable that this size is held in."""
+        held = any(
+            name.startswith("~") and shown(name) == axis
+            for place, size in zip(self.places, entered, strict=True)
+            for name in symbols(self.draft.reducer.reduce(size.expr, place))
+        )
+        return held and any(_writes(turn, axis) for turn in turns)
+
     def _seen(
         self, owners: list[Occurrence], turns: list[Plan]
     ) -> tuple[list[str], list[Occurrence]]:
         """The symbols that change from turn to turn, and the places of the turns."""
         axes = self._axes(turns[0].scope)
-        changing = [s for s, axis in axes.items() if self._changes(turns, s, axis)]
         entered = {
             symbol: [dict(scope.input_types[0].axes)[axis] for scope in self.scopes]
             for symbol, axis in axes.items()
         }
+        changing = [
+            symbol
+            for symbol, axis in axes.items()
+            if self._changes(turns, symbol, axis) or self._clobbered(turns, axis, entered[symbol])
+        ]
         loop = self.scopes[0].loop
         assert loop is not None
         own = {loop.index, *loop.columns, *loop.derived}
@@ -688,10 +707,10 @@ class _Looping:
             use = next(k for k, p in enumerate(self.places) if p is owner)
             aliases = dict(owner.aliases)
             for symbol, quantities in entered.items():
-                if symbol not in changing:
-                    aliases[symbol] = self.draft.reducer.reduce(quantities[use].expr, owner)
-                else:
-                    aliases.pop(symbol, None)
+                aliases.pop(symbol, None)
+                before = self.draft.reducer.reduce(quantities[use].expr, owner)
+                if symbol not in changing and before != Sym(symbol):
+                    aliases[symbol] = before
             seen.append(Occurrence(owner.use, known, {**owner.full, **symbols_here}, aliases))
         return changing, seen
 
@@ -738,21 +757,44 @@ class _Looping:
         raise Ungeneral(hint)
 
     def _leave(
-        self, scope: Scope, place: Occurrence, changing: list[str], axes: Mapping[str, str]
+        self,
+        scope: Scope,
+        place: Occurrence,
+        changing: list[str],
+        axes: Mapping[str, str],
+        held: set[str],
     ) -> None:
         """After the loop the names that it changed hold their last value, the others what they entered with."""
         entered = dict(scope.input_types[0].axes)
         for symbol, axis in axes.items():
-            if symbol not in changing:
-                place.aliases[symbol] = self.draft.reducer.reduce(entered[axis].expr, place)
-            else:
-                place.aliases.pop(symbol, None)
+            before = self.draft.reducer.reduce(entered[axis].expr, place)
+            place.aliases.pop(symbol, None)
+            if symbol not in changing and before != Sym(symbol):
+                place.aliases[symbol] = before
         names = {shown(symbol) for symbol in changing}
         for known in [n for n in place.known if n.startswith("~") and shown(n) in names]:
             del place.known[known]
+        for name, alias in list(place.aliases.items()):
+            if any(s.startswith("~") and shown(s) in names for s in symbols(alias)):
+                del place.aliases[name]
         sizes = dict(scope.output.axes)
         for symbol in changing:
             axis = shown(symbol)
             if axis in sizes:
-                place.known[symbol] = sizes[axis].value
+                if symbol in held:
+                    place.known[symbol] = sizes[axis].value
                 place.full = {**place.full, symbol: sizes[axis].value}
+
+
+def _writes(plan: Plan, axis: str) -> bool:
+    """Whether a loop below changes a size from turn to turn."""
+    for child in plan.children:
+        if not isinstance(child, Plan):
+            continue
+        scope = child.scope
+        entered = dict(scope.input_types[0].axes).get(axis)
+        left = dict(scope.output.axes).get(axis)
+        moved = entered is not None and left is not None and entered.value != left.value
+        if (scope.kind == "turn" and moved) or _writes(child, axis):
+            return True
+    return False

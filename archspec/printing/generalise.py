@@ -133,10 +133,13 @@ class Scheme:
         columns = list(zip(*(parts(q.expr) for q in quantities), strict=True))
         found: list[Expr] = []
         for column in columns:
-            inner = [
-                Quantity(self._value(expr, place), expr)
-                for expr, place in zip(column, places, strict=True)
-            ]
+            try:
+                inner = [
+                    Quantity(self._value(expr, place), expr)
+                    for expr, place in zip(column, places, strict=True)
+                ]
+            except KeyError:
+                return None  # a size that a loop left, which has no name here
             if same(values(inner)):
                 found.append(Lit(inner[0].value))
                 continue

@@ -41,3 +41,10 @@ def camel(name: str) -> str:
 def snake(name: str) -> str:
     """`InvertedResidual` as `inverted_residual`; a name without capitals as it is."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() if name != name.lower() else name
+
+
+def shown(symbol: str) -> str:
+    """A symbol as a name of Python: `in.channels` is in_channels, `~0.channels` is channels."""
+    if symbol.startswith("~"):
+        return symbol.partition(".")[2]
+    return snake(symbol.replace(".", "_").strip("()"))

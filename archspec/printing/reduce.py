@@ -60,8 +60,9 @@ class Reducer:
         return self._fold(rebuild(expr, below) if below else expr)
 
     def _symbol(self, expr: Sym, place: Occurrence) -> Expr:
-        if expr.name in place.aliases:
-            return self.reduce(place.aliases[expr.name], place)
+        alias = place.aliases.get(expr.name)
+        if alias is not None and closed(alias, place):
+            return alias
         if expr.name in place.known:
             return expr
         return Lit(place.full[expr.name]) if expr.name in place.full else expr

@@ -278,8 +278,9 @@ class _Replay:
             case ast.Expr(value=value):
                 if not isinstance(value, ast.Constant):
                     self.value(value, scope)
-            case ast.AnnAssign(value=None):
-                pass
+            case ast.AnnAssign(target=target, value=value):
+                if value is not None:
+                    self.assign(target, self.value(value, scope), scope)
             case ast.FunctionDef():
                 scope[node.name] = Function(node, scope)
             case _:

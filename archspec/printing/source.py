@@ -16,7 +16,7 @@ from archspec.lowering.plan import Plan, Target
 from archspec.printing.draft import Drafter
 from archspec.printing.index import Defined
 from archspec.printing.layout import docstring
-from archspec.printing.replay import replay
+from archspec.printing.replay import ReplayError, replay
 from archspec.printing.template import Definition
 
 
@@ -66,11 +66,15 @@ def default_keep(graph: Graph) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A file's text, the name of the class or function that makes the model, and how many calls were replayed."""
+    """A file's text, the name of the class or function that makes the model, and how many calls were replayed.
+
+    `plain`: the loops could not be written as loops, and stand turn by turn.
+    """
 
     text: str
     model: str
     calls: int
+    plain: bool = False
 
 
 def source(
@@ -80,16 +84,42 @@ def source(
     syntax: Syntax,
     keep: Sequence[str] | None = None,
 ) -> Printed:
-    """Standalone source of a network. Raises ReplayError if it would not be the plan's network."""
+    """Standalone source of a network. Raises ReplayError if it would not be the plan's network.
+
+    What the replay refuses is written once more without loops: a person gets a right file, if a longer one.
+    """
     kept = default_keep(graph) if keep is None else frozenset(keep)
+    try:
+        return _written(graph, plan, targets, syntax, kept, plain=False)
+    except ReplayError:
+        return _written(graph, plan, targets, syntax, kept, plain=True)
+
+
+def _written(
+    graph: Graph,
+    plan: Plan,
+    targets: Mapping[str, Target],
+    syntax: Syntax,
+    kept: frozenset[str],
+    *,
+    plain: bool,
+) -> Printed:
     drafter = Drafter(
-        graph, plan, kept, targets, syntax.defines, syntax.reserved, syntax.carries, syntax.spell
+        graph,
+        plan,
+        kept,
+        targets,
+        syntax.defines,
+        syntax.reserved,
+        syntax.carries,
+        syntax.spell,
+        plain,
     )
     model = drafter.model()
     file = syntax.file(graph, drafter.definitions)
     text = _arranged(graph, file, syntax.templates)
     calls = replay(text, plan, model.name, syntax.replayed(), targets)
-    return Printed(text, model.name, calls)
+    return Printed(text, model.name, calls, plain)
 
 
 def _arranged(graph: Graph, file: File, templates: Path) -> str:

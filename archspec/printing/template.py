@@ -125,8 +125,8 @@ def items(body: list[Item]) -> Iterator[Item]:
             yield from items(item.body)
 
 
-def expressions(body: list[Item]) -> Iterator[Expr]:
-    """Every expression of a body."""
+def expressions(body: list[Item], *, carried: bool = True) -> Iterator[Expr]:
+    """Every expression of a body; without `carried` not those that only keep sizes up to date."""
     for item in items(body):
         if item.when is not None:
             yield item.when
@@ -135,8 +135,8 @@ def expressions(body: list[Item]) -> Iterator[Expr]:
         if isinstance(item, LoopItem):
             if item.count is not None:
                 yield item.count
-            for carried in item.carried:
-                yield from (e for e in (carried.first, carried.update) if e is not None)
+            for size in item.carried if carried else ():
+                yield from (e for e in (size.first, size.update) if e is not None)
 
 
 def rewrite(body: list[Item], change: object) -> None:

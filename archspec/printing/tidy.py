@@ -7,6 +7,7 @@ from collections import Counter
 
 from archspec.graph.expr import Apply, Expr, Sym, parts, substitute, symbols, value_of
 from archspec.graph.quantity import Quantity
+from archspec.printing.names import shown
 from archspec.printing.reduce import Occurrence, Reducer
 from archspec.printing.template import Definition, Item, LoopItem, expressions, items, rewrite
 
@@ -109,17 +110,14 @@ def trim_carried(definition: Definition) -> None:
     """Keep the carried sizes that a printed line reads, directly or through another kept one."""
     loops = [item for item in items(definition.body) if isinstance(item, LoopItem)]
     everything = [carried for loop in loops for carried in loop.carried]
-    said = {id(e) for c in everything for e in (c.first, c.update) if e is not None}
-    live = {n for _, e in definition.lets for n in symbols(e)}
-    for expr in expressions(definition.body):
-        if id(expr) not in said:
-            live |= set(symbols(expr))
+    read = [*expressions(definition.body, carried=False), *(e for _, e in definition.lets)]
+    live = {shown(name) for expr in read for name in symbols(expr)}
     waiting = True
     while waiting:
         more = {
-            name
+            shown(name)
             for carried in everything
-            if carried.symbol in live
+            if shown(carried.symbol) in live
             for expr in (carried.first, carried.update)
             if expr is not None
             for name in symbols(expr)
@@ -127,4 +125,4 @@ def trim_carried(definition: Definition) -> None:
         waiting = not more <= live
         live |= more
     for loop in loops:
-        loop.carried = [carried for carried in loop.carried if carried.symbol in live]
+        loop.carried = [carried for carried in loop.carried if shown(carried.symbol) in live]

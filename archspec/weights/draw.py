@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archspec.graph.graph import Graph
-from archspec.graph.ops.base import Initial, Weight
+from archspec.graph.ops.base import Initial, Weight, spread
 
 Arrays = dict[str, NDArray[np.floating]]
 
@@ -52,29 +52,15 @@ def _initial(weight: Weight, random: np.random.Generator) -> NDArray[np.floating
         case "uniform":
             limit = _number(init, "limit", 0.05)
             return random.uniform(-limit, limit, shape)
-    scale, mode, distribution = _scaling(init)
-    variance = scale / max(1.0, _fan(weight.fans, mode))
+    distribution, deviation = spread(weight)
     if distribution == "uniform":
-        limit = math.sqrt(3 * variance)
+        limit = math.sqrt(3) * deviation
         return random.uniform(-limit, limit, shape)
-    return random.standard_normal(shape) * math.sqrt(variance)
+    return random.standard_normal(shape) * deviation
 
 
 def _number(init: Initial, name: str, default: float) -> float:
     return float(init.option(name, default))  # type: ignore[arg-type]
-
-
-def _scaling(init: Initial) -> tuple[float, str, str]:
-    """Glorot 2010, He 2015, LeCun 1998: variance = scale / fan. Normal ones are not truncated, as in PyTorch."""
-    family, _, distribution = init.kind.partition("_")
-    scale, mode = {"glorot": (1.0, "fan_avg"), "he": (2.0, "fan_in"), "lecun": (1.0, "fan_in")}[
-        family
-    ]
-    return scale, str(init.option("mode", mode)), distribution
-
-
-def _fan(fans: tuple[int, int], mode: str) -> float:
-    return {"fan_in": fans[0], "fan_out": fans[1], "fan_avg": sum(fans) / 2}[mode]
 
 
 def _truncated(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.floating]:

@@ -12,7 +12,7 @@ from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan, Target
 from archspec_torch.reserved import RESERVED
 from archspec_torch.syntax import TorchSyntax
-from archspec_torch.table import TABLE, TARGETS
+from archspec_torch.table import INITIAL_TARGETS, TABLE, TARGETS
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,7 +24,7 @@ class TorchBackend:
     name = "torch"
     extra = "torch"
     requires: tuple[str, ...] = ("torch",)
-    targets: Mapping[str, Target] = TARGETS
+    targets: Mapping[str, Target] = {**TARGETS, **INITIAL_TARGETS}
 
     def lower(self, graph: Graph) -> Plan:
         """The plan, without torch."""

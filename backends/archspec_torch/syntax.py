@@ -234,13 +234,27 @@ class _Class:
             return self._contained(item, owner, depth)
         if self.alternative(item):
             return self._alternative(item, depth)
+        drawn = self.initials.after(item, f"self.{item.name}")
+        if item.when is not None and not self.chain and drawn:
+            return self._maybe_drawn(item, depth)
         if item.when is not None and not self.chain:
             made = f"{target}({', '.join(args)})"
             condition = self.display.show(item.when)
             return assigned(f"self.{item.name}", f"{made} if {condition} else nn.Identity()", depth)
         deeper = depth + (item.when is not None)
         lines = bracketed(f"self.{item.name} = {target}(", args, ")", deeper)
-        return self._guarded(item, [*lines, *self.initials.after(item, f"self.{item.name}")])
+        return self._guarded(item, [*lines, *drawn])
+
+    def _maybe_drawn(self, item: StepItem | UseItem, depth: int) -> list[str]:
+        """A layer that may be missing, with initial values of its own."""
+        target, args = self._call(item)
+        layer = self.display.names.new("layer")
+        made = bracketed(f"{layer} = {target}(", args, ")", depth + 1)
+        drawn = self.initials.after(item, layer)
+        return [
+            f"self.{item.name}: nn.Module = nn.Identity()",
+            *self._guarded(item, [*made, *drawn, f"self.{item.name} = {layer}"]),
+        ]
 
     def alternative(self, item: Item) -> bool:
         """Whether several rows of this class, of which one at most is there, share this one's name."""
@@ -259,13 +273,14 @@ class _Class:
         """A layer put into a container under its name."""
         target, args = self._call(item)
         deeper = depth + (item.when is not None)
-        drawn = self.initials.after(item, "layer")
+        layer = self.display.names.new("layer")
+        drawn = self.initials.after(item, layer)
         name = self.paths[id(item)][-1]
         if not drawn:
             lines = bracketed(f'{owner}.add_module("{name}", {target}(', args, "))", deeper)
             return self._guarded(item, lines)
-        made = bracketed(f"layer = {target}(", args, ")", deeper)
-        return self._guarded(item, [*made, *drawn, f'{owner}.add_module("{name}", layer)'])
+        made = bracketed(f"{layer} = {target}(", args, ")", deeper)
+        return self._guarded(item, [*made, *drawn, f'{owner}.add_module("{name}", {layer})'])
 
     def _guarded(self, item: Item, lines: list[str]) -> list[str]:
         if item.when is None:
@@ -324,7 +339,7 @@ class _Class:
             return None
         target, args = self._call(only)
         index_name = self._index(item) or "_"
-        count = self.display.show(item.count) if item.count is not None else "0"
+        count = self._times(item)
         made = f"{target}({', '.join(args)}) for {index_name} in range({count})"
         line = f"{home} = nn.Sequential(*({made}))"
         if len(item.inputs) > 1:
@@ -355,11 +370,12 @@ class _Class:
 
     def _appended(self, item: StepItem | UseItem, home: str, depth: int) -> list[str]:
         target, args = self._call(item)
-        drawn = self.initials.after(item, "layer")
+        layer = self.display.names.new("layer")
+        drawn = self.initials.after(item, layer)
         if not drawn:
             return bracketed(f"{home}.append({target}(", args, "))", depth)
-        made = bracketed(f"layer = {target}(", args, ")", depth)
-        return [*made, *drawn, f"{home}.append(layer)"]
+        made = bracketed(f"{layer} = {target}(", args, ")", depth)
+        return [*made, *drawn, f"{home}.append({layer})"]
 
     def _nested(self, item: LoopItem, home: str, depth: int) -> list[str]:
         inner = item.body[0]
@@ -378,8 +394,7 @@ class _Class:
     def _head(self, item: LoopItem) -> str:
         index_name = self._index(item)
         if not item.columns:
-            count = self.display.show(item.count) if item.count is not None else str(len(item.rows))
-            return f"for {index_name or '_'} in range({count}):"
+            return f"for {index_name or '_'} in range({self._times(item)}):"
         constant = self._constant(item)
         columns = [self.display.name(column) for column in item.columns]
         names = ", ".join(columns)
@@ -387,6 +402,9 @@ class _Class:
             return f"for {names} in {constant}:"
         inner = f"({names})" if len(columns) > 1 else names
         return f"for {index_name}, {inner} in enumerate({constant}):"
+
+    def _times(self, item: LoopItem) -> str:
+        return str(len(item.rows)) if item.count is None else self.display.show(item.count)
 
     def _constant(self, item: LoopItem) -> str:
         name = self.module.new(snake(item.constant).upper())
@@ -483,7 +501,10 @@ def _is_layer(item: Item) -> bool:
 def _alone(item: InlineItem) -> bool:
     """Whether one item takes the place of a level."""
     layers = [inner for inner in item.body if type(inner) is not Item]
-    return len(layers) == 1 and not (getattr(layers[0], "level", "") or layers[0].name)
+    if len(layers) != 1:
+        return False
+    only = layers[0]
+    return not only.level and _alone(only) if isinstance(only, InlineItem) else not only.name
 
 
 def _symbols(expr: Expr) -> set[str]:

@@ -5,12 +5,13 @@ Values are channels first: (N, C, H, W), or (N, C) once height and width are gon
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from archspec.graph.expr import Items, Lit
 from archspec.graph.graph import Node
-from archspec.graph.ops.base import Initial, Weight
+from archspec.graph.ops.base import Initial, Weight, spread
 from archspec.graph.ops.window import cells, halves
 from archspec.graph.quantity import Quantity, union
 from archspec.lowering.lower import Row, Table, Unsupported
@@ -58,9 +59,16 @@ _AXES = {"channels": 1, "height": 2, "width": 3}
 def initial(weight: Weight, *, turned: bool = False) -> Call:
     """The call of `torch.nn.init` for an initialiser.
 
-    `turned`: PyTorch counts the fans of a depthwise kernel the other way round than Keras, whose count is ours.
+    `turned`: PyTorch counts the fans of a depthwise kernel the other way round than Keras, whose count is ours; where
+    it has a multiplier no count of PyTorch's is ours, and the numbers are given.
     """
     init = weight.init
+    if turned and weight.shape[-1] > 1 and init.kind not in _FANLESS:
+        distribution, deviation = spread(weight)
+        limit = math.sqrt(3) * deviation
+        if distribution == "uniform":
+            return call("nn.init.uniform_", a=-limit, b=limit)
+        return call("nn.init.normal_", std=deviation)
     mode = str(init.option("mode", "fan_in"))
     if turned:
         mode = {"fan_in": "fan_out", "fan_out": "fan_in"}.get(mode, mode)
@@ -96,6 +104,7 @@ def _float(init: Initial, name: str, default: float) -> float:
     return float(init.option(name, default))  # type: ignore[arg-type]
 
 
+_FANLESS = {"zeros", "ones", "constant", "normal", "truncated_normal", "uniform"}
 INITIAL_TARGETS: Mapping[str, Target] = {
     "nn.init.zeros_": Target(),
     "nn.init.ones_": Target(),
@@ -181,16 +190,11 @@ def _convolve(
     }
     last = {"dilation": attrs["dilation"], "groups": groups, "bias": attrs["bias"]}
     depthwise = node.op.name == "depthwise"
-    if depthwise and attrs["multiplier"].value != 1 and weights[0].init.kind not in _FANLESS:
-        raise Unsupported("PyTorch counts other fans for a depthwise kernel with a multiplier")
     slots = _slots(weights, layout, turned=depthwise)
     if attrs["padding"].value == "same":
         return (Step("", call("Conv2dSame", **first, **last), slots=slots),)
     before, padding = padded(node)
     return (*before, Step("", call("nn.Conv2d", **first, padding=padding, **last), slots=slots))
-
-
-_FANLESS = {"zeros", "ones", "constant", "normal", "truncated_normal", "uniform"}
 
 
 def conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:

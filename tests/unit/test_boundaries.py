@@ -128,7 +128,11 @@ def signature(target: Any) -> dict[str, Any] | None:
         found = inspect.signature(target)
     except (TypeError, ValueError):
         return None  # written in C++: it has none
-    return {name: p for name, p in found.parameters.items() if name not in ("self", "input", "x")}
+    return {
+        name: p
+        for name, p in found.parameters.items()
+        if name not in ("self", "input", "x", "tensor")
+    }
 
 
 SAME = {  # documented: None pads with 0

@@ -178,6 +178,22 @@ def initial_of(attrs: Attrs, key: str = "init") -> Initial:
     return Initial(str(value))
 
 
+_FAMILIES = {"glorot": (1.0, "fan_avg"), "he": (2.0, "fan_in"), "lecun": (1.0, "fan_in")}
+
+
+def spread(weight: Weight) -> tuple[str, float]:
+    """Distribution and standard deviation of an initialiser that goes by fans: variance = scale / fan.
+
+    Glorot and Bengio 2010, He et al. 2015, LeCun et al. 1998. Normal ones are not truncated, as in PyTorch.
+    """
+    family, _, distribution = weight.init.kind.partition("_")
+    scale, usual = _FAMILIES[family]
+    inward, outward = weight.fans
+    fans = {"fan_in": inward, "fan_out": outward, "fan_avg": (inward + outward) / 2}
+    fan = fans[str(weight.init.option("mode", usual))]
+    return distribution, math.sqrt(scale / max(1.0, fan))
+
+
 INITIALS: Mapping[str, Mapping[str, float | str]] = {
     # word: its options with their defaults; a word in place of a number lists the choices
     "zeros": {},

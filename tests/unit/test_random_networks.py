@@ -1,0 +1,211 @@
+"""Random networks: whatever the language can say is printed, and the printed file replays against the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import archspec
+from archspec.api import Network
+from archspec.lowering.backend import ready
+from archspec.source import SpecError
+
+Row = dict[str, Any]
+
+
+def numbered(rows: list[Row], count: Iterator[int]) -> list[Row]:
+    """The rows with names and counters of their own, in the order of the text."""
+    found = []
+    for row in rows:
+        number = next(count)
+        row = {"name": f"r{number}", **row}
+        if "repeat" in row:
+            row["as"] = f"k{number}"
+        for key in ("rows", "residual"):
+            if key in row:
+                row[key] = numbered(row[key], count)
+        if "table" in row:
+            row["table"] = {**row["table"], "each": numbered(row["table"]["each"], count)}
+        found.append(row)
+    return found
+
+
+PADDING = st.sampled_from(["same", "symmetric", 1, [1, 0], [[0, 1], [1, 0]]])
+CONV = st.fixed_dictionaries(
+    {
+        "type": st.just("conv"),
+        "kernel": st.sampled_from([1, 3, [3, 1]]),
+        "filters": st.sampled_from([4, 6, "4 if wide else 6", "prev.channels", "width * 2"]),
+    },
+    optional={
+        "padding": st.just("same"),
+        "bias": st.booleans(),
+        "norm": st.just("batch_norm"),
+        "activation": st.sampled_from(["relu", "relu6"]),
+        "when": st.sampled_from(["wide", "not wide", "prev.channels > 4"]),
+    },
+).map(lambda row: {"padding": "same", **row})
+STRIDED = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["max_pool", "avg_pool", "depthwise"]),
+        "kernel": st.sampled_from([2, 3]),
+        "stride": st.just(2),
+        "padding": st.just("same"),
+    }
+)
+DEPTHWISE = st.fixed_dictionaries(
+    {
+        "type": st.just("depthwise"),
+        "kernel": st.just(3),
+        "padding": st.just("same"),
+        "multiplier": st.sampled_from([1, 2]),
+    }
+)
+PLAIN = st.sampled_from(
+    [{"type": "relu"}, {"type": "relu6"}, {"type": "batch_norm"}, {"type": "identity"}]
+)
+BLOCK = st.fixed_dictionaries(
+    {"type": st.just("block"), "n": st.sampled_from([4, 6, "prev.channels", "width"])},
+    optional={"deep": st.booleans()},
+)
+JOIN = st.just({"type": "concat", "from": ["input", "prev"]})
+LEAF = st.one_of(CONV, CONV, DEPTHWISE, PLAIN, BLOCK)
+
+
+def composed(inner: st.SearchStrategy[Row]) -> st.SearchStrategy[Row]:
+    rows = st.lists(inner, min_size=1, max_size=3)
+    joined = st.tuples(rows, JOIN).map(lambda pair: [*pair[0], pair[1]])
+    body = st.one_of(rows, joined)
+    repeat = st.sampled_from([1, 2, 3, "depth"])
+    group = st.fixed_dictionaries({"rows": body}, optional={"when": st.sampled_from(["wide"])})
+    loop = st.fixed_dictionaries({"rows": body, "repeat": repeat})
+    table = body.map(
+        lambda each: {
+            "table": {"columns": ["c", "n"], "rows": [[4, 1], [6, 2]], "each": each},
+        }
+    )
+    residual = st.tuples(CONV, st.booleans()).map(
+        lambda pair: {
+            "residual": [{**pair[0], "filters": "prev.channels"}],
+            **({"when": "wide"} if pair[1] else {}),
+        }
+    )
+    return st.one_of(group, loop, table, residual)
+
+
+ROWS = st.lists(st.recursive(LEAF, composed, max_leaves=6), min_size=1, max_size=5)
+
+
+def spec(rows: list[Row], tail: Row | None) -> dict[str, Any]:
+    return {
+        "archspec": 1,
+        "name": "random",
+        "vars": {"wide": True, "width": 3, "depth": 2},
+        "defaults": {"conv": {"init": "he_normal"}},
+        "input": [11, 8, 4],
+        "blocks": {
+            "block": {
+                "params": {"n": None, "deep": False},
+                "rows": [
+                    {"type": "conv", "name": "a", "kernel": 3, "padding": "same", "filters": "n"},
+                    {"type": "relu", "name": "act", "when": "deep"},
+                    {
+                        "type": "add",
+                        "name": "sum",
+                        "from": ["input", "prev"],
+                        "when": "input.channels == n",
+                    },
+                ],
+            }
+        },
+        "rows": numbered([*rows, *([tail] if tail else []), {"type": "flatten"}], count()),
+    }
+
+
+SPECS = st.builds(spec, ROWS, st.one_of(st.none(), STRIDED))
+
+
+def network(given_spec: dict[str, Any], **variables: Any) -> Network | None:
+    try:
+        return archspec.load(given_spec, **variables)
+    except SpecError:
+        return None  # refused with a diagnostic: no network, nothing to compare
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(SPECS)
+def test_every_network_is_printed_and_replays(given_spec: dict[str, Any]) -> None:
+    found = network(given_spec)
+    if found is None:
+        return
+    for backend in ("torch", "keras"):
+        printed = found.printed(backend)  # raises ReplayError where it is not the plan's
+        compile(printed.text, "random.py", "exec")
+        assert printed.calls > 0
+        assert not printed.plain  # the first draft was right
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(SPECS)
+def test_every_network_is_printed_without_loops_too(given_spec: dict[str, Any]) -> None:
+    """The way out for a network whose loops no line describes."""
+    from archspec.printing import source
+
+    found = network(given_spec)
+    if found is None:
+        return
+    for backend in ("torch", "keras"):
+        chosen = ready(backend)
+        plan = chosen.lower(found.graph)
+        printed = source._written(
+            found.graph, plan, chosen.targets, chosen.syntax(), frozenset(), plain=True
+        )
+        assert printed.calls > 0
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(given_spec=SPECS)
+def test_random_networks_agree(
+    given_spec: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    found = network(given_spec)
+    if found is None:
+        return
+    weights = found.random_weights(0, "float64")
+    inputs = np.random.default_rng(1).standard_normal((2, *found.input_shape))
+    outputs: dict[str, Any] = {}
+    for name in ("torch", "keras"):
+        backend: Any = ready(name)
+        outputs[name] = backend.run(found.build(name, weights=weights, dtype="float64"), inputs)
+        printed = found.printed(name)
+        file = tmp_path_factory.mktemp("random") / f"random_{name}.py"
+        file.write_text(printed.text)
+        source = backend.import_source(file, printed.model, "float64", found.input_shape)
+        backend.load(source, backend.lower(found.graph), weights)
+        outputs[f"{name} source"] = backend.run(source, inputs)
+    reference = outputs["torch"]
+    assert reference.shape[1:] == found.output_shape
+    for way, output in outputs.items():
+        assert np.abs(output - reference).max() <= 1e-9 * max(np.abs(reference).max(), 1e-9), way
+
+
+def test_most_random_specs_are_networks() -> None:
+    """The two tests above would prove nothing if the specs were refused."""
+    made = 0
+
+    @settings(
+        max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(SPECS)
+    def tried(given_spec: dict[str, Any]) -> None:
+        nonlocal made
+        made += network(given_spec) is not None
+
+    tried()
+    assert made >= 30
