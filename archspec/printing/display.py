@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from archspec.graph.expr import FUNCTIONS, Expr, show
-from archspec.printing.names import Namer, shown
+from archspec.printing.names import Namer, shared, shown
 from archspec.printing.template import Definition
 
 MATH = {"floor": "math.floor", "ceil": "math.ceil", "log": "math.log"}
@@ -23,7 +23,7 @@ class Display:
         for parameter in self.definition.parameters:
             self.names.taken.add(parameter.name)
             if parameter.symbol is not None:
-                self.spelled[_shared(parameter.symbol)] = parameter.name
+                self.spelled[shared(parameter.symbol)] = parameter.name
 
     def name(self, symbol: str) -> str:
         """The printed name of a symbol or function."""
@@ -34,7 +34,7 @@ class Display:
         dotted = "." in symbol and symbol[0].isalpha()
         if symbol in FUNCTIONS or (dotted and not symbol.startswith(("in.", "before."))):
             return symbol
-        symbol = _shared(symbol)
+        symbol = shared(symbol)
         if symbol not in self.spelled:
             self.spelled[symbol] = self.names.new(shown(symbol))
         return self.spelled[symbol]
@@ -42,8 +42,3 @@ class Display:
     def show(self, expr: Expr) -> str:
         """An expression as Python."""
         return show(expr, self.name)
-
-
-def _shared(symbol: str) -> str:
-    """Sizes that loops carry share one variable, however deep the loop."""
-    return f"~.{shown(symbol)}" if symbol.startswith("~") else symbol

@@ -48,3 +48,8 @@ def shown(symbol: str) -> str:
     if symbol.startswith("~"):
         return symbol.partition(".")[2]
     return snake(symbol.replace(".", "_").strip("()"))
+
+
+def shared(symbol: str) -> str:
+    """Sizes that loops carry share one variable, however deep the loop."""
+    return f"~.{shown(symbol)}" if symbol.startswith("~") else symbol

@@ -7,7 +7,7 @@ from collections import Counter
 
 from archspec.graph.expr import Apply, Expr, Sym, parts, substitute, symbols, value_of
 from archspec.graph.quantity import Quantity
-from archspec.printing.names import shown
+from archspec.printing.names import shared
 from archspec.printing.reduce import Occurrence, Reducer
 from archspec.printing.template import Definition, Item, LoopItem, expressions, items, rewrite
 
@@ -111,13 +111,13 @@ def trim_carried(definition: Definition) -> None:
     loops = [item for item in items(definition.body) if isinstance(item, LoopItem)]
     everything = [carried for loop in loops for carried in loop.carried]
     read = [*expressions(definition.body, carried=False), *(e for _, e in definition.lets)]
-    live = {shown(name) for expr in read for name in symbols(expr)}
+    live = {shared(name) for expr in read for name in symbols(expr)}
     waiting = True
     while waiting:
         more = {
-            shown(name)
+            shared(name)
             for carried in everything
-            if shown(carried.symbol) in live
+            if shared(carried.symbol) in live
             for expr in (carried.first, carried.update)
             if expr is not None
             for name in symbols(expr)
@@ -125,4 +125,4 @@ def trim_carried(definition: Definition) -> None:
         waiting = not more <= live
         live |= more
     for loop in loops:
-        loop.carried = [carried for carried in loop.carried if shown(carried.symbol) in live]
+        loop.carried = [carried for carried in loop.carried if shared(carried.symbol) in live]

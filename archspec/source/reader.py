@@ -18,7 +18,7 @@ from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
 from archspec.source.span import Source, Span
 from archspec.source.traps import absent_value
 
-MAX_NODES, MAX_DEPTH, MAX_SCALAR, MAX_BYTES = 200_000, 64, 10_000, 4 << 20
+MAX_NODES, MAX_DEPTH, MAX_SCALAR, MAX_BYTES = 120_000, 64, 10_000, 4 << 20
 _WORDS = {
     "true": True,
     "True": True,
