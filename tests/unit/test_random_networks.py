@@ -175,8 +175,8 @@ def test_random_networks_agree(
     given_spec: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     found = network(given_spec)
-    if found is None:
-        return
+    if found is None or found.params.total > 500_000 or found.macs > 10**8:
+        return  # joins in loops grow without bound
     weights = found.random_weights(0, "float64")
     inputs = np.random.default_rng(1).standard_normal((2, *found.input_shape))
     outputs: dict[str, Any] = {}
