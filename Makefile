@@ -18,7 +18,7 @@ export TF_CPP_MIN_LOG_LEVEL = 2
 export KERAS_BACKEND = tensorflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts packaging golden faults format wheel clean
+.PHONY: help demo test check lint types contracts packaging golden docs faults format wheel clean
 
 help:  ## This list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -64,7 +64,10 @@ packaging: $(VENV)/.all  ## The tests that make environments of their own
 	$(BIN)/python -m pytest tests/packaging
 
 golden: $(VENV)/.all  ## Write the golden files and errors anew; read the diff
-	$(BIN)/python -m pytest tests/golden tests/errors --update-golden
+	$(BIN)/python -m pytest tests/golden tests/errors tests/docs --update-golden
+
+docs: $(VENV)/.all  ## The page of operations, from their docstrings
+	$(BIN)/python docs/operations.py
 
 faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity suite red
 	$(BIN)/python tests/faults/run.py

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from archspec.graph.expr import Expr, Function, Lit, Sym, parts, substitute, symbols
+from archspec.graph.expr import Function, Lit, Sym
 from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Ref, Scope, Variable
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import Operation, ShapeError
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.attributes import NONE, Attributes, Attrs
+from archspec.language.blocks import Blocks
 from archspec.language.document import (
     AssertRow,
-    Block,
     Cell,
     Document,
     Formula,
@@ -29,22 +29,18 @@ from archspec.language.document import (
     Word,
 )
 from archspec.language.frames import (
-    ENTERED,
     Frame,
-    axis_values,
     entry,
     join,
-    symbolic,
 )
 from archspec.language.frames import (
     Value as Flow,
 )
 from archspec.language.loops import MAX_NODES, Loops
 from archspec.language.names import Names, Unknown
+from archspec.language.sizes import compact
 from archspec.language.values import Rejected, condition, count, evaluated
 from archspec.source import Diagnostic, Related, Span, SpecError, did_you_mean
-
-LONGEST = 60
 
 
 def elaborate(
@@ -87,7 +83,7 @@ class Elaborator:
     def graph(self, variables: Mapping[str, Variable], size: tuple[int, ...]) -> Graph | None:
         self.file = self._file_names(variables)
         self.attributes = Attributes(self.document, self.file, self.report)
-        self.loops = Loops(self)
+        self.blocks, self.loops = Blocks(self), Loops(self)
         entering = self._input(size)
         id = self.new_id()
         frame = entry(id, "", entering, None)
@@ -395,7 +391,7 @@ class Elaborator:
             if len(inputs) != 1:
                 self.arity(row, inputs, f"the block {block.name.text}", (1, 1))
                 return None
-            return self._block(row, block, label, path, inputs[0], names)
+            return self.blocks.use(row, block, label, path, inputs[0], names)
         op = operations()[row.type.text]
         if not op.inputs[0] <= len(inputs) <= op.inputs[1]:
             self.arity(row, inputs, op.name, op.inputs)
@@ -560,69 +556,6 @@ class Elaborator:
             "residual", outer.id, label, path, definition, input, outer, children, names, row.span
         )
 
-    def _block(
-        self, row: TypeRow, block: Block, label: str | None, path: str, input: Flow, names: Names
-    ) -> Child | None:
-        name = block.name.text
-        if any(name == used for used, _ in self.stack):
-            self.report(
-                Diagnostic(
-                    "recursive-block",
-                    f"the block {name} uses itself",
-                    row.type.span,
-                    expected="a block that ends",
-                    received=" -> ".join(n for n, _ in self.stack),
-                )
-            )
-            return None
-        arguments = self._arguments(row, block, names)
-        id = self.new_id()
-        inner = entry(id, path, symbolic(input.type, ENTERED), None)
-        own: dict[str, Quantity | None] = dict(axis_values(inner.input.type))
-        for key, found in arguments.items():
-            own[key] = found and Quantity(found.value, Sym(key), found.deps)
-        self.stack.append((name, row.type.span))
-        inside = replace(self.file.with_values(own), tensor=inner.axis)
-        inside, lets = self.derive(block.let, inside, local=True)
-        children, _ = self.rows(block.rows, inner, inside)
-        self.stack.pop()
-        scope = self.scope("block", id, label, path, name, input, inner, children, inside, row.span)
-        if scope is None or input.type is None:
-            return None
-        given = {key: found for key, found in arguments.items() if found is not None}
-        for (axis, size), (_, outer) in zip(
-            scope.input_types[0].axes, input.type.axes, strict=True
-        ):
-            assert isinstance(size.expr, Sym), axis
-            given[size.expr.name] = outer
-        output = translated(scope.output, given, lets, self.file)
-        defaults = {
-            key: parameter.default.expr.value
-            for key, parameter in block.parameters.items()
-            if isinstance(parameter.default, Formula) and isinstance(parameter.default.expr, Lit)
-        }
-        return replace(scope, arguments=given, lets=lets, output=output, defaults=defaults)
-
-    def _arguments(self, row: TypeRow, block: Block, names: Names) -> dict[str, Quantity | None]:
-        found: dict[str, Quantity | None] = {}
-        for key, parameter in block.parameters.items():
-            cell, where = row.values.get(key), names
-            if cell is None:
-                cell, where = parameter.default, self.file
-            if cell is None:
-                self.report(
-                    Diagnostic(
-                        "missing-key",
-                        f"the block {block.name.text} needs `{key}`",
-                        row.type.span,
-                        expected=f"{key}: ...",
-                        received="no such key",
-                        related=(Related(parameter.name.span, "it is declared here"),),
-                    )
-                )
-            found[key] = None if cell is None else self.cell(cell, where)
-        return found
-
     def cell(self, cell: Cell, names: Names) -> Quantity | None:
         """A block's argument: any value, as it is."""
         if isinstance(cell, Formula):
@@ -661,38 +594,3 @@ class Elaborator:
 
 
 _ROLES = {"norm": "norm", "activation": "act"}
-
-
-def compact(kind: TensorType) -> TensorType:
-    """The type with sizes whose expression has outgrown any use written as their value."""
-    axes = []
-    for name, size in kind.axes:
-        long = _longer(size.expr, LONGEST)
-        axes.append((name, Quantity(size.value, Lit(size.value), size.deps) if long else size))
-    return TensorType(tuple(axes))
-
-
-def _longer(expr: Expr, limit: int) -> bool:
-    waiting, seen = [expr], 0
-    while waiting:
-        seen += 1
-        if seen > limit:
-            return True
-        waiting += parts(waiting.pop())
-    return False
-
-
-def translated(
-    kind: TensorType, given: Mapping[str, Quantity], lets: Mapping[str, Quantity], file: Names
-) -> TensorType:
-    """A type in a block's symbols, in those of the block's caller."""
-    replaced: dict[Expr, Expr] = {Sym(name): q.expr for name, q in given.items()}
-    for name, quantity in lets.items():
-        replaced[Sym(name)] = substitute(quantity.expr, replaced)
-    axes: list[tuple[str, Quantity]] = []
-    for name, size in kind.axes:
-        foreign = set(symbols(size.expr)) - {n.name for n in replaced if isinstance(n, Sym)}
-        known = foreign <= set(file.values)
-        expr = substitute(size.expr, replaced) if known else Lit(size.value)
-        axes.append((name, Quantity(size.value, expr, size.deps)))
-    return compact(TensorType(tuple(axes)))

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from archspec.graph.expr import Expr, IfElse, Sym, Value, symbols
-from archspec.graph.graph import INPUT, Absent, Graph, Ref, Scope
+from archspec.graph.expr import Expr, Sym, symbols
+from archspec.graph.graph import INPUT, Absent, Graph, Ref
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan, Step, Target, Unit
 from archspec.printing.generalise import Scheme, Ungeneral
 from archspec.printing.index import Defined, Group, Index
+from archspec.printing.looping import Looping
 from archspec.printing.names import Namer, shown
+from archspec.printing.reach import captures_of, loops_of, mixed, tapped, when_of
 from archspec.printing.reduce import Occurrence, Reducer
 from archspec.printing.template import (
     Args,
-    Carried,
     Definition,
     InlineItem,
     Item,
-    LoopItem,
     Parameter,
     StepItem,
     Token,
@@ -29,6 +29,14 @@ from archspec.printing.template import (
 from archspec.printing.tidy import replace_seen, settle_lets, trim_carried
 
 Children = Sequence[Unit | Plan | Absent | None]
+
+
+class Apart(Exception):
+    """No single line serves these scopes: they are to be printed one by one."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        super().__init__(", ".join(plan.native or "the model" for plan in plans))
+        self.scopes = frozenset(plan.scope.id for plan in plans)
 
 
 @dataclass
@@ -54,8 +62,8 @@ class Drafter:
         definition one by one.
         """
         self.open = tapped(self.plan)
-        self.mixed = dict(_mixed(self.plan, self.defines))
-        self.apart: frozenset[int] = _loops(self.plan) if self.plain else frozenset()
+        self.mixed = dict(mixed(self.plan, self.defines))
+        self.apart: frozenset[int] = loops_of(self.plan) if self.plain else frozenset()
         while True:
             try:
                 return self._model()
@@ -77,7 +85,7 @@ class Drafter:
         self.names = Namer(self.reserved)
         named = self.graph.class_name if self.spell("a") == "A" else self.graph.name
         model = Definition("model", self.names.new(named), [self.plan])
-        _Draft(self, model).fill()
+        Draft(self, model).fill()
         self.definitions.append(model)
         return model
 
@@ -89,7 +97,7 @@ class Drafter:
             definition = Definition(group.kind, name, group.uses)
             self.made[id(group)] = definition
             try:
-                _Draft(self, definition).fill()
+                Draft(self, definition).fill()
             except Ungeneral as error:
                 raise Apart(group.uses) from error
             self.definitions.append(definition)
@@ -115,7 +123,7 @@ def _name(group: Group) -> str:
     return scope.definition
 
 
-class _Draft:
+class Draft:
     def __init__(self, home: Drafter, definition: Definition) -> None:
         self.home, self.definition = home, definition
         self.kind = definition.kind
@@ -307,7 +315,7 @@ class _Draft:
     def _when(self, places: list[Occurrence], children: Children, name: str) -> Expr | None:
         """The condition to print; None where the row is always there."""
         present = [c is not None and not isinstance(c, Absent) for c in children]
-        whens = [_when_of(child) for child in children]
+        whens = [when_of(child) for child in children]
         stated = [w for w in whens if w is not None]
         free = any(w.deps & self.home.keep for w in stated)
         if all(present) and not free:
@@ -331,7 +339,7 @@ class _Draft:
         steps = [column for column in steps if any(step.present for step in column)]
         if not steps:
             return [Item(name, inputs, output)]
-        seen = [place.within(_symbols(unit)) for place, unit in zip(places, units, strict=True)]
+        seen = [place.within({}) for place in places]
         owning = sorted(range(len(steps)), key=lambda number: not steps[number][0].slots)
         args = {number: self.arguments(seen, steps[number]) for number in owning}
         found: list[Item] = []
@@ -437,7 +445,7 @@ class _Draft:
             number_default = default if isinstance(default, int | float) else None
             expr = self.scheme.argument(seen, quantities, hint, number_default, invent=True)
             args.append((hint, expr))
-        captured = [tuple(self.home_captures(definition, number)) for _, number in found]
+        captured = [tuple(captures_of(definition.uses[number])) for _, number in found]
         extra = self._tokens(captured, places)
         return UseItem(
             name,
@@ -447,10 +455,6 @@ class _Draft:
             definition=definition,
             args=tuple(args),
         )
-
-    def home_captures(self, definition: Definition, number: int) -> list[Ref]:
-        """The values from outside that one use of a definition reads."""
-        return captures_of(definition.uses[number])
 
     def loop(
         self,
@@ -466,7 +470,7 @@ class _Draft:
         if apart or plans[0].scope.label is None or not all(plan.children for plan in plans):
             return self.unrolled(places, plans, name, inputs, output)
         try:
-            return _Looping(self, places, plans).item(name, inputs, output)
+            return Looping(self, places, plans).item(name, inputs, output)
         except Ungeneral as error:
             raise Apart(plans) from error
 
@@ -502,299 +506,3 @@ class _Draft:
         item = InlineItem(name, inputs, output, body=body, entry=(number, INPUT), level=name)
         item.label = plans[0].scope.label or ""
         return [item, Item("", result, output)]
-
-
-class Apart(Exception):
-    """No single line serves these scopes: they are to be printed one by one."""
-
-    def __init__(self, plans: Sequence[Plan]) -> None:
-        super().__init__(", ".join(plan.native or "the model" for plan in plans))
-        self.scopes = frozenset(plan.scope.id for plan in plans)
-
-
-def _loops(plan: Plan) -> frozenset[int]:
-    """The ids of every loop."""
-    below = [child for child in plan.children if isinstance(child, Plan)]
-    found = {plan.scope.id} if plan.scope.kind == "loop" else set()
-    return frozenset(found.union(*map(_loops, below)))
-
-
-def tapped(plan: Plan) -> frozenset[int]:
-    """The scopes that hold a value which is read from outside of them."""
-    found: set[int] = set()
-    above: dict[int, tuple[int, ...]] = {}
-
-    def read(refs: Sequence[Ref], path: tuple[int, ...]) -> None:
-        for ref in refs:
-            found.update(scope for scope in above[ref.scope] if scope not in path)
-
-    def visit(plan: Plan, path: tuple[int, ...]) -> None:
-        here = above[plan.scope.id] = (*path, plan.scope.id)
-        for child in plan.children:
-            if isinstance(child, Plan):
-                read(child.scope.inputs, here)
-                visit(child, here)
-            else:
-                read(child.node.inputs if isinstance(child, Unit) else child.inputs, here)
-
-    visit(plan, ())
-    return frozenset(found)
-
-
-def _mixed(
-    plan: Plan, defines: Callable[[Plan], Defined | None]
-) -> Iterator[tuple[int, Defined | None]]:
-    """The turns of loops of which only some would be definitions, and what they all become."""
-    below = [child for child in plan.children if isinstance(child, Plan)]
-    kinds = {defines(turn) for turn in below} - {None}
-    if plan.scope.kind == "loop" and len(kinds) == 1:
-        (kind,) = kinds
-        yield from ((turn.scope.id, kind) for turn in below)
-    for child in below:
-        yield from _mixed(child, defines)
-
-
-def captures_of(plan: Plan) -> list[Ref]:
-    """Values of the lists around a scope that it reads, in order of first use."""
-    inside: set[int] = set()
-    reads: dict[Ref, None] = {}
-
-    def visit(plan: Plan) -> None:
-        inside.add(plan.scope.id)
-        for child in plan.children:
-            if isinstance(child, Plan):
-                reads.update(dict.fromkeys(child.scope.inputs))
-                visit(child)
-            else:
-                refs = child.node.inputs if isinstance(child, Unit) else child.inputs
-                reads.update(dict.fromkeys(refs))
-
-    visit(plan)
-    return [ref for ref in reads if ref.scope not in inside]
-
-
-def _symbols(unit: Unit) -> Mapping[str, Value]:
-    return {}
-
-
-def _when_of(child: Unit | Plan | Absent | None) -> Quantity | None:
-    if child is None:
-        return None
-    if isinstance(child, Absent):
-        return child.when
-    return child.node.when if isinstance(child, Unit) else child.scope.when
-
-
-class _Looping:
-    """The drafting of one loop."""
-
-    def __init__(self, draft: _Draft, places: list[Occurrence], plans: list[Plan]) -> None:
-        self.draft, self.places, self.plans = draft, places, plans
-        self.scopes = [plan.scope for plan in plans]
-
-    def item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
-        draft = self.draft
-        loop = self.scopes[0].loop
-        assert loop is not None
-        tables = {(s.loop.columns, s.loop.rows) for s in self.scopes if s.loop}
-        if loop.columns and len(tables) != 1:
-            raise Ungeneral("tables that differ between uses")
-        count = None
-        if not loop.columns:
-            counts = [s.loop.count for s in self.scopes if s.loop]
-            count = draft.scheme.argument(self.places, counts, "repeat")
-        draft.count += 1
-        number = draft.count
-        for plan in self.plans:
-            draft.lists[plan.scope.id] = number
-        turns = [t for plan in self.plans for t in plan.children if isinstance(t, Plan)]
-        owners = [
-            place
-            for place, plan in zip(self.places, self.plans, strict=True)
-            for _ in plan.children
-        ]
-        changing, seen = self._seen(owners, turns)
-        defined = draft.home.defined(turns[0])
-        if defined is not None:
-            used = draft.used(seen, turns, "", ((number, INPUT),), (number, 0))
-            body: list[Item] = [used]
-            entry: Token = (number, INPUT)
-            result: Token = (number, 0)
-        else:
-            body, entry, result = draft.body(seen, turns)
-            if all(type(only) is Item for only in body):
-                return [Item(name, inputs, output)]
-        outside = tuple(
-            token for only in body for token in only.inputs if defined and token != entry
-        )
-        item = LoopItem(
-            name,
-            (*inputs, *outside),
-            output,
-            label=self.scopes[0].label or "",
-            body=body,
-            entry=entry,
-            result=result,
-            index=loop.index,
-            count=count,
-            columns=(*loop.columns, *loop.derived),
-            rows=[],
-            constant=self.scopes[0].definition,
-        )
-        item.turns = [t.scope.symbols for t in self.plans[0].children if isinstance(t, Plan)]
-        item.collapsed = (len(body) == 1 and not body[0].name and defined is None) or (
-            defined is not None
-        )
-        item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
-        held = {carried.symbol for carried in item.carried}
-        for scope, place in zip(self.scopes, self.places, strict=True):
-            self._leave(scope, place, changing, self._axes(turns[0].scope), held)
-        return [item]
-
-    def _axes(self, turn: Scope) -> dict[str, str]:
-        return {
-            size.expr.name: axis
-            for axis, size in turn.input_types[0].axes
-            if isinstance(size.expr, Sym)
-        }
-
-    def _changes(self, turns: list[Plan], symbol: str, axis: str) -> bool:
-        """Whether a size changes from turn to turn, here or with other values of kept variables."""
-        left = [dict(turn.scope.output.axes).get(axis) for turn in turns]
-        for turn, size in zip(turns, left, strict=True):
-            if size is None or size.expr == Sym(symbol):
-                continue
-            if size.value != turn.scope.symbols[symbol] or size.deps & self.draft.home.keep:
-                return True
-        return False
-
-    def _clobbered(self, turns: list[Plan], axis: str, entered: list[Quantity]) -> bool:
-        """Whether a loop inside writes the variable that this size is held in."""
-        held = any(
-            name.startswith("~") and shown(name) == axis
-            for place, size in zip(self.places, entered, strict=True)
-            for name in symbols(self.draft.reducer.reduce(size.expr, place))
-        )
-        return held and any(_writes(turn, axis) for turn in turns)
-
-    def _seen(
-        self, owners: list[Occurrence], turns: list[Plan]
-    ) -> tuple[list[str], list[Occurrence]]:
-        """The symbols that change from turn to turn, and the places of the turns."""
-        axes = self._axes(turns[0].scope)
-        entered = {
-            symbol: [dict(scope.input_types[0].axes)[axis] for scope in self.scopes]
-            for symbol, axis in axes.items()
-        }
-        changing = [
-            symbol
-            for symbol, axis in axes.items()
-            if self._changes(turns, symbol, axis) or self._clobbered(turns, axis, entered[symbol])
-        ]
-        loop = self.scopes[0].loop
-        assert loop is not None
-        own = {loop.index, *loop.columns, *loop.derived}
-        stale = {shown(symbol) for symbol in changing}
-        seen: list[Occurrence] = []
-        for owner, turn in zip(owners, turns, strict=True):
-            symbols_here = turn.scope.symbols
-            known = {
-                n: v
-                for n, v in owner.known.items()
-                if n not in own and not (n.startswith("~") and shown(n) in stale)
-            }
-            known |= {n: symbols_here[n] for n in (*own, *changing) if n in symbols_here}
-            use = next(k for k, p in enumerate(self.places) if p is owner)
-            aliases = dict(owner.aliases)
-            for symbol, quantities in entered.items():
-                aliases.pop(symbol, None)
-                before = self.draft.reducer.reduce(quantities[use].expr, owner)
-                if symbol not in changing and before != Sym(symbol):
-                    aliases[symbol] = before
-            seen.append(Occurrence(owner.use, known, {**owner.full, **symbols_here}, aliases))
-        return changing, seen
-
-    def _carried(
-        self, symbol: str, seen: list[Occurrence], turns: list[Plan], body: list[Item]
-    ) -> Carried | None:
-        """The first value and the update of a size, or None where they cannot be said and nobody asks."""
-        if not self.draft.home.carries:
-            return Carried(symbol, None, None)
-        axis = self._axes(turns[0].scope)[symbol]
-        entered = [dict(scope.input_types[0].axes)[axis] for scope in self.scopes]
-        left = [dict(turn.scope.output.axes)[axis] for turn in turns]
-        try:
-            first = self.draft.scheme.argument(self.places, entered, shown(symbol))
-            update = self._update(seen, left, turns, shown(symbol))
-        except Ungeneral:
-            if any(symbol in symbols(expr) for expr in expressions(body)):
-                raise
-            return None
-        return Carried(symbol, first, update)
-
-    def _update(
-        self, seen: list[Occurrence], left: list[Quantity], turns: list[Plan], hint: str
-    ) -> Expr:
-        """What each turn leaves; where a row of some turns makes the difference, under its condition."""
-        scheme = self.draft.scheme
-        try:
-            return scheme.argument(seen, left, hint)
-        except Ungeneral:
-            pass
-        for position in range(len(turns[0].children)):
-            children = [turn.children[position] for turn in turns]
-            absent = [isinstance(child, Absent) for child in children]
-            whens = [when for when in map(_when_of, children) if when is not None]
-            if len(set(absent)) != 2 or len(whens) != len(children):
-                continue
-            there = [k for k, gone in enumerate(absent) if not gone]
-            gone = [k for k, is_gone in enumerate(absent) if is_gone]
-            return IfElse(
-                scheme.argument([seen[k] for k in there], [left[k] for k in there], hint),
-                scheme.argument(seen, whens, "when"),
-                scheme.argument([seen[k] for k in gone], [left[k] for k in gone], hint),
-            )
-        raise Ungeneral(hint)
-
-    def _leave(
-        self,
-        scope: Scope,
-        place: Occurrence,
-        changing: list[str],
-        axes: Mapping[str, str],
-        held: set[str],
-    ) -> None:
-        """After the loop the names that it changed hold their last value, the others what they entered with."""
-        entered = dict(scope.input_types[0].axes)
-        for symbol, axis in axes.items():
-            before = self.draft.reducer.reduce(entered[axis].expr, place)
-            place.aliases.pop(symbol, None)
-            if symbol not in changing and before != Sym(symbol):
-                place.aliases[symbol] = before
-        names = {shown(symbol) for symbol in changing}
-        for known in [n for n in place.known if n.startswith("~") and shown(n) in names]:
-            del place.known[known]
-        for name, alias in list(place.aliases.items()):
-            if any(s.startswith("~") and shown(s) in names for s in symbols(alias)):
-                del place.aliases[name]
-        sizes = dict(scope.output.axes)
-        for symbol in changing:
-            axis = shown(symbol)
-            if axis in sizes:
-                if symbol in held:
-                    place.known[symbol] = sizes[axis].value
-                place.full = {**place.full, symbol: sizes[axis].value}
-
-
-def _writes(plan: Plan, axis: str) -> bool:
-    """Whether a loop below changes a size from turn to turn."""
-    for child in plan.children:
-        if not isinstance(child, Plan):
-            continue
-        scope = child.scope
-        entered = dict(scope.input_types[0].axes).get(axis)
-        left = dict(scope.output.axes).get(axis)
-        moved = entered is not None and left is not None and entered.value != left.value
-        if (scope.kind == "turn" and moved) or _writes(child, axis):
-            return True
-    return False

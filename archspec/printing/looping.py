@@ -1,0 +1,220 @@
+"""The drafting of one loop: what its turns have in common, and the sizes that it carries from turn to turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from archspec.graph.expr import Expr, IfElse, Sym, symbols
+from archspec.graph.graph import INPUT, Absent, Scope
+from archspec.graph.quantity import Quantity
+from archspec.lowering.plan import Plan
+from archspec.printing.generalise import Ungeneral
+from archspec.printing.names import shown
+from archspec.printing.reach import when_of, writes
+from archspec.printing.reduce import Occurrence
+from archspec.printing.template import Carried, Item, LoopItem, Token, expressions
+
+if TYPE_CHECKING:
+    from archspec.printing.draft import Draft
+
+
+class Looping:
+    """The drafting of one loop."""
+
+    def __init__(self, draft: Draft, places: list[Occurrence], plans: list[Plan]) -> None:
+        self.draft, self.places, self.plans = draft, places, plans
+        self.scopes = [plan.scope for plan in plans]
+
+    def item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
+        draft = self.draft
+        loop = self.scopes[0].loop
+        assert loop is not None
+        tables = {(s.loop.columns, s.loop.rows) for s in self.scopes if s.loop}
+        if loop.columns and len(tables) != 1:
+            raise Ungeneral("tables that differ between uses")
+        count = None
+        if not loop.columns:
+            counts = [s.loop.count for s in self.scopes if s.loop]
+            count = draft.scheme.argument(self.places, counts, "repeat")
+        draft.count += 1
+        number = draft.count
+        for plan in self.plans:
+            draft.lists[plan.scope.id] = number
+        turns = [t for plan in self.plans for t in plan.children if isinstance(t, Plan)]
+        owners = [
+            place
+            for place, plan in zip(self.places, self.plans, strict=True)
+            for _ in plan.children
+        ]
+        changing, seen = self._seen(owners, turns)
+        defined = draft.home.defined(turns[0])
+        if defined is not None:
+            used = draft.used(seen, turns, "", ((number, INPUT),), (number, 0))
+            body: list[Item] = [used]
+            entry: Token = (number, INPUT)
+            result: Token = (number, 0)
+        else:
+            body, entry, result = draft.body(seen, turns)
+            if all(type(only) is Item for only in body):
+                return [Item(name, inputs, output)]
+        outside = tuple(
+            token for only in body for token in only.inputs if defined and token != entry
+        )
+        item = LoopItem(
+            name,
+            (*inputs, *outside),
+            output,
+            label=self.scopes[0].label or "",
+            body=body,
+            entry=entry,
+            result=result,
+            index=loop.index,
+            count=count,
+            columns=(*loop.columns, *loop.derived),
+            rows=[],
+            constant=self.scopes[0].definition,
+        )
+        item.turns = [t.scope.symbols for t in self.plans[0].children if isinstance(t, Plan)]
+        item.collapsed = (len(body) == 1 and not body[0].name and defined is None) or (
+            defined is not None
+        )
+        item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
+        held = {carried.symbol for carried in item.carried}
+        for scope, place in zip(self.scopes, self.places, strict=True):
+            self._leave(scope, place, changing, self._axes(turns[0].scope), held)
+        return [item]
+
+    def _axes(self, turn: Scope) -> dict[str, str]:
+        return {
+            size.expr.name: axis
+            for axis, size in turn.input_types[0].axes
+            if isinstance(size.expr, Sym)
+        }
+
+    def _changes(self, turns: list[Plan], symbol: str, axis: str) -> bool:
+        """Whether a size changes from turn to turn, here or with other values of kept variables."""
+        left = [dict(turn.scope.output.axes).get(axis) for turn in turns]
+        for turn, size in zip(turns, left, strict=True):
+            if size is None or size.expr == Sym(symbol):
+                continue
+            if size.value != turn.scope.symbols[symbol] or size.deps & self.draft.home.keep:
+                return True
+        return False
+
+    def _clobbered(self, turns: list[Plan], axis: str, entered: list[Quantity]) -> bool:
+        """Whether a loop inside writes the variable that this size is held in."""
+        held = any(
+            name.startswith("~") and shown(name) == axis
+            for place, size in zip(self.places, entered, strict=True)
+            for name in symbols(self.draft.reducer.reduce(size.expr, place))
+        )
+        return held and any(writes(turn, axis) for turn in turns)
+
+    def _seen(
+        self, owners: list[Occurrence], turns: list[Plan]
+    ) -> tuple[list[str], list[Occurrence]]:
+        """The symbols that change from turn to turn, and the places of the turns."""
+        axes = self._axes(turns[0].scope)
+        entered = {
+            symbol: [dict(scope.input_types[0].axes)[axis] for scope in self.scopes]
+            for symbol, axis in axes.items()
+        }
+        changing = [
+            symbol
+            for symbol, axis in axes.items()
+            if self._changes(turns, symbol, axis) or self._clobbered(turns, axis, entered[symbol])
+        ]
+        loop = self.scopes[0].loop
+        assert loop is not None
+        own = {loop.index, *loop.columns, *loop.derived}
+        stale = {shown(symbol) for symbol in changing}
+        seen: list[Occurrence] = []
+        for owner, turn in zip(owners, turns, strict=True):
+            symbols_here = turn.scope.symbols
+            known = {
+                n: v
+                for n, v in owner.known.items()
+                if n not in own and not (n.startswith("~") and shown(n) in stale)
+            }
+            known |= {n: symbols_here[n] for n in (*own, *changing) if n in symbols_here}
+            use = next(k for k, p in enumerate(self.places) if p is owner)
+            aliases = dict(owner.aliases)
+            for symbol, quantities in entered.items():
+                aliases.pop(symbol, None)
+                before = self.draft.reducer.reduce(quantities[use].expr, owner)
+                if symbol not in changing and before != Sym(symbol):
+                    aliases[symbol] = before
+            seen.append(Occurrence(owner.use, known, {**owner.full, **symbols_here}, aliases))
+        return changing, seen
+
+    def _carried(
+        self, symbol: str, seen: list[Occurrence], turns: list[Plan], body: list[Item]
+    ) -> Carried | None:
+        """The first value and the update of a size, or None where they cannot be said and nobody asks."""
+        if not self.draft.home.carries:
+            return Carried(symbol, None, None)
+        axis = self._axes(turns[0].scope)[symbol]
+        entered = [dict(scope.input_types[0].axes)[axis] for scope in self.scopes]
+        left = [dict(turn.scope.output.axes)[axis] for turn in turns]
+        try:
+            first = self.draft.scheme.argument(self.places, entered, shown(symbol))
+            update = self._update(seen, left, turns, shown(symbol))
+        except Ungeneral:
+            if any(symbol in symbols(expr) for expr in expressions(body)):
+                raise
+            return None
+        return Carried(symbol, first, update)
+
+    def _update(
+        self, seen: list[Occurrence], left: list[Quantity], turns: list[Plan], hint: str
+    ) -> Expr:
+        """What each turn leaves; where a row of some turns makes the difference, under its condition."""
+        scheme = self.draft.scheme
+        try:
+            return scheme.argument(seen, left, hint)
+        except Ungeneral:
+            pass
+        for position in range(len(turns[0].children)):
+            children = [turn.children[position] for turn in turns]
+            absent = [isinstance(child, Absent) for child in children]
+            whens = [when for when in map(when_of, children) if when is not None]
+            if len(set(absent)) != 2 or len(whens) != len(children):
+                continue
+            there = [k for k, gone in enumerate(absent) if not gone]
+            gone = [k for k, is_gone in enumerate(absent) if is_gone]
+            return IfElse(
+                scheme.argument([seen[k] for k in there], [left[k] for k in there], hint),
+                scheme.argument(seen, whens, "when"),
+                scheme.argument([seen[k] for k in gone], [left[k] for k in gone], hint),
+            )
+        raise Ungeneral(hint)
+
+    def _leave(
+        self,
+        scope: Scope,
+        place: Occurrence,
+        changing: list[str],
+        axes: Mapping[str, str],
+        held: set[str],
+    ) -> None:
+        """After the loop the names that it changed hold their last value, the others what they entered with."""
+        entered = dict(scope.input_types[0].axes)
+        for symbol, axis in axes.items():
+            before = self.draft.reducer.reduce(entered[axis].expr, place)
+            place.aliases.pop(symbol, None)
+            if symbol not in changing and before != Sym(symbol):
+                place.aliases[symbol] = before
+        names = {shown(symbol) for symbol in changing}
+        for known in [n for n in place.known if n.startswith("~") and shown(n) in names]:
+            del place.known[known]
+        for name, alias in list(place.aliases.items()):
+            if any(s.startswith("~") and shown(s) in names for s in symbols(alias)):
+                del place.aliases[name]
+        sizes = dict(scope.output.axes)
+        for symbol in changing:
+            axis = shown(symbol)
+            if axis in sizes:
+                if symbol in held:
+                    place.known[symbol] = sizes[axis].value
+                place.full = {**place.full, symbol: sizes[axis].value}

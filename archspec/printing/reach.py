@@ -1,0 +1,93 @@
+"""Questions about plans: which values cross the edges of a scope, which loops there are, what a loop changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from archspec.graph.graph import Absent, Ref
+from archspec.graph.quantity import Quantity
+from archspec.lowering.plan import Plan, Unit
+from archspec.printing.index import Defined
+
+
+def loops_of(plan: Plan) -> frozenset[int]:
+    """The ids of every loop."""
+    below = [child for child in plan.children if isinstance(child, Plan)]
+    found = {plan.scope.id} if plan.scope.kind == "loop" else set()
+    return frozenset(found.union(*map(loops_of, below)))
+
+
+def tapped(plan: Plan) -> frozenset[int]:
+    """The scopes that hold a value which is read from outside of them."""
+    found: set[int] = set()
+    above: dict[int, tuple[int, ...]] = {}
+
+    def read(refs: Sequence[Ref], path: tuple[int, ...]) -> None:
+        for ref in refs:
+            found.update(scope for scope in above[ref.scope] if scope not in path)
+
+    def visit(plan: Plan, path: tuple[int, ...]) -> None:
+        here = above[plan.scope.id] = (*path, plan.scope.id)
+        for child in plan.children:
+            if isinstance(child, Plan):
+                read(child.scope.inputs, here)
+                visit(child, here)
+            else:
+                read(child.node.inputs if isinstance(child, Unit) else child.inputs, here)
+
+    visit(plan, ())
+    return frozenset(found)
+
+
+def mixed(
+    plan: Plan, defines: Callable[[Plan], Defined | None]
+) -> Iterator[tuple[int, Defined | None]]:
+    """The turns of loops of which only some would be definitions, and what they all become."""
+    below = [child for child in plan.children if isinstance(child, Plan)]
+    kinds = {defines(turn) for turn in below} - {None}
+    if plan.scope.kind == "loop" and len(kinds) == 1:
+        (kind,) = kinds
+        yield from ((turn.scope.id, kind) for turn in below)
+    for child in below:
+        yield from mixed(child, defines)
+
+
+def captures_of(plan: Plan) -> list[Ref]:
+    """Values of the lists around a scope that it reads, in order of first use."""
+    inside: set[int] = set()
+    reads: dict[Ref, None] = {}
+
+    def visit(plan: Plan) -> None:
+        inside.add(plan.scope.id)
+        for child in plan.children:
+            if isinstance(child, Plan):
+                reads.update(dict.fromkeys(child.scope.inputs))
+                visit(child)
+            else:
+                refs = child.node.inputs if isinstance(child, Unit) else child.inputs
+                reads.update(dict.fromkeys(refs))
+
+    visit(plan)
+    return [ref for ref in reads if ref.scope not in inside]
+
+
+def when_of(child: Unit | Plan | Absent | None) -> Quantity | None:
+    if child is None:
+        return None
+    if isinstance(child, Absent):
+        return child.when
+    return child.node.when if isinstance(child, Unit) else child.scope.when
+
+
+def writes(plan: Plan, axis: str) -> bool:
+    """Whether a loop below changes a size from turn to turn."""
+    for child in plan.children:
+        if not isinstance(child, Plan):
+            continue
+        scope = child.scope
+        entered = dict(scope.input_types[0].axes).get(axis)
+        left = dict(scope.output.axes).get(axis)
+        moved = entered is not None and left is not None and entered.value != left.value
+        if (scope.kind == "turn" and moved) or writes(child, axis):
+            return True
+    return False
