@@ -110,12 +110,36 @@ class Network:
     def printed(self, backend: str, *, keep: Sequence[str] | None = None) -> Printed:
         """The source with the name of its model and the number of calls that were replayed."""
         from archspec.lowering import backend as backends
+        from archspec.printing.draft import Apart
+        from archspec.printing.generalise import Ungeneral
+        from archspec.printing.replay import ReplayError
         from archspec.printing.source import source
 
         chosen = backends.backend(backend)
         kept = None if keep is None else tuple(self._kept(keep))
         plan = chosen.lower(self.graph)
-        return source(self.graph, plan, chosen.targets, chosen.syntax(), kept)
+        try:
+            return source(self.graph, plan, chosen.targets, chosen.syntax(), kept)
+        except (Apart, ReplayError, Ungeneral) as error:
+            if not kept:
+                raise
+            raise self._not_kept(kept) from error
+
+    def _not_kept(self, kept: Sequence[str]) -> SpecError:
+        """Variables on which the structure hangs in a way that no line of source follows."""
+        shown = " ".join(kept)
+        return SpecError(
+            [
+                Diagnostic(
+                    "bad-option",
+                    f"{self.name} cannot be written with these variables as arguments",
+                    Span(Source("--keep", shown), 0, len(shown)),
+                    expected="variables that set sizes, not which rows there are",
+                    received=", ".join(kept),
+                    hint="leave one out: each file then holds for one of its values",
+                )
+            ]
+        )
 
     def _kept(self, keep: Sequence[str]) -> Sequence[str]:
         for name in keep:

@@ -360,6 +360,14 @@ def symbols(expr: Expr) -> Iterator[str]:
         yield from symbols(part)
 
 
+def calls(expr: Expr) -> Iterator[str]:
+    """The functions an expression calls, in order, with repetitions."""
+    if isinstance(expr, Apply):
+        yield expr.function
+    for part in parts(expr):
+        yield from calls(part)
+
+
 def substitute(expr: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
     """`expr` with whole sub-expressions replaced."""
     if expr in replacements:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from archspec.graph.expr import Expr, Sym, symbols
+from archspec.graph.expr import Expr, Sym, calls, symbols
 from archspec.graph.graph import INPUT, Absent, Graph, Ref
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan, Step, Target, Unit
@@ -161,8 +161,7 @@ class Draft:
 
     def _drop_unread(self) -> None:
         definition = self.definition
-        read = {n for e in expressions(definition.body) for n in symbols(e)}
-        read |= {n for _, e in definition.lets for n in symbols(e)}
+        read = self._read()
         definition.parameters = [
             p for p in definition.parameters if p.symbol is None or p.symbol in read
         ]
@@ -172,13 +171,31 @@ class Draft:
             ranks = {name: rank for rank, name in enumerate(order)}
             definition.parameters.sort(key=lambda p: ranks.get(p.symbol or "", len(ranks)))
 
+    def _read(self) -> set[str]:
+        """The names that the body reads, by itself or through a function of the file that is printed with it."""
+        waiting = [*expressions(self.definition.body), *(e for _, e in self.definition.lets)]
+        functions = dict(self.home.graph.functions)
+        read: set[str] = set()
+        while waiting:
+            expr = waiting.pop()
+            read.update(symbols(expr))
+            used = [f for f in calls(expr) if f in functions and f in self.reducer.kept]
+            waiting += [functions.pop(name).body for name in dict.fromkeys(used)]
+        return read
+
     def _variables(self) -> None:
         """The model's arguments: kept variables in the order of the file, with the spec's values as defaults."""
-        found = {p.symbol: p for p in self.definition.parameters}
+        read = self._read()
+        given = {p.symbol: p.name for p in self.definition.parameters}
         self.definition.parameters = [
-            replace(found[name], default=self.home.graph.variables[name].value)
-            for name in self.home.graph.variables
-            if name in found
+            Parameter(
+                given.get(name) or self.names.new(name),
+                name,
+                [Quantity(v.value, Sym(name))],
+                v.value,
+            )
+            for name, v in self.home.graph.variables.items()
+            if name in read and name in self.home.keep
         ]
 
     def _place(self, number: int, use: Plan) -> Occurrence:
@@ -190,6 +207,7 @@ class Draft:
         hidden = {n for n in graph.variables if n not in keep}
         hidden |= {n for n, q in root.lets.items() if not q.deps & keep}
         own = set(use.scope.arguments) | set(use.scope.lets)
+        own -= hidden if self.kind == "model" else set()
         known = {n: v for n, v in full.items() if n in own or n not in hidden}
         return Occurrence(number, known, full)
 

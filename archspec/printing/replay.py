@@ -37,10 +37,14 @@ def replay(
     """The number of calls compared; raises ReplayError at the first that differs."""
     walk = _Replay(text, expect(plan), framework, targets)
     shape = plan.scope.input_types[0].shape
-    if framework.style == "torch":
-        walk.torch(model, plan, shape, dict(arguments or {}))
-    else:
-        walk.keras(model, shape, dict(arguments or {}))
+    given = dict(arguments or {})
+    try:
+        if framework.style == "torch":
+            walk.torch(model, plan, shape, given)
+        else:
+            walk.keras(model, shape, given)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ReplayError(f"the file does not run: {error}") from error
     return len(walk.expected.events)
 
 

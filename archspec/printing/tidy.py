@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from archspec.graph.expr import Apply, Expr, Sym, parts, substitute, symbols, value_of
+from archspec.graph.expr import Apply, Expr, Sym, calls, parts, substitute, symbols, value_of
 from archspec.graph.quantity import Quantity
 from archspec.printing.names import shared
 from archspec.printing.reduce import Occurrence, Reducer
@@ -49,14 +49,7 @@ def seen_through(found: list[Expr], name: str, kept: frozenset[str]) -> Expr | N
     if len(whole) != 1:
         return None
     only = whole.pop()
-    return only if isinstance(only, Apply) and not kept & _functions(only) else None
-
-
-def _functions(expr: Expr) -> set[str]:
-    found = {expr.function} if isinstance(expr, Apply) else set()
-    for part in parts(expr):
-        found |= _functions(part)
-    return found
+    return only if isinstance(only, Apply) and not kept & set(calls(only)) else None
 
 
 def replace_seen(definition: Definition, reducer: Reducer, places: list[Occurrence]) -> None:

@@ -6,9 +6,8 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from archspec.graph.expr import Expr, Lit, symbols
+from archspec.graph.expr import Lit, calls, symbols
 from archspec.graph.graph import Graph
 from archspec.lowering.plan import Plan
 from archspec.printing import index
@@ -155,7 +154,7 @@ class _Function:
         return lines
 
     def _functions(self) -> list[str]:
-        used = {f for e in expressions(self.definition.body) for f in _functions_of(e)}
+        used = {f for e in expressions(self.definition.body) for f in calls(e)}
         lines: list[str] = []
         for name, function in self.graph.functions.items():
             if name in used:
@@ -274,13 +273,3 @@ def _entered(parameter: Parameter) -> bool:
 
 def _axis(symbol: str | None) -> int:
     return AXES[(symbol or "").rpartition(".")[2]]
-
-
-def _functions_of(expr: Expr) -> set[str]:
-    from archspec.graph.expr import parts
-
-    name: Any = getattr(expr, "function", None)
-    found = {name} if isinstance(name, str) else set()
-    for part in parts(expr):
-        found |= _functions_of(part)
-    return found

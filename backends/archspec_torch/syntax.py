@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from archspec.graph.expr import Expr, Lit, Sym, parts
+from archspec.graph.expr import Expr, Lit, Sym, calls, symbols
 from archspec.graph.graph import Graph
 from archspec.lowering.plan import Plan
 from archspec.printing import index
@@ -163,8 +163,8 @@ class _Class:
 
     def _functions(self) -> list[str]:
         """Functions of the file that a kept variable makes arguments of."""
-        used = {f for e in expressions(self.definition.body) for f in _functions_of(e)}
-        used |= {f for _, e in self.definition.lets for f in _functions_of(e)}
+        used = {f for e in expressions(self.definition.body) for f in calls(e)}
+        used |= {f for _, e in self.definition.lets for f in calls(e)}
         lines: list[str] = []
         for name, function in self.graph.functions.items():
             if name not in used:
@@ -388,7 +388,7 @@ class _Class:
         ]
 
     def _index(self, item: LoopItem) -> str | None:
-        read = {n for e in expressions(list[Item]([item])) for n in _symbols(e)}
+        read = {n for e in expressions(list[Item]([item])) for n in symbols(e)}
         return self.display.name(item.index) if item.index in read else None
 
     def _head(self, item: LoopItem) -> str:
@@ -505,18 +505,3 @@ def _alone(item: InlineItem) -> bool:
         return False
     only = layers[0]
     return not only.level and _alone(only) if isinstance(only, InlineItem) else not only.name
-
-
-def _symbols(expr: Expr) -> set[str]:
-    found = {expr.name} if isinstance(expr, Sym) else set()
-    for part in parts(expr):
-        found |= _symbols(part)
-    return found
-
-
-def _functions_of(expr: Expr) -> set[str]:
-    name = getattr(expr, "function", None)
-    found = {name} if isinstance(name, str) else set()
-    for part in parts(expr):
-        found |= _functions_of(part)
-    return found

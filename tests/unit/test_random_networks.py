@@ -41,7 +41,7 @@ CONV = st.fixed_dictionaries(
     {
         "type": st.just("conv"),
         "kernel": st.sampled_from([1, 3, [3, 1]]),
-        "filters": st.sampled_from([4, 6, "4 if wide else 6", "prev.channels", "width * 2"]),
+        "filters": st.sampled_from([4, 6, "4 if wide else 6", "prev.channels", "twice", "more(4)"]),
     },
     optional={
         "padding": st.just("same"),
@@ -106,7 +106,8 @@ def spec(rows: list[Row], tail: Row | None) -> dict[str, Any]:
     return {
         "archspec": 1,
         "name": "random",
-        "vars": {"wide": True, "width": 3, "depth": 2},
+        "vars": {"wide": True, "width": 3, "depth": 2, "classes": 5},
+        "let": {"twice": "2 * width", "more(c)": "c + twice"},
         "defaults": {"conv": {"init": "he_normal"}},
         "input": [11, 8, 4],
         "blocks": {
@@ -124,7 +125,15 @@ def spec(rows: list[Row], tail: Row | None) -> dict[str, Any]:
                 ],
             }
         },
-        "rows": numbered([*rows, *([tail] if tail else []), {"type": "flatten"}], count()),
+        "rows": numbered(
+            [
+                *rows,
+                *([tail] if tail else []),
+                {"type": "global_avg_pool"},
+                {"type": "dense", "units": "classes"},
+            ],
+            count(),
+        ),
     }
 
 
