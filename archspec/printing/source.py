@@ -4,7 +4,7 @@ over."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,17 +17,8 @@ from archspec.printing.draft import Drafter
 from archspec.printing.index import Defined
 from archspec.printing.layout import docstring
 from archspec.printing.replay import ReplayError, replay
+from archspec.printing.support import File
 from archspec.printing.template import Definition
-
-
-@dataclass(slots=True)
-class File:
-    """The pieces of a file, as lines."""
-
-    imports: list[str] = field(default_factory=list)
-    constants: list[list[str]] = field(default_factory=list)
-    helpers: list[list[str]] = field(default_factory=list)
-    definitions: list[list[str]] = field(default_factory=list)
 
 
 class Syntax(Protocol):

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from archspec.graph import expr
+
+
+@dataclass(slots=True)
+class File:
+    """The pieces of a file, as lines."""
+
+    imports: list[str] = field(default_factory=list)
+    constants: list[list[str]] = field(default_factory=list)
+    helpers: list[list[str]] = field(default_factory=list)
+    definitions: list[list[str]] = field(default_factory=list)
 
 
 @cache

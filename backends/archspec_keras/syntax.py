@@ -7,24 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from archspec.graph.expr import Lit, calls, symbols
+from archspec.graph.expr import symbols
 from archspec.graph.graph import Graph
 from archspec.lowering.plan import Plan
 from archspec.printing import index
-from archspec.printing.display import Display
 from archspec.printing.flow import Flow
 from archspec.printing.layout import (
-    annotation,
     arguments,
-    assigned,
     bracketed,
     indented,
-    table,
 )
 from archspec.printing.names import Namer, snake
 from archspec.printing.replay import Framework
-from archspec.printing.source import File
-from archspec.printing.support import carried, helper_functions
+from archspec.printing.support import File
 from archspec.printing.template import (
     Definition,
     InlineItem,
@@ -36,6 +31,7 @@ from archspec.printing.template import (
     expressions,
     items,
 )
+from archspec.printing.writer import Writer, assembled
 from archspec_keras.table import SUPPORT, TARGETS
 
 HERE = Path(__file__).parent
@@ -69,17 +65,8 @@ class KerasSyntax:
     def file(self, graph: Graph, definitions: Sequence[Definition]) -> File:
         """The pieces of the file, in order."""
         names = Namer(FILE_NAMES, {definition.name for definition in definitions})
-        found = File()
-        for definition in definitions:
-            writer = _Function(definition, graph, names)
-            lines = writer.lines()
-            found.constants += writer.constants
-            found.definitions.append(lines)
-        written = [line for lines in found.definitions for line in lines]
-        found.helpers = helper_functions(written) + carried(HERE / "support.py", SUPPORT, written)
-        everything = [line for lines in (*found.helpers, *found.definitions) for line in lines]
-        found.imports = _imports("\n".join(everything))
-        return found
+        writers = [_Function(definition, graph, names) for definition in definitions]
+        return assembled(writers, HERE / "support.py", SUPPORT, _imports)
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
@@ -96,15 +83,11 @@ def _imports(text: str) -> list[str]:
     return [*lines, "import keras", f"from keras import {', '.join(names)}"]
 
 
-class _Function:
+class _Function(Writer):
     """One function: the model's, or one that takes a tensor and a name."""
 
     def __init__(self, definition: Definition, graph: Graph, module: Namer) -> None:
-        self.definition, self.graph, self.module = definition, graph, module
-        self.names = Namer(FILE_NAMES | frozenset(module.taken))
-        self.display = Display(definition, self.names)
-        self.constants: list[list[str]] = []
-        self.model = definition.kind == "model"
+        super().__init__(definition, graph, module, FILE_NAMES)
         self.prefix: list[str] = [] if self.model else ["{name}"]
         self.indices: dict[int, str] = {}
 
@@ -113,7 +96,7 @@ class _Function:
         captured = [self.names.new("skip") for _ in definition.captures]
         entered = [p for p in definition.parameters if _entered(p)]
         given = [p for p in definition.ordered() if not _entered(p)]
-        shown = [self._parameter(parameter) for parameter in given]
+        shown = [self.parameter(parameter) for parameter in given]
         if self.model:
             shape = self.graph.input.shape
             kind = f"tuple[{', '.join('int' for _ in shape)}]"
@@ -129,7 +112,7 @@ class _Function:
                 0,
             )
         body = [f"{p.name} = x.shape[{_axis(p.symbol)}]" for p in entered]
-        body += self._lets()
+        body += self.derived(1)
         flow = Flow(self, self.names, dict(zip(definition.captures, captured, strict=True)))
         written = flow.lines(definition.body, definition.entry, definition.result)
         if self.model:
@@ -138,30 +121,6 @@ class _Function:
         else:
             written = [*written, "return x"]
         return [*head, *indented([*body, *written])]
-
-    def _parameter(self, parameter: Parameter) -> str:
-        values = [quantity.value for quantity in parameter.quantities]
-        values += [] if parameter.default is None else [parameter.default]
-        default = "" if parameter.default is None else f" = {parameter.default!r}"
-        return f"{parameter.name}: {annotation(values)}{default}"
-
-    def _lets(self) -> list[str]:
-        lines: list[str] = []
-        if self.model:
-            lines += self._functions()
-        for name, expr in self.definition.lets:
-            lines += assigned(self.display.name(name), self.display.show(expr), 1)
-        return lines
-
-    def _functions(self) -> list[str]:
-        used = {f for e in expressions(self.definition.body) for f in calls(e)}
-        lines: list[str] = []
-        for name, function in self.graph.functions.items():
-            if name in used:
-                params = ", ".join(f"{p}: int" for p in function.parameters)
-                lines += ["", f"def {name}({params}) -> int:"]
-                lines += [f"    return {self.display.show(function.body)}", ""]
-        return lines
 
     def _path(self, name: str) -> str:
         parts = [*self.prefix, name] if name else self.prefix
@@ -174,7 +133,7 @@ class _Function:
         depth = 1 + len(self.indices) + (item.when is not None)
         if isinstance(item, UseItem):
             assert item.definition is not None
-            args = [*given, *self._uses(item), self._path(item.name)]
+            args = [*given, *self.uses(item, _entered), self._path(item.name)]
             return bracketed(f"{variable} = {item.definition.name}(", args, ")", depth)
         assert isinstance(item, StepItem)
         args = arguments(TARGETS[item.target], item.args, self.display.name)
@@ -184,20 +143,6 @@ class _Function:
         inputs = f"[{', '.join(given)}]" if item.target in MERGING else given[0]
         args.append(self._path(item.name))
         return bracketed(f"{variable} = {item.target}(", args, f")({inputs})", depth)
-
-    def _uses(self, item: UseItem) -> list[str]:
-        assert item.definition is not None
-        parameters = {p.name: p for p in item.definition.parameters}
-        shown: list[str] = []
-        for name, expr in item.args:
-            if _entered(parameters[name]):
-                continue
-            default = parameters[name].default
-            if default is None:
-                shown.append(self.display.show(expr))
-            elif not (isinstance(expr, Lit) and expr.value == default):
-                shown.append(f"{name}={self.display.show(expr)}")
-        return shown
 
     def condition(self, item: Item) -> str | None:
         return None if item.when is None else self.display.show(item.when)
@@ -257,10 +202,8 @@ class _Function:
 
     def _head(self, item: LoopItem, index_name: str) -> str:
         if not item.columns:
-            count = self.display.show(item.count) if item.count is not None else str(len(item.rows))
-            return f"for {index_name} in range({count}):"
-        name = self.module.new(snake(item.constant).upper())
-        self.constants.append(table(name, item.columns, item.rows))
+            return f"for {index_name} in range({self.times(item)}):"
+        name = self.constant(item)
         columns = [self.display.name(column) for column in item.columns]
         inner = f"({', '.join(columns)})" if len(columns) > 1 else columns[0]
         return f"for {index_name}, {inner} in enumerate({name}):"

@@ -7,26 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from archspec.graph.expr import Expr, Lit, Sym, calls, symbols
+from archspec.graph.expr import Expr, Lit, Sym, symbols
 from archspec.graph.graph import Graph
 from archspec.lowering.plan import Plan
 from archspec.printing import index
-from archspec.printing.display import Display
 from archspec.printing.flow import Flow, is_chain
 from archspec.printing.layout import (
-    annotation,
     arguments,
     assigned,
     bracketed,
     indented,
-    table,
 )
 from archspec.printing.names import Namer, camel, snake
 from archspec.printing.replay import Framework
-from archspec.printing.source import File
-from archspec.printing.support import carried, helper_functions
+from archspec.printing.support import File
 from archspec.printing.template import (
     Definition,
     InlineItem,
@@ -37,6 +32,7 @@ from archspec.printing.template import (
     expressions,
     items,
 )
+from archspec.printing.writer import Writer, assembled
 from archspec_torch.initial import Initials
 from archspec_torch.reserved import RESERVED
 from archspec_torch.table import SUPPORT, TARGETS
@@ -73,18 +69,9 @@ class TorchSyntax:
     def file(self, graph: Graph, definitions: Sequence[Definition]) -> File:
         """The pieces of the file, in order."""
         names = Namer(FILE_NAMES, {definition.name for definition in definitions})
-        found = File()
         initials = Initials.of(definitions)
-        for definition in definitions:
-            writer = _Class(definition, graph, names, initials)
-            lines = writer.lines()
-            found.constants += writer.constants
-            found.definitions.append(lines)
-        written = [line for lines in found.definitions for line in lines]
-        found.helpers = helper_functions(written) + carried(HERE / "support.py", SUPPORT, written)
-        everything = [line for lines in (*found.helpers, *found.definitions) for line in lines]
-        found.imports = _imports("\n".join(everything))
-        return found
+        writers = [_Class(definition, graph, names, initials) for definition in definitions]
+        return assembled(writers, HERE / "support.py", SUPPORT, _imports)
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
@@ -102,17 +89,14 @@ def _imports(text: str) -> list[str]:
     return lines
 
 
-class _Class:
+class _Class(Writer):
     """One class."""
 
     def __init__(
         self, definition: Definition, graph: Graph, module: Namer, initials: Initials
     ) -> None:
-        self.definition, self.graph, self.initials = definition, graph, initials
-        self.module = module
-        self.reserved = FILE_NAMES | frozenset(module.taken)
-        self.display = Display(definition, Namer(self.reserved))
-        self.constants: list[list[str]] = []
+        super().__init__(definition, graph, module, FILE_NAMES)
+        self.initials = initials
         self.flags: dict[Expr, str] = {}
         self.stored: dict[Expr, str] = {}
         self.attributes = Namer(RESERVED)
@@ -137,42 +121,13 @@ class _Class:
     def _construct(self) -> list[str]:
         definition = self.definition
         body = ["super().__init__()"]
-        body += self._lets()
+        body += self.derived(2)
         body += self.make(definition.body, "self", 2)
         if definition.kind == "model":
             body += self.initials.lines()
-        params = ["self", *(self._parameter(p) for p in definition.ordered())]
+        params = ["self", *(self.parameter(p) for p in definition.ordered())]
         head = bracketed("def __init__(", params, ") -> None:", 1)
         return [*indented(head), *indented(body, 2)]
-
-    def _parameter(self, parameter: Any) -> str:
-        values = [quantity.value for quantity in parameter.quantities]
-        values += [] if parameter.default is None else [parameter.default]
-        kind = annotation(values)
-        default = "" if parameter.default is None else f" = {parameter.default!r}"
-        return f"{parameter.name}: {kind}{default}"
-
-    def _lets(self) -> list[str]:
-        shown = [(self.display.name(name), expr) for name, expr in self.definition.lets]
-        lines = [
-            line for name, expr in shown for line in assigned(name, self.display.show(expr), 2)
-        ]
-        if self.definition.kind != "model":
-            return lines
-        return [*self._functions(), *lines]
-
-    def _functions(self) -> list[str]:
-        """Functions of the file that a kept variable makes arguments of."""
-        used = {f for e in expressions(self.definition.body) for f in calls(e)}
-        used |= {f for _, e in self.definition.lets for f in calls(e)}
-        lines: list[str] = []
-        for name, function in self.graph.functions.items():
-            if name not in used:
-                continue
-            params = ", ".join(f"{p}: int" for p in function.parameters)
-            lines += ["", f"def {name}({params}) -> int:"]
-            lines += [f"    return {self.display.show(function.body)}", ""]
-        return lines
 
     def make(self, body: Sequence[Item], owner: str, depth: int) -> list[str]:
         """The statements that make the layers of a body."""
@@ -290,20 +245,8 @@ class _Class:
     def _call(self, item: StepItem | UseItem) -> tuple[str, list[str]]:
         if isinstance(item, UseItem):
             assert item.definition is not None
-            return item.definition.name, self._uses(item)
+            return item.definition.name, self.uses(item, lambda parameter: False)
         return item.target, arguments(TARGETS[item.target], item.args, self.display.name)
-
-    def _uses(self, item: UseItem) -> list[str]:
-        assert item.definition is not None
-        defaults = {p.name: p.default for p in item.definition.parameters}
-        shown: list[str] = []
-        for name, expr in item.args:
-            text = self.display.show(expr)
-            if defaults[name] is None:
-                shown.append(text)
-            elif not (isinstance(expr, Lit) and expr.value == defaults[name]):
-                shown.append(f"{name}={text}")
-        return shown
 
     def _loop(self, item: LoopItem, owner: str, depth: int) -> list[str]:
         """A container and the loop that fills it."""
@@ -339,7 +282,7 @@ class _Class:
             return None
         target, args = self._call(only)
         index_name = self._index(item) or "_"
-        count = self._times(item)
+        count = self.times(item)
         made = f"{target}({', '.join(args)}) for {index_name} in range({count})"
         line = f"{home} = nn.Sequential(*({made}))"
         if len(item.inputs) > 1:
@@ -394,22 +337,14 @@ class _Class:
     def _head(self, item: LoopItem) -> str:
         index_name = self._index(item)
         if not item.columns:
-            return f"for {index_name or '_'} in range({self._times(item)}):"
-        constant = self._constant(item)
+            return f"for {index_name or '_'} in range({self.times(item)}):"
+        constant = self.constant(item)
         columns = [self.display.name(column) for column in item.columns]
         names = ", ".join(columns)
         if index_name is None:
             return f"for {names} in {constant}:"
         inner = f"({names})" if len(columns) > 1 else names
         return f"for {index_name}, {inner} in enumerate({constant}):"
-
-    def _times(self, item: LoopItem) -> str:
-        return str(len(item.rows)) if item.count is None else self.display.show(item.count)
-
-    def _constant(self, item: LoopItem) -> str:
-        name = self.module.new(snake(item.constant).upper())
-        self.constants.append(table(name, item.columns, item.rows))
-        return name
 
     def _forward(self) -> list[str]:
         definition = self.definition
