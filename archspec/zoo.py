@@ -36,6 +36,8 @@ def find(spec: str) -> tuple[Path, str]:
         raise NoSuchSpec(f"there is no file {spec}{_near(path.stem)}")
     if spec in names():
         return folder() / f"{spec}.yaml", f"{spec}.yaml"
+    if path.is_dir():
+        raise NoSuchSpec(f"{spec} is a folder; name a spec in it")
     raise NoSuchSpec(f"{spec} is neither a file nor a spec of the zoo{_near(spec)}")
 
 

@@ -23,6 +23,12 @@ Readers = AnyMapping[str, Reader]
 Report = Callable[[Diagnostic], None]
 
 
+WRITTEN = {
+    "a list": "write [a, b], or each item on a line of its own behind `- `",
+    "a mapping": "write {key: value}, or each key on a line of its own",
+}
+
+
 class Form:
     """A mapping whose keys are all known: what reads each of them, and which of them it cannot lack."""
 
@@ -90,7 +96,12 @@ def _is(kind: type, expected: str) -> Reader:
             return node
         code = "null-value" if isinstance(node, Scalar) and node.value is None else "wrong-form"
         raise problem(
-            code, f"{expected} was expected here", node.span, expected=expected, received=what(node)
+            code,
+            f"{expected} was expected here",
+            node.span,
+            expected=expected,
+            received=what(node),
+            hint=WRITTEN.get(expected),
         )
 
     return check

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from archspec.graph.graph import Absent, Child, Graph, Node, Scope
 from archspec.graph.ops.base import Weight
@@ -20,7 +20,7 @@ class Unsupported(Exception):
 def lower(graph: Graph, table: Table, reserved: frozenset[str], backend: str) -> Plan:
     """The plan of a graph; raises SpecError that names every operation the table cannot express."""
     walk = _Walk(table, reserved, backend)
-    plan = walk.scope(graph.root, "", "")
+    plan = walk.scope(graph.root, "", "", walk.level(graph.root))
     if walk.problems:
         raise SpecError(walk.problems)
     return plan
@@ -31,28 +31,51 @@ class _Walk:
         self.table, self.reserved, self.backend = table, reserved, backend
         self.problems: list[Diagnostic] = []
 
-    def scope(self, scope: Scope, name: str, native: str) -> Plan:
-        names = tuple(self.name(scope, child) for child in scope.children)
+    def scope(self, scope: Scope, name: str, native: str, level: Mapping[str, str]) -> Plan:
+        names = tuple(self.name(scope, child, level) for child in scope.children)
         children = tuple(
-            self.child(child, own, _join(native, own))
+            self.child(child, own, _join(native, own), level)
             for child, own in zip(scope.children, names, strict=True)
         )
         return Plan(scope, name, native, children, names)
 
-    def name(self, scope: Scope, child: Child) -> str:
+    def level(self, scope: Scope) -> dict[str, str]:
+        """Native names of the labels on one level: what the framework has taken gets a `_`, and no two are alike."""
+        labels = dict.fromkeys(_labels(scope))
+        found = {label: label for label in labels if not self.taken(label)}
+        for label in labels:
+            if label in found:
+                continue
+            native = f"{label.lstrip('_') or 'row'}_"
+            while native in found.values():
+                native += "_"
+            found[label] = native
+        return found
+
+    def taken(self, label: str) -> bool:
+        """Whether the framework gives a name a meaning of its own; it names what is private with a `_`."""
+        return bool(self.reserved) and (label in self.reserved or label.startswith("_"))
+
+    def name(self, scope: Scope, child: Child, level: Mapping[str, str]) -> str:
         """A child's own level in native paths.
 
-        A turn with a single written row takes that row's place: `stages.0.block.1` is `stages.0.1`.
+        A turn with a single written row takes that row's place: `stages.0.block.1` is `stages.0.1`. An operation that
+        is repeated by itself is `conv.0`, `conv.1`; if it takes more than one call, `conv.0.conv`.
         """
         label = child.label or ""
+        if not label and isinstance(child, Node) and scope.kind == "turn":
+            return "" if _takes_place(self.steps(child)) else child.op.stem
         alone = scope.kind == "turn" and len(scope.children) == 1 and child.when is None
         if not label or (alone and isinstance(child, Scope) and child.kind != "row"):
             return ""
-        return f"{label}_" if label in self.reserved else label
+        return level[label]
 
-    def child(self, child: Child, name: str, native: str) -> Unit | Plan | Absent:
+    def child(
+        self, child: Child, name: str, native: str, level: Mapping[str, str]
+    ) -> Unit | Plan | Absent:
         if isinstance(child, Scope):
-            return self.scope(child, name, native)
+            inner = self.level(child) if child.label else level
+            return self.scope(child, name, native, inner)
         if isinstance(child, Absent):
             return child
         return Unit(child, native, self.steps(child))
@@ -75,6 +98,20 @@ class _Walk:
                 )
             )
             return ()
+
+
+def _labels(scope: Scope) -> Iterator[str]:
+    """The labels on the level of a scope: its children's, and those below children that add no level."""
+    for child in scope.children:
+        if child.label:
+            yield child.label
+        elif isinstance(child, Scope):
+            yield from _labels(child)
+
+
+def _takes_place(steps: tuple[Step, ...]) -> bool:
+    """Whether an operation is one layer, which can stand where its turn stands."""
+    return not steps or (len(steps) == 1 and steps[0].style == "layer" and not steps[0].name)
 
 
 def _join(native: str, name: str) -> str:

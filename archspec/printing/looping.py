@@ -13,7 +13,7 @@ from archspec.printing.generalise import Ungeneral
 from archspec.printing.names import shown
 from archspec.printing.reach import when_of, writes
 from archspec.printing.reduce import Occurrence
-from archspec.printing.template import Carried, Item, LoopItem, Token, expressions
+from archspec.printing.template import Carried, Item, LoopItem, Token, expressions, is_empty
 
 if TYPE_CHECKING:
     from archspec.printing.draft import Draft
@@ -56,7 +56,7 @@ class Looping:
             result: Token = (number, 0)
         else:
             body, entry, result = draft.body(seen, turns)
-            if all(type(only) is Item for only in body):
+            if all(is_empty(only) for only in body):
                 return [Item(name, inputs, output)]
         outside = tuple(
             token for only in body for token in only.inputs if defined and token != entry

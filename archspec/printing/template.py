@@ -117,6 +117,13 @@ class Definition:
         return sorted(self.parameters, key=lambda parameter: parameter.has_default)
 
 
+def is_empty(item: Item) -> bool:
+    """Whether an item writes nothing: it only gives a value another name."""
+    if isinstance(item, InlineItem):
+        return item.variable is None and all(map(is_empty, item.body))
+    return type(item) is Item
+
+
 def items(body: list[Item]) -> Iterator[Item]:
     """Every item, outer ones first."""
     for item in body:

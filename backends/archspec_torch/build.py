@@ -58,14 +58,14 @@ class Container(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.program: tuple[Instruction, ...] = ()
-        self.inputs: tuple[int, ...] = ()
-        self.outputs: tuple[int, ...] = ()
+        self._program: tuple[Instruction, ...] = ()
+        self._inputs: tuple[int, ...] = ()
+        self._outputs: tuple[int, ...] = ()
 
     def forward(self, *values: Tensor) -> Any:
-        """Inputs in the order of `inputs`; one output alone, several as a tuple."""
-        known = dict(zip(self.inputs, values, strict=True))
-        for line in self.program:
+        """Inputs in order; one output alone, several as a tuple."""
+        known = dict(zip(self._inputs, values, strict=True))
+        for line in self._program:
             given = [known[number] for number in line.inputs]
             if line.layer:
                 made = self._modules[line.layer](*given)  # type: ignore[misc]
@@ -83,7 +83,7 @@ class Container(nn.Module):
                 known[line.outputs[0]] = made
             else:
                 known.update(zip(line.outputs, made, strict=True))
-        results = tuple(known[number] for number in self.outputs)
+        results = tuple(known[number] for number in self._outputs)
         return results[0] if len(results) == 1 else results
 
 
@@ -113,11 +113,11 @@ class _Builder:
         """A plan with a level of its own, filled into an empty container."""
         scope, program = plan.scope, _Program()
         captured = self.crossed.captures.get(scope.id, {})
-        found.inputs = tuple(program.number(r) for r in (Ref(scope.id, INPUT), *captured))
+        found._inputs = tuple(program.number(r) for r in (Ref(scope.id, INPUT), *captured))
         self.fill(plan, found, program)
         escaped = self.crossed.escapes.get(scope.id, {})
-        found.outputs = tuple(program.number(ref) for ref in (scope.result, *escaped))
-        found.program = tuple(program.lines)
+        found._outputs = tuple(program.number(ref) for ref in (scope.result, *escaped))
+        found._program = tuple(program.lines)
         return found
 
     def fill(self, plan: Plan, home: Container, program: _Program) -> None:
@@ -135,7 +135,11 @@ class _Builder:
                 program.alias(child.scope.result, ref)
 
     def inner(self, plan: Plan, name: str, ref: Ref, home: Container, program: _Program) -> None:
-        home.add_module(name, self.container(plan, Container()))
+        alone = _layer_alone(plan)
+        if alone is not None:
+            home.add_module(name, made(alone))
+        else:
+            home.add_module(name, self.container(plan, Container()))
         id = plan.scope.id
         captured, escaped = self.crossed.captures.get(id, {}), self.crossed.escapes.get(id, {})
         inputs = tuple(program.number(r) for r in (*plan.scope.inputs, *captured))
@@ -158,6 +162,14 @@ class _Builder:
                 line = Instruction("", step.call.target, options, inputs, (output,))
             program.lines.append(line)
             inputs = (output,)
+
+
+def _layer_alone(plan: Plan) -> Step | None:
+    """The layer that is all there is of a turn, and stands where the turn stands."""
+    if len(plan.children) != 1 or plan.names != ("",) or not isinstance(plan.children[0], Unit):
+        return None
+    steps = [step for step in plan.children[0].steps if step.present]
+    return steps[0] if len(steps) == 1 and steps[0].style == "layer" else None
 
 
 class _Program:

@@ -1,7 +1,9 @@
-"""Names that a child of a module cannot have, because `nn.Module` or `nn.Sequential` has them already.
+"""Names that a child of a module cannot have: Python's keywords, and what `nn.Module` or `nn.Sequential` has already.
 
 Held against the installed PyTorch by a test.
 """
+
+import keyword
 
 NAMES = """
 T_destination add_module apply append bfloat16 buffers call_super_init children compile cpu cuda
@@ -14,4 +16,4 @@ register_load_state_dict_pre_hook register_module register_parameter
 register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
 set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
 """
-RESERVED = frozenset(NAMES.split())
+RESERVED = frozenset({*NAMES.split(), *keyword.kwlist})

@@ -67,6 +67,14 @@ DEPTHWISE = st.fixed_dictionaries(
         "multiplier": st.sampled_from([1, 2]),
     }
 )
+PADDED = st.fixed_dictionaries(
+    {
+        "type": st.just("conv"),
+        "kernel": st.just(2),
+        "filters": st.sampled_from([4, "prev.channels"]),
+        "padding": st.sampled_from([[[0, 1], [1, 0]], "symmetric"]),
+    }
+)
 PLAIN = st.sampled_from(
     [{"type": "relu"}, {"type": "relu6"}, {"type": "batch_norm"}, {"type": "identity"}]
 )
@@ -75,7 +83,11 @@ BLOCK = st.fixed_dictionaries(
     optional={"deep": st.booleans()},
 )
 JOIN = st.just({"type": "concat", "from": ["input", "prev"]})
-LEAF = st.one_of(CONV, CONV, DEPTHWISE, PLAIN, BLOCK)
+SINGLE = st.one_of(CONV, CONV, DEPTHWISE, PADDED, PLAIN, BLOCK)
+REPEATED = st.tuples(SINGLE, st.sampled_from([0, 1, 2, "depth"])).map(
+    lambda pair: {**pair[0], "repeat": pair[1]}
+)
+LEAF = st.one_of(SINGLE, SINGLE, REPEATED)
 
 
 def composed(inner: st.SearchStrategy[Row]) -> st.SearchStrategy[Row]:
