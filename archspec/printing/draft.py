@@ -231,16 +231,14 @@ class Draft:
         return Parameter(self.names.new(shown(symbol)), symbol, outer)
 
     def _lets(self, places: list[Occurrence]) -> list[tuple[str, Expr]]:
+        """The derived names of a block or of the file, in the definition's own terms."""
         scopes = [plan.scope for plan in self.definition.uses]
         found: list[tuple[str, Expr]] = []
         if self.kind not in ("block", "model"):
             return found
         for name in scopes[0].lets:
-            read = {n for e in expressions(self.definition.body) for n in symbols(e)}
-            later = set(list(scopes[0].lets)[len(found) + 1 :])
             if self.kind == "model" and not scopes[0].lets[name].deps & self.home.keep:
                 continue
-            del read, later
             inside = [
                 Occurrence(
                     p.use, {k: v for k, v in p.known.items() if k != name}, p.full, p.aliases

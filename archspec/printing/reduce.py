@@ -70,8 +70,6 @@ class Reducer:
     def _own(self, expr: Apply, place: Occurrence) -> Expr:
         function = self.functions[expr.function]
         args = tuple(self.reduce(arg, place) for arg in expr.args)
-        if function.name in self.kept and not all(isinstance(arg, Lit) for arg in args):
-            return Apply(function.name, args)
         if function.name in self.kept:
             return Apply(function.name, args)
         bound: dict[Expr, Expr] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -17,6 +18,7 @@ from archspec.lowering.backend import ready
 from archspec.source import SpecError
 
 Row = dict[str, Any]
+MORE = int(os.environ.get("ARCHSPEC_FUZZ", "1"))  # `make fuzz` tries more of them
 
 
 def numbered(rows: list[Row], count: Iterator[int]) -> list[Row]:
@@ -78,9 +80,15 @@ PADDED = st.fixed_dictionaries(
 PLAIN = st.sampled_from(
     [{"type": "relu"}, {"type": "relu6"}, {"type": "batch_norm"}, {"type": "identity"}]
 )
-BLOCK = st.fixed_dictionaries(
-    {"type": st.just("block"), "n": st.sampled_from([4, 6, "prev.channels", "width"])},
-    optional={"deep": st.booleans()},
+BLOCK = st.one_of(
+    st.fixed_dictionaries(
+        {"type": st.just("block"), "n": st.sampled_from([4, 6, "prev.channels", "width"])},
+        optional={"deep": st.booleans()},
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("derived"), "n": st.sampled_from([2, 3, "width"])},
+        optional={"k": st.sampled_from([1, 3])},
+    ),
 )
 JOIN = st.just({"type": "concat", "from": ["input", "prev"]})
 SINGLE = st.one_of(CONV, CONV, DEPTHWISE, PADDED, PLAIN, BLOCK)
@@ -135,7 +143,23 @@ def spec(rows: list[Row], tail: Row | None) -> dict[str, Any]:
                         "when": "input.channels == n",
                     },
                 ],
-            }
+            },
+            "derived": {
+                "params": {"n": None, "k": 3},
+                "let": {"m": "n + input.channels // 2", "wider": "2 * m"},
+                "rows": [
+                    {"type": "conv", "name": "a", "kernel": "k", "padding": "same", "filters": "m"},
+                    {
+                        "name": "chain",
+                        "repeat": "k - 1",
+                        "rows": [
+                            {"type": "depthwise", "name": "b", "kernel": 3, "padding": "same"},
+                            {"type": "conv", "name": "c", "kernel": 1, "filters": "m + i"},
+                        ],
+                    },
+                    {"type": "conv", "name": "d", "kernel": 1, "filters": "wider", "when": "k > 1"},
+                ],
+            },
         },
         "rows": numbered(
             [
@@ -159,7 +183,7 @@ def network(given_spec: dict[str, Any], **variables: Any) -> Network | None:
         return None  # refused with a diagnostic: no network, nothing to compare
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100 * MORE, deadline=None, suppress_health_check=list(HealthCheck))
 @given(SPECS)
 def test_every_network_is_printed_and_replays(given_spec: dict[str, Any]) -> None:
     found = network(given_spec)
@@ -172,7 +196,7 @@ def test_every_network_is_printed_and_replays(given_spec: dict[str, Any]) -> Non
         assert not printed.plain  # the first draft was right
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20 * MORE, deadline=None, suppress_health_check=list(HealthCheck))
 @given(SPECS)
 def test_every_network_is_printed_without_loops_too(given_spec: dict[str, Any]) -> None:
     """The way out for a network whose loops no line describes."""
@@ -190,7 +214,7 @@ def test_every_network_is_printed_without_loops_too(given_spec: dict[str, Any]) 
         assert printed.calls > 0
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15 * MORE, deadline=None, suppress_health_check=list(HealthCheck))
 @given(given_spec=SPECS)
 def test_random_networks_agree(
     given_spec: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
