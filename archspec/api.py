@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archspec import zoo
 from archspec.analysis import table
+from archspec.analysis.claims import Status, Verdict, computed, holds
 from archspec.analysis.table import Params, Row
 from archspec.graph.graph import Graph
 from archspec.language.document import Document
@@ -28,6 +29,7 @@ class Network:
 
     document: Document = field(repr=False)
     graph: Graph = field(repr=False)
+    size: tuple[int, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
@@ -64,6 +66,32 @@ class Network:
         from archspec.graph.hashing import digest
 
         return digest(self.graph)
+
+    def with_vars(self, **variables: Any) -> Network:
+        """The same spec with other values of some variables; raises SpecError."""
+        given = {name: plain(name, value) for name, value in (self.vars | variables).items()}
+        return self._with(given)
+
+    def _with(self, given: Given) -> Network:
+        graph = elaborate(self.document, assign(self.document, given), self.size)
+        return Network(self.document, graph, self.size)
+
+    def verify(self) -> list[Verdict]:
+        """Every figure of `expect` against the computed one; variables not named in a claim have the spec's values."""
+        found: list[Verdict] = []
+        graphs: dict[tuple[tuple[str, Any], ...], Graph] = {}
+        for claim in self.document.expect:
+            given = {name: value for name, (value, _) in claim.given.items()}
+            key = tuple(given.items())
+            graph = graphs[key] = graphs.get(key) or self._with(claim.given).graph
+            for quantity, printed in claim.figures.items():
+                figure = computed(graph, quantity)
+                missed: Status = "noted" if claim.note else "fail"
+                status = "pass" if holds(figure, printed.text) else missed
+                found.append(
+                    Verdict(self.name, given, quantity, printed.text, figure, status, claim.note)
+                )
+        return found
 
     def table(self) -> list[Row]:
         """The rows with shapes, parameters and multiply-adds."""
@@ -181,4 +209,4 @@ def network(source: Source, given: Given, size: tuple[int, ...] = ()) -> Network
     if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in size):
         span = Span(Source("<arguments>", f"input={size}"), 0, 5)
         raise SpecError([Diagnostic("bad-option", "input sizes are whole and positive", span)])
-    return Network(found, elaborate(found, assign(found, given), size))
+    return Network(found, elaborate(found, assign(found, given), size), size)

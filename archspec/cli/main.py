@@ -127,6 +127,27 @@ def summary(spec: str, form: str, **options: Any) -> None:
     click.echo(show.SUMMARIES[form](network_of(spec, **options)))
 
 
+@main.command()
+@click.argument("specs", nargs=-1, metavar="[SPEC]...")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+@failing
+def verify(specs: tuple[str, ...], form: str) -> None:
+    """Hold the figures that specs state under `expect` against the computed ones.
+
+    Without SPEC the whole zoo. A figure holds if the computed one, rounded or cut to the digits printed, is it.
+    """
+    from archspec import zoo
+    from archspec.api import load
+    from archspec.cli import show
+
+    found = [verdict for spec in specs or zoo.names() for verdict in load(spec).verify()]
+    click.echo(show.CLAIMS[form](found))
+    if any(verdict.status == "fail" for verdict in found):
+        sys.exit(1)
+
+
 @main.command("list")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis.table import CONVENTION, meaning
@@ -12,6 +12,7 @@ from archspec.analysis.table import CONVENTION, meaning
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from archspec.analysis.claims import Verdict
     from archspec.api import Network
 
 WIDE = 160
@@ -125,6 +126,49 @@ def zoo_rows() -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def claims_json(verdicts: Sequence[Verdict]) -> str:
+    """A list of objects, one for each figure; their names are a contract."""
+    found = [
+        {
+            "name": v.name,
+            "with": dict(v.given),
+            "quantity": v.quantity,
+            "claimed": v.claimed,
+            "computed": v.computed,
+            "status": v.status,
+            "note": v.note,
+        }
+        for v in verdicts
+    ]
+    return json.dumps(found, indent=2)
+
+
+def claims_table(verdicts: Sequence[Verdict]) -> str:
+    """A line for each figure, the notes below, a count of each status."""
+    from rich.table import Table
+
+    if not verdicts:
+        return "nothing is claimed: a spec states its figures under `expect`"
+    table = Table(box=_box())
+    for name in ("Name", "With", "Quantity"):
+        table.add_column(name)
+    for name in ("Claimed", "Computed"):
+        table.add_column(name, justify="right")
+    table.add_column("Status")
+    for v in verdicts:
+        given = ", ".join(f"{name} {value}" for name, value in v.given.items())
+        table.add_row(v.name, given, v.quantity, v.claimed, f"{v.computed:,}", v.status)
+    notes = dict.fromkeys(f"{v.name}: {v.note}" for v in verdicts if v.status == "noted")
+    counts = {status: 0 for status in ("pass", "fail", "noted")}
+    for v in verdicts:
+        counts[v.status] += 1
+    said = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    return "\n".join([_printed(table), "", *(f"noted: {note}" for note in notes), said])
+
+
+CLAIMS = {"table": claims_table, "json": claims_json}
 
 
 def list_json() -> str:

@@ -145,6 +145,16 @@ class VarForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Figures that somebody printed, for some values of the variables; `note` says why one cannot be met."""
+
+    span: Span
+    given: Mapping[str, tuple[Value, Span]]
+    figures: Mapping[str, Word]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A block's parameter; without a default it is required."""
 
@@ -180,4 +190,5 @@ class Document:
     input: tuple[Formula, ...]
     input_span: Span
     rows: tuple[Row, ...]
+    expect: tuple[Claim, ...] = ()
     words: frozenset[str] = field(default_factory=frozenset)

@@ -140,6 +140,10 @@ VARIABLE = Form(
     },
     ["value"],
 )
+FIGURES = ("params", "total", "non_trainable", "macs")
+CLAIM = Form(
+    {"with": a_mapping, **dict.fromkeys(FIGURES, cells.figure), "note": cells.text},
+)
 DOCUMENT = Form(
     {
         "archspec": cells.word,
@@ -154,6 +158,7 @@ DOCUMENT = Form(
         "blocks": a_mapping,
         "input": a_list,
         "rows": a_list,
+        "expect": a_list,
     },
     ["archspec", "name", "input", "rows"],
 )

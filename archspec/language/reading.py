@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from archspec.language.document import (
     AssertRow,
     Block,
     Cell,
+    Claim,
     Document,
     Formula,
     GroupRow,
@@ -33,7 +34,9 @@ from archspec.language.document import (
 from archspec.language.forms import (
     ASSERT,
     BLOCK,
+    CLAIM,
     DOCUMENT,
+    FIGURES,
     GROUP,
     RESIDUAL,
     TABLE,
@@ -50,6 +53,7 @@ from archspec.source import (
     Mapping,
     Scalar,
     Sequence,
+    Span,
     SpecError,
     YamlNode,
     did_you_mean,
@@ -125,6 +129,7 @@ class _Reader:
                 received=what(form["input"]),
             )
         name = form["name"]
+        variables = {v.name.text: v for v in self.variables(form.get("vars"))}
         class_name = form.get("class_name")
         return Document(
             span=root.span,
@@ -133,14 +138,50 @@ class _Reader:
             title=form.get("title", ""),
             doc=form.get("doc", ""),
             reference=form.get("reference"),
-            variables={v.name.text: v for v in self.variables(form.get("vars"))},
+            variables=variables,
             let=tuple(self.lets(form.get("let"))),
             defaults=self.defaults(form.get("defaults")),
             blocks={b.name.text: b for b in self.block_list(form.get("blocks"))},
             input=tuple(item for item in inputs if item is not None),
             input_span=form["input"].span,
             rows=self.rows(form["rows"]),
+            expect=tuple(self.claims(form.get("expect"), variables)),
         )
+
+    def claims(self, node: Sequence | None, known: Iterable[str]) -> Iterator[Claim]:
+        """The lines of `expect`: figures, and the variables that they are for."""
+        for item in node.items if node else ():
+            if not isinstance(item, Mapping):
+                received = what(item)
+                self.fail(
+                    "wrong-form",
+                    "a claim is a mapping",
+                    item,
+                    expected="{params: 4.2M, macs: 569M}",
+                    received=received,
+                )
+                continue
+            form = CLAIM.check(item, "a claim", self.report)
+            if form is None:
+                continue
+            figures = {key: form[key] for key in FIGURES if key in form}
+            if not figures:
+                self.fail("missing-key", "a claim has a figure", item, expected="params: 4.2M")
+            given: dict[str, tuple[Value, Span]] = {}
+            for entry in form["with"].entries if "with" in form else ():
+                if entry.key.text not in known:
+                    self.fail(
+                        "unknown-name",
+                        f"there is no variable `{entry.key.text}`",
+                        entry.key,
+                        expected="one of " + ", ".join(known),
+                        received=entry.key.text,
+                        hint=did_you_mean(entry.key.text, known),
+                    )
+                value = self.read(cells.constant, entry.value)
+                if value is not None:
+                    given[entry.key.text] = (value, entry.value.span)
+            yield Claim(item.span, given, figures, form.get("note", ""))
 
     def _look_further(self, root: Mapping) -> None:
         """Report what is wrong below, although the file's own keys are not right yet."""

@@ -24,6 +24,7 @@ LANGUAGE = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/language.md").read_tex
 def test_examples_of_the_language(text: str, backend: str) -> None:
     network = archspec.load(text)
     assert network.table()
+    assert all(verdict.status != "fail" for verdict in network.verify())
     assert network.printed(backend).calls > 0
 
 

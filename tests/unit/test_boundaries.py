@@ -35,6 +35,7 @@ def loaded_by(*arguments: str) -> set[str]:
         ["validate", "mobilenet_v2"],
         ["summary", "mobilenet_v2"],
         ["summary", "mobilenet_v2", "--format", "json"],
+        ["verify", "mobilenet_v1"],
         ["list"],
         ["--help"],
     ],
