@@ -92,6 +92,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory, test_spec: Callable[[str], st
         network = archspec.load(test_spec(spec), input=size, **dict(settings))
         weights = network.random_weights(0, dtype)
         random = np.random.default_rng(1)
+        # values that float32 holds, so that an input layer of that type loses nothing
         inputs = random.standard_normal((3, *network.input_shape), dtype=np.float32).astype(dtype)
         found = Ways(network, dtype, weights, inputs)
         for name in BACKENDS:

@@ -40,6 +40,7 @@ def main() -> None:
     "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True
 )
 @click.option("--keep", multiple=True, metavar="NAME", help="A variable that stays an argument.")
+@click.option("--force", is_flag=True, help="Write over a file that a person has edited.")
 @failing
 def build(
     spec: str,
@@ -50,6 +51,7 @@ def build(
     seed: int,
     dtype: str,
     keep: tuple[str, ...],
+    force: bool,
     **options: Any,
 ) -> None:
     """Build a model, check it against the prediction, and write its standalone source."""
@@ -65,7 +67,7 @@ def build(
     path = output or Path("build") / f"{network.name}_{backend}.py"
     built = building.build(network, backend, seed, dtype, click.echo)
     printed = network.printed(backend, keep=keep or None)
-    building.write(printed, path, click.echo)
+    building.write(printed, path, click.echo, force=force)
     if prove:
         building.prove(built, printed, path, dtype, click.echo)
     if save is not None:
@@ -79,16 +81,36 @@ def build(
     "--output", "-o", default="-", show_default=True, help="A file, or - for the terminal."
 )
 @click.option("--keep", multiple=True, metavar="NAME", help="A variable that stays an argument.")
+@click.option("--force", is_flag=True, help="Write over a file that a person has edited.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit code 1 and a diff if FILE is stale."
+)
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 @failing
-def generate(spec: str, backend: str, output: str, keep: tuple[str, ...], **options: Any) -> None:
+def generate(
+    spec: str,
+    backend: str,
+    output: str,
+    keep: tuple[str, ...],
+    force: bool,
+    check: bool,
+    diff: bool,
+    **options: Any,
+) -> None:
     """Write standalone source; no framework is needed."""
+    if output == "-" and (check or diff):
+        raise click.UsageError("--check and --diff compare with a file: -o FILE")
     text = network_of(spec, **options).source(backend, keep=keep or None)
     if output == "-":
         click.echo(text, nl=False)
         return
-    from archspec.files import write_text
+    from archspec.studies import writing
 
-    write_text(Path(output), text)
+    if check or diff:
+        changed = writing.changes(Path(output), text)
+        click.echo(changed, nl=False)
+        sys.exit(1 if changed and check else 0)
+    writing.write(Path(output), text, force=force)
     click.echo(f"wrote {output}", err=True)
 
 
@@ -158,6 +180,15 @@ def list_(form: str) -> None:
     from archspec.cli import show
 
     click.echo(show.LISTS[form]())
+
+
+@main.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """What a code such as `flow-trap` means; without CODE all of them."""
+    from archspec.cli import explain as codes
+
+    click.echo(codes.text(code) if code else codes.overview(), nl=False)
 
 
 @main.command()

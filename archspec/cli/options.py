@@ -86,5 +86,7 @@ def explained(error: Exception) -> int:
 
 
 # by name, so that a quick command does not import what it never raises
-USAGE = frozenset({"NoSuchSpec", "UnknownBackend", "MissingFramework", "WeightsError", "OSError"})
+USAGE = frozenset(
+    {"Edited", "NoSuchSpec", "UnknownBackend", "MissingFramework", "WeightsError", "OSError"}
+)
 FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart"})

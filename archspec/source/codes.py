@@ -31,7 +31,6 @@ CODES: Mapping[str, str] = {
     "unknown-label": "A reference names no row above.",
     "unknown-word": "A word that the key does not take.",
     "unknown-function": "Expressions have a fixed set of functions, and those of `let`.",
-    "unknown-backend": "No installed package declares a backend of this name.",
     "expression-syntax": "The text is not an expression: Python's arithmetic, conditions, lists, calls.",
     "expression-value": "The expression has no value: a division by zero, words where numbers belong.",
     "expression-budget": "The expression is too long, too deep or too large to evaluate. Specs stay small on purpose.",
@@ -47,7 +46,6 @@ CODES: Mapping[str, str] = {
     "repeat-budget": "The network would have more rows than any machine should build.",
     "recursive-block": "A block that uses itself would never end.",
     "ambiguous-word": "A bare name that is both a variable and a word of the key. Rename the variable.",
-    "no-such-spec": "Neither a file nor a spec of the zoo has this name.",
     "unsupported-operation": "The backend cannot express this operation with these attributes.",
     "bad-option": "An option of the command line, or an argument of `load`, that does not fit the spec.",
 }

@@ -15,11 +15,11 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from archspec.api import Network
-from archspec.files import write_text
 from archspec.lowering.backend import Backend, ready
 from archspec.lowering.layouts import native
 from archspec.lowering.plan import Plan
 from archspec.printing.source import Printed
+from archspec.studies import writing
 from archspec.weights import files
 
 TOLERANCE = {"float32": 1e-4, "float64": 1e-10}
@@ -87,11 +87,11 @@ def _counts(network: Network, dumped: dict[str, Any], weights: dict[str, Any]) -
         raise Mismatch(f"{total:,} parameters instead of {network.params.total:,}")
 
 
-def write(printed: Printed, path: Path, say: Callable[[str], None]) -> None:
-    """Write the source, whole or not at all."""
+def write(printed: Printed, path: Path, say: Callable[[str], None], *, force: bool = False) -> None:
+    """Write the source, whole or not at all; raises Edited."""
     lines = code_lines(printed.text)
     say(f"  source of {lines} lines of code: {printed.calls} calls replayed, all as planned")
-    write_text(path, printed.text)
+    writing.write(path, printed.text, force=force)
     say(f"wrote {path}")
 
 

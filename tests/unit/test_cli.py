@@ -182,7 +182,8 @@ def test_the_module_runs(module: list[str]) -> None:
 def test_a_failing_write_leaves_the_old_file(monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
-    Path("kept.py").write_text("# mine\n")
+    assert run("generate", "mobilenet_v2", "-b", "torch", "-o", "kept.py").exit_code == 0
+    before = Path("kept.py").read_text()
 
     def broken(*_: Any) -> None:
         raise OSError("the disk is full")
@@ -191,5 +192,30 @@ def test_a_failing_write_leaves_the_old_file(monkeypatch: pytest.MonkeyPatch) ->
     found = run("generate", "mobilenet_v1", "-b", "torch", "-o", "kept.py")
     assert found.exit_code == 2
     assert "the disk is full" in found.output
-    assert Path("kept.py").read_text() == "# mine\n"
+    assert Path("kept.py").read_text() == before
     assert sorted(path.name for path in Path().iterdir()) == ["kept.py"]
+
+
+def test_explain() -> None:
+    from archspec.source.codes import CODES, HINTS
+
+    listed = run("explain").output
+    for code in CODES:
+        found = run("explain", code)
+        assert found.exit_code == 0
+        assert CODES[code] in found.output
+        assert code in listed
+    wrong = run("explain", "flow-trop")
+    assert wrong.exit_code == 2
+    assert "did you mean `flow-trap`?" in wrong.output
+    assert set(HINTS) <= set(CODES)
+
+
+def test_every_code_is_raised_somewhere() -> None:
+    """A code that nothing raises explains nothing."""
+    from archspec.source.codes import CODES
+
+    root = Path(__file__).parents[2]
+    files = [*(root / "archspec").rglob("*.py"), *(root / "backends").rglob("*.py")]
+    text = "".join(file.read_text() for file in files if file.name != "codes.py")
+    assert [code for code in CODES if f'"{code}"' not in text] == []

@@ -1,0 +1,28 @@
+"""What a code of a mistake means."""
+
+from __future__ import annotations
+
+import click
+
+from archspec.source.codes import CODES, HINTS
+from archspec.source.suggest import did_you_mean
+
+
+def text(code: str) -> str:
+    """The explanation of one code; raises UsageError."""
+    if code not in CODES:
+        hint = did_you_mean(code, CODES)
+        raise click.UsageError(f"no mistake has the code {code}{f'; {hint}' if hint else ''}")
+    hint = HINTS.get(code)
+    return f"{code}\n\n  {CODES[code]}\n" + (
+        f"  The way out, in general: {hint}.\n" if hint else ""
+    )
+
+
+def overview() -> str:
+    """Every code, a line each."""
+    width = max(map(len, CODES))
+    lines = (
+        f"  {code:{width}}  {told.partition('. ')[0].rstrip('.')}" for code, told in CODES.items()
+    )
+    return "\n".join(lines) + "\n"
