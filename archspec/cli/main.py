@@ -118,21 +118,40 @@ def generate(
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A variable's value.")
 @click.option("--input", "size", type=Shape(), help="Replaces the input, such as 100x90x3.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+)
 @failing
-def validate(specs: tuple[str, ...], settings: tuple[str, ...], size: tuple[int, ...]) -> None:
-    """Check specs and elaborate them, shapes and all."""
-    from archspec.source import SpecError
+def validate(
+    specs: tuple[str, ...], settings: tuple[str, ...], size: tuple[int, ...], form: str
+) -> None:
+    """Check specs and elaborate them, shapes and all.
 
-    failed = False
+    The formats for machines - json, GitHub's annotations, SARIF - go to the standard output.
+    """
+    from archspec.source import Diagnostic, SpecError
+
+    found: list[Diagnostic] = []
     for spec in specs:
         try:
             network = network_of(spec, settings=settings, size=size)
         except SpecError as error:
-            click.echo(str(error), err=True)
-            failed = True
+            found += error.diagnostics
+            if form == "text":
+                click.echo(str(error), err=True)
             continue
-        click.echo(f"{spec}: ok, {len(network.table())} rows, {network.params.total:,} parameters")
-    if failed:
+        if form == "text":
+            rows, total = len(network.table()), network.params.total
+            click.echo(f"{spec}: ok, {rows} rows, {total:,} parameters")
+    if form != "text":
+        from archspec.cli.findings import FORMATS
+
+        click.echo(FORMATS[form](found))
+    if found:
         sys.exit(1)
 
 

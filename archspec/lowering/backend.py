@@ -27,7 +27,7 @@ class Backend(Protocol):
         ...
 
     def syntax(self) -> Any:
-        """How the printer writes this framework: an `archspec.printing.syntax.Syntax`."""
+        """How the printer writes this framework: an `archspec.printing.source.Syntax`."""
         ...
 
     def build(self, graph: Graph, weights: Mapping[str, Any], dtype: str) -> Any:

@@ -219,3 +219,34 @@ def test_every_code_is_raised_somewhere() -> None:
     files = [*(root / "archspec").rglob("*.py"), *(root / "backends").rglob("*.py")]
     text = "".join(file.read_text() for file in files if file.name != "codes.py")
     assert [code for code in CODES if f'"{code}"' not in text] == []
+
+
+WRONG = (
+    "archspec: 1\nname: wrong\ninput: [8, 8, 3]\nrows:\n"
+    "  - {type: conv, name: a, kernl: 3, filters: 8}\n  - {type: relu7}\n"
+)
+
+
+def test_validate_for_machines() -> None:
+    Path("wrong, 1.yaml").write_text(WRONG)
+    command = ("validate", "mobilenet_v1", "wrong, 1.yaml", "--format")
+    listed = run(*command, "json")
+    assert listed.exit_code == 1
+    found = json.loads(listed.output)
+    assert [(d["line"], d["column"], d["code"]) for d in found] == [
+        (5, 27, "unknown-key"),
+        (6, 12, "unknown-type"),
+    ]
+    assert found[0]["hint"] == "did you mean `kernel`?"
+    github = run(*command, "github").output.splitlines()
+    assert github[0].startswith("::error file=wrong%2C 1.yaml,line=5,col=27,title=unknown-key::")
+    assert "%0Adid you mean" in github[0]
+    assert len(github) == 2
+    sarif = json.loads(run(*command, "sarif").output)
+    (result, _) = sarif["runs"][0]["results"]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert (region["startLine"], region["startColumn"], region["charLength"]) == (5, 27, 5)
+    rules = sarif["runs"][0]["tool"]["driver"]["rules"]
+    assert rules[result["ruleIndex"]]["id"] == "unknown-key"
+    clean = run("validate", "mobilenet_v1", "--format", "json")
+    assert (clean.exit_code, json.loads(clean.output)) == (0, [])

@@ -1,0 +1,95 @@
+"""Mistakes for machines: JSON, GitHub's annotations, SARIF."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from archspec import __version__
+from archspec.source import Diagnostic
+from archspec.source.codes import CODES, HINTS
+
+SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def as_json(found: Sequence[Diagnostic]) -> str:
+    """A list of objects: file, line, column, end, code, message, expected, received, hint."""
+    return json.dumps([_object(diagnostic) for diagnostic in found], indent=2)
+
+
+def _object(diagnostic: Diagnostic) -> dict[str, Any]:
+    span = diagnostic.span
+    return {
+        "file": span.source.name,
+        "line": span.line,
+        "column": span.column,
+        "length": max(1, span.end - span.start),
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "expected": diagnostic.expected,
+        "received": diagnostic.received,
+        "hint": diagnostic.hint or HINTS.get(diagnostic.code),
+    }
+
+
+def as_github(found: Sequence[Diagnostic]) -> str:
+    """Workflow commands that GitHub shows beside the lines of a change."""
+    lines = []
+    for diagnostic in found:
+        span = diagnostic.span
+        hint = diagnostic.hint or HINTS.get(diagnostic.code)
+        text = f"{diagnostic.message}\n{hint}" if hint else diagnostic.message
+        place = f"file={_property(span.source.name)},line={span.line},col={span.column}"
+        lines.append(f"::error {place},title={_property(diagnostic.code)}::{_escaped(text)}")
+    return "\n".join(lines)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def as_sarif(found: Sequence[Diagnostic]) -> str:
+    """SARIF 2.1.0, for code scanning."""
+    rules = list(dict.fromkeys(diagnostic.code for diagnostic in found))
+    driver = {
+        "name": "archspec",
+        "version": __version__,
+        "rules": [{"id": code, "shortDescription": {"text": CODES[code]}} for code in rules],
+    }
+    results = [_result(diagnostic, rules.index(diagnostic.code)) for diagnostic in found]
+    log = {
+        "$schema": SARIF,
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+    return json.dumps(log, indent=2)
+
+
+def _result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
+    span = diagnostic.span
+    region = {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "charOffset": span.start,
+        "charLength": span.end - span.start,
+    }
+    place = {"artifactLocation": {"uri": span.source.name}, "region": region}
+    return {
+        "ruleId": diagnostic.code,
+        "ruleIndex": rule,
+        "level": "error",
+        "message": {"text": diagnostic.message},
+        "locations": [{"physicalLocation": place}],
+    }
+
+
+FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
+    "json": as_json,
+    "github": as_github,
+    "sarif": as_sarif,
+}
