@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from archspec import __version__
+from archspec.cli.grid import FORMS
 from archspec.cli.options import Shape, failing, network_of, spec_options
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -157,22 +158,18 @@ def validate(
 
 @main.command()
 @spec_options
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+@click.option("--format", "form", type=click.Choice(FORMS), default="table", show_default=True)
 @failing
 def summary(spec: str, form: str, **options: Any) -> None:
     """The rows as a paper prints them, with shapes, parameters and multiply-adds."""
     from archspec.cli import show
 
-    click.echo(show.SUMMARIES[form](network_of(spec, **options)))
+    click.echo(show.summary(network_of(spec, **options), form))
 
 
 @main.command()
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+@click.option("--format", "form", type=click.Choice(FORMS), default="table", show_default=True)
 @failing
 def verify(specs: tuple[str, ...], form: str) -> None:
     """Hold the figures that specs state under `expect` against the computed ones.
@@ -184,21 +181,19 @@ def verify(specs: tuple[str, ...], form: str) -> None:
     from archspec.cli import show
 
     found = [verdict for spec in specs or zoo.names() for verdict in load(spec).verify()]
-    click.echo(show.CLAIMS[form](found))
+    click.echo(show.claims(found, form))
     if any(verdict.status == "fail" for verdict in found):
         sys.exit(1)
 
 
 @main.command("list")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+@click.option("--format", "form", type=click.Choice(FORMS), default="table", show_default=True)
 @failing
 def list_(form: str) -> None:
     """The specs of the zoo."""
     from archspec.cli import show
 
-    click.echo(show.LISTS[form]())
+    click.echo(show.zoo(form))
 
 
 @main.command()

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis.table import CONVENTION, meaning
+from archspec.cli.grid import Cell, Grid
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from archspec.analysis.claims import Verdict
     from archspec.api import Network
-
-WIDE = 160
 
 
 def summary_json(network: Network) -> str:
@@ -47,59 +44,37 @@ def summary_json(network: Network) -> str:
     return json.dumps(found, indent=2)
 
 
-def summary_table(network: Network) -> str:
+def summary_grid(network: Network) -> Grid:
     """Type / Stride, Filter Shape, Input Size as the paper prints them, then output, costs and share."""
-    from rich.table import Table
-
-    table = Table(title=network.graph.title or network.name, title_justify="left", box=_box())
-    for name in ("Row", "Type / Stride", "Filter Shape", "Input Size", "Output"):
-        table.add_column(name, no_wrap=True)
-    for name in ("Params", "MACs", "Share"):
-        table.add_column(name, justify="right", no_wrap=True)
     macs = network.macs
-    for row in network.table():
-        share = f"{100 * row.macs / macs:.2f} %" if row.macs else ""
-        table.add_row(
+    columns = ("Row", "Type / Stride", "Filter Shape", "Input Size", "Output")
+    costs = ("Params", "MACs", "Share")
+    rows: list[tuple[Cell, ...]] = [
+        (
             row.name,
             row.kind,
             row.filter,
             _size(row.input),
             _size(row.output),
-            f"{row.params:,}" if row.params else "",
-            f"{row.macs:,}" if row.macs else "",
-            share,
+            row.params or None,
+            row.macs or None,
+            f"{100 * row.macs / macs:.2f} %" if row.macs else None,
         )
+        for row in network.table()
+    ]
     params = network.params
-    lines = [
-        _printed(table),
-        f"parameters  {params.total:,} = {params.trainable:,} trainable + {params.non_trainable:,} not",
+    total = f"{params.total:,} = {params.trainable:,} trainable + {params.non_trainable:,} not"
+    below = (
+        f"parameters  {total}",
         f"MACs        {macs:,} ({CONVENTION})",
         f"gives       {meaning(network.graph)}, {_size(network.output_shape)}",
-    ]
-    return "\n".join(lines)
+    )
+    title = network.graph.title or network.name
+    return Grid((*columns, *costs), rows, frozenset(costs), title, below)
 
 
 def _size(shape: tuple[int, ...]) -> str:
     return " x ".join(str(size) for size in shape)
-
-
-def _box() -> Any:
-    from rich import box
-
-    return box.SIMPLE_HEAD
-
-
-def _printed(table: Table) -> str:
-    """A table as text: as wide as the terminal, or as it needs when piped."""
-    import io
-    import sys
-
-    from rich.console import Console
-
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
-    out = io.StringIO()
-    Console(file=out, width=width, highlight=False).print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().strip("\n").splitlines())
 
 
 def zoo_rows() -> list[dict[str, Any]]:
@@ -145,30 +120,25 @@ def claims_json(verdicts: Sequence[Verdict]) -> str:
     return json.dumps(found, indent=2)
 
 
-def claims_table(verdicts: Sequence[Verdict]) -> str:
+def claims_grid(verdicts: Sequence[Verdict]) -> Grid:
     """A line for each figure, the notes below, a count of each status."""
-    from rich.table import Table
-
-    if not verdicts:
-        return "nothing is claimed: a spec states its figures under `expect`"
-    table = Table(box=_box())
-    for name in ("Name", "With", "Quantity"):
-        table.add_column(name)
-    for name in ("Claimed", "Computed"):
-        table.add_column(name, justify="right")
-    table.add_column("Status")
-    for v in verdicts:
-        given = ", ".join(f"{name} {value}" for name, value in v.given.items())
-        table.add_row(v.name, given, v.quantity, v.claimed, f"{v.computed:,}", v.status)
-    notes = dict.fromkeys(f"{v.name}: {v.note}" for v in verdicts if v.status == "noted")
-    counts = {status: 0 for status in ("pass", "fail", "noted")}
-    for v in verdicts:
-        counts[v.status] += 1
-    said = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-    return "\n".join([_printed(table), "", *(f"noted: {note}" for note in notes), said])
-
-
-CLAIMS = {"table": claims_table, "json": claims_json}
+    rows: list[tuple[Cell, ...]] = [
+        (
+            v.name,
+            ", ".join(f"{name} {value}" for name, value in v.given.items()),
+            v.quantity,
+            v.claimed,
+            v.computed,
+            v.status,
+        )
+        for v in verdicts
+    ]
+    notes = dict.fromkeys(f"noted: {v.name}: {v.note}" for v in verdicts if v.status == "noted")
+    counts = Counter(v.status for v in verdicts)
+    said = ", ".join(f"{counts[s]} {s}" for s in ("pass", "fail", "noted") if counts[s])
+    below = (*notes, said or "nothing is claimed: a spec states its figures under `expect`")
+    columns = ("Name", "With", "Quantity", "Claimed", "Computed", "Status")
+    return Grid(columns, rows, frozenset({"Claimed", "Computed"}), below=below)
 
 
 def list_json() -> str:
@@ -176,19 +146,26 @@ def list_json() -> str:
     return json.dumps(zoo_rows(), indent=2)
 
 
-def list_table() -> str:
+def list_grid() -> Grid:
     """The zoo, a line each."""
-    from rich.table import Table
-
-    table = Table(box=_box())
-    for name in ("Name", "Title"):
-        table.add_column(name)
-    for name in ("Params", "MACs"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in zoo_rows():
-        table.add_row(row["name"], row["title"], f"{row['params']['total']:,}", f"{row['macs']:,}")
-    return _printed(table)
+    rows: list[tuple[Cell, ...]] = [
+        (row["name"], row["title"], row["reference"], row["params"]["total"], row["macs"])
+        for row in zoo_rows()
+    ]
+    columns = ("Name", "Title", "Reference", "Params", "MACs")
+    return Grid(columns, rows, frozenset({"Params", "MACs"}))
 
 
-SUMMARIES: Mapping[str, Callable[[Any], str]] = {"table": summary_table, "json": summary_json}
-LISTS: Mapping[str, Callable[[], str]] = {"table": list_table, "json": list_json}
+def summary(network: Network, form: str) -> str:
+    """A network in a form of FORMS."""
+    return summary_json(network) if form == "json" else summary_grid(network).show(form)
+
+
+def claims(verdicts: Sequence[Verdict], form: str) -> str:
+    """Claims in a form of FORMS."""
+    return claims_json(verdicts) if form == "json" else claims_grid(verdicts).show(form)
+
+
+def zoo(form: str) -> str:
+    """The zoo in a form of FORMS."""
+    return list_json() if form == "json" else list_grid().show(form)

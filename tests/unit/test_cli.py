@@ -250,3 +250,36 @@ def test_validate_for_machines() -> None:
     assert rules[result["ruleIndex"]]["id"] == "unknown-key"
     clean = run("validate", "mobilenet_v1", "--format", "json")
     assert (clean.exit_code, json.loads(clean.output)) == (0, [])
+
+
+@pytest.mark.parametrize("command", [["summary", "mobilenet_v2"], ["verify"], ["list"]])
+def test_tables_for_other_programs(command: list[str]) -> None:
+    import csv
+
+    table = run(*command)
+    rows = list(csv.reader(run(*command, "--format", "csv").output.splitlines()))
+    assert len({len(row) for row in rows}) == 1
+    marked = run(*command, "--format", "markdown").output.splitlines()
+    lines = [line for line in marked if line.startswith("|")]
+    assert len(lines) == len(rows) + 1
+    assert table.exit_code == 0
+    for row in rows:
+        assert all(cell.split(",")[0] in table.output for cell in row[:1])
+
+
+def test_csv_holds_numbers() -> None:
+    import csv
+
+    text = run("summary", "mobilenet_v1", "--format", "csv").output
+    rows = list(csv.DictReader(text.splitlines()))
+    assert sum(int(row["MACs"] or 0) for row in rows) == 568_740_352
+    assert sum(int(row["Params"] or 0) for row in rows) == 4_253_864
+
+
+def test_a_piped_table_is_as_wide_as_it_needs(tmp_path: Path) -> None:
+    name = "a" * 200
+    spec = tmp_path / "wide.yaml"
+    spec.write_text(
+        f"archspec: 1\nname: wide\ninput: [8, 8, 3]\nrows:\n  - {{type: relu, name: {name}}}\n"
+    )
+    assert name in run("summary", str(spec)).output
