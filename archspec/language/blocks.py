@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from archspec.graph.expr import Lit, Sym
@@ -11,6 +11,7 @@ from archspec.graph.quantity import Quantity
 from archspec.language.document import Block, Formula, TypeRow
 from archspec.language.frames import ENTERED, axis_values, entry, symbolic
 from archspec.language.frames import Value as Flow
+from archspec.language.loops import MAX_NODES
 from archspec.language.names import Names
 from archspec.language.sizes import translated
 from archspec.source import Diagnostic, Related
@@ -24,6 +25,7 @@ class Blocks:
     """The part of elaboration that unfolds blocks."""
 
     home: Elaborator
+    sizes: dict[str, int] = field(default_factory=dict)
 
     def use(
         self, row: TypeRow, block: Block, label: str | None, path: str, input: Flow, names: Names
@@ -42,6 +44,10 @@ class Blocks:
                 )
             )
             return None
+        if home.nodes + self.sizes.get(name, 0) > MAX_NODES:
+            home.too_many(row.type.span)
+            return None
+        before = home.nodes
         arguments = self._arguments(row, block, names)
         id = home.new_id()
         inner = entry(id, path, symbolic(input.type, ENTERED), None)
@@ -53,6 +59,7 @@ class Blocks:
         inside, lets = home.derive(block.let, inside, local=True)
         children, _ = home.rows(block.rows, inner, inside)
         home.stack.pop()
+        self.sizes[name] = home.nodes - before
         scope = home.scope("block", id, label, path, name, input, inner, children, inside, row.span)
         if scope is None or input.type is None:
             return None

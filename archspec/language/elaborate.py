@@ -284,7 +284,8 @@ class Elaborator:
         return (child if when is None else replace(child, when=when)), child.output
 
     def too_many(self, span: Span) -> None:
-        """More rows than a network may have, seen at `span`."""
+        """More rows than a network may have, seen at `span`; no further row is looked at."""
+        self.nodes = MAX_NODES
         self.report(
             Diagnostic(
                 "repeat-budget",

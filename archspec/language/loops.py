@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from archspec.language.elaborate import Elaborator
 
 MAX_TURNS = 100_000
-MAX_NODES = 200_000
+MAX_NODES = 50_000
 Body = Callable[[int, str, Frame, Names], "tuple[tuple[Child, ...], Flow]"]
 
 

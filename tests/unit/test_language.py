@@ -217,3 +217,20 @@ def test_the_papers_tables(width: float, resolution: int, millions: int, paramet
     assert millions in (round(network.macs / 1e6), network.macs // 10**6)
     trained = network.params.trainable
     assert parameters in (round(trained / 1e6, 1), trained // 10**5 / 10)
+
+
+def test_blocks_of_blocks_are_budgeted() -> None:
+    """Forty blocks, each of two uses of the one before: refused long before 2^40 rows."""
+    blocks = ["  b0: {rows: [{type: relu, name: r}]}"]
+    for k in range(1, 40):
+        uses = f"{{type: b{k - 1}, name: x}}, {{type: b{k - 1}, name: y}}"
+        blocks.append(f"  b{k}: {{rows: [{uses}]}}")
+    with pytest.raises(SpecError) as caught:
+        small("  - {type: b39, name: all}\n", "blocks:\n" + "\n".join(blocks))
+    codes = {diagnostic.code for diagnostic in caught.value.diagnostics}
+    assert codes == {"repeat-budget"}
+
+
+def test_ten_thousand_rows_are_a_network() -> None:
+    rows = "".join(f"  - {{type: relu, name: r{k}}}\n" for k in range(10_000))
+    assert len(small(rows).table()) == 10_000
