@@ -1,10 +1,13 @@
-"""Writing files: whole or not at all."""
+"""Files: written whole or not at all, and generated ones run."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+from importlib import util
 from pathlib import Path
+from types import ModuleType
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -35,3 +38,14 @@ def _mode(path: Path) -> int:
 def write_text(path: Path, text: str) -> None:
     """As `write_bytes`, in UTF-8."""
     write_bytes(path, text.encode())
+
+
+def run_file(path: Path) -> ModuleType:
+    """The module of a generated file. Its code runs: only where a person asked for it. Raises ImportError."""
+    name = f"archspec_generated_{path.stem}"
+    spec = util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    loaded = sys.modules[name] = util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded

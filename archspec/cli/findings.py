@@ -8,13 +8,13 @@ from typing import Any
 
 from archspec import __version__
 from archspec.source import Diagnostic
-from archspec.source.codes import CODES, HINTS
+from archspec.source.codes import CODES
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def as_json(found: Sequence[Diagnostic]) -> str:
-    """A list of objects: file, line, column, end, code, message, expected, received, hint."""
+    """A list of objects: file, line, column, length, code, message, expected, received, hint."""
     return json.dumps([_object(diagnostic) for diagnostic in found], indent=2)
 
 
@@ -29,7 +29,7 @@ def _object(diagnostic: Diagnostic) -> dict[str, Any]:
         "message": diagnostic.message,
         "expected": diagnostic.expected,
         "received": diagnostic.received,
-        "hint": diagnostic.hint or HINTS.get(diagnostic.code),
+        "hint": diagnostic.advice,
     }
 
 
@@ -38,8 +38,7 @@ def as_github(found: Sequence[Diagnostic]) -> str:
     lines = []
     for diagnostic in found:
         span = diagnostic.span
-        hint = diagnostic.hint or HINTS.get(diagnostic.code)
-        text = f"{diagnostic.message}\n{hint}" if hint else diagnostic.message
+        text = "\n".join(filter(None, (diagnostic.message, diagnostic.advice)))
         place = f"file={_property(span.source.name)},line={span.line},col={span.column}"
         lines.append(f"::error {place},title={_property(diagnostic.code)}::{_escaped(text)}")
     return "\n".join(lines)

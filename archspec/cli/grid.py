@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Cell = str | int | None
 FORMS = ("table", "json", "csv", "markdown")
@@ -20,7 +20,7 @@ class Grid:
     rows: Sequence[tuple[Cell, ...]]
     right: frozenset[str] = frozenset()
     title: str = ""
-    below: tuple[str, ...] = field(default=())
+    below: tuple[str, ...] = ()
 
     def show(self, form: str) -> str:
         """The grid as `table`, `csv` or `markdown`."""
@@ -45,10 +45,9 @@ class Grid:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
         out = io.StringIO()
         Console(file=out, width=width, highlight=False, markup=False).print(table)
-        lines = [line.rstrip() for line in out.getvalue().strip("\n").splitlines()]
-        while lines and not lines[-1]:
-            lines.pop()
-        return "\n".join([*lines, *([""] if self.below else []), *self.below])
+        lines = (line.rstrip() for line in out.getvalue().strip("\n").splitlines())
+        text = "\n".join(lines).rstrip("\n")
+        return "\n".join([text, *([""] if self.below else []), *self.below])
 
     def csv(self) -> str:
         """Comma-separated values, numbers as digits."""

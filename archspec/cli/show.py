@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis.table import CONVENTION, meaning
@@ -17,17 +18,12 @@ if TYPE_CHECKING:
 
 def summary_json(network: Network) -> str:
     """One object; its names are a contract."""
-    params = network.params
     found = {
         "name": network.name,
         "vars": network.vars,
         "input": network.input_shape,
         "output": network.output_shape,
-        "params": {
-            "total": params.total,
-            "trainable": params.trainable,
-            "non_trainable": params.non_trainable,
-        },
+        "params": asdict(network.params),
         "macs": network.macs,
         "gives": meaning(network.graph),
         "rows": [
@@ -85,18 +81,13 @@ def zoo_rows() -> list[dict[str, Any]]:
     found = []
     for name in zoo.names():
         network = load(name)
-        params = network.params
         found.append(
             {
                 "name": network.name,
                 "file": f"{name}.yaml",
                 "title": network.graph.title,
                 "reference": network.document.reference,
-                "params": {
-                    "total": params.total,
-                    "trainable": params.trainable,
-                    "non_trainable": params.non_trainable,
-                },
+                "params": asdict(network.params),
                 "macs": network.macs,
             }
         )

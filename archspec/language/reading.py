@@ -152,13 +152,12 @@ class _Reader:
         """The lines of `expect`: figures, and the variables that they are for."""
         for item in node.items if node else ():
             if not isinstance(item, Mapping):
-                received = what(item)
                 self.fail(
                     "wrong-form",
                     "a claim is a mapping",
                     item,
                     expected="{params: 4.2M, macs: 569M}",
-                    received=received,
+                    received=what(item),
                 )
                 continue
             form = CLAIM.check(item, "a claim", self.report)

@@ -38,6 +38,12 @@ def crossings(plan: Plan) -> Crossings:
     return found
 
 
+def captures(plan: Plan) -> Refs:
+    """Values of the lists around a scope that it reads beside what enters it, in order of first use."""
+    inside = {scope.id for scope, _ in _scopes(plan, ())}
+    return dict.fromkeys(ref for _, ref in _reads(plan) if ref.scope not in inside)
+
+
 def _scopes(plan: Plan, above: tuple[int, ...]) -> Iterator[tuple[Scope, tuple[int, ...]]]:
     chain = (*above, plan.scope.id)
     yield plan.scope, chain
@@ -59,4 +65,4 @@ def _reads(plan: Plan) -> Iterator[tuple[int, Ref]]:
             yield plan.scope.id, ref
 
 
-__all__ = ["INPUT", "Crossings", "crossings"]
+__all__ = ["INPUT", "Crossings", "captures", "crossings"]

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from archspec.graph.expr import Expr, Sym, calls, symbols
 from archspec.graph.graph import INPUT, Absent, Graph, Ref
 from archspec.graph.quantity import Quantity
+from archspec.lowering.flow import captures, crossings
 from archspec.lowering.plan import Plan, Step, Target, Unit
 from archspec.printing.generalise import Scheme, Ungeneral
 from archspec.printing.index import Defined, Group, Index
 from archspec.printing.looping import Looping
 from archspec.printing.names import Namer, shown
-from archspec.printing.reach import captures_of, loops_of, mixed, tapped, when_of
+from archspec.printing.reach import loops_of, mixed, when_of
 from archspec.printing.reduce import Occurrence, Reducer
 from archspec.printing.template import (
     Args,
@@ -61,7 +62,7 @@ class Drafter:
         What no single line serves is set apart, and everything drafted again: a loop turn by turn, the uses of a
         definition one by one.
         """
-        self.open = tapped(self.plan)
+        self.open = frozenset(crossings(self.plan).escapes)
         self.mixed = dict(mixed(self.plan, self.defines))
         self.apart: frozenset[int] = loops_of(self.plan) if self.plain else frozenset()
         while True:
@@ -155,9 +156,10 @@ class Draft:
         settle_lets(definition)
         trim_carried(definition)
         replace_seen(definition, self.reducer, places)
-        self._drop_unread()
         if self.kind == "model":
             self._variables()
+        else:
+            self._drop_unread()
 
     def _drop_unread(self) -> None:
         definition = self.definition
@@ -355,14 +357,13 @@ class Draft:
         steps = [column for column in steps if any(step.present for step in column)]
         if not steps:
             return [Item(name, inputs, output)]
-        seen = [place.within({}) for place in places]
         owning = sorted(range(len(steps)), key=lambda number: not steps[number][0].slots)
-        args = {number: self.arguments(seen, steps[number]) for number in owning}
+        args = {number: self.arguments(places, steps[number]) for number in owning}
         found: list[Item] = []
         for number, column in enumerate(steps):
             last = number == len(steps) - 1
             target = output if last else (output[0], 1000 * (output[1] + 1) + number)
-            item = self.step(seen, column, name, inputs, target, args[number])
+            item = self.step(places, column, name, inputs, target, args[number])
             item.label = units[0].node.label
             found.append(item)
             inputs = (target,)
@@ -461,7 +462,7 @@ class Draft:
             number_default = default if isinstance(default, int | float) else None
             expr = self.scheme.argument(seen, quantities, hint, number_default, invent=True)
             args.append((hint, expr))
-        captured = [tuple(captures_of(definition.uses[number])) for _, number in found]
+        captured = [tuple(captures(definition.uses[number])) for _, number in found]
         extra = self._tokens(captured, places)
         return UseItem(
             name,

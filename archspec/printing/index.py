@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from archspec.graph.graph import INPUT, Absent, Ref
+from archspec.lowering.flow import captures
 from archspec.lowering.plan import Plan, Slot, Unit
 
 Defined = Literal["block", "row", "group", "turn"]
@@ -140,8 +141,8 @@ def is_chain(plan: Plan) -> bool:
     above = Ref(plan.scope.id, INPUT)
     for position, child in enumerate(plan.children):
         if isinstance(child, Plan):
-            inputs, simple = child.scope.inputs, bool(child.name) and not reads_outside(child)
-            simple = simple or (len(plan.children) == 1 and not reads_outside(child))
+            inputs, simple = child.scope.inputs, bool(child.name) and not captures(child)
+            simple = simple or (len(plan.children) == 1 and not captures(child))
         elif isinstance(child, Unit):
             inputs = child.node.inputs
             simple = bool(child.steps) and all(step.style == "layer" for step in child.steps)
@@ -151,21 +152,3 @@ def is_chain(plan: Plan) -> bool:
             return False
         above = Ref(plan.scope.id, position)
     return plan.scope.result in (above, Ref(plan.scope.id, INPUT))
-
-
-def reads_outside(plan: Plan) -> bool:
-    """Whether a scope reads a value of the lists around it beside what enters it."""
-    inside: set[int] = set()
-    reads: list[Ref] = []
-
-    def visit(plan: Plan) -> None:
-        inside.add(plan.scope.id)
-        for child in plan.children:
-            if isinstance(child, Plan):
-                reads.extend(child.scope.inputs)
-                visit(child)
-            else:
-                reads.extend(child.node.inputs if isinstance(child, Unit) else child.inputs)
-
-    visit(plan)
-    return any(ref.scope not in inside for ref in reads)

@@ -76,9 +76,7 @@ class Looping:
             constant=self.scopes[0].definition,
         )
         item.turns = [t.scope.symbols for t in self.plans[0].children if isinstance(t, Plan)]
-        item.collapsed = (len(body) == 1 and not body[0].name and defined is None) or (
-            defined is not None
-        )
+        item.collapsed = defined is not None or (len(body) == 1 and not body[0].name)
         item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
         held = {carried.symbol for carried in item.carried}
         for scope, place in zip(self.scopes, self.places, strict=True):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
-from archspec.graph.graph import Absent, Ref
+from archspec.graph.graph import Absent
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.index import Defined
@@ -15,28 +15,6 @@ def loops_of(plan: Plan) -> frozenset[int]:
     below = [child for child in plan.children if isinstance(child, Plan)]
     found = {plan.scope.id} if plan.scope.kind == "loop" else set()
     return frozenset(found.union(*map(loops_of, below)))
-
-
-def tapped(plan: Plan) -> frozenset[int]:
-    """The scopes that hold a value which is read from outside of them."""
-    found: set[int] = set()
-    above: dict[int, tuple[int, ...]] = {}
-
-    def read(refs: Sequence[Ref], path: tuple[int, ...]) -> None:
-        for ref in refs:
-            found.update(scope for scope in above[ref.scope] if scope not in path)
-
-    def visit(plan: Plan, path: tuple[int, ...]) -> None:
-        here = above[plan.scope.id] = (*path, plan.scope.id)
-        for child in plan.children:
-            if isinstance(child, Plan):
-                read(child.scope.inputs, here)
-                visit(child, here)
-            else:
-                read(child.node.inputs if isinstance(child, Unit) else child.inputs, here)
-
-    visit(plan, ())
-    return frozenset(found)
 
 
 def mixed(
@@ -50,25 +28,6 @@ def mixed(
         yield from ((turn.scope.id, kind) for turn in below)
     for child in below:
         yield from mixed(child, defines)
-
-
-def captures_of(plan: Plan) -> list[Ref]:
-    """Values of the lists around a scope that it reads, in order of first use."""
-    inside: set[int] = set()
-    reads: dict[Ref, None] = {}
-
-    def visit(plan: Plan) -> None:
-        inside.add(plan.scope.id)
-        for child in plan.children:
-            if isinstance(child, Plan):
-                reads.update(dict.fromkeys(child.scope.inputs))
-                visit(child)
-            else:
-                refs = child.node.inputs if isinstance(child, Unit) else child.inputs
-                reads.update(dict.fromkeys(refs))
-
-    visit(plan)
-    return [ref for ref in reads if ref.scope not in inside]
 
 
 def when_of(child: Unit | Plan | Absent | None) -> Quantity | None:

@@ -34,6 +34,11 @@ class Diagnostic:
     hint: str | None = None
     related: tuple[Related, ...] = ()
 
+    @property
+    def advice(self) -> str | None:
+        """The way out: its own hint, or the general one of its code."""
+        return self.hint or HINTS.get(self.code)
+
     def __post_init__(self) -> None:
         if self.code not in CODES:
             raise ValueError(f"{self.code} is not in CODES")
@@ -70,8 +75,11 @@ def render(diagnostic: Diagnostic) -> str:
     lines = [f"{place(span)}: error[{diagnostic.code}]: {_plain(diagnostic.message)}"]
     lines += frame(span)
     margin = " " * len(str(span.line))
-    hint = diagnostic.hint or HINTS.get(diagnostic.code)
-    said = {"expected": diagnostic.expected, "received": diagnostic.received, "hint": hint}
+    said = {
+        "expected": diagnostic.expected,
+        "received": diagnostic.received,
+        "hint": diagnostic.advice,
+    }
     for label, text in said.items():
         if text is not None:
             lines.append(f"{margin} = {label}: {_clip(_plain(text), LONGEST[label])}")

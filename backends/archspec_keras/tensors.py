@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib import util
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
+from archspec.files import run_file
 from archspec.lowering.layouts import native, to_canonical
 from archspec.lowering.plan import Plan, Slot
 from archspec.weights.check import check
@@ -72,13 +71,7 @@ def trace(model: keras.Model, plan: Plan, inputs: Any) -> dict[str, Any]:
 
 def import_source(path: Path, name: str, dtype: str, size: tuple[int, ...]) -> keras.Model:
     """Import a generated file and make its model. The file runs: only where a person asked for it."""
-    module = f"archspec_generated_{path.stem}"
-    spec = util.spec_from_file_location(module, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is not a Python file")
-    loaded = util.module_from_spec(spec)
-    sys.modules[module] = loaded
-    spec.loader.exec_module(loaded)
+    loaded = run_file(path)
     with _defaults(dtype):
         return vars(loaded)[name](input_shape=size)
 

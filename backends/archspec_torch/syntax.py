@@ -226,16 +226,17 @@ class _Class(Writer):
 
     def _contained(self, item: StepItem | UseItem, owner: str, depth: int) -> list[str]:
         """A layer put into a container under its name."""
+        call = f'{owner}.add_module("{self.paths[id(item)][-1]}", '
+        return self._guarded(item, self._given(item, call, depth + (item.when is not None)))
+
+    def _given(self, item: StepItem | UseItem, call: str, depth: int) -> list[str]:
+        """A layer made as the last argument of a call; before it, if its initial values are its own."""
         target, args = self._call(item)
-        deeper = depth + (item.when is not None)
         layer = self.display.names.new("layer")
         drawn = self.initials.after(item, layer)
-        name = self.paths[id(item)][-1]
         if not drawn:
-            lines = bracketed(f'{owner}.add_module("{name}", {target}(', args, "))", deeper)
-            return self._guarded(item, lines)
-        made = bracketed(f"{layer} = {target}(", args, ")", deeper)
-        return self._guarded(item, [*made, *drawn, f'{owner}.add_module("{name}", {layer})'])
+            return bracketed(f"{call}{target}(", args, "))", depth)
+        return [*bracketed(f"{layer} = {target}(", args, ")", depth), *drawn, f"{call}{layer})"]
 
     def _guarded(self, item: Item, lines: list[str]) -> list[str]:
         if item.when is None:
@@ -295,7 +296,7 @@ class _Class(Writer):
         elif item.collapsed:
             only = item.body[0]
             assert isinstance(only, StepItem | UseItem)
-            lines = self._appended(only, home, depth)
+            lines = self._given(only, f"{home}.append(", depth)
         else:
             turn = self.display.names.new(
                 item.constant.removesuffix("s") + "_turn"
@@ -310,15 +311,6 @@ class _Class(Writer):
             if update is not None and self.display.show(update) != name:
                 lines += assigned(name, self.display.show(update), depth)
         return lines
-
-    def _appended(self, item: StepItem | UseItem, home: str, depth: int) -> list[str]:
-        target, args = self._call(item)
-        layer = self.display.names.new("layer")
-        drawn = self.initials.after(item, layer)
-        if not drawn:
-            return bracketed(f"{home}.append({target}(", args, "))", depth)
-        made = bracketed(f"{layer} = {target}(", args, ")", depth)
-        return [*made, *drawn, f"{home}.append({layer})"]
 
     def _nested(self, item: LoopItem, home: str, depth: int) -> list[str]:
         inner = item.body[0]

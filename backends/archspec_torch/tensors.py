@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from archspec.files import run_file
 from archspec.lowering.layouts import native, to_canonical
 from archspec.lowering.plan import Plan
 from archspec.weights.check import check
@@ -115,12 +114,6 @@ def _recorder(found: dict[str, Any], path: str) -> Any:
 
 def import_source(path: Path, name: str, dtype: str) -> nn.Module:
     """Import a generated file and make its model. The file runs: only where a person asked for it."""
-    module = f"archspec_generated_{path.stem}"
-    spec = util.spec_from_file_location(module, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is not a Python file")
-    loaded = util.module_from_spec(spec)
-    sys.modules[module] = loaded
-    spec.loader.exec_module(loaded)
+    loaded = run_file(path)
     model: nn.Module = vars(loaded)[name]()
     return model.to(DTYPES[dtype]).eval()
