@@ -14,9 +14,9 @@ from archspec.analysis.table import Params, Row
 from archspec.graph.graph import Graph
 from archspec.language.document import Document
 from archspec.language.elaborate import elaborate
-from archspec.language.reading import document
+from archspec.language.extending import document, variant_of
 from archspec.language.variables import Given, assign, plain
-from archspec.source import Diagnostic, Source, Span, SpecError, from_data, read, read_file
+from archspec.source import Diagnostic, Source, Span, SpecError, from_data, read
 
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
@@ -73,8 +73,16 @@ class Network:
         return self._with(given)
 
     def _with(self, given: Given) -> Network:
-        graph = elaborate(self.document, assign(self.document, given), self.size)
-        return Network(self.document, graph, self.size)
+        return _elaborated(self.document, given, self.size)
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of the file's variants."""
+        return tuple(self.document.variants)
+
+    def variant(self, name: str) -> Network:
+        """A variant of the file, with its own values; raises SpecError."""
+        return _elaborated(variant_of(self.document, name), {}, self.size)
 
     def verify(self) -> list[Verdict]:
         """Every figure of `expect` against the computed one; variables not named in a claim have the spec's values."""
@@ -187,26 +195,32 @@ def load(
 ) -> Network:
     """A network from a name of the zoo, a path, YAML text (it holds a line break) or a dictionary.
 
+    A name is a file's or a variant's; `PATH:VARIANT` is a variant of a file of one's own.
     `input` replaces the declared input, `variables` the values of the spec's. Raises SpecError, NoSuchSpec.
     """
     given = {name: plain(name, value) for name, value in variables.items()}
-    return network(source_of(spec), given, tuple(input or ()))
+    return network(*source_of(spec), given, tuple(input or ()))
 
 
-def source_of(spec: str | Path | Mapping[str, Any]) -> Source:
-    """The text of a spec and the name it is shown under."""
+def source_of(spec: str | Path | Mapping[str, Any]) -> tuple[Source, str | None]:
+    """The text of a spec, and the variant of it that is asked for; raises NoSuchSpec, SpecError."""
     if isinstance(spec, Mapping):
-        return from_data(dict(spec))
+        return from_data(dict(spec)), None
     if isinstance(spec, str) and "\n" in spec:
-        return Source("<text>", spec)
-    path, shown = zoo.find(str(spec))
-    return read_file(path, shown)
+        return Source("<text>", spec), None
+    return zoo.find(str(spec))
 
 
-def network(source: Source, given: Given, size: tuple[int, ...] = ()) -> Network:
-    """The network of a text with these values of its variables; raises SpecError."""
-    found = document(read(source))
+def network(
+    source: Source, variant: str | None, given: Given, size: tuple[int, ...] = ()
+) -> Network:
+    """The network of a text, or of a variant of it, with these values of its variables; raises SpecError."""
+    found = document(read(source), zoo.Reach(), variant)
     if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in size):
         span = Span(Source("<arguments>", f"input={size}"), 0, 5)
         raise SpecError([Diagnostic("bad-option", "input sizes are whole and positive", span)])
+    return _elaborated(found, given, size)
+
+
+def _elaborated(found: Document, given: Given, size: tuple[int, ...]) -> Network:
     return Network(found, elaborate(found, assign(found, given), size), size)

@@ -1,13 +1,25 @@
-"""Where specs are: the zoo that ships with archspec, and files."""
+"""Where specs are: the zoo that ships with archspec, and files. What a spec may reach of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from archspec.source import closest
+from archspec.source import (
+    Diagnostic,
+    Mapping,
+    Scalar,
+    Source,
+    SpecError,
+    closest,
+    did_you_mean,
+    read,
+    read_file,
+)
 
 SUFFIXES = (".yaml", ".yml")
+BLOCKS = "blocks"
 
 
 class NoSuchSpec(Exception):
@@ -17,32 +29,141 @@ class NoSuchSpec(Exception):
 @cache
 def folder() -> Path:
     """The zoo's folder: in an installed package inside it, in a checkout beside it."""
-    package = Path(__file__).parent
+    package = Path(__file__).resolve().parent
     inside = package / "specs"
     return inside if inside.is_dir() else package.parent / "specs"
 
 
-def names() -> tuple[str, ...]:
-    """The zoo's specs by name, sorted."""
+def files() -> tuple[str, ...]:
+    """The zoo's files by name, sorted."""
     return tuple(sorted(path.stem for path in folder().glob("*.yaml")))
 
 
-def find(spec: str) -> tuple[Path, str]:
-    """The file of a path or a name of the zoo, and how to show it; raises NoSuchSpec."""
-    path = Path(spec)
-    if path.suffix in SUFFIXES:
-        if path.is_file():
-            return path, spec
-        raise NoSuchSpec(f"there is no file {spec}{_near(path.stem)}")
-    if spec in names():
-        return folder() / f"{spec}.yaml", f"{spec}.yaml"
-    if path.is_dir():
+def variants(source: Source) -> tuple[str, ...]:
+    """The names of a file's variants, whatever else is wrong with it."""
+    if "variants:" not in source.text:
+        return ()
+    try:
+        root = read(source)
+    except SpecError:
+        return ()
+    named = root.get("variants") if isinstance(root, Mapping) else None
+    return tuple(e.key.text for e in named.entries) if isinstance(named, Mapping) else ()
+
+
+@cache
+def listed() -> dict[str, tuple[str, str | None]]:
+    """What the zoo offers, by name: its file, and the variant of it. A file with variants stands for these."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for name in files():
+        for variant in variants(_file(name)) or (None,):
+            found[variant or name] = (name, variant)
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """Every name of the zoo: files and variants, sorted."""
+    return tuple(sorted({*files(), *listed()}))
+
+
+def find(spec: str) -> tuple[Source, str | None]:
+    """The text of a path, `FILE.yaml:VARIANT` or a name of the zoo, and the variant; raises NoSuchSpec, SpecError."""
+    path, _, variant = spec.partition(":") if _named_variant(spec) else (spec, "", "")
+    if Path(path).suffix in SUFFIXES:
+        return _of_path(path, variant)
+    if spec in files():
+        return _file(spec), None
+    if spec in listed():
+        name, chosen = listed()[spec]
+        return _file(name), chosen
+    if Path(spec).is_dir():
         raise NoSuchSpec(f"{spec} is a folder; name a spec in it")
-    raise NoSuchSpec(f"{spec} is neither a file nor a spec of the zoo{_near(spec)}")
+    raise NoSuchSpec(f"{spec} is neither a file nor a spec of the zoo{_near(spec, names())}")
 
 
-def _near(name: str) -> str:
-    found = closest(name, names())
+def _named_variant(spec: str) -> bool:
+    return any(f"{suffix}:" in spec for suffix in SUFFIXES)
+
+
+def _of_path(path: str, variant: str) -> tuple[Source, str | None]:
+    if not Path(path).is_file():
+        raise NoSuchSpec(f"there is no file {path}{_near(Path(path).stem, names())}")
+    source = read_file(Path(path), path)
+    if variant and variant not in variants(source):
+        known = variants(source)
+        raise NoSuchSpec(f"{path} has no variant {variant}{_near(variant, known, 'it has')}")
+    return source, variant or None
+
+
+def _file(name: str) -> Source:
+    return read_file(folder() / f"{name}.yaml", f"{name}.yaml")
+
+
+def _near(name: str, known: Iterable[str], otherwise: str = "the zoo has") -> str:
+    found = closest(name, known)
     if found:
         return f"; did you mean {found[0]}?"
-    return f"; the zoo has {', '.join(names())}"
+    return f"; {otherwise} {', '.join(known) or 'none'}"
+
+
+class Reach:
+    """What a spec may reach: files below its own folder, and the zoo."""
+
+    def spec(self, name: Scalar) -> tuple[Source, str | None]:
+        """The file that `extends` names, and the variant of it; raises SpecError at the name."""
+        path, _, variant = name.text.partition(":")
+        if Path(path).suffix not in SUFFIXES:
+            return self._of_zoo(name)
+        source = self._below(name, path)
+        if variant and variant not in variants(source):
+            raise _unknown(name, f"{path} has no variant `{variant}`", variants(source), variant)
+        return source, variant or None
+
+    def _of_zoo(self, name: Scalar) -> tuple[Source, str | None]:
+        if name.text not in names():
+            raise _unknown(name, f"there is no spec `{name.text}`", names(), name.text)
+        return find(name.text)
+
+    def blocks(self, name: Scalar) -> Source:
+        """The block file that `use` names; raises SpecError at the name."""
+        if Path(name.text).suffix in SUFFIXES:
+            return self._below(name, name.text)
+        known = tuple(sorted(path.stem for path in (folder() / BLOCKS).glob("*.yaml")))
+        if name.text not in known:
+            raise _unknown(name, f"the zoo has no blocks `{name.text}`", known, name.text)
+        return read_file(folder() / BLOCKS / f"{name.text}.yaml", f"{BLOCKS}/{name.text}.yaml")
+
+    def _below(self, name: Scalar, path: str) -> Source:
+        """The text of a path below the folder of the file that names it."""
+        origin = name.span.source
+        if origin.folder is None:
+            raise SpecError(
+                [_out(name, f"{origin.name} has no folder, so it reaches the zoo alone")]
+            )
+        file = (origin.folder / path).resolve()
+        if not any(file.is_relative_to(place) for place in (origin.folder, folder())):
+            raise SpecError([_out(name, f"{path} is outside the folder of {origin.name}")])
+        if not file.is_file():
+            near = (p.name for p in origin.folder.glob("*.y*ml") if p.suffix in SUFFIXES)
+            raise _unknown(name, f"there is no file {path}", sorted(near), path)
+        return read_file(file, str(Path(origin.name).parent / path))
+
+
+def _unknown(name: Scalar, message: str, known: Iterable[str], received: str) -> SpecError:
+    return SpecError(
+        [
+            Diagnostic(
+                "unknown-file",
+                message,
+                name.span,
+                expected="one of " + (", ".join(known) or "none at all"),
+                received=received,
+                hint=did_you_mean(received, known),
+            )
+        ]
+    )
+
+
+def _out(name: Scalar, message: str) -> Diagnostic:
+    expected = "a file below the folder of this one, or a name of the zoo"
+    return Diagnostic("out-of-reach", message, name.span, expected=expected, received=name.text)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archspec import __version__
 from archspec.cli.grid import FORMS
 from archspec.cli.options import Shape, failing, network_of, spec_options
+
+if TYPE_CHECKING:
+    from archspec.api import Network
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -140,14 +143,15 @@ def validate(
     for spec in specs:
         try:
             network = network_of(spec, settings=settings, size=size)
+            for variant in network.variants:
+                network.variant(variant)
         except SpecError as error:
             found += error.diagnostics
             if form == "text":
                 click.echo(str(error), err=True)
             continue
         if form == "text":
-            rows, total = len(network.table()), network.params.total
-            click.echo(f"{spec}: ok, {rows} rows, {total:,} parameters")
+            click.echo(_valid(spec, network))
     if form != "text":
         from archspec.cli.findings import FORMATS
 
@@ -174,13 +178,13 @@ def summary(spec: str, form: str, **options: Any) -> None:
 def verify(specs: tuple[str, ...], form: str) -> None:
     """Hold the figures that specs state under `expect` against the computed ones.
 
-    Without SPEC the whole zoo. A figure holds if the computed one, rounded or cut to the digits printed, is it.
+    Without SPEC the whole zoo; a file stands for its variants too.
+    A figure holds if the computed one, rounded or cut to the digits printed, is it.
     """
-    from archspec import zoo
-    from archspec.api import load
     from archspec.cli import show
+    from archspec.studies.verifying import verdicts
 
-    found = [verdict for spec in specs or zoo.names() for verdict in load(spec).verify()]
+    found = verdicts(specs)
     click.echo(show.claims(found, form))
     if any(verdict.status == "fail" for verdict in found):
         sys.exit(1)
@@ -212,6 +216,13 @@ def doctor() -> None:
 
     lines: list[str] = checks.report()
     click.echo("\n".join(lines))
+
+
+def _valid(spec: str, network: Network) -> str:
+    counted = f"{len(network.table())} rows, {network.params.total:,} parameters"
+    variants = len(network.variants)
+    also = f", {variants} variant{'s' if variants > 1 else ''}" if variants else ""
+    return f"{spec}: ok, {counted}{also}"
 
 
 Command = Callable[..., None]

@@ -51,7 +51,7 @@ def network_of(
         if not equals or not name or not text:
             raise click.UsageError(f"--set {setting}: NAME=VALUE was expected")
         given[name] = literal(name, text)
-    return network(source_of(spec), given, tuple(size or ()))
+    return network(*source_of(spec), given, tuple(size or ()))
 
 
 def failing(function: Callable[..., None]) -> Callable[..., None]:

@@ -74,17 +74,18 @@ def _size(shape: tuple[int, ...]) -> str:
 
 
 def zoo_rows() -> list[dict[str, Any]]:
-    """Every spec of the zoo with its reference and costs."""
+    """Every network of the zoo with its family, reference and costs."""
     from archspec import zoo
     from archspec.api import load
 
     found = []
-    for name in zoo.names():
+    for name, (file, _) in zoo.listed().items():
         network = load(name)
         found.append(
             {
                 "name": network.name,
-                "file": f"{name}.yaml",
+                "family": network.document.family,
+                "file": f"{file}.yaml",
                 "title": network.graph.title,
                 "reference": network.document.reference,
                 "params": asdict(network.params),
@@ -140,10 +141,17 @@ def list_json() -> str:
 def list_grid() -> Grid:
     """The zoo, a line each."""
     rows: list[tuple[Cell, ...]] = [
-        (row["name"], row["title"], row["reference"], row["params"]["total"], row["macs"])
+        (
+            row["family"],
+            row["name"],
+            row["title"],
+            row["reference"],
+            row["params"]["total"],
+            row["macs"],
+        )
         for row in zoo_rows()
     ]
-    columns = ("Name", "Title", "Reference", "Params", "MACs")
+    columns = ("Family", "Name", "Title", "Reference", "Params", "MACs")
     return Grid(columns, rows, frozenset({"Params", "MACs"}))
 
 

@@ -58,7 +58,7 @@ class Attributes:
         slot = Slot(op.name, key, attribute)
         if cell is not None:
             return self._convert(cell, slot, names)
-        if self._default_cell(op, key) is not None:
+        if not names.sealed and self._default_cell(op, key) is not None:
             return self._default(op, slot)
         if attribute.default is REQUIRED:
             self.report(
@@ -101,7 +101,7 @@ class Attributes:
     ) -> tuple[Operation, Attrs] | None:
         """The operation that `norm` or `activation` names, with its attributes; None for none."""
         where = names
-        if cell is None:
+        if cell is None and not names.sealed:
             cell, where = self._default_cell(op, key), self.file
         if cell is None:
             return None

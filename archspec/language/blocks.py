@@ -48,14 +48,15 @@ class Blocks:
             home.too_many(row.type.span)
             return None
         before = home.nodes
-        arguments = self._arguments(row, block, names)
+        outside = home.sealed if block.sealed else home.file
+        arguments = self._arguments(row, block, names, outside)
         id = home.new_id()
         inner = entry(id, path, symbolic(input.type, ENTERED), None)
         own: dict[str, Quantity | None] = dict(axis_values(inner.input.type))
         for key, found in arguments.items():
             own[key] = found and Quantity(found.value, Sym(key), found.deps)
         home.stack.append((name, row.type.span))
-        inside = replace(home.file.with_values(own), tensor=inner.axis)
+        inside = replace(outside.with_values(own), tensor=inner.axis)
         inside, lets = home.derive(block.let, inside, local=True)
         children, _ = home.rows(block.rows, inner, inside)
         home.stack.pop()
@@ -69,7 +70,7 @@ class Blocks:
         ):
             assert isinstance(size.expr, Sym), axis
             given[size.expr.name] = outer
-        output = translated(scope.output, given, lets, home.file)
+        output = translated(scope.output, given, lets, outside)
         defaults = {
             key: parameter.default.expr.value
             for key, parameter in block.parameters.items()
@@ -77,12 +78,14 @@ class Blocks:
         }
         return replace(scope, arguments=given, lets=lets, output=output, defaults=defaults)
 
-    def _arguments(self, row: TypeRow, block: Block, names: Names) -> dict[str, Quantity | None]:
+    def _arguments(
+        self, row: TypeRow, block: Block, names: Names, outside: Names
+    ) -> dict[str, Quantity | None]:
         found: dict[str, Quantity | None] = {}
         for key, parameter in block.parameters.items():
             cell, where = row.values.get(key), names
             if cell is None:
-                cell, where = parameter.default, self.home.file
+                cell, where = parameter.default, outside
             if cell is None:
                 self.home.report(
                     Diagnostic(

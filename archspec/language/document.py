@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from archspec.graph.expr import Expr, Value
-from archspec.source import Span
+from archspec.source import Span, YamlNode
 
 RESERVED = ("name", "from", "when", "repeat", "as", "doc")
 ROW_FORMS = ("type", "rows", "table", "residual", "assert")
@@ -155,6 +155,46 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """A value that a variant gives to a variable: where it stands, and where its name stands."""
+
+    value: Value
+    span: Span
+    key: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What a variant says: its names, other values of the variables, its own figures."""
+
+    span: Span
+    name: Word
+    class_name: str | None
+    title: str
+    doc: str
+    reference: str | None
+    settings: Mapping[str, Setting]
+    expect: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of one row of the extended file: values set, rows inserted, the row removed."""
+
+    verb: str
+    label: Word
+    content: YamlNode | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A file that extends another: what it says of itself, and what it changes."""
+
+    itself: Variant
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A block's parameter; without a default it is required."""
 
@@ -164,18 +204,22 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows with parameters, used by their name as a type."""
+    """Rows with parameters, used by their name as a type.
+
+    A sealed one comes from a block file: it sees its parameters, none of the file's variables and defaults.
+    """
 
     name: Word
     parameters: Mapping[str, Parameter]
     let: tuple[Let, ...]
     rows: tuple[Row, ...]
     doc: str = ""
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole file."""
+    """A whole file. `family` is the name of the file at the bottom of `extends`; `removed` are rows edited away."""
 
     span: Span
     name: Word
@@ -191,4 +235,6 @@ class Document:
     input_span: Span
     rows: tuple[Row, ...]
     expect: tuple[Claim, ...] = ()
-    words: frozenset[str] = field(default_factory=frozenset)
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+    family: str = ""
+    removed: Mapping[str, Span] = field(default_factory=dict)

@@ -69,11 +69,11 @@ class Elaborator:
     stack: list[tuple[str, Span]] = field(default_factory=list)
     nodes: int = 0
     scopes: int = 0
-    seen: set[tuple[int, str]] = field(default_factory=set)
+    seen: set[tuple[str, int, str]] = field(default_factory=set)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake, once for each place, with the uses of the blocks that led to it."""
-        key = (diagnostic.span.start, diagnostic.code)
+        key = (diagnostic.span.source.name, diagnostic.span.start, diagnostic.code)
         if key in self.seen:
             return
         self.seen.add(key)
@@ -132,6 +132,9 @@ class Elaborator:
         values = {
             name: Quantity(v.value, Sym(name), frozenset({name})) for name, v in variables.items()
         }
+        self.sealed = Names(
+            {}, {}, frozenset({NONE, *operations(), *self.document.blocks}), sealed=True
+        )
         names = Names(values, {}, frozenset(words))
         names, self.lets = self.derive(self.document.let, names, local=False)
         self.functions = names.functions
@@ -322,12 +325,21 @@ class Elaborator:
                         expected="one of " + ", ".join(labels),
                         received=word.text,
                         hint=did_you_mean(word.text, labels),
+                        related=self._removed(word.text),
                     )
                 )
                 continue
             self.used.add(value.ref)
             found.append(value)
         return tuple(found) if len(found) == len(row.source) else None
+
+    def _removed(self, label: str) -> tuple[Related, ...]:
+        """Where an edit removed a row of that name."""
+        return tuple(
+            Related(span, f"`{path}` is removed here")
+            for path, span in self.document.removed.items()
+            if path == label or path.endswith(f".{label}")
+        )
 
     def single(
         self,

@@ -17,7 +17,16 @@ from pydantic_core import SchemaValidator, ValidationError
 from archspec.graph.ops.base import Operation
 from archspec.language import cells
 from archspec.language.cells import Reader, problem, what
-from archspec.source import Diagnostic, Mapping, Scalar, Sequence, Span, YamlNode, did_you_mean
+from archspec.source import (
+    Diagnostic,
+    Mapping,
+    Related,
+    Scalar,
+    Sequence,
+    Span,
+    YamlNode,
+    did_you_mean,
+)
 
 Readers = AnyMapping[str, Reader]
 Report = Callable[[Diagnostic], None]
@@ -48,18 +57,25 @@ class Form:
         schema: Any = {"type": "typed-dict", "fields": fields, "extra_behavior": "forbid"}
         self.validator = SchemaValidator(schema)
 
-    def check(self, node: Mapping, subject: str, report: Report) -> dict[str, Any] | None:
-        """The values by their keys, or None after reporting every mistake in the mapping."""
+    def check(
+        self, node: Mapping, subject: str, report: Report, related: tuple[Related, ...] = ()
+    ) -> dict[str, Any] | None:
+        """The values by their keys, or None after reporting every mistake in the mapping.
+
+        `related` says where the keys are declared, if that is in the spec.
+        """
         data = {entry.key.text: entry.value for entry in node.entries}
         try:
             found: dict[str, Any] = self.validator.validate_python(data)
             return found
         except ValidationError as error:
             for detail in error.errors(include_url=False):
-                report(self._diagnostic(node, subject, detail))
+                report(self._diagnostic(node, subject, detail, related))
             return None
 
-    def _diagnostic(self, node: Mapping, subject: str, detail: Any) -> Diagnostic:
+    def _diagnostic(
+        self, node: Mapping, subject: str, detail: Any, related: tuple[Related, ...]
+    ) -> Diagnostic:
         key = str(detail["loc"][0])
         if detail["type"] == "extra_forbidden":
             entry = node.entry(key)
@@ -70,6 +86,7 @@ class Form:
                 expected="one of " + ", ".join(self.keys),
                 received=key,
                 hint=did_you_mean(key, self.keys),
+                related=related,
             )
         if detail["type"] == "missing":
             return Diagnostic(
@@ -140,27 +157,56 @@ VARIABLE = Form(
     },
     ["value"],
 )
+EDIT = {
+    "at": Form({"at": cells.word, "set": a_mapping}, ["at", "set"]),
+    "before": Form({"before": cells.word, "insert": a_list}, ["before", "insert"]),
+    "after": Form({"after": cells.word, "insert": a_list}, ["after", "insert"]),
+    "remove": Form({"remove": cells.word}, ["remove"]),
+}
 FIGURES = ("params", "total", "non_trainable", "macs")
 CLAIM = Form(
     {"with": a_mapping, **dict.fromkeys(FIGURES, cells.figure), "note": cells.text},
 )
+HEAD: Readers = {
+    "class_name": cells.identifier,
+    "title": cells.text,
+    "doc": cells.text,
+    "reference": cells.text,
+}
 DOCUMENT = Form(
     {
         "archspec": cells.word,
         "name": cells.identifier,
-        "class_name": cells.identifier,
-        "title": cells.text,
-        "doc": cells.text,
-        "reference": cells.text,
+        **HEAD,
+        "use": cells.references,
         "vars": a_mapping,
         "let": a_mapping,
         "defaults": a_mapping,
         "blocks": a_mapping,
         "input": a_list,
         "rows": a_list,
+        "variants": a_mapping,
         "expect": a_list,
     },
     ["archspec", "name", "input", "rows"],
+)
+VARIANT = Form({**HEAD, "vars": a_mapping, "expect": a_list})
+EXTENSION = Form(
+    {
+        "archspec": cells.word,
+        "extends": cells.word,
+        "name": cells.identifier,
+        **HEAD,
+        "use": cells.references,
+        "vars": a_mapping,
+        "edit": a_list,
+        "expect": a_list,
+    },
+    ["archspec", "extends", "name"],
+)
+BLOCK_FILE = Form(
+    {"archspec": cells.word, "title": cells.text, "doc": cells.text, "blocks": a_mapping},
+    ["archspec", "blocks"],
 )
 
 

@@ -45,7 +45,10 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of one place: values, functions, words, and how to read a tensor's axis."""
+    """The names of one place: values, functions, words, and how to read a tensor's axis.
+
+    In a sealed block the file's variables, functions and defaults do not hold.
+    """
 
     values: Mapping[str, Quantity | Clash | None]
     functions: Mapping[str, Function]
@@ -53,6 +56,7 @@ class Names:
     tensor: Callable[[str], Quantity] | None = None
     table: TableFunction | None = None
     counters: frozenset[str] = frozenset()
+    sealed: bool = False
 
     def with_values(self, more: Mapping[str, Quantity | Clash | None]) -> Names:
         """The same names and some more, which hide older ones."""

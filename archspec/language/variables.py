@@ -69,7 +69,7 @@ def assign(document: Document, given: Given) -> dict[str, Variable]:
     found: dict[str, Variable] = {}
     for name, form in document.variables.items():
         value, span = given.get(name, (form.value, form.span))
-        problem = _misfit(form, value, span)
+        problem = misfit(form, value, span)
         if problem is not None:
             problems.append(problem)
         words = tuple(str(item) for item in form.one_of)
@@ -79,7 +79,8 @@ def assign(document: Document, given: Given) -> dict[str, Variable]:
     return found
 
 
-def _misfit(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
+def misfit(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
+    """Why a variable cannot have a value, or None."""
     name, received = form.name.text, show(Lit(value))
     if form.one_of and value not in form.one_of:
         words = [str(item) for item in form.one_of]

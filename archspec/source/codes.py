@@ -19,6 +19,11 @@ CODES: Mapping[str, str] = {
     "key-not-text": "A key is a plain word.",
     "empty-file": "There is nothing in the file.",
     "several-documents": "A file holds one spec.",
+    "unknown-file": "`extends` names no spec, or `use` no block file. A name is one of the zoo's; a path is a file "
+    "below the folder of the file that names it.",
+    "out-of-reach": "A spec reaches files below its own folder, and the zoo; nothing else.",
+    "extends-itself": "A file that extends itself, or one that extends it, has no rows to begin with.",
+    "edit-conflict": "Two edits of one row that contradict each other.",
     "flow-trap": "Inside { } YAML reads a comma, a bracket or a missing space in its own way. "
     "Quote the value.",
     "unknown-key": "A mapping has a key that its form does not know. Nothing in a spec is ignored.",
@@ -77,5 +82,9 @@ HINTS: Mapping[str, str] = {
     "assertion": "change the values that it compares",
     "recursive-block": "give the inner block other rows, or use `repeat`",
     "bad-name": "rename it",
+    "unknown-file": "`archspec list` names the specs of the zoo; a path ends in .yaml",
+    "out-of-reach": "copy the file to where this one is, or below it",
+    "extends-itself": "extend a file that has rows",
+    "edit-conflict": "drop one of the two edits",
     "unreadable-file": "check the path and its permissions",
 }

@@ -47,7 +47,8 @@ def read_file(path: Path, shown: str | None = None) -> Source:
         message = f"the file cannot be read: {error.strerror or error}"
         raise SpecError([Diagnostic("unreadable-file", message, Span(empty, 0, 0))]) from None
     try:
-        return Source(name, data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"))
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        return Source(name, text, path.resolve().parent)
     except UnicodeDecodeError as error:
         text = data[: error.start].decode("utf-8-sig") + "\ufffd"
         span = Span(Source(name, text), len(text) - 1, len(text))

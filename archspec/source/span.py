@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text and the name under which it is shown: a path, or <text>."""
+    """A text and the name under which it is shown: a path, or <text>. `folder` is where its file is."""
 
     name: str
     text: str
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

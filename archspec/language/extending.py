@@ -1,0 +1,143 @@
+"""From a file to its document: the file that it extends, the block files that it uses, the variant asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from archspec.language.document import Document, Variant
+from archspec.language.edits import edited
+from archspec.language.reading import file_document, file_extension
+from archspec.language.variables import misfit
+from archspec.language.varying import camel
+from archspec.source import (
+    Diagnostic,
+    Mapping,
+    Related,
+    Scalar,
+    Sequence,
+    Source,
+    SpecError,
+    YamlNode,
+    read,
+)
+
+
+class Library(Protocol):
+    """Where the files are that a spec may reach."""
+
+    def spec(self, name: Scalar) -> tuple[Source, str | None]:
+        """The file that `extends` names, and the variant of it; raises SpecError at the name."""
+        ...
+
+    def blocks(self, name: Scalar) -> Source:
+        """The block file that `use` names; raises SpecError at the name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A file followed down to the one that extends nothing: its nodes after the edits, and what to make of them."""
+
+    nodes: Mapping
+    used: tuple[YamlNode, ...]
+    layers: tuple[Variant, ...]
+    document: Document
+
+
+def document(root: YamlNode, library: Library, variant: str | None = None) -> Document:
+    """The document of a file, or of a variant of it; raises SpecError with every mistake of form."""
+    return _opened(root, library, variant, ()).document
+
+
+def _opened(
+    root: YamlNode, library: Library, variant: str | None, above: tuple[Source, ...]
+) -> _Opened:
+    used = _used(root, library)
+    base = root.get("extends") if isinstance(root, Mapping) else None
+    if isinstance(root, Mapping) and isinstance(base, Scalar):
+        found = _extended(root, base, used, library, above)
+    else:
+        plain = file_document(root, used)
+        assert isinstance(root, Mapping)
+        found = _Opened(root, used, (), plain)
+    if variant is None:
+        return found
+    layers = (*found.layers, found.document.variants[variant])
+    return replace(found, layers=layers, document=variant_of(found.document, variant))
+
+
+def variant_of(document: Document, name: str) -> Document:
+    """The document of a variant of a file; raises SpecError."""
+    return replace(_chosen(document, document.variants[name]), variants={})
+
+
+def _used(root: YamlNode, library: Library) -> tuple[YamlNode, ...]:
+    """The block files that a file names, read."""
+    named = root.get("use") if isinstance(root, Mapping) else None
+    words = named.items if isinstance(named, Sequence) else (named,)
+    return tuple(read(library.blocks(word)) for word in words if isinstance(word, Scalar))
+
+
+def _extended(
+    root: Mapping,
+    name: Scalar,
+    used: tuple[YamlNode, ...],
+    library: Library,
+    above: tuple[Source, ...],
+) -> _Opened:
+    source, variant = library.spec(name)
+    above = (*above, root.span.source)
+    if source in above:
+        raise SpecError([_circle(name, (*above, source))])
+    base = _opened(read(source), library, variant, above)
+    extension = file_extension(root, base.document)
+    nodes = edited(base.nodes, base.document, extension.edits)
+    removed = {
+        edit.label.text: edit.label.span for edit in extension.edits if edit.verb == "remove"
+    }
+    used = (*base.used, *used)
+    itself = extension.itself
+    layer = replace(itself, class_name=itself.class_name or camel(itself.name.text))
+    layers = (*base.layers, layer)
+    found = file_document(nodes, used)
+    for one in layers:
+        found = _chosen(found, one)
+    found = replace(found, removed={**base.document.removed, **removed}, variants={})
+    return _Opened(nodes, used, layers, found)
+
+
+def _circle(name: Scalar, files: tuple[Source, ...]) -> Diagnostic:
+    return Diagnostic(
+        "extends-itself",
+        "this file extends itself",
+        name.span,
+        expected="a file that ends in one with rows",
+        received=" -> ".join(source.name for source in files),
+    )
+
+
+def _chosen(document: Document, variant: Variant) -> Document:
+    """The document with the values, names and figures of a variant; raises SpecError."""
+    variables = dict(document.variables)
+    problems: list[Diagnostic] = []
+    for name, setting in variant.settings.items():
+        form = variables[name]
+        problem = misfit(form, setting.value, setting.span)
+        if problem is not None:
+            declared = Related(form.name.span, f"`{name}` is declared here")
+            problems.append(replace(problem, related=(declared,)))
+        variables[name] = replace(form, value=setting.value, span=setting.span)
+    if problems:
+        raise SpecError(problems)
+    return replace(
+        document,
+        span=variant.span,
+        name=variant.name,
+        class_name=variant.class_name or document.class_name,
+        title=variant.title or document.title,
+        doc=variant.doc or document.doc,
+        reference=variant.reference,
+        variables=variables,
+        expect=variant.expect,
+    )

@@ -1,0 +1,269 @@
+"""Rows of a spec: each a mapping of exactly one form, labelled by its name or by its type and written position."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic_core import PydanticCustomError
+
+from archspec.graph.ops import operations
+from archspec.language import cells
+from archspec.language.cells import IDENTIFIER, what
+from archspec.language.document import (
+    ROW_FORMS,
+    AssertRow,
+    Formula,
+    GroupRow,
+    Let,
+    ResidualRow,
+    Row,
+    TableRow,
+    TypeRow,
+    Word,
+)
+from archspec.language.forms import (
+    ASSERT,
+    GROUP,
+    RESIDUAL,
+    TABLE,
+    TABLE_BODY,
+    TYPED,
+    block_form,
+    head,
+    operation_form,
+)
+from archspec.source import (
+    Diagnostic,
+    Mapping,
+    Related,
+    Scalar,
+    Sequence,
+    Span,
+    YamlNode,
+    did_you_mean,
+)
+
+_FUNCTION = re.compile(r"([A-Za-z_]\w*)\s*\(([^()]*)\)\Z")
+T = TypeVar("T")
+Seen = dict[str, int]
+
+
+@dataclass
+class Reports:
+    """The mistakes of a text as they are found."""
+
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        self.problems.append(diagnostic)
+
+    def fail(self, code: str, message: str, node: YamlNode, **more: Any) -> None:
+        self.report(Diagnostic(code, message, head(node), **more))
+
+    def read(self, function: Callable[[YamlNode], T], node: YamlNode) -> T | None:
+        """What a cell function reads, or None after reporting its problem."""
+        try:
+            return function(node)
+        except PydanticCustomError as error:
+            more = dict(error.context or {})
+            text, span = str(more.pop("text")), more.pop("span")
+            self.report(Diagnostic(error.type, text, span, **more))
+            return None
+
+
+@dataclass
+class RowReader(Reports):
+    """Reads lists of rows. `blocks` are the types that the file adds: their parameters, and where they are declared."""
+
+    blocks: dict[str, tuple[tuple[str, ...], Span]] = field(default_factory=dict)
+
+    def lets(self, node: Mapping | None) -> Iterator[Let]:
+        for entry in node.entries if node else ():
+            body = self.read(cells.formula, entry.value)
+            call = _FUNCTION.match(entry.key.text)
+            if call is None:
+                name = self.read(cells.identifier, entry.key)
+                if name and body:
+                    yield Let(name, None, body)
+                continue
+            parameters = tuple(part.strip() for part in call[2].split(",") if part.strip())
+            wrong = [p for p in parameters if not IDENTIFIER.match(p)]
+            if wrong or len(set(parameters)) != len(parameters):
+                self.fail("bad-name", "the parameters of a function are different names", entry.key)
+            elif body:
+                yield Let(Word(call[1], entry.key.span), parameters, body)
+
+    def rows(self, node: Sequence, seen: Seen | None = None) -> tuple[Row, ...]:
+        """The rows of a list. `seen` counts the types of unnamed rows in this level of names."""
+        level = {} if seen is None else seen
+        found = [self.row(item, level) for item in node.items]
+        return tuple(row for row in found if row is not None)
+
+    def row(self, node: YamlNode, seen: Seen) -> Row | None:
+        if not isinstance(node, Mapping):
+            self.fail(
+                "wrong-form",
+                "a row is a mapping",
+                node,
+                expected="{type: ..., ...}",
+                received=what(node),
+            )
+            return None
+        forms = [key for key in ROW_FORMS if node.entry(key)]
+        if len(forms) != 1:
+            self._no_form(node, forms)
+            return None
+        return {
+            "type": self._typed,
+            "rows": self._group,
+            "table": self._table,
+            "residual": self._residual,
+            "assert": self._assert,
+        }[forms[0]](node, seen)
+
+    def _no_form(self, node: Mapping, forms: list[str]) -> None:
+        guesses = (did_you_mean(e.key.text, ROW_FORMS) for e in node.entries)
+        self.fail(
+            "wrong-form",
+            f"a row is one of these, not both: {', '.join(forms)}"
+            if forms
+            else "a row needs a type",
+            node,
+            expected="exactly one of " + ", ".join(ROW_FORMS),
+            received=", ".join(forms) or ", ".join(e.key.text for e in node.entries) or "nothing",
+            hint="make two rows of it" if forms else next((g for g in guesses if g), None),
+        )
+
+    def _unknown_type(self, key: Scalar | Word, known: Any, message: str) -> None:
+        names = sorted(known)
+        self.report(
+            Diagnostic(
+                "unknown-type",
+                message,
+                key.span,
+                expected="one of " + ", ".join(names),
+                received=key.text,
+                hint=did_you_mean(key.text, names),
+            )
+        )
+
+    def _typed(self, node: Mapping, seen: Seen) -> Row | None:
+        kind = self.read(cells.word, node.entry("type").value)  # type: ignore[union-attr]
+        if kind is None:
+            return None
+        related: tuple[Related, ...] = ()
+        if kind.text in self.blocks:
+            keys, declared = self.blocks[kind.text]
+            form = block_form(keys)
+            related = (Related(declared, "the block is declared here"),)
+        elif kind.text in operations():
+            form = operation_form(operations()[kind.text])
+        else:
+            known = {*operations(), *self.blocks}
+            self._unknown_type(kind, known, f"`{kind.text}` is neither an operation nor a block")
+            return None
+        found = form.check(node, kind.text, self.report, related)
+        if found is None:
+            return None
+        common = _common(found, node)
+        if not common["named"]:
+            common["label"] = _counted(kind.text, seen)
+        return TypeRow(
+            **common,
+            type=kind,
+            values={key: value for key, value in found.items() if key not in TYPED},
+            keys={e.key.text: e.key.span for e in node.entries},
+        )
+
+    def _group(self, node: Mapping, seen: Seen) -> Row | None:
+        form = GROUP.check(node, "a group", self.report)
+        if form is None:
+            return None
+        level = {} if "name" in form else seen
+        return GroupRow(**_common(form, node), rows=self.rows(form["rows"], level))
+
+    def _residual(self, node: Mapping, seen: Seen) -> Row | None:
+        form = RESIDUAL.check(node, "a residual", self.report)
+        if form is None:
+            return None
+        shortcut = self.rows(form["shortcut"]) if "shortcut" in form else None
+        level = {} if "name" in form else seen
+        rows = self.rows(form["residual"], level)
+        sum = _counted("add", level)
+        return ResidualRow(**_common(form, node), rows=rows, shortcut=shortcut, sum=sum)
+
+    def _assert(self, node: Mapping, seen: Seen) -> Row | None:
+        form = ASSERT.check(node, "an assertion", self.report)
+        if form is None:
+            return None
+        return AssertRow(span=head(node), test=form["assert"], message=form.get("message", ""))
+
+    def _table(self, node: Mapping, seen: Seen) -> Row | None:
+        form = TABLE.check(node, "a table", self.report)
+        body = form and TABLE_BODY.check(form["table"], "a table", self.report)
+        if form is None or body is None:
+            return None
+        common = _common(form, node)
+        level = {} if "name" in form else seen
+        common |= {"each": self.rows(body["each"], level), "let": tuple(self.lets(body.get("let")))}
+        columns = body["columns"]
+        if isinstance(columns, Mapping):
+            pairs = [(e.key, self.read(cells.cell, e.value)) for e in columns.entries]
+            names = tuple(Word(key.text, key.span) for key, _ in pairs)
+            lists = tuple(value for _, value in pairs if value is not None)
+            return TableRow(**common, columns=names, values=(), columnwise=lists)
+        if not isinstance(columns, Sequence) or "rows" not in body:
+            self.fail(
+                "wrong-form",
+                "a table has columns and rows",
+                form["table"],
+                expected="columns: [a, b], rows: [[1, 2], ...] or columns: {a: [...], b: [...]}",
+                received=what(columns),
+            )
+            return None
+        read = [self.read(cells.identifier, item) for item in columns.items]
+        names = tuple(name for name in read if name is not None)
+        values = self._table_rows(body["rows"], names)
+        return TableRow(**common, columns=names, values=values, columnwise=None)
+
+    def _table_rows(
+        self, node: YamlNode, columns: tuple[Word, ...]
+    ) -> tuple[tuple[Formula, ...], ...] | Formula:
+        if not isinstance(node, Sequence):
+            return self.read(cells.formula, node) or ()
+        found: list[tuple[Formula, ...]] = []
+        for item in node.items:
+            inner = item.items if isinstance(item, Sequence) else (item,)
+            if len(inner) != len(columns):
+                self.fail(
+                    "wrong-form",
+                    "a table's row has one value for each column",
+                    item,
+                    expected=f"{len(columns)}: {', '.join(c.text for c in columns)}",
+                    received=f"{len(inner)}",
+                )
+                continue
+            row = [self.read(cells.formula, value) for value in inner]
+            found.append(tuple(value for value in row if value is not None))
+        return tuple(found)
+
+
+def _common(form: dict[str, Any], node: Mapping) -> dict[str, Any]:
+    return {
+        "span": head(node),
+        "label": form.get("name"),
+        "named": "name" in form,
+        "source": form.get("from"),
+        "when": form.get("when"),
+        "repeat": form.get("repeat"),
+        "counter": form.get("as"),
+    }
+
+
+def _counted(name: str, seen: Seen) -> str:
+    """The label of an unnamed row: `type`, `type_2` by written position; unnamed groups count on."""
+    count = seen[name] = seen.get(name, 0) + 1
+    return name if count == 1 else f"{name}_{count}"
