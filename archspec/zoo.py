@@ -141,11 +141,12 @@ class Reach:
                 [_out(name, f"{origin.name} has no folder, so it reaches the zoo alone")]
             )
         file = (origin.folder / path).resolve()
-        if not any(file.is_relative_to(place) for place in (origin.folder, folder())):
+        if not file.is_relative_to(origin.folder):
             raise SpecError([_out(name, f"{path} is outside the folder of {origin.name}")])
         if not file.is_file():
-            near = (p.name for p in origin.folder.glob("*.y*ml") if p.suffix in SUFFIXES)
-            raise _unknown(name, f"there is no file {path}", sorted(near), path)
+            found = (p for p in file.parent.glob("*.y*ml") if p.suffix in SUFFIXES)
+            near = sorted(str(p.relative_to(origin.folder)) for p in found)
+            raise _unknown(name, f"there is no file {path}", near, path)
         return read_file(file, str(Path(origin.name).parent / path))
 
 

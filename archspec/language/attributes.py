@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from archspec.graph.expr import Lit
 from archspec.graph.ops import operations
-from archspec.graph.ops.base import REQUIRED, Attribute, Operation
+from archspec.graph.ops.base import INITIALS, REQUIRED, Attribute, Operation
 from archspec.graph.quantity import Quantity
 from archspec.language.document import Cell, Document, Formula, Record
 from archspec.language.names import Names, Unknown
@@ -143,6 +144,14 @@ class Attributes:
             return None
         self.structure |= chosen.deps
         return None if chosen.value == NONE else operations()[chosen.word]
+
+
+@cache
+def language_words() -> frozenset[str]:
+    """The words that mean something in any spec: operations, paddings, initialisers, none."""
+    attributes = (a for operation in operations().values() for a in operation.attributes.values())
+    stated = (word for attribute in attributes for word in attribute.words)
+    return frozenset({NONE, *operations(), *INITIALS, *stated})
 
 
 _EXAMPLES = {"count": "32", "pair": "3", "flag": "true", "number": "0.1", "padding": "same"}

@@ -156,11 +156,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value that a variant gives to a variable: where it stands, and where its name stands."""
+    """A value that a variant or a claim gives to a variable, and where it stands."""
 
     value: Value
     span: Span
-    key: Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from archspec.graph.ops import operations
 from archspec.graph.ops.base import Operation, ShapeError
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
-from archspec.language.attributes import NONE, Attributes, Attrs
+from archspec.language.attributes import NONE, Attributes, Attrs, language_words
 from archspec.language.blocks import Blocks
 from archspec.language.document import (
     AssertRow,
@@ -125,17 +125,15 @@ class Elaborator:
         return self.scopes
 
     def _file_names(self, variables: Mapping[str, Variable]) -> Names:
-        words = {NONE, *operations(), *self.document.blocks}
+        words = frozenset({NONE, *operations(), *self.document.blocks})
+        self.sealed = Names({}, {}, words, sealed=True)
         for form in self.document.variables.values():
             words |= {str(item) for item in form.one_of if isinstance(item, str)}
             words |= {form.value} if isinstance(form.value, str) else set()
         values = {
             name: Quantity(v.value, Sym(name), frozenset({name})) for name, v in variables.items()
         }
-        self.sealed = Names(
-            {}, {}, frozenset({NONE, *operations(), *self.document.blocks}), sealed=True
-        )
-        names = Names(values, {}, frozenset(words))
+        names = Names(values, {}, words)
         names, self.lets = self.derive(self.document.let, names, local=False)
         self.functions = names.functions
         return names
@@ -572,7 +570,7 @@ class Elaborator:
     def cell(self, cell: Cell, names: Names) -> Quantity | None:
         """A block's argument: any value, as it is."""
         if isinstance(cell, Formula):
-            return self.value(cell, names)
+            return self._argument(cell, names)
         if isinstance(cell, Listed):
             items = [self.cell(item, names) for item in cell.items]
             known = [item for item in items if item is not None]
@@ -591,6 +589,13 @@ class Elaborator:
             )
         )
         return None
+
+    def _argument(self, formula: Formula, names: Names) -> Quantity | None:
+        """A value of the place, or a word that some operation in the block may take."""
+        try:
+            return evaluated(formula, replace(names, words=names.words | language_words()))
+        except (Rejected, Unknown):
+            return self.value(formula, names)
 
     def _check_used(self) -> None:
         for ref, span in self.made.items():

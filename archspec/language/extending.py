@@ -8,12 +8,10 @@ from typing import Protocol
 from archspec.language.document import Document, Variant
 from archspec.language.edits import edited
 from archspec.language.reading import file_document, file_extension
-from archspec.language.variables import misfit
 from archspec.language.varying import camel
 from archspec.source import (
     Diagnostic,
     Mapping,
-    Related,
     Scalar,
     Sequence,
     Source,
@@ -68,7 +66,7 @@ def _opened(
 
 
 def variant_of(document: Document, name: str) -> Document:
-    """The document of a variant of a file; raises SpecError."""
+    """The document of a variant of a file."""
     return replace(_chosen(document, document.variants[name]), variants={})
 
 
@@ -118,18 +116,10 @@ def _circle(name: Scalar, files: tuple[Source, ...]) -> Diagnostic:
 
 
 def _chosen(document: Document, variant: Variant) -> Document:
-    """The document with the values, names and figures of a variant; raises SpecError."""
+    """The document with the values, names and figures of a variant."""
     variables = dict(document.variables)
-    problems: list[Diagnostic] = []
     for name, setting in variant.settings.items():
-        form = variables[name]
-        problem = misfit(form, setting.value, setting.span)
-        if problem is not None:
-            declared = Related(form.name.span, f"`{name}` is declared here")
-            problems.append(replace(problem, related=(declared,)))
-        variables[name] = replace(form, value=setting.value, span=setting.span)
-    if problems:
-        raise SpecError(problems)
+        variables[name] = replace(variables[name], value=setting.value, span=setting.span)
     return replace(
         document,
         span=variant.span,

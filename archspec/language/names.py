@@ -92,18 +92,22 @@ class Names:
             return self.tensor(name)
         if name in self.words:
             return Quantity(name, Lit(name))
-        known = (*self.values, *self.words)
         raise ExpressionError(
             "unknown-name",
             f"`{name}` is neither a variable here nor a word",
             name=name,
-            hint=did_you_mean(name, known) or _here(self.values),
+            hint=did_you_mean(name, (*self.written(), *self.words)) or self._here(),
         )
 
+    def written(self) -> list[str]:
+        """The names that a person can write here, without the symbols of axes."""
+        return [name for name in self.values if name.isidentifier()]
 
-def _here(values: Mapping[str, object]) -> str | None:
-    names = [name for name in values if name.isidentifier()][:12]
-    return f"known here: {', '.join(names)}" if names else None
+    def _here(self) -> str | None:
+        if self.sealed:
+            return "a block of a block file sees its parameters and its `let`, no variable of the file that uses it"
+        names = self.written()[:12]
+        return f"known here: {', '.join(names)}" if names else None
 
 
 def evaluate(expr: Expr, names: Names) -> Quantity:

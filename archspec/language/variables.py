@@ -81,7 +81,7 @@ def assign(document: Document, given: Given) -> dict[str, Variable]:
 
 def misfit(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
     """Why a variable cannot have a value, or None."""
-    name, received = form.name.text, show(Lit(value))
+    name, received = form.name.text, span.text
     if form.one_of and value not in form.one_of:
         words = [str(item) for item in form.one_of]
         return Diagnostic(

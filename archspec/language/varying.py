@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Known
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from archspec.language import cells
@@ -21,6 +21,7 @@ from archspec.language.document import (
 )
 from archspec.language.forms import CLAIM, EDIT, FIGURES, VARIANT
 from archspec.language.rows import RowReader
+from archspec.language.variables import misfit
 from archspec.source import Diagnostic, Mapping, Related, Sequence, Span, YamlNode, did_you_mean
 
 Variables = Known[str, VarForm]
@@ -67,8 +68,13 @@ class VariantReader(RowReader):
                     hint=did_you_mean(name, known),
                 )
             value = self.read(cells.constant, entry.value)
-            if value is not None:
-                found[name] = Setting(value, entry.value.span, entry.key.span)
+            if value is None or name not in known:
+                continue
+            problem = misfit(known[name], value, entry.value.span)
+            if problem is not None:
+                declared = Related(known[name].name.span, f"`{name}` is declared here")
+                self.report(replace(problem, related=(declared,)))
+            found[name] = Setting(value, entry.value.span)
         return found
 
     def variants(self, node: Mapping | None, file: Word, known: Variables) -> Iterator[Variant]:

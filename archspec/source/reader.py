@@ -101,9 +101,20 @@ class _Reader:
         self.root: YamlNode | None = None
 
     def document(self) -> YamlNode:
+        handlers = {
+            yaml.ScalarEvent: self.scalar,
+            yaml.SequenceStartEvent: self.open,
+            yaml.MappingStartEvent: self.open,
+            yaml.SequenceEndEvent: self.close,
+            yaml.MappingEndEvent: self.close,
+            yaml.AliasEvent: self.alias,
+            yaml.DocumentStartEvent: self.begin,
+        }
         try:
             for event in self.events():
-                self.event(event)
+                handler = handlers.get(type(event))
+                if handler:
+                    handler(event)
         except yaml.YAMLError as error:
             raise SpecError([*self.problems, self.syntax(error)]) from None
         if self.root is None:
@@ -149,20 +160,9 @@ class _Reader:
         hint = _HINTS.get(problem)
         return Diagnostic("yaml-syntax", problem, self.span(at, at + 1), hint=hint, related=related)
 
-    def event(self, event: Any) -> None:
-        match event:
-            case yaml.DocumentStartEvent() if self.root is not None:
-                self.second(event)
-            case yaml.AliasEvent():
-                self.alias(event)
-            case yaml.ScalarEvent():
-                self.scalar(event)
-            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
-                self.open(event)
-            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                self.close(event)
-
-    def second(self, event: Any) -> None:
+    def begin(self, event: Any) -> None:
+        if self.root is None:
+            return
         at = event.start_mark.index
         self.stop("several-documents", "a second document begins here", at, at + 3)
 
@@ -238,9 +238,10 @@ class _Reader:
         value: str | bool | None = event.value
         if plain:
             value = _WORDS.get(event.value, event.value)
-        flow = bool(self.stack) and self.stack[-1].flow
-        if plain and not event.value and self.stack and self.stack[-1].key is not None:
-            start = end = self.stack[-1].key.span.end
+        parent = self.stack[-1] if self.stack else None
+        flow = parent is not None and parent.flow
+        if plain and not event.value and parent is not None and parent.key is not None:
+            start = end = parent.key.span.end
         self.keep(Scalar(self.span(start, end), event.value, value, plain, flow), event.anchor)
 
     def alias(self, event: Any) -> None:

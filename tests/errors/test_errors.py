@@ -19,16 +19,24 @@ PLACES = {
     "ambiguous_word": ("ambiguous-word", 7, 62),
     "assertion": ("assertion", 8, 14),
     "bad_name": ("bad-name", 6, 24),
+    "block_of_a_block_file": ("unknown-key", 6, 32),
+    "block_of_two_files": ("name-taken", 6, 3),
     "block_sees_no_caller": ("unknown-name", 6, 78),
+    "blocks_out_of_reach": ("out-of-reach", 3, 18),
     "condition_is_a_number": ("wrong-type", 7, 35),
     "dense_after_flatten": ("shape-mismatch", 8, 12),
     "division_by_zero": ("expression-value", 7, 52),
     "duplicate_key": ("duplicate-key", 6, 53),
     "duplicate_name": ("name-taken", 7, 24),
+    "edit_conflict": ("edit-conflict", 5, 10),
+    "edit_of_no_form": ("wrong-form", 5, 6),
+    "edit_of_no_label": ("unknown-label", 5, 10),
+    "edit_with_a_wrong_key": ("unknown-key", 5, 24),
     "empty_file": ("empty-file", 1, 1),
     "expression_attribute": ("unknown-name", 6, 50),
     "expression_call": ("expression-syntax", 6, 67),
     "expression_syntax": ("expression-syntax", 6, 53),
+    "extends_itself": ("extends-itself", 2, 10),
     "flow_trap_brace": ("flow-trap", 6, 24),
     "flow_trap_colon": ("flow-trap", 6, 41),
     "flow_trap_comma": ("flow-trap", 6, 50),
@@ -54,6 +62,7 @@ PLACES = {
     "null_value": ("null-value", 6, 48),
     "only_comments": ("empty-file", 1, 1),
     "out_of_range": ("out-of-range", 5, 23),
+    "out_of_reach": ("out-of-reach", 2, 10),
     "power_tower": ("expression-budget", 6, 51),
     "recursive_alias": ("yaml-alias", 7, 5),
     "recursive_block": ("recursive-block", 7, 23),
@@ -69,15 +78,21 @@ PLACES = {
     "unequal_table": ("wrong-form", 9, 22),
     "unknown_alias": ("yaml-alias", 6, 50),
     "unknown_argument": ("unknown-key", 8, 29),
+    "unknown_file": ("unknown-file", 2, 10),
     "unknown_function": ("flow-trap", 6, 50),
     "unknown_key": ("unknown-key", 6, 41),
     "unknown_key_of_file": ("unknown-key", 5, 1),
     "unknown_label": ("unknown-label", 8, 24),
+    "unknown_path": ("unknown-file", 2, 10),
     "unknown_type": ("unknown-type", 7, 12),
     "unknown_type_misspelt": ("unknown-type", 6, 12),
     "unknown_variable": ("unknown-name", 7, 58),
     "unknown_word": ("unknown-word", 6, 62),
     "unused_value": ("unused-value", 7, 6),
+    "value_for_the_extended_file": ("out-of-range", 4, 15),
+    "variable_of_the_extended_file": ("unknown-name", 4, 8),
+    "variant_of_a_wrong_type": ("wrong-type", 8, 32),
+    "variant_of_no_variable": ("unknown-name", 8, 25),
     "wide_letters": ("unknown-key", 6, 59),
     "wrong_type_list": ("wrong-type", 6, 50),
     "wrong_type_of_value": ("unknown-name", 6, 38),
@@ -90,6 +105,13 @@ PLACES = {
 }
 
 
+# a mistake that shows in another file than the one given: its file too
+ELSEWHERE = {
+    "block_file_sees_no_variable": ("files/blocks.yaml", "unknown-name", 6, 68),
+    "edit_removes_what_is_used": ("files/base.yaml", "unknown-label", 15, 35),
+}
+
+
 def validate(*arguments: str) -> tuple[int, str, float]:
     start = time.process_time()
     result = CliRunner().invoke(main, ["validate", *arguments])
@@ -98,8 +120,13 @@ def validate(*arguments: str) -> tuple[int, str, float]:
     return result.exit_code, result.output, spent
 
 
+def quick(spec: str, spent: float) -> bool:
+    """Whether a mistake takes under a second of CPU; a slow machine gets two more tries."""
+    return spent < 1.0 or any(validate(spec)[2] < 1.0 for _ in range(2))
+
+
 def test_every_spec_has_its_place() -> None:
-    assert sorted(PLACES) == SPECS
+    assert sorted([*PLACES, *ELSEWHERE]) == SPECS
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -108,13 +135,13 @@ def test_mistake(
 ) -> None:
     monkeypatch.chdir(HERE)
     code, text, spent = validate(f"{name}.yaml")
-    kind, line, column = PLACES[name]
+    file, kind, line, column = ELSEWHERE.get(name) or (f"{name}.yaml", *PLACES[name])
     assert code == 1
-    assert text.startswith(f"{name}.yaml:{line}:{column}: error[{kind}]: ")
+    assert text.startswith(f"{file}:{line}:{column}: error[{kind}]: ")
     assert "^" in text
     assert " = hint: " in text
     assert "Traceback" not in text
-    assert spent < 1.0
+    assert quick(f"{name}.yaml", spent)
     golden(HERE / f"{name}.txt", text)
 
 
@@ -154,7 +181,7 @@ def test_hostile_text(text: str, code: str, tmp_path: Path) -> None:
     assert exit_code == 1
     assert f"error[{code}]" in output
     assert "^" in output
-    assert spent < 1.0
+    assert quick(str(spec), spent)
 
 
 @pytest.mark.parametrize(
