@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import archspec
-from archspec.cli import doctor
+from archspec.cli.commands import doctor
 from archspec.cli.main import main
 from archspec.lowering.backend import ready
 

@@ -1,4 +1,4 @@
-"""What a code of a mistake means."""
+"""`archspec explain`: what a code of a mistake means."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import click
 
 from archspec.source.codes import CODES, HINTS
 from archspec.source.suggest import did_you_mean
+
+
+@click.command("explain")
+@click.argument("code", required=False)
+def command(code: str | None) -> None:
+    """What a code such as `flow-trap` means; without CODE all of them."""
+    click.echo(text(code) if code else overview(), nl=False)
 
 
 def text(code: str) -> str:

@@ -1,12 +1,21 @@
-"""What is installed and what stands in the way."""
+"""`archspec doctor`: what is installed and what stands in the way."""
 
 from __future__ import annotations
 
 import platform
 from importlib import metadata
 
+import click
+
 from archspec import __version__
 from archspec.lowering.backend import Found, found, missing
+
+
+@click.command("doctor")
+def command() -> None:
+    """What is installed: frameworks, backends, and whatever stands in the way."""
+    click.echo("\n".join(report()))
+
 
 FRAMEWORKS = ("torch", "keras", "tensorflow", "tensorflow-cpu", "numpy")
 

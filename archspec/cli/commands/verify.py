@@ -1,0 +1,29 @@
+"""`archspec verify`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from archspec.cli.grid import FORMS
+from archspec.cli.options import failing
+
+
+@click.command("verify")
+@click.argument("specs", nargs=-1, metavar="[SPEC]...")
+@click.option("--format", "form", type=click.Choice(FORMS), default="table", show_default=True)
+@failing
+def command(specs: tuple[str, ...], form: str) -> None:
+    """Hold the figures that specs state under `expect` against the computed ones.
+
+    Without SPEC the whole zoo; a file stands for its variants too.
+    A figure holds if the computed one, rounded or cut to the digits printed, is it.
+    """
+    from archspec.cli import show
+    from archspec.studies.verifying import verdicts
+
+    found = verdicts(specs)
+    click.echo(show.claims(found, form))
+    if any(verdict.status == "fail" for verdict in found):
+        sys.exit(1)
