@@ -29,6 +29,7 @@ $(VENV)/.core: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing archspec into $(VENV) ..."
 	@$(PIP) -e .
+	@$(BIN)/python -m compileall -q archspec backends  # where Python may not write bytecode, each start compiles it all
 	@touch $@
 
 $(VENV)/.torch: $(VENV)/.core

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from archspec.language.document import Document
 from archspec.language.elaborate import elaborate
 from archspec.language.extending import document, variant_of
 from archspec.language.variables import Given, assign, plain
+from archspec.records import dataclass
 from archspec.source import Diagnostic, Source, Span, SpecError, from_data, read
 
 if TYPE_CHECKING:
@@ -88,9 +89,10 @@ class Network:
         """Every figure of `expect` against the computed one; variables not named in a claim have the spec's values."""
         found: list[Verdict] = []
         graphs: dict[tuple[tuple[str, Any], ...], Graph] = {}
+        own = {name: form.value for name, form in self.document.variables.items()}
         for claim in self.document.expect:
             given = {name: value for name, (value, _) in claim.given.items()}
-            key = tuple(given.items())
+            key = tuple((own | given).items())
             graph = graphs[key] = graphs.get(key) or self._with(claim.given).graph
             for quantity, printed in claim.figures.items():
                 figure = computed(graph, quantity)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from archspec.analysis.table import macs, params
 from archspec.graph.expr import Value
 from archspec.graph.graph import Graph
+from archspec.records import dataclass
 
 Status = Literal["pass", "fail", "noted"]
 UNITS = {"K": 10**3, "M": 10**6, "G": 10**9}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from archspec.graph.graph import Graph, Node, Scope
 from archspec.graph.ops.window import halves
+from archspec.records import dataclass
 
 CONVENTION = "multiply-adds of convolutions and dense layers, one sample"
 

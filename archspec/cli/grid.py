@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from archspec.records import dataclass
 
 Cell = str | int | None
 FORMS = ("table", "json", "csv", "markdown")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from archspec.records import dataclass
 
 Value = int | float | bool | str | tuple["Value", ...]
 

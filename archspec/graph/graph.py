@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from archspec.graph.expr import Function, Value
 from archspec.graph.ops.base import Operation
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
+from archspec.records import dataclass
 
 INPUT = -1
 Kind = Literal["model", "block", "row", "group", "branch", "residual", "loop", "turn"]

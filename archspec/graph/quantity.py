@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from archspec.graph.expr import Apply, Binary, Expr, Lit, Value, apply_binary, apply_function
+from archspec.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archspec.graph.quantity import Quantity
+from archspec.records import dataclass
 
 SPATIAL = ("height", "width")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 
 from archspec.graph.expr import Lit
@@ -13,6 +13,7 @@ from archspec.graph.quantity import Quantity
 from archspec.language.document import Cell, Document, Formula, Record
 from archspec.language.names import Names, Unknown
 from archspec.language.values import Rejected, Slot, convert, word
+from archspec.records import dataclass
 from archspec.source import Diagnostic, Span, did_you_mean
 
 NONE = "none"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from archspec.graph.expr import Lit, Sym
@@ -14,6 +14,7 @@ from archspec.language.frames import Value as Flow
 from archspec.language.loops import MAX_NODES
 from archspec.language.names import Names
 from archspec.language.sizes import translated
+from archspec.records import dataclass
 from archspec.source import Diagnostic, Related
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archspec.graph.expr import Expr, Value
+from archspec.records import dataclass
 from archspec.source import Span, YamlNode
 
 RESERVED = ("name", "from", "when", "repeat", "as", "doc")

@@ -6,7 +6,7 @@ Labels are those of the file as it is written, whatever the other edits do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archspec.language.document import (
     Document,
@@ -19,6 +19,7 @@ from archspec.language.document import (
 )
 from archspec.language.forms import head
 from archspec.language.frames import join
+from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,
     Entry,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from archspec.graph.expr import Function, Lit, Sym
 from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Ref, Scope, Variable
@@ -40,6 +40,7 @@ from archspec.language.loops import MAX_NODES, Loops
 from archspec.language.names import Names, Unknown
 from archspec.language.sizes import compact
 from archspec.language.values import Rejected, condition, count, evaluated
+from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Span, SpecError, did_you_mean
 
 

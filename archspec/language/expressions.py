@@ -17,9 +17,9 @@ name      = identifier {"." (identifier | digits)}
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from archspec.graph.expr import Apply, Binary, Expr, IfElse, Index, Items, Lit, Sym, Unary
+from archspec.records import dataclass
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 1_000, 40, 40
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "in", "true", "false"})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from archspec.language.document import Document, Variant
 from archspec.language.edits import edited
 from archspec.language.reading import file_document, file_extension
 from archspec.language.varying import camel
+from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,
     Mapping,

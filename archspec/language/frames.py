@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from archspec.graph.expr import ExpressionError, Sym
 from archspec.graph.graph import INPUT, Ref
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.names import Unknown
+from archspec.records import dataclass
 from archspec.source import did_you_mean
 
 CARRIED, ENTERED = "~", "in."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archspec.graph.expr import ExpressionError, Lit, Sym, Value
@@ -24,6 +24,7 @@ from archspec.language.frames import (
 )
 from archspec.language.names import Clash, Names, Unknown
 from archspec.language.values import Rejected, count
+from archspec.records import dataclass
 from archspec.source import Diagnostic, Span, did_you_mean
 
 if TYPE_CHECKING:

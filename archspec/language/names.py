@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from archspec.graph.expr import (
     FUNCTIONS,
@@ -27,6 +27,7 @@ from archspec.graph.expr import (
     truth,
 )
 from archspec.graph.quantity import Quantity, union
+from archspec.records import dataclass
 from archspec.source import did_you_mean
 
 TableFunction = Callable[[str, str], Quantity]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from archspec.graph.expr import Value
@@ -31,6 +31,7 @@ from archspec.language.forms import (
     defaults_form,
 )
 from archspec.language.varying import VariantReader, camel
+from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,
     Mapping,

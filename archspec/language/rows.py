@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
@@ -35,6 +35,7 @@ from archspec.language.forms import (
     head,
     operation_form,
 )
+from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,
     Mapping,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from archspec.graph.expr import ExpressionError, Items, Lit, Value, describe, show
@@ -12,6 +12,7 @@ from archspec.graph.ops.window import whole
 from archspec.graph.quantity import Quantity, union
 from archspec.language.document import Cell, Formula, Listed, Record
 from archspec.language.names import Names, Unknown, evaluate
+from archspec.records import dataclass
 from archspec.source import Diagnostic, Span, did_you_mean
 
 Report = Callable[[Diagnostic], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Known
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from archspec.language import cells
@@ -22,6 +22,7 @@ from archspec.language.document import (
 from archspec.language.forms import CLAIM, EDIT, FIGURES, VARIANT
 from archspec.language.rows import RowReader
 from archspec.language.variables import misfit
+from archspec.records import dataclass
 from archspec.source import Diagnostic, Mapping, Related, Sequence, Span, YamlNode, did_you_mean
 
 Variables = Known[str, VarForm]

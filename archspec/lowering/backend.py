@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
 from typing import Any, Protocol
 
 from archspec.graph.graph import Graph
 from archspec.lowering.plan import Plan, Target
+from archspec.records import dataclass
 
 GROUP = "archspec.backends"
 

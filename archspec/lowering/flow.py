@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archspec.graph.graph import INPUT, Ref, Scope
 from archspec.lowering.plan import Plan, Unit
+from archspec.records import dataclass
 
 Refs = dict[Ref, None]
 

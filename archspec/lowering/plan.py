@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from archspec.graph.graph import Absent, Node, Ref, Scope
 from archspec.graph.ops.base import Weight
 from archspec.graph.quantity import Quantity
+from archspec.records import dataclass
 
 Style = Literal["layer", "function", "method", "operator"]
 

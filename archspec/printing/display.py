@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archspec.graph.expr import FUNCTIONS, Expr, show
 from archspec.printing.names import Namer, shared, shown
 from archspec.printing.template import Definition
+from archspec.records import dataclass
 
 MATH = {"floor": "math.floor", "ceil": "math.ceil", "log": "math.log"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archspec.graph.expr import Expr, Sym, calls, symbols
 from archspec.graph.graph import INPUT, Absent, Graph, Ref
@@ -28,6 +28,7 @@ from archspec.printing.template import (
     expressions,
 )
 from archspec.printing.tidy import replace_seen, settle_lets, trim_carried
+from archspec.records import dataclass
 
 Children = Sequence[Unit | Plan | Absent | None]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archspec.graph.expr import Value
 from archspec.graph.graph import INPUT, Absent, Ref
 from archspec.lowering.plan import Plan, Step, Unit
+from archspec.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from archspec.graph.graph import INPUT
 from archspec.printing.names import Namer, snake
 from archspec.printing.template import InlineItem, Item, LoopItem, Token, UseItem
+from archspec.records import dataclass
 
 RUNNING = "x"
 

@@ -4,12 +4,13 @@ in all of them, or a new parameter."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archspec.graph.expr import Expr, Lit, Sym, Value, parts, rebuild, value_of
 from archspec.graph.quantity import Quantity
 from archspec.printing.reduce import Occurrence, Reducer, closed, same, values
 from archspec.printing.template import Parameter
+from archspec.records import dataclass
 
 
 class Ungeneral(Exception):

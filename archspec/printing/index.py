@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from archspec.graph.graph import INPUT, Absent, Ref
 from archspec.lowering.flow import captures
 from archspec.lowering.plan import Plan, Slot, Unit
+from archspec.records import dataclass
 
 Defined = Literal["block", "row", "group", "turn"]
 Shape = Any

@@ -5,7 +5,9 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from archspec.records import dataclass
 
 WORDS = frozenset(
     {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "self", "x", "inputs", "name"}

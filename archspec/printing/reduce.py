@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archspec.graph.expr import (
     FUNCTIONS,
@@ -24,6 +24,7 @@ from archspec.graph.expr import (
     value_of,
 )
 from archspec.graph.quantity import Quantity
+from archspec.records import dataclass
 
 Values = Mapping[str, Value]
 

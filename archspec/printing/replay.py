@@ -6,12 +6,12 @@ Each call on a tensor must be the plan's next one: same layer, same path, same a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from archspec.lowering.plan import Call, Plan, Target
 from archspec.printing.expected import Expectation, expect
 from archspec.printing.walk import Layer, Module, ReplayError, Tensor, Walk
+from archspec.records import dataclass
 
 __all__ = ["Framework", "ReplayError", "replay"]
 

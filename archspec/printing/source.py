@@ -4,7 +4,6 @@ over."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +19,7 @@ from archspec.printing.replay import ReplayError, replay
 from archspec.printing.seal import BLANK, sealed
 from archspec.printing.support import File
 from archspec.printing.template import Definition
+from archspec.records import dataclass
 
 
 class Syntax(Protocol):

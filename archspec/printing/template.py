@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from archspec.graph.expr import Expr, Value
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Call, Plan, Slot, Style
+from archspec.records import dataclass
 
 Token = tuple[int, int]
 Args = tuple[tuple[str, Expr], ...]

@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from archspec.graph.expr import make_divisible
+from archspec.records import dataclass
 
 
 class ReplayError(Exception):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from archspec.records import dataclass
 from archspec.source.codes import CODES, HINTS
 from archspec.source.span import Span
 

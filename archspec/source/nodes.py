@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from archspec.records import dataclass
 from archspec.source.span import Span
 
 

@@ -7,12 +7,13 @@ silently wins) and builds objects; here only its events are used.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from archspec.records import dataclass
 from archspec.source.diagnostic import Diagnostic, Related, SpecError
 from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
 from archspec.source.span import Source, Span

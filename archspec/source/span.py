@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from archspec.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

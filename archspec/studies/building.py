@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from archspec.lowering.backend import Backend, ready
 from archspec.lowering.layouts import native
 from archspec.lowering.plan import Plan
 from archspec.printing.source import Printed
+from archspec.records import dataclass
 from archspec.studies import writing
 from archspec.weights import files
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,6 +12,7 @@ from torch.nn import functional as F
 from archspec.graph.graph import INPUT, Absent, Ref
 from archspec.lowering.flow import Crossings, crossings
 from archspec.lowering.plan import Plan, Step, Unit
+from archspec.records import dataclass
 from archspec_torch import support
 
 LAYERS: Mapping[str, Callable[..., nn.Module]] = {

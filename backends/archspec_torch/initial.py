@@ -4,11 +4,12 @@ else a line behind each layer."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archspec.lowering.plan import Call
 from archspec.printing.layout import arguments
 from archspec.printing.template import Definition, Item, StepItem, items
+from archspec.records import dataclass
 from archspec_torch.table import INITIAL_TARGETS
 
 BASES = {"Conv2dSame": "nn.Conv2d"}

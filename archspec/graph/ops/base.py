@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from archspec.graph.expr import Value
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
+from archspec.records import dataclass
 
 AttributeKind = Literal["count", "number", "flag", "word", "pair", "padding", "init"]
 Attrs = Mapping[str, Quantity]
