@@ -13,7 +13,7 @@ from archspec.graph.tensor import TensorType
 from archspec.records import dataclass
 
 INPUT = -1
-Kind = Literal["model", "block", "row", "group", "branch", "residual", "loop", "turn"]
+Kind = Literal["model", "block", "row", "group", "branch", "residual", "split", "loop", "turn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,11 @@ class Scope:
     loop: Loop | None = None
     when: Quantity | None = None
     present: bool = True
+
+    @property
+    def level(self) -> str | None:
+        """The level that the scope adds to native paths; the pieces of a split stand where the split stands."""
+        return None if self.kind == "split" else self.label
 
 
 Child = Node | Scope | Absent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cache
 
 from archspec.graph.expr import Lit
@@ -110,22 +110,28 @@ class Attributes:
         found = self._named(op, key, cell, where)
         if found is None:
             return None
-        stated = cell.values if isinstance(cell, Record) else {}
-        unknown = [name for name in stated if name not in found.attributes]
+        if not isinstance(cell, Record):
+            attrs = self.of(found, {}, where, place)
+        else:
+            attrs = self.of_record(found, cell, where, place)
+        return None if attrs is None else (found, attrs)
+
+    def of_record(self, op: Operation, record: Record, names: Names, place: Span) -> Attrs | None:
+        """The attributes of an operation given as a value, whose keys nobody has looked at yet."""
+        unknown = [name for name in record.values if name not in op.attributes]
         for name in unknown:
-            keys = tuple(found.attributes)
+            keys = tuple(op.attributes)
             self.report(
                 Diagnostic(
                     "unknown-key",
-                    f"`{name}` is not a key of {found.name}",
-                    cell.span.find(name),
+                    f"`{name}` is not a key of {op.name}",
+                    record.span.find(name),
                     expected="one of " + ", ".join(keys) if keys else "no key but type",
                     received=name,
                     hint=did_you_mean(name, keys),
                 )
             )
-        attrs = None if unknown else self.of(found, stated, where, place)
-        return None if attrs is None else (found, attrs)
+        return None if unknown else self.of(op, record.values, names, place)
 
     def _named(self, op: Operation, key: str, cell: Cell, names: Names) -> Operation | None:
         words = (NONE, *(name for name, o in operations().items() if o.role == key))
@@ -156,8 +162,3 @@ def language_words() -> frozenset[str]:
 
 
 _EXAMPLES = {"count": "32", "pair": "3", "flag": "true", "number": "0.1", "padding": "same"}
-
-
-def at_file(names: Names) -> Names:
-    """The file's names where no tensor and no table is."""
-    return replace(names, tensor=None, table=None)

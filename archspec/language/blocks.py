@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from archspec.graph.expr import Lit, Sym
 from archspec.graph.graph import Child
 from archspec.graph.quantity import Quantity
 from archspec.language.document import Block, Formula, TypeRow
-from archspec.language.frames import ENTERED, axis_values, entry, symbolic
+from archspec.language.frames import ENTERED, Frame, axis_values, entry, join, symbolic
 from archspec.language.frames import Value as Flow
 from archspec.language.loops import MAX_NODES
 from archspec.language.names import Names
@@ -29,7 +30,13 @@ class Blocks:
     sizes: dict[str, int] = field(default_factory=dict)
 
     def use(
-        self, row: TypeRow, block: Block, label: str | None, path: str, input: Flow, names: Names
+        self,
+        row: TypeRow,
+        block: Block,
+        label: str | None,
+        path: str,
+        inputs: tuple[Flow, ...],
+        names: Names,
     ) -> Child | None:
         """The scope of one use: its rows in the block's own symbols, its arguments in the caller's."""
         home = self.home
@@ -52,32 +59,66 @@ class Blocks:
         outside = home.sealed if block.sealed else home.file
         arguments = self._arguments(row, block, names, outside)
         id = home.new_id()
-        inner = entry(id, path, symbolic(input.type, ENTERED), None)
-        own: dict[str, Quantity | None] = dict(axis_values(inner.input.type))
+        input = inputs[0]
+        inner = self._entered(id, path, block, inputs)
+        own: dict[str, Quantity | None] = {}
+        for value in inner.input.several():
+            own |= axis_values(value.type)
         for key, found in arguments.items():
             own[key] = found and Quantity(found.value, Sym(key), found.deps)
         home.stack.append((name, row.type.span))
         inside = replace(outside.with_values(own), tensor=inner.axis)
         inside, lets = home.derive(block.let, inside, local=True)
         children, _ = home.rows(block.rows, inner, inside)
+        given_out = self._outputs(block, inner, inside)
         home.stack.pop()
         self.sizes[name] = home.nodes - before
         scope = home.scope("block", id, label, path, name, input, inner, children, inside, row.span)
-        if scope is None or input.type is None:
+        if scope is None or given_out is None or any(value.type is None for value in inputs):
             return None
         given = {key: found for key, found in arguments.items() if found is not None}
-        for (axis, size), (_, outer) in zip(
-            scope.input_types[0].axes, input.type.axes, strict=True
-        ):
-            assert isinstance(size.expr, Sym), axis
-            given[size.expr.name] = outer
+        for inside_value, outer_value in zip(inner.input.several(), inputs, strict=True):
+            given |= _sizes(inside_value, outer_value)
         output = translated(scope.output, given, lets, outside)
+        if len(given_out) > 1:
+            home.parts[id] = tuple(
+                (name, _outward(value, inner, inputs, given, lets, outside))
+                for name, value in given_out
+            )
         defaults = {
             key: parameter.default.expr.value
             for key, parameter in block.parameters.items()
             if isinstance(parameter.default, Formula) and isinstance(parameter.default.expr, Lit)
         }
         return replace(scope, arguments=given, lets=lets, output=output, defaults=defaults)
+
+    def _entered(self, id: int, path: str, block: Block, inputs: tuple[Flow, ...]) -> Frame:
+        """The list of the block's rows: its first input enters it, the others are read where they are."""
+        kind = symbolic(inputs[0].type, ENTERED)
+        parts = tuple(
+            (word.text, Flow(value.ref, symbolic(value.type, f"{ENTERED}{word.text}.")))
+            for word, value in zip(block.inputs, inputs, strict=bool(block.inputs))
+        )
+        inner = entry(id, path, kind, None, parts if len(parts) > 1 else ())
+        values = inner.input.several()
+        for word, value in zip(block.inputs, values, strict=bool(block.inputs)):
+            self.home.take(join(path, word.text), word.span)
+            inner.places[join(path, word.text)] = value
+        return inner
+
+    def _outputs(
+        self, block: Block, inner: Frame, names: Names
+    ) -> tuple[tuple[str, Flow], ...] | None:
+        """What the block gives; afterwards `inner.prev` is the first of it."""
+        if not block.outputs:
+            return (("", inner.prev),)
+        here = names.with_tensor(inner.axis)
+        found = [(o.name, self.home.named(o.source, inner, here)) for o in block.outputs]
+        known = [(name, value) for name, value in found if value is not None]
+        if len(known) != len(found):
+            return None
+        inner.prev = known[0][1]
+        return tuple(known)
 
     def _arguments(
         self, row: TypeRow, block: Block, names: Names, outside: Names
@@ -100,3 +141,26 @@ class Blocks:
                 )
             found[key] = None if cell is None else self.home.cell(cell, where)
         return found
+
+
+def _sizes(inside: Flow, outside: Flow) -> dict[str, Quantity]:
+    """The sizes of an input, by their symbols inside the block, in the caller's terms."""
+    assert inside.type is not None
+    assert outside.type is not None
+    pairs = zip(inside.type.axes, outside.type.axes, strict=True)
+    return {size.expr.name: outer for (_, size), (_, outer) in pairs if isinstance(size.expr, Sym)}
+
+
+def _outward(
+    value: Flow,
+    inner: Frame,
+    inputs: tuple[Flow, ...],
+    given: Mapping[str, Quantity],
+    lets: Mapping[str, Quantity],
+    names: Names,
+) -> Flow:
+    """A value that a block gives, as its caller sees it: an input passed through is the caller's own value."""
+    for inside, outside in zip(inner.input.several(), inputs, strict=True):
+        if value.ref == inside.ref:
+            return outside
+    return Flow(value.ref, value.type and translated(value.type, given, lets, names))

@@ -9,7 +9,15 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from archspec.graph.expr import Lit, Sym, Value
-from archspec.language.document import Cell, Formula, Listed, Record, Template, Word
+from archspec.language.document import (
+    Cell,
+    Formula,
+    Listed,
+    Output,
+    Record,
+    Template,
+    Word,
+)
 from archspec.language.expressions import KEYWORDS, SyntaxProblem, parse
 from archspec.source import Mapping, Scalar, Sequence, Span, YamlNode
 
@@ -121,18 +129,7 @@ def identifier(node: YamlNode) -> Word:
 def template(node: YamlNode) -> Template:
     """A row's name: an identifier, with `{expression}` allowed."""
     scalar = _scalar(node, "a name")
-    parts: list[str | Formula] = []
-    at = 0
-    for hole in _HOLE.finditer(scalar.text):
-        parts += [scalar.text[at : hole.start()]] if hole.start() > at else []
-        start, end = hole.span(1)
-        try:
-            parts.append(Formula(parse(hole[1]), hole[1], _inside(scalar, start, end)))
-        except SyntaxProblem as error:
-            place = _inside(scalar, start + error.start, start + error.end)
-            raise problem(error.code, error.message, place, hint=error.hint) from None
-        at = hole.end()
-    parts += [scalar.text[at:]] if at < len(scalar.text) else []
+    parts = _parts(scalar)
     fixed = "".join(part if isinstance(part, str) else "0" for part in parts)
     if not IDENTIFIER.match(fixed):
         raise problem(
@@ -144,14 +141,66 @@ def template(node: YamlNode) -> Template:
         )
     if scalar.text in TENSORS:
         raise problem("bad-name", f"`{scalar.text}` always means a value of the flow", scalar.span)
-    return Template(tuple(parts), scalar.span)
+    return Template(parts, scalar.span)
 
 
-def references(node: YamlNode) -> tuple[Word, ...]:
+def _parts(scalar: Scalar) -> tuple[str | Formula, ...]:
+    """The text of a name or a reference, its `{expression}` pieces parsed."""
+    parts: list[str | Formula] = []
+    at = 0
+    for hole in _HOLE.finditer(scalar.text):
+        parts += [scalar.text[at : hole.start()]] if hole.start() > at else []
+        start, end = hole.span(1)
+        try:
+            parts.append(Formula(parse(hole[1]), hole[1], _inside(scalar, start, end)))
+        except SyntaxProblem as error:
+            place = _inside(scalar, start + error.start, start + error.end)
+            raise problem(error.code, error.message, place, hint=error.hint) from None
+        at = hole.end()
+    return (*parts, scalar.text[at:]) if at < len(scalar.text) else tuple(parts)
+
+
+def reference(node: YamlNode) -> Template:
+    """A label or a path, with `{expression}` allowed."""
+    scalar = _scalar(node, "a label or a path")
+    return Template(_parts(scalar), scalar.span)
+
+
+def references(node: YamlNode) -> tuple[Template, ...]:
     """`from`: one label or path, or a list of them."""
+    if isinstance(node, Sequence):
+        return tuple(reference(item) for item in node.items)
+    return (reference(node),)
+
+
+def words(node: YamlNode) -> tuple[Word, ...]:
+    """One word, or a list of them."""
     if isinstance(node, Sequence):
         return tuple(word(item) for item in node.items)
     return (word(node),)
+
+
+def identifiers(node: YamlNode) -> tuple[Word, ...]:
+    """A list of names."""
+    if not isinstance(node, Sequence) or not node.items:
+        raise problem(
+            "wrong-form",
+            "a list of names was expected here",
+            node.span,
+            expected="[a, b]",
+            received=what(node),
+        )
+    return tuple(identifier(item) for item in node.items)
+
+
+def outputs(node: YamlNode) -> tuple[Output, ...]:
+    """The values that a block gives: references in order, or under names of their own."""
+    if isinstance(node, Mapping):
+        return tuple(Output(identifier(e.key).text, reference(e.value)) for e in node.entries)
+    return tuple(
+        Output("".join(p if isinstance(p, str) else "" for p in r.parts).replace(".", "_"), r)
+        for r in references(node)
+    )
 
 
 def cell(node: YamlNode) -> Cell:
@@ -177,6 +226,14 @@ def record(node: Mapping) -> Record:
         )
     values = {e.key.text: cell(e.value) for e in node.entries if e.key.text != "type"}
     return Record(word(kind), values, node.span)
+
+
+def operation(node: YamlNode) -> Record:
+    """An operation given as a value: its word, or a row of it with attributes."""
+    if isinstance(node, Mapping):
+        return record(node)
+    named = word(node)
+    return Record(named, {}, named.span)
 
 
 def figure(node: YamlNode) -> Word:

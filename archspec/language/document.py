@@ -10,7 +10,7 @@ from archspec.records import dataclass
 from archspec.source import Span, YamlNode
 
 RESERVED = ("name", "from", "when", "repeat", "as", "doc")
-ROW_FORMS = ("type", "rows", "table", "residual", "assert")
+ROW_FORMS = ("type", "rows", "table", "parallel", "residual", "assert")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ Cell = Formula | Listed | Record
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A name: text with `{expression}` pieces."""
+    """A name or a reference: text with `{expression}` pieces."""
 
     parts: tuple[str | Formula, ...]
     span: Span
@@ -65,7 +65,7 @@ class Row:
     span: Span
     label: Template | str | None = None
     named: bool = False
-    source: tuple[Word, ...] | None = None
+    source: tuple[Template, ...] | None = None
     when: Formula | None = None
     repeat: Formula | None = None
     counter: Word | None = None
@@ -113,6 +113,19 @@ class ResidualRow(Row):
     rows: tuple[Row, ...]
     shortcut: tuple[Row, ...] | None
     sum: str = "add"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParallelRow(Row):
+    """Branches that all take what entered the row, by name; `merge` is the operation that joins what they give.
+
+    `join` is the label of that operation in its level of names. Without `merge` the row gives all of the values.
+    """
+
+    branches: Mapping[str, tuple[Row, ...]]
+    places: Mapping[str, Span]
+    merge: Record | None
+    join: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +216,18 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """A value that a block gives: its name, and the reference to it."""
+
+    name: str
+    source: Template
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Rows with parameters, used by their name as a type.
+
+    `inputs` names the values that it takes, `outputs` those that it gives; unless said, one of each.
 
     A sealed one comes from a block file: it sees its parameters, none of the file's variables and defaults.
     """
@@ -215,6 +238,8 @@ class Block:
     rows: tuple[Row, ...]
     doc: str = ""
     sealed: bool = False
+    inputs: tuple[Word, ...] = ()
+    outputs: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

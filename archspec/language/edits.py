@@ -12,6 +12,7 @@ from archspec.language.document import (
     Document,
     Edit,
     GroupRow,
+    ParallelRow,
     ResidualRow,
     Row,
     TableRow,
@@ -52,6 +53,9 @@ def _labels(rows: Iterable[Row], prefix: str) -> Iterator[tuple[str, Span]]:
                 yield from _labels(row.rows, path)
             case TableRow():
                 yield from _labels(row.each, path)
+            case ParallelRow():
+                for name, branch in row.branches.items():
+                    yield from _labels(branch, join(path, name))
             case ResidualRow():
                 yield from _labels(row.rows, path)
                 yield from _labels(row.shortcut or (), join(path, "shortcut"))

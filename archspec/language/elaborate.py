@@ -13,6 +13,7 @@ from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.attributes import NONE, Attributes, Attrs, language_words
 from archspec.language.blocks import Blocks
+from archspec.language.branching import Branching
 from archspec.language.document import (
     AssertRow,
     Cell,
@@ -21,17 +22,19 @@ from archspec.language.document import (
     GroupRow,
     Let,
     Listed,
+    ParallelRow,
     ResidualRow,
     Row,
     TableRow,
     Template,
     TypeRow,
-    Word,
 )
 from archspec.language.frames import (
     Frame,
+    Parts,
     entry,
     join,
+    led,
 )
 from archspec.language.frames import (
     Value as Flow,
@@ -71,6 +74,7 @@ class Elaborator:
     nodes: int = 0
     scopes: int = 0
     seen: set[tuple[str, int, str]] = field(default_factory=set)
+    parts: dict[int, Parts] = field(default_factory=dict)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake, once for each place, with the uses of the blocks that led to it."""
@@ -84,7 +88,7 @@ class Elaborator:
     def graph(self, variables: Mapping[str, Variable], size: tuple[int, ...]) -> Graph | None:
         self.file = self._file_names(variables)
         self.attributes = Attributes(self.document, self.file, self.report)
-        self.blocks, self.loops = Blocks(self), Loops(self)
+        self.blocks, self.loops, self.branching = Blocks(self), Loops(self), Branching(self)
         entering = self._input(size)
         id = self.new_id()
         frame = entry(id, "", entering, None)
@@ -225,7 +229,7 @@ class Elaborator:
             if child is not None:
                 children.append(child)
             self.made[ref] = row.span
-            frame.prev = Flow(ref, kind)
+            frame.prev = self.left(child, ref, kind, frame.prev)
             label = getattr(child, "label", None)
             if row.label is not None and label is not None:
                 frame.places[join(frame.prefix, label)] = frame.prev
@@ -233,6 +237,13 @@ class Elaborator:
                 self.used.add(ref)
         self.used.add(frame.prev.ref)
         return tuple(children), frame.prev
+
+    def left(self, child: Child | None, ref: Ref, kind: TensorType | None, above: Flow) -> Flow:
+        """The value of a row: one, or the several that its scope gives or that a dropped row passes on."""
+        if isinstance(child, Absent):
+            return Flow(ref, kind, led(above.parts, ref))
+        parts = self.parts.get(child.id, ()) if isinstance(child, Scope) else ()
+        return Flow(ref, kind, led(parts, ref))
 
     def _assert(self, row: AssertRow, names: Names) -> None:
         try:
@@ -251,7 +262,7 @@ class Elaborator:
 
     def row(self, row: Row, frame: Frame, names: Names) -> tuple[Child | None, TensorType | None]:
         """One row: its child and the type of the value it gives."""
-        inputs = self._inputs(row, frame)
+        inputs = self._inputs(row, frame, names)
         label = self._label(row, names)
         when = None
         if row.when is not None:
@@ -301,36 +312,68 @@ class Elaborator:
     def _label(self, row: Row, names: Names) -> str | None:
         if not isinstance(row.label, Template):
             return row.label
-        parts: list[str] = []
-        for part in row.label.parts:
-            found = part if isinstance(part, str) else self.value(part, names)
-            parts.append(found if isinstance(found, str) else f"{found.value if found else 0}")
-        return "".join(parts).replace("-", "_").replace(".", "_")
+        return (self._text(row.label, names) or "0").replace("-", "_").replace(".", "_")
 
-    def _inputs(self, row: Row, frame: Frame) -> tuple[Flow, ...] | None:
+    def _text(self, template: Template, names: Names) -> str | None:
+        """A name or a reference with the values of its expressions; None after reporting one that has none."""
+        parts: list[str] = []
+        for part in template.parts:
+            found = part if isinstance(part, str) else self.value(part, names)
+            if found is None:
+                return None
+            parts.append(found if isinstance(found, str) else str(found.value))
+        return "".join(parts)
+
+    def _inputs(self, row: Row, frame: Frame, names: Names) -> tuple[Flow, ...] | None:
+        """The values that a row takes. A tuple stands for all of its values where nothing stands beside it."""
         if row.source is None:
-            self.used.add(frame.prev.ref)
-            return (frame.prev,)
-        found: list[Flow] = []
-        for word in row.source:
-            value = frame.value(word.text)
-            if value is None:
-                labels = frame.labels()
-                self.report(
-                    Diagnostic(
-                        "unknown-label",
-                        f"no row above is called `{word.text}`",
-                        word.span,
-                        expected="one of " + ", ".join(labels),
-                        received=word.text,
-                        hint=did_you_mean(word.text, labels),
-                        related=self._removed(word.text),
-                    )
+            self.used |= {frame.prev.ref, *(part.ref for part in frame.prev.several())}
+            return frame.prev.several()
+        found = [self.named(source, frame, names) for source in row.source]
+        known = [value for value in found if value is not None]
+        if len(known) != len(found):
+            return None
+        if len(known) == 1:
+            return known[0].several()
+        tuples = [k for k, value in enumerate(known) if value.parts]
+        for k in tuples:
+            self._not_one(row.source[k], known[k])
+        return None if tuples else tuple(known)
+
+    def named(self, source: Template, frame: Frame, names: Names) -> Flow | None:
+        """The value that a reference names, marked as used; None after reporting that there is none."""
+        text = self._text(source, names)
+        value = None if text is None else frame.value(text)
+        if text is not None and value is None:
+            labels = frame.labels()
+            self.report(
+                Diagnostic(
+                    "unknown-label",
+                    f"no row above is called `{text}`",
+                    source.span,
+                    expected="one of " + ", ".join(labels),
+                    received=text,
+                    hint=did_you_mean(text, labels),
+                    related=self._removed(text),
                 )
-                continue
-            self.used.add(value.ref)
-            found.append(value)
-        return tuple(found) if len(found) == len(row.source) else None
+            )
+        if value is not None:
+            self.used |= {value.ref, *(part.ref for part in value.several())}
+        return value
+
+    def _not_one(self, source: Template, value: Flow) -> None:
+        names = ", ".join(name for name, _ in value.parts)
+        text = source.span.text
+        self.report(
+            Diagnostic(
+                "tuple-value",
+                f"`{text}` is {len(value.parts)} values",
+                source.span,
+                expected=f"one of them: {names}",
+                received=text,
+                hint=f"pick one: {text}.{value.parts[0][0]}",
+            )
+        )
 
     def _removed(self, label: str) -> tuple[Related, ...]:
         """Where an edit removed a row of that name."""
@@ -362,8 +405,8 @@ class Elaborator:
                 return self._group(row, label, path, inputs[0], frame, names)
             case TableRow():
                 return self.loops.table(row, label, inputs[0], frame, names)
-            case ResidualRow():
-                return self._residual(row, label, path, inputs[0], frame, names)
+            case ParallelRow() | ResidualRow():
+                return self.branching.fork(row, label, path, inputs[0], frame, names)
         raise TypeError(row)
 
     def take(self, path: str, span: Span) -> None:
@@ -388,9 +431,9 @@ class Elaborator:
         self.report(
             Diagnostic(
                 "shape-mismatch",
-                f"{what} takes {expected} values, not {len(inputs)}",
+                f"{what} takes {expected} value{'s' if expected != '1' else ''}, not {len(inputs)}",
                 span,
-                expected=f"from: {'[a, b]' if allowed[0] > 1 else 'a'}",
+                expected=f"from: {_FROM.get(allowed[0], '[a, b, ...]')}",
                 received=f"{len(inputs)}",
             )
         )
@@ -400,15 +443,18 @@ class Elaborator:
     ) -> Child | None:
         block = self.document.blocks.get(row.type.text)
         if block is not None:
-            if len(inputs) != 1:
-                self.arity(row, inputs, f"the block {block.name.text}", (1, 1))
+            count = len(block.inputs) or 1
+            if len(inputs) != count:
+                self.arity(row, inputs, f"the block {block.name.text}", (count, count))
                 return None
-            return self.blocks.use(row, block, label, path, inputs[0], names)
+            return self.blocks.use(row, block, label, path, inputs, names)
         op = operations()[row.type.text]
         if not op.inputs[0] <= len(inputs) <= op.inputs[1]:
             self.arity(row, inputs, op.name, op.inputs)
             return None
         attrs = self.attributes.of(op, row.values, names, row.type.span)
+        if attrs is not None and type(op).pieces is not Operation.pieces:
+            return self._pieces(row, op, attrs, label, path, inputs)
         if not op.companions:
             return self.node(op, attrs, label, path, inputs, row)
         return self._composite(row, op, attrs, label, path, inputs, names)
@@ -428,24 +474,66 @@ class Elaborator:
         try:
             output = op.infer(attrs, types)
         except ShapeError as error:
-            key = error.attribute or ""
-            cell = row.values.get(key)
-            span = cell.span if cell else row.keys.get(key, row.type.span)
-            span = row.source[0].span if key == "from" and row.source else span
-            message = f"{op.name}: {error.message}"
-            related = tuple(
-                Related(self.made[flow.ref], f"this gives {flow.type}")
-                for flow in inputs
-                if len(inputs) > 1 and flow.ref in self.made
-            )
-            self.report(
-                Diagnostic(
-                    error.code, message, span, error.expected, error.received, error.hint, related
-                )
-            )
+            self._misfit(error, op, inputs, row)
             return None
         refs = tuple(value.ref for value in inputs)
         return Node(label or "", path, op, attrs, refs, types, compact(output), None, row.span)
+
+    def _misfit(
+        self, error: ShapeError, op: Operation, inputs: tuple[Flow, ...], row: TypeRow
+    ) -> None:
+        """Report inputs or attributes that do not fit, at the key at fault."""
+        key = error.attribute or ""
+        cell = row.values.get(key)
+        span = cell.span if cell else row.keys.get(key, row.type.span)
+        span = row.source[0].span if key == "from" and row.source else span
+        message = f"{op.name}: {error.message}"
+        related = tuple(
+            Related(self.made[flow.ref], f"this gives {flow.type}")
+            for flow in inputs
+            if len(inputs) > 1 and flow.ref in self.made
+        )
+        self.report(
+            Diagnostic(
+                error.code, message, span, error.expected, error.received, error.hint, related
+            )
+        )
+
+    def _pieces(
+        self,
+        row: TypeRow,
+        op: Operation,
+        attrs: Attrs,
+        label: str | None,
+        path: str,
+        inputs: tuple[Flow, ...],
+    ) -> Child | None:
+        """An operation that gives several values: one operation for each, all on what entered."""
+        if inputs[0].type is None:
+            return None
+        try:
+            found = op.pieces(attrs, (inputs[0].type,))
+        except ShapeError as error:
+            self._misfit(error, op, inputs, row)
+            return None
+        id = self.new_id()
+        frame = entry(id, path, inputs[0].type, None)
+        children: list[Child] = []
+        parts: list[tuple[str, Flow]] = []
+        for k, (piece, own) in enumerate(found):
+            below = f"{path}.{k}"
+            node = self.node(piece, dict(own), f"{label}_{k}", below, (frame.input,), row)
+            if node is None:
+                return None
+            children.append(node)
+            parts.append((str(k), Flow(Ref(id, k), node.output)))
+            if k:  # the first is what the row itself gives
+                self.made[Ref(id, k)] = row.span
+        frame.prev = parts[0][1]
+        self.parts[id] = tuple(parts)
+        return self.scope(
+            "split", id, label, path, op.name, inputs[0], frame, children, self.file, row.span
+        )
 
     def _composite(
         self,
@@ -521,53 +609,6 @@ class Elaborator:
             "group", inner.id, label, path, definition, input, inner, children, names, row.span
         )
 
-    def _residual(
-        self,
-        row: ResidualRow,
-        label: str | None,
-        path: str,
-        input: Flow,
-        frame: Frame,
-        names: Names,
-    ) -> Child | None:
-        outer = entry(self.new_id(), path, input.type, frame)
-        children: list[Child] = []
-        arms: list[Flow] = []
-        for rows, name in ((row.rows, None), (row.shortcut, "shortcut")):
-            if rows is None:
-                arms.append(outer.input)
-                continue
-            below = join(path, name)
-            inner = entry(self.new_id(), below, input.type, outer)
-            made, result = self.rows(rows, inner, names)
-            branch = self.scope(
-                "branch",
-                inner.id,
-                name,
-                below,
-                name or "main",
-                outer.input,
-                inner,
-                made,
-                names,
-                row.span,
-            )
-            if branch is None:
-                return None
-            arms.append(Flow(Ref(outer.id, len(children)), result.type))
-            children.append(branch)
-        add = operations()["add"]
-        place = TypeRow(span=row.span, type=Word("add", row.span), values={}, keys={})
-        node = self.node(add, {}, row.sum, join(path, row.sum), (arms[1], arms[0]), place)
-        if node is None:
-            return None
-        outer.prev = Flow(Ref(outer.id, len(children)), node.output)
-        children.append(node)
-        definition = label or "residual"
-        return self.scope(
-            "residual", outer.id, label, path, definition, input, outer, children, names, row.span
-        )
-
     def cell(self, cell: Cell, names: Names) -> Quantity | None:
         """A block's argument: any value, as it is."""
         if isinstance(cell, Formula):
@@ -612,4 +653,5 @@ class Elaborator:
                 )
 
 
+_FROM = {1: "a", 2: "[a, b]"}
 _ROLES = {"norm": "norm", "activation": "act"}

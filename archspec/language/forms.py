@@ -141,12 +141,23 @@ ROW: Readers = {
 TYPED: Readers = {"type": cells.word, **ROW}
 GROUP = Form({"rows": a_list, **ROW}, ["rows"])
 TABLE = Form({"table": a_mapping, **ROW}, ["table"])
+PARALLEL = Form({"parallel": a_mapping, "merge": cells.operation, **ROW}, ["parallel"])
 RESIDUAL = Form({"residual": a_list, "shortcut": a_list, **ROW}, ["residual"])
 ASSERT = Form({"assert": cells.formula, "message": cells.text, "doc": cells.text}, ["assert"])
 TABLE_BODY = Form(
     {"columns": any_node, "rows": any_node, "let": a_mapping, "each": a_list}, ["columns", "each"]
 )
-BLOCK = Form({"params": a_mapping, "let": a_mapping, "rows": a_list, "doc": cells.text}, ["rows"])
+BLOCK = Form(
+    {
+        "inputs": cells.identifiers,
+        "params": a_mapping,
+        "let": a_mapping,
+        "rows": a_list,
+        "outputs": cells.outputs,
+        "doc": cells.text,
+    },
+    ["rows"],
+)
 VARIABLE = Form(
     {
         "value": any_node,
@@ -178,7 +189,7 @@ DOCUMENT = Form(
         "archspec": cells.word,
         "name": cells.identifier,
         **HEAD,
-        "use": cells.references,
+        "use": cells.words,
         "vars": a_mapping,
         "let": a_mapping,
         "defaults": a_mapping,
@@ -197,7 +208,7 @@ EXTENSION = Form(
         "extends": cells.word,
         "name": cells.identifier,
         **HEAD,
-        "use": cells.references,
+        "use": cells.words,
         "vars": a_mapping,
         "edit": a_list,
         "expect": a_list,

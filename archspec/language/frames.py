@@ -17,10 +17,36 @@ CARRIED, ENTERED = "~", "in."
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of the flow; `type` is None where an error made it unknown."""
+    """A value of the flow; `type` is None where an error made it unknown.
+
+    A tuple has `parts`, each under its name; its own ref and type are those of the first.
+    """
 
     ref: Ref
     type: TensorType | None
+    parts: tuple[tuple[str, Value], ...] = ()
+
+    def several(self) -> tuple[Value, ...]:
+        """The value, or the values of a tuple."""
+        return tuple(value for _, value in self.parts) or (self,)
+
+    def part(self, pick: str) -> Value | None:
+        """One value of a tuple, by name or by number."""
+        for number, (name, value) in enumerate(self.parts):
+            if pick in (name, str(number)):
+                return value
+        return None
+
+
+Parts = tuple[tuple[str, Value], ...]
+
+
+def led(parts: Parts, ref: Ref) -> Parts:
+    """The parts of a tuple whose first is what the row itself gives."""
+    if not parts:
+        return ()
+    (name, first), *others = parts
+    return ((name, Value(ref, first.type)), *others)
 
 
 @dataclass(slots=True)
@@ -44,6 +70,14 @@ class Frame:
 
     def value(self, label: str) -> Value | None:
         """What `input`, `prev`, a label or a path names here: looked up outwards."""
+        found = self._whole(label)
+        base, dot, pick = label.rpartition(".")
+        if found is not None or not dot:
+            return found
+        whole = self._whole(base)
+        return whole and whole.part(pick)
+
+    def _whole(self, label: str) -> Value | None:
         if label == "input":
             return self.input
         if label == "prev":
@@ -59,7 +93,10 @@ class Frame:
         found = ["input", "prev"]
         for frame in self.chain():
             start = f"{frame.prefix}." if frame.prefix else ""
-            found += [path.removeprefix(start) for path in self.places if path.startswith(start)]
+            for path, value in self.places.items():
+                if path.startswith(start):
+                    label = path.removeprefix(start)
+                    found += [label, *(f"{label}.{name}" for name, _ in value.parts)]
         return tuple(dict.fromkeys(found))
 
     def axis(self, name: str) -> Quantity:
@@ -72,6 +109,13 @@ class Frame:
                 f"no row above is called `{label}`",
                 name=name,
                 hint=did_you_mean(label, self.labels()),
+            )
+        if value.parts:
+            raise ExpressionError(
+                "tuple-value",
+                f"`{label}` is {len(value.parts)} values",
+                name=name,
+                hint=f"pick one: {label}.{value.parts[0][0]}.{axis}",
             )
         if value.type is None:
             raise Unknown
@@ -86,9 +130,21 @@ class Frame:
         return sizes[axis]
 
 
-def entry(id: int, prefix: str, entering: TensorType | None, parent: Frame | None) -> Frame:
-    """The frame of a list that `entering` enters; without a parent, of a block."""
+def entry(
+    id: int,
+    prefix: str,
+    entering: TensorType | None,
+    parent: Frame | None,
+    parts: Parts = (),
+) -> Frame:
+    """The frame of a list that `entering` enters; without a parent, of a block.
+
+    Of a tuple the first part enters; the others are read where they are.
+    """
     value = Value(Ref(id, INPUT), entering)
+    if parts:
+        (first, _), *others = parts
+        value = Value(value.ref, entering, ((first, value), *others))
     places: dict[str, Value] = {} if parent is None else parent.places
     return Frame(id, prefix, value, value, places, parent, 0 if parent is None else parent.loops)
 

@@ -17,6 +17,7 @@ from archspec.language.frames import (
     axis_values,
     entry,
     join,
+    led,
     symbolic,
 )
 from archspec.language.frames import (
@@ -61,9 +62,6 @@ class Loops:
     ) -> Scope | None:
         """`repeat: n`: turn k of a row stands at `name.k` and feeds turn k + 1."""
         assert row.repeat is not None
-        if len(inputs) != 1:
-            self.home.arity(row, inputs, "a repeated row", (1, 1))
-            return None
         if label is None:
             self.home.report(
                 Diagnostic(
@@ -93,7 +91,11 @@ class Loops:
         path = join(frame.prefix, label)
         self.home.take(path, row.place)
         place = row.repeat.span
-        turns = Turns(label, path, label, row.span, inputs[0], frame, names, values, place)
+        input = inputs[0]
+        if len(inputs) > 1:
+            parts = tuple((str(k), value) for k, value in enumerate(inputs))
+            input = Flow(input.ref, input.type, parts)
+        turns = Turns(label, path, label, row.span, input, frame, names, values, place)
         return self._unfold(turns, Loop((), (), times, counter), self._once(row))
 
     def _counting(self, row: Row, counter: str, names: Names) -> Names:
@@ -121,10 +123,10 @@ class Loops:
                 return self.home.rows(row.rows, frame, names)
             here = names.with_tensor(frame.axis)
             self.home.used.add(frame.prev.ref)
-            child = self.home.single(row, None, path, (frame.prev,), frame, here)
+            child = self.home.single(row, None, path, frame.prev.several(), frame, here)
             if child is None:
                 return (), Flow(frame.prev.ref, None)
-            frame.prev = Flow(Ref(frame.id, 0), child.output)
+            frame.prev = self.home.left(child, Ref(frame.id, 0), child.output, frame.prev)
             return (child,), frame.prev
 
         return body
@@ -144,7 +146,7 @@ class Loops:
         """The loop's scope: each turn a scope whose input sizes are symbols that the loop carries."""
         home = self.home
         id = home.new_id()
-        outer = entry(id, turns.path, turns.input.type, turns.frame)
+        outer = entry(id, turns.path, turns.input.type, turns.frame, turns.input.parts)
         mark = f"{CARRIED}{turns.frame.loops}."
         outer.loops += 1
         children: list[Child] = []
@@ -155,7 +157,8 @@ class Loops:
                 return None
             named = turns.label is not None
             path = join(turns.path, str(k)) if named else turns.path
-            inner = entry(home.new_id(), path, symbolic(outer.prev.type, mark), outer)
+            entering = symbolic(outer.prev.type, mark)
+            inner = entry(home.new_id(), path, entering, outer, outer.prev.parts)
             own: dict[str, Quantity | Clash | None] = dict(axis_values(inner.input.type))
             own |= values
             if loop.index in turns.names.values and loop.index in values and not loop.columns:
@@ -179,10 +182,18 @@ class Loops:
                 return None
             scope = replace(scope, output=result.type or scope.output)
             children.append(scope)
-            outer.prev = Flow(Ref(id, k), scope.output)
+            entered = Flow(outer.prev.ref, outer.prev.type)
+            parts = tuple(
+                (name, entered if value.ref == inner.input.ref else value)
+                for name, value in result.parts
+            )
+            ref = Ref(id, k)
+            outer.prev = Flow(ref, scope.output, led(parts, ref))
         kept = turns.input.type
         if kept is None or outer.prev.type is None:
             return None
+        if outer.prev.parts:
+            home.parts[id] = outer.prev.parts
         outer.prev = Flow(outer.prev.ref, after(kept, children, outer.prev.type, mark))
         found = home.scope(
             "loop",

@@ -260,7 +260,15 @@ class _FileReader(VariantReader):
                 continue
             parameters = {p.name.text: p for p in self._parameters(form.get("params"))}
             let, rows = tuple(self.lets(form.get("let"))), self.rows(form["rows"])
-            yield Block(name, parameters, let, rows, form.get("doc", ""))
+            yield Block(
+                name,
+                parameters,
+                let,
+                rows,
+                form.get("doc", ""),
+                inputs=form.get("inputs", ()),
+                outputs=form.get("outputs", ()),
+            )
 
     def _parameters(self, node: Mapping | None) -> Iterator[Parameter]:
         for entry in node.entries if node else ():

@@ -18,6 +18,8 @@ from archspec.language.document import (
     Formula,
     GroupRow,
     Let,
+    ParallelRow,
+    Record,
     ResidualRow,
     Row,
     TableRow,
@@ -27,6 +29,7 @@ from archspec.language.document import (
 from archspec.language.forms import (
     ASSERT,
     GROUP,
+    PARALLEL,
     RESIDUAL,
     TABLE,
     TABLE_BODY,
@@ -121,6 +124,7 @@ class RowReader(Reports):
             "type": self._typed,
             "rows": self._group,
             "table": self._table,
+            "parallel": self._parallel,
             "residual": self._residual,
             "assert": self._assert,
         }[forms[0]](node, seen)
@@ -185,6 +189,43 @@ class RowReader(Reports):
             return None
         level = {} if "name" in form else seen
         return GroupRow(**_common(form, node), rows=self.rows(form["rows"], level))
+
+    def _parallel(self, node: Mapping, seen: Seen) -> Row | None:
+        form = PARALLEL.check(node, "a parallel", self.report)
+        if form is None:
+            return None
+        level = {} if "name" in form else seen
+        merge = self._merge(form.get("merge"))
+        branches = {name: rows for name, rows in self._branches(form["parallel"])}
+        return ParallelRow(
+            **_common(form, node),
+            branches=branches,
+            places={e.key.text: e.key.span for e in form["parallel"].entries},
+            merge=merge,
+            join=_counted(merge.type.text, level) if merge else "",
+        )
+
+    def _branches(self, node: Mapping) -> Iterator[tuple[str, tuple[Row, ...]]]:
+        for entry in node.entries:
+            name = self.read(cells.identifier, entry.key)
+            if isinstance(entry.value, Sequence):
+                rows = self.rows(entry.value)
+            else:
+                message, expected = "a branch is a list of rows", "[{type: ..., ...}, ...]"
+                received = what(entry.value)
+                self.fail("wrong-form", message, entry.value, expected=expected, received=received)
+                continue
+            if name is not None:
+                yield name.text, rows
+
+    def _merge(self, merge: Record | None) -> Record | None:
+        """The joining operation: one that takes several values."""
+        joins = {name: op for name, op in operations().items() if op.inputs[1] > 1}
+        if merge is None or merge.type.text in joins:
+            return merge
+        message = f"`{merge.type.text}` does not join values"
+        self._unknown_type(merge.type, joins, message)
+        return None
 
     def _residual(self, node: Mapping, seen: Seen) -> Row | None:
         form = RESIDUAL.check(node, "a residual", self.report)

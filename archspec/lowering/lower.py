@@ -62,7 +62,7 @@ class _Walk:
         A turn with a single written row takes that row's place: `stages.0.block.1` is `stages.0.1`. An operation that
         is repeated by itself is `conv.0`, `conv.1`; if it takes more than one call, `conv.0.conv`.
         """
-        label = child.label or ""
+        label = (child.level if isinstance(child, Scope) else child.label) or ""
         if not label and isinstance(child, Node) and scope.kind == "turn":
             return "" if _takes_place(self.steps(child)) else child.op.stem
         alone = scope.kind == "turn" and len(scope.children) == 1 and child.when is None
@@ -74,7 +74,7 @@ class _Walk:
         self, child: Child, name: str, native: str, level: Mapping[str, str]
     ) -> Unit | Plan | Absent:
         if isinstance(child, Scope):
-            inner = self.level(child) if child.label else level
+            inner = self.level(child) if child.level else level
             return self.scope(child, name, native, inner)
         if isinstance(child, Absent):
             return child
@@ -103,8 +103,9 @@ class _Walk:
 def _labels(scope: Scope) -> Iterator[str]:
     """The labels on the level of a scope: its children's, and those below children that add no level."""
     for child in scope.children:
-        if child.label:
-            yield child.label
+        label = child.level if isinstance(child, Scope) else child.label
+        if label:
+            yield label
         elif isinstance(child, Scope):
             yield from _labels(child)
 

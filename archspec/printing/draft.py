@@ -13,7 +13,7 @@ from archspec.lowering.plan import Plan, Step, Target, Unit
 from archspec.printing.generalise import Scheme, Ungeneral
 from archspec.printing.index import Defined, Group, Index
 from archspec.printing.looping import Looping
-from archspec.printing.names import Namer, shown
+from archspec.printing.names import Namer, entered, shown
 from archspec.printing.reach import loops_of, mixed, when_of
 from archspec.printing.reduce import Occurrence, Reducer
 from archspec.printing.template import (
@@ -170,7 +170,7 @@ class Draft:
         ]
         if self.kind == "block":
             order = list(definition.uses[0].scope.arguments)
-            order.sort(key=lambda name: not name.startswith("in."))
+            order.sort(key=lambda name: not entered(name))
             ranks = {name: rank for rank, name in enumerate(order)}
             definition.parameters.sort(key=lambda p: ranks.get(p.symbol or "", len(ranks)))
 
@@ -455,7 +455,7 @@ class Draft:
         if definition.kind in ("block", "row"):
             seen = places
         for parameter in definition.ordered():
-            if not self.home.carries and (parameter.symbol or "").startswith("in."):
+            if not self.home.carries and entered(parameter.symbol):
                 continue
             quantities = [parameter.quantities[number] for _, number in found]
             hint = parameter.name

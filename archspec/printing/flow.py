@@ -9,7 +9,7 @@ from typing import Protocol
 
 from archspec.graph.graph import INPUT
 from archspec.printing.names import Namer, snake
-from archspec.printing.template import InlineItem, Item, LoopItem, Token, UseItem
+from archspec.printing.template import InlineItem, Item, LoopItem, StepItem, Token, UseItem
 from archspec.records import dataclass
 
 RUNNING = "x"
@@ -51,8 +51,7 @@ class Flow:
 
     def lines(self, body: list[Item], entry: Token, result: Token) -> list[str]:
         """The statements; afterwards the running variable holds `result`."""
-        self._needs(body, entry)
-        last = self._resolve(self._end(body, entry))
+        last = self._needs(body, entry)
         if self._resolve(result) != last:
             self.needed.setdefault(self._resolve(result), "result")
         lines = self._save(self._resolve(entry), RUNNING)
@@ -67,36 +66,39 @@ class Flow:
             token = self.alias[token]
         return token
 
-    def _end(self, body: list[Item], entry: Token) -> Token:
-        return body[-1].output if body else entry
-
     def _needs(self, body: list[Item], current: Token) -> Token:
-        """Find the values that are asked for when they are no longer the running one."""
+        """Find the values that are asked for when they are no longer the running one; which is it in the end."""
         current = self._resolve(current)
-        for item in body:
+        for number, item in enumerate(body):
             if _passes(item):
                 self.alias[item.output] = self._resolve(item.inputs[0])
+                continue
             for token in item.inputs:
                 resolved = self._resolve(token)
-                if resolved != current and not _passes(item):
+                if resolved != current:
                     self._ask(resolved)
-            if isinstance(item, InlineItem):
-                self._inline_needs(item, current)
             if isinstance(item, LoopItem) and self.writer.inside(item):
                 end = self._needs(item.body, item.entry)
                 if self._resolve(item.result) != end:
                     self._ask(self._resolve(item.result))
-            if not (isinstance(item, InlineItem) and item.variable):
+            if isinstance(item, InlineItem):
+                self.alias[item.entry] = self._resolve(item.inputs[0])
+                end = self._needs(item.body, item.entry)
+                current = current if item.variable else end
+            elif not self._aside(body, number):
                 current = self._resolve(item.output)
         return current
 
-    def _inline_needs(self, item: InlineItem, current: Token) -> None:
-        self.alias[item.entry] = self._resolve(item.inputs[0])
-        if item.variable is not None:
-            self._ask(self._resolve(item.inputs[0]))
-            self._needs(item.body, item.entry)
-            return
-        self._needs(item.body, item.entry)
+    def _aside(self, body: list[Item], number: int) -> bool:
+        """Whether an item's value waits for later, and the running one goes on past it: a tap, a branch."""
+        item = body[number]
+        if not isinstance(item, StepItem | UseItem) or item.when is not None:
+            return False
+        for other in body[number + 1 :]:
+            if not _passes(other):
+                return self._resolve(item.output) not in map(self._resolve, other.inputs)
+            self.alias[other.output] = self._resolve(other.inputs[0])
+        return False
 
     def _ask(self, token: Token) -> None:
         self.needed.setdefault(token, "shortcut" if token[1] == INPUT else "")
@@ -104,19 +106,32 @@ class Flow:
     def _save(self, token: Token, variable: str, label: str = "") -> list[str]:
         if token not in self.needed or token in self.saved:
             return []
-        wanted = self.needed[token] or snake(label) or "shortcut"
+        return [f"{self._name(token, label)} = {variable}"]
+
+    def _name(self, token: Token, label: str) -> str:
+        """A variable of its own for a value."""
+        wanted = self.needed.get(token) or snake(label) or "shortcut"
         name = self.saved[token] = self.names.new(wanted)
-        return [f"{name} = {variable}"]
+        return name
 
     def _body(self, body: list[Item], current: Token, variable: str) -> tuple[list[str], Token]:
         lines: list[str] = []
-        for item in body:
+        for number, item in enumerate(body):
             if _passes(item):
-                current = self._resolve(item.output)
-                lines += self._save(current, variable, item.label)
+                if self._resolve(item.output) == current:
+                    lines += self._save(current, variable, item.label)
                 continue
-            if isinstance(item, InlineItem) and item.variable is not None:
-                lines += self._branch(item)
+            if isinstance(item, InlineItem):
+                inner, end = self._inline(item, current, variable)
+                lines += inner
+                if item.variable is None:
+                    current = end
+                    lines += self._save(current, variable, item.label or item.name)
+                continue
+            if self._aside(body, number):
+                token = self._resolve(item.output)
+                name = self._name(token, item.label or item.name)
+                lines += self._item(item, current, variable, into=name)
                 continue
             lines += self._item(item, current, variable)
             current = self._resolve(item.output)
@@ -127,13 +142,23 @@ class Flow:
         resolved = self._resolve(token)
         return variable if resolved == current else self.saved[resolved]
 
-    def _item(self, item: Item, current: Token, variable: str) -> list[str]:
-        if isinstance(item, InlineItem):
-            lines = self._enter(item.inputs[0], current, variable)
-            with self.writer.level(item.level):
-                inner, _ = self._body(item.body, self._resolve(item.entry), variable)
-            lines += inner
-        elif isinstance(item, LoopItem) and self.writer.inside(item):
+    def _inline(self, item: InlineItem, current: Token, variable: str) -> tuple[list[str], Token]:
+        """Rows where they stand; those of a branch on a variable of its own."""
+        entered = self._resolve(item.inputs[0])
+        given = self._given(entered, current, variable)
+        if item.variable is not None:
+            variable = self.names.new(snake(item.variable))
+        lines = [] if given == variable else [f"{variable} = {given}"]
+        with self.writer.level(item.level):
+            inner, end = self._body(item.body, entered, variable)
+        if item.variable is not None:
+            self.saved[end] = self.saved[item.output] = variable
+        return self._under(item, [*lines, *inner]), end
+
+    def _item(
+        self, item: Item, current: Token, variable: str, into: str | None = None
+    ) -> list[str]:
+        if isinstance(item, LoopItem) and self.writer.inside(item):
             lines = self._enter(item.inputs[0], current, variable)
 
             def body() -> list[str]:
@@ -148,7 +173,11 @@ class Flow:
             lines = self._enter(item.inputs[0], current, variable)
         else:
             given = [self._given(token, current, variable) for token in item.inputs]
-            lines = self.writer.step(item, given, variable)
+            lines = self.writer.step(item, given, into or variable)
+        return self._under(item, lines)
+
+    def _under(self, item: Item, lines: list[str]) -> list[str]:
+        """The lines of an item, under its condition."""
         condition = self.writer.condition(item)
         if condition is None or not lines:
             return lines
@@ -158,16 +187,6 @@ class Flow:
         """Make the running variable hold the value that a list of rows begins with."""
         given = self._given(token, current, variable)
         return [] if given == variable else [f"{variable} = {given}"]
-
-    def _branch(self, item: InlineItem) -> list[str]:
-        """A branch on a variable of its own: the saved value is what enters it, and holds what leaves it."""
-        entered = self._resolve(item.inputs[0])
-        variable = self.saved[entered]
-        with self.writer.level(item.level):
-            lines, end = self._body(item.body, entered, variable)
-        self.saved[end] = variable
-        self.saved[item.output] = variable
-        return lines
 
 
 def _passes(item: Item) -> bool:

@@ -49,7 +49,14 @@ def shown(symbol: str) -> str:
     """A symbol as a name of Python: `in.channels` is in_channels, `~0.channels` is channels."""
     if symbol.startswith("~"):
         return symbol.partition(".")[2]
+    if symbol.startswith("in.") and not entered(symbol):
+        symbol = symbol.removeprefix("in.")
     return snake(symbol.replace(".", "_").strip("()"))
+
+
+def entered(symbol: str | None) -> bool:
+    """Whether a symbol is a size of the first value that enters a definition; others are `in.NAME.channels`."""
+    return symbol is not None and symbol.startswith("in.") and symbol.count(".") == 1
 
 
 def shared(symbol: str) -> str:

@@ -46,6 +46,7 @@ CODES: Mapping[str, str] = {
     "needs-name": "The turns of a repeat are called name.0, name.1, ..., so it needs a name.",
     "shape-mismatch": "The values that meet in a row do not fit each other or the operation.",
     "kernel-too-large": "A window is larger than its padded input.",
+    "tuple-value": "Several values where one is wanted: pick one by its name or its number.",
     "unused-value": "A row whose value nobody uses is a mistake in `from` or a leftover.",
     "assertion": "An `assert` of the spec does not hold.",
     "repeat-budget": "The network would have more rows than any machine should build.",

@@ -34,6 +34,7 @@ LAYERS: Mapping[str, Callable[..., Any]] = {
     "layers.Add": layers.Add,
     "layers.Concatenate": layers.Concatenate,
     "PaddedAveragePooling2D": support.PaddedAveragePooling2D,
+    "Slice": support.Slice,
 }
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {"ops.pad": ops.pad}
 INITIALIZERS: Mapping[str, Callable[..., Any]] = {

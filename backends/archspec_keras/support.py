@@ -40,3 +40,21 @@ class PaddedAveragePooling2D(layers.Layer):
     def get_config(self) -> dict[str, Any]:
         own = {"pool_size": self.pool_size, "strides": self.strides, "padding": self.padding}
         return {**super().get_config(), **own, "count_pad": self.count_pad}
+
+
+@keras.saving.register_keras_serializable("archspec")
+class Slice(layers.Layer):
+    """The cells from `start` on along an axis, `size` of them."""
+
+    def __init__(self, start: int, size: int, axis: int = -1, **options: Any) -> None:
+        super().__init__(**options)
+        self.start, self.size, self.axis = start, size, axis
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        cells = [slice(None)] * len(x.shape)
+        cells[self.axis] = slice(self.start, self.start + self.size)
+        return x[tuple(cells)]
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"start": self.start, "size": self.size, "axis": self.axis}
+        return {**super().get_config(), **own}

@@ -17,7 +17,7 @@ from archspec.printing.layout import (
     bracketed,
     indented,
 )
-from archspec.printing.names import Namer, snake
+from archspec.printing.names import Namer, entered, snake
 from archspec.printing.replay import Framework
 from archspec.printing.support import File
 from archspec.printing.template import (
@@ -58,7 +58,7 @@ class KerasSyntax:
             return "block"
         if scope.kind == "row":
             return "row"
-        if scope.kind in ("group", "residual", "branch") and scope.label is not None:
+        if scope.kind in ("group", "residual", "branch") and scope.label and plan.children:
             return "group"
         return None
 
@@ -211,7 +211,7 @@ class _Function(Writer):
 
 def _entered(parameter: Parameter) -> bool:
     """Whether a parameter is a size of the tensor that comes in, which Keras knows by itself."""
-    return parameter.symbol is not None and parameter.symbol.startswith("in.")
+    return entered(parameter.symbol)
 
 
 def _axis(symbol: str | None) -> int:

@@ -52,7 +52,7 @@ TARGETS: Mapping[str, Target] = {
     "layers.Dropout": Target(("rate",)),
     "layers.Add": Target(),
     "layers.Concatenate": Target((), (("axis", -1),)),
-    "layers.Activation": Target(("activation",)),
+    "Slice": Target(("start", "size"), (("axis", -1),)),
     "ops.pad": Target(("pad_width",), (("constant_values", 0),)),
     "initializers.Constant": Target(("value",)),
     "initializers.RandomNormal": Target(("mean", "stddev")),
@@ -60,7 +60,7 @@ TARGETS: Mapping[str, Target] = {
     "initializers.TruncatedNormal": Target(("mean", "stddev")),
     "initializers.VarianceScaling": Target(("scale", "mode", "distribution")),
 }
-SUPPORT = frozenset({"PaddedAveragePooling2D"})
+SUPPORT = frozenset({"PaddedAveragePooling2D", "Slice"})
 
 
 def initial(init: Initial) -> Quantity:
@@ -276,9 +276,17 @@ def add(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("layers.Add")),)
 
 
+_AXES = {"channels": -1, "height": 1, "width": 2}
+
+
 def concat(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    axis = {"channels": -1, "height": 1, "width": 2}[node.attrs["axis"].word]
-    return (Step("", call("layers.Concatenate", axis=axis)),)
+    return (Step("", call("layers.Concatenate", axis=_AXES[node.attrs["axis"].word])),)
+
+
+def slice_(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    attrs = node.attrs
+    axis = _AXES[attrs["axis"].word]
+    return (Step("", call("Slice", start=attrs["start"], size=attrs["size"], axis=axis)),)
 
 
 def identity(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -300,5 +308,6 @@ TABLE: Table = {
     "dropout": dropout,
     "add": add,
     "concat": concat,
+    "slice": slice_,
     "identity": identity,
 }

@@ -36,6 +36,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "Tensor.mean": torch.mean,
     "Tensor.permute": torch.permute,
     "Tensor.flatten": torch.flatten,
+    "Tensor.narrow": torch.narrow,
     "torch.cat": torch.cat,
     "+": torch.add,
 }

@@ -60,9 +60,10 @@ class TorchSyntax:
             return "block"
         if scope.kind == "row":
             return "row"
-        if scope.kind in ("group", "residual", "branch") and scope.label is not None:
+        if scope.kind in ("group", "residual", "branch") and scope.label and plan.children:
             return "group"
-        if scope.kind == "turn" and scope.label is not None and not index.is_chain(plan):
+        replaced = plan.names == ("",)
+        if scope.kind == "turn" and scope.label and not replaced and not index.is_chain(plan):
             return "turn"
         return None
 

@@ -45,6 +45,7 @@ TARGETS: Mapping[str, Target] = {
     "Tensor.mean": Target((), (("keepdim", False),)),
     "Tensor.permute": Target(("dims",), ()),
     "Tensor.flatten": Target(("start_dim",), ()),
+    "Tensor.narrow": Target(("dim", "start", "length"), ()),
     "torch.cat": Target((), ()),
     "+": Target((), ()),
 }
@@ -313,6 +314,18 @@ def concat(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("torch.cat", dim=_AXES[node.attrs["axis"].word]), "function"),)
 
 
+def slice_(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    attrs = node.attrs
+    axis = _AXES[attrs["axis"].word]
+    return (
+        Step(
+            "",
+            call("Tensor.narrow", dim=axis, start=attrs["start"], length=attrs["size"]),
+            "method",
+        ),
+    )
+
+
 def identity(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return ()
 
@@ -332,5 +345,6 @@ TABLE: Table = {
     "dropout": dropout,
     "add": add,
     "concat": concat,
+    "slice": slice_,
     "identity": identity,
 }

@@ -31,6 +31,8 @@ CASES: list[Any] = [
     pytest.param("taps", None, {}, id="read-into-loops"),
     pytest.param("uneven", None, {}, id="uneven-turns"),
     pytest.param("names", None, {}, id="taken-names"),
+    pytest.param("branches", None, {}, id="branches"),
+    pytest.param("splits", None, {}, id="splits"),
 ]
 EVERY = pytest.mark.parametrize(("spec", "size", "settings"), CASES)
 

@@ -13,6 +13,7 @@ from archspec.records import dataclass
 
 AttributeKind = Literal["count", "number", "flag", "word", "pair", "padding", "init"]
 Attrs = Mapping[str, Quantity]
+Piece = tuple["Operation", Attrs]
 REQUIRED: Any = object()
 PADDINGS = ("same", "symmetric", "valid")
 
@@ -145,6 +146,10 @@ class Operation:
     @property
     def stem(self) -> str:
         return self.name
+
+    def pieces(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Piece, ...]:
+        """The operations that it stands for, where it gives several values: one for each. Raises ShapeError."""
+        return ()
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         """The output's type; raises ShapeError."""
