@@ -81,6 +81,8 @@ def _scalar(node: YamlNode, expected: str) -> Scalar:
 def formula(node: YamlNode) -> Formula:
     """A scalar as an expression."""
     scalar = _scalar(node, "a value or an expression")
+    if isinstance(scalar.value, bool):  # YAML's own: true, True, TRUE
+        return Formula(Lit(scalar.value), scalar.text, scalar.span)
     try:
         return Formula(parse(scalar.text), scalar.text, scalar.span)
     except SyntaxProblem as error:

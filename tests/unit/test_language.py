@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -234,3 +235,26 @@ def test_blocks_of_blocks_are_budgeted() -> None:
 def test_ten_thousand_rows_are_a_network() -> None:
     rows = "".join(f"  - {{type: relu, name: r{k}}}\n" for k in range(10_000))
     assert len(small(rows).table()) == 10_000
+
+
+@pytest.mark.parametrize("yes", ["true", "True", "TRUE"])
+def test_true_and_false_are_yamls(yes: str) -> None:
+    """YAML 1.2's core schema: a capital does not make a word of them."""
+    row = f"  - {{type: conv, name: a, kernel: 1, filters: 4, bias: {yes}, when: on}}\n"
+    network = small(row, f"vars: {{on: {yes}}}")
+    assert network.params.total == 4 * 4 + 4
+    assert network.vars == {"on": True}
+
+
+def test_a_link_that_leads_out_is_not_followed(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    text = "archspec: 1\nname: base\ninput: [8, 8, 3]\nrows:\n  - {type: relu, name: a}\n"
+    (tmp_path / "outside.yaml").write_text(text, encoding="utf-8")
+    (inside / "base.yaml").symlink_to(tmp_path / "outside.yaml")
+    (inside / "mine.yaml").write_text(
+        "archspec: 1\nextends: base.yaml\nname: mine\n", encoding="utf-8"
+    )
+    with pytest.raises(SpecError) as caught:
+        archspec.load(inside / "mine.yaml")
+    assert [found.code for found in caught.value.diagnostics] == ["out-of-reach"]

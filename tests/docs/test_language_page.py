@@ -1,0 +1,230 @@
+"""docs/language.md has every key, function, word and limit of the language, as the code has them."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_args
+
+import pytest
+
+import archspec
+from archspec.graph import expr
+from archspec.graph.expr import FUNCTIONS
+from archspec.graph.ops import operations
+from archspec.graph.ops.base import INITIALS, REQUIRED, AttributeKind
+from archspec.language import expressions, forms, loops, values
+from archspec.source import Source, diagnostic, read, reader
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/language.md").read_text(encoding="utf-8")
+PROSE = re.sub(r"^```.*?^```$", "", PAGE, flags=re.S | re.M)
+SPECS = "\n".join(re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.S | re.M))
+CODE = re.compile(r"`([^`]+)`")
+
+
+def table(heading: str) -> list[list[str]]:
+    """The cells of the tables under a heading, without their heads."""
+    section = re.split(r"^#+ ", PROSE.split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+    rows = re.findall(r"^\|(.*)\|$", re.sub(r"^\|.*\|\n\|[-|]+\|$", "", section, flags=re.M), re.M)
+    return [[cell.strip() for cell in row.split("|")] for row in rows]
+
+
+def codes(cell: str) -> list[str]:
+    return CODE.findall(cell)
+
+
+def operations_page() -> ModuleType:
+    """The program that makes docs/operations.md, which knows the names of kinds."""
+    spec = importlib.util.spec_from_file_location("operations_page", ROOT / "docs/operations.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def keys(form: Any) -> set[str]:
+    """The keys of a form, or of each form in a mapping of forms."""
+    if isinstance(form, forms.Form):
+        return set(form.keys)
+    found = form.values() if isinstance(form, dict) else ()
+    return {key for one in found if isinstance(one, forms.Form) for key in one.keys}
+
+
+FORMS = {name: keys(form) for name, form in vars(forms).items() if name.isupper() and keys(form)}
+FORMS |= {name: keys(forms.operation_form(found)) for name, found in operations().items()}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_key_of_every_form(form: str) -> None:
+    missing = FORMS[form] - set(CODE.findall(PROSE))
+    assert not missing, f"docs/language.md does not mention {sorted(missing)} of {form}"
+
+
+@pytest.mark.parametrize(
+    ("heading", "form"),
+    [
+        ("The file", "DOCUMENT"),
+        ("Variables", "VARIABLE"),
+        ("Tables", "TABLE_BODY"),
+        ("Blocks", "BLOCK"),
+        ("Block files", "BLOCK_FILE"),
+        ("Variants", "VARIANT"),
+        ("Files that extend others", "EXTENSION"),
+        ("Edits", "EDIT"),
+        ("Claims", "CLAIM"),
+    ],
+)
+def test_tables_of_keys(heading: str, form: str) -> None:
+    found = [key for row in table(heading) for key in codes(row[0]) if len(row) == 2]
+    assert sorted(found) == sorted(FORMS[form])
+
+
+def test_rows() -> None:
+    found = {key for row in table("Rows") for key in codes(row[0])}
+    assert found == {"type", "rows", "table", "residual", "assert"} | set(forms.ROW)
+
+
+NAMES = {"width": 0.75, "depths": [3, 4, 6], "act": "relu"}
+EXAMPLES = [
+    (codes(row[1])[0], codes(row[2])[0])
+    for heading in ("Values", "Functions")
+    for row in table(heading)
+    if row[1]
+]
+
+
+@pytest.mark.parametrize(("example", "value"), EXAMPLES)
+def test_values_of_examples(example: str, value: str) -> None:
+    test = {"assert": f"({example}) == {value}"}
+    variables = {**NAMES, "act": {"value": "relu", "one_of": ["relu", "relu6"]}}
+    archspec.load({"archspec": 1, "name": "a", "vars": variables, "input": [1], "rows": [test]})
+
+
+def test_every_function_has_an_example() -> None:
+    found = {name.split("(")[0]: row[1] for row in table("Functions") for name in codes(row[0])}
+    assert found.keys() == {*FUNCTIONS, "before", "total"}
+    for name, example in found.items():
+        assert f"{name}(" in (example or SPECS)
+
+
+def test_every_kind_of_value_has_examples() -> None:
+    kinds = operations_page().KINDS
+    assert kinds.keys() == {*get_args(AttributeKind)} - {"word"}
+    rows = table("Kinds of values")
+    assert {row[0] for row in rows} == {*kinds.values(), "a word", "an operation, or a row of one"}
+    for row in rows:
+        for example in codes(row[2]):
+            assert example in SPECS, example
+
+
+def test_what_holds_unless_said() -> None:
+    """What the page says; docs/operations.md, which is made from the code, has it for every key."""
+    shown = operations_page().default
+    for row in table("Unless said"):
+        for key in codes(row[0]):
+            having = [o.attributes[key] for o in operations().values() if key in o.attributes]
+            found = {shown(a) for a in having if a.default not in (REQUIRED, None)}
+            assert found == {row[1]}, key
+
+
+def operations_table() -> str:
+    """The operations, a line each: the keys that a row needs, those that it may have."""
+    lines = ["| type | needs | may have |", "|---|---|---|"]
+    for name, operation in operations().items():
+        needed = [k for k, a in operation.attributes.items() if a.default is REQUIRED]
+        other = [k for k in operation.attributes if k not in needed]
+        other += ["norm", "activation"] if operation.companions else []
+        needed += ["from"] if operation.inputs[0] > 1 else []
+        cells = (", ".join(f"`{key}`" for key in found) for found in ([name], needed, other))
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def test_operations(pytestconfig: pytest.Config) -> None:
+    pattern = re.compile(r"(?<=<!-- operations -->\n)(?:\|.*\|\n)*")
+    found = pattern.search(PAGE)
+    assert found
+    if pytestconfig.getoption("--update-golden"):
+        path = ROOT / "docs/language.md"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(pattern.sub(lambda _: f"{operations_table()}\n", text), encoding="utf-8")
+        return
+    assert found[0] == f"{operations_table()}\n", "docs/language.md is old: make golden"
+
+
+def test_initialisers() -> None:
+    found = {}
+    for row in table("First values"):
+        options = [code.split(": ") for code in codes(row[1])]
+        found |= {word: dict(options) for word in codes(row[0])}
+    assert found == {
+        word: {key: str(value) for key, value in options.items()}
+        for word, options in INITIALS.items()
+    }
+    assert set(codes(table("First values")[5][2])) == set(values.MODES)
+
+
+LIMITS = {
+    "a file": reader.MAX_BYTES >> 20,
+    "nodes": reader.MAX_NODES,
+    "depth of its YAML": reader.MAX_DEPTH,
+    "one value": reader.MAX_SCALAR,
+    "an expression": expressions.MAX_LENGTH,
+    "brackets": expressions.MAX_DEPTH // 2,
+    "a written number": expressions.MAX_DIGITS,
+    "a computed whole number": expr.MAX_BITS,
+    "a count": values.LARGEST,
+    "steps": expr.MAX_STEPS,
+    "turns": loops.MAX_TURNS,
+    "rows": loops.MAX_NODES,
+    "mistakes": diagnostic.MAX_SHOWN,
+}
+
+
+@pytest.mark.parametrize("what", LIMITS)
+def test_limits(what: str) -> None:
+    (row,) = [row for row in table("Limits") if row[0].startswith(what)]
+    assert row[1].split()[0] == f"{LIMITS[what]:,}"
+
+
+def test_brackets_and_sizes_end_at_their_limits() -> None:
+    limits = {row[0]: int(row[1].split()[0].replace(",", "")) for row in table("Limits")}
+    depth = limits["brackets in an expression, one in the other"]
+    expressions.parse("(" * depth + "1" + ")" * depth)
+    with pytest.raises(expressions.SyntaxProblem):
+        expressions.parse("(" * (depth + 1) + "1" + ")" * (depth + 1))
+    spec = {"archspec": 1, "name": "a", "rows": [{"type": "relu"}]}
+    archspec.load({**spec, "input": [limits["a size of the input"]]})
+    with pytest.raises(archspec.SpecError):
+        archspec.load({**spec, "input": [limits["a size of the input"] + 1]})
+
+
+@pytest.mark.parametrize("row", table("YAML, and its traps"), ids=lambda row: row[0])
+def test_traps_are_caught(row: list[str]) -> None:
+    (trap,), (right,) = codes(row[0]), codes(row[2])
+    with pytest.raises(archspec.SpecError):
+        read(Source("trap", trap))
+    read(Source("right", right))
+
+
+def test_the_index_has_every_section() -> None:
+    index = PAGE.split("\n## ")[0]
+    linked = set(re.findall(r"\(#([\w-]+)\)", index))
+    headings = re.findall(r"^#{2,3} (.*)$", PROSE, re.M)
+    assert linked == {anchor(heading) for heading in headings}
+
+
+def anchor(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/language.md", "docs/tutorial.md"])
+def test_anchors_lead_somewhere(page: str) -> None:
+    place = ROOT / page
+    for path, name in re.findall(r"\]\(([^)#\s]*)#([\w-]+)\)", place.read_text(encoding="utf-8")):
+        text = (place.parent / path if path else place).read_text(encoding="utf-8")
+        assert name in {anchor(heading) for heading in re.findall(r"^#+ (.*)$", text, re.M)}, name
