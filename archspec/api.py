@@ -32,6 +32,10 @@ class Network:
     graph: Graph = field(repr=False)
     size: tuple[int, ...] = field(default=(), repr=False)
 
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.input_shape))
+        return f"<Network {self.name}: {shape}, {self.params.total:,} parameters>"
+
     @property
     def name(self) -> str:
         return self.graph.name
@@ -82,7 +86,9 @@ class Network:
         return tuple(self.document.variants)
 
     def variant(self, name: str) -> Network:
-        """A variant of the file, with its own values; raises SpecError."""
+        """A variant of the file, with its own values; raises NoSuchSpec, SpecError."""
+        if name not in self.document.variants:
+            raise zoo.no_variant(self.name, name, self.variants)
         return _elaborated(variant_of(self.document, name), {}, self.size)
 
     def verify(self) -> list[Verdict]:
@@ -158,10 +164,19 @@ class Network:
         plan = chosen.lower(self.graph)
         try:
             return source(self.graph, plan, chosen.targets, chosen.syntax(), kept)
+        except RecursionError as error:
+            raise self._too_deep() from error
         except (Apart, ReplayError, Ungeneral) as error:
             if not kept:
                 raise
             raise self._not_kept(kept) from error
+
+    def _too_deep(self) -> SpecError:
+        """Expressions of expressions that no line of source could hold."""
+        message = f"the expressions of {self.name} are too deep to be written"
+        hint = "let fewer names be derived from one another, or keep fewer variables"
+        span = self.document.name.span
+        return SpecError([Diagnostic("expression-budget", message, span, hint=hint)])
 
     def _not_kept(self, kept: Sequence[str]) -> SpecError:
         """Variables on which the structure hangs in a way that no line of source follows."""

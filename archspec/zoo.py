@@ -90,9 +90,13 @@ def _of_path(path: str, variant: str) -> tuple[Source, str | None]:
         raise NoSuchSpec(f"there is no file {path}{_near(Path(path).stem, names())}")
     source = read_file(Path(path), path)
     if variant and variant not in variants(source):
-        known = variants(source)
-        raise NoSuchSpec(f"{path} has no variant {variant}{_near(variant, known, 'it has')}")
+        raise no_variant(path, variant, variants(source))
     return source, variant or None
+
+
+def no_variant(spec: str, variant: str, known: Iterable[str]) -> NoSuchSpec:
+    """A variant that a spec does not have."""
+    return NoSuchSpec(f"{spec} has no variant {variant}{_near(variant, known, 'it has')}")
 
 
 def _file(name: str) -> Source:
