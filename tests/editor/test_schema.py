@@ -15,19 +15,22 @@ from click.testing import CliRunner
 from jsonschema import Draft7Validator, ValidationError
 
 import archspec
+from archspec import zoo
 from archspec.cli.main import main
 from archspec.graph.ops import base, operations
 from archspec.graph.ops.base import COMPANIONS, INITIALS, PADDINGS, REQUIRED, Attribute, Operation
 from archspec.language import file_forms, forms
 from archspec.language.document import ROW_FORMS
-from archspec.language.schema import schema
+from archspec.language.schema import attributes, checks, contents, files, rows, schema, values
 from archspec.source import SpecError
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "specs" / "archspec.schema.json"
 ERRORS = ROOT / "tests" / "errors"
 SPECS = sorted([*(ROOT / "specs").rglob("*.yaml"), *(ROOT / "tests" / "specs").glob("*.yaml")])
-EXAMPLES = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/language.md").read_text(), re.S)
+PAGES = [ROOT / "docs" / name for name in ("language.md", "editor.md")]
+FENCED = [t for page in PAGES for t in re.findall(r"```yaml\n(.*?)```", page.read_text(), re.S)]
+EXAMPLES = [text for text in FENCED if "archspec: 1" in text]
 SCHEMA = schema()
 VALIDATOR = Draft7Validator(SCHEMA)
 
@@ -41,7 +44,7 @@ WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 INTEGER = re.compile(r"[-+]?[0-9]+\Z")
-OPEN = object()
+OPEN = object()  # a node that is being made
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 
 
@@ -90,6 +93,15 @@ def test_the_schema_is_one() -> None:
     assert set(SCHEMA["definitions"]) <= {*references(SCHEMA)}
 
 
+def test_each_definition_has_a_name_of_its_own() -> None:
+    rooms = (
+        files._files,
+        *(room.definitions for room in (rows, contents, attributes, values, checks)),
+    )
+    names = [name for room in rooms for name in room()]
+    assert sorted(names) == sorted(set(names)) == sorted(SCHEMA["definitions"])
+
+
 def references(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
         if "$ref" in schema:
@@ -112,6 +124,11 @@ def test_the_command_prints_it(tmp_path: Path, golden: Callable[[Path, str], Non
     golden(COMMITTED, printed.output)
 
 
+def test_the_zoo_does_not_take_it_for_a_spec() -> None:
+    assert COMMITTED.parent == zoo.folder()
+    assert not [name for name in zoo.names() if "schema" in name]
+
+
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     found = CliRunner().invoke(main, ["schema", "-o", str(tmp_path)])
     assert found.exit_code == 2
@@ -128,7 +145,7 @@ def test_specs_are_accepted_and_name_their_schema(path: Path) -> None:
     assert (path.parent / modeline[1]).resolve() == COMMITTED
 
 
-@pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: text.split("name: ")[1].split()[0])
+@pytest.mark.parametrize("text", EXAMPLES)
 def test_examples_of_the_language_are_accepted(text: str) -> None:
     assert rejected(parsed(text)) == ""
 

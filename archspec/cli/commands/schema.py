@@ -18,7 +18,10 @@ from archspec.cli.options import failing
 def command(output: str) -> None:
     """The JSON Schema of spec files: completion, documentation and squiggles in editors.
 
-    It knows every operation that is installed. docs/editor.md says how editors find it.
+    It knows every operation that is installed. The first line of a spec names it:
+
+    \b
+        # yaml-language-server: $schema=FILE
     """
     from archspec import files
     from archspec.language.schema import schema

@@ -76,7 +76,7 @@ def explained(doc: str, takes: str) -> Json:
 def _name(found: Attribute) -> str:
     """What the values of an attribute are called: equal ones are one definition."""
     if found.kind == "word":
-        return "_or_".join(found.words)
+        return f"word_{'_or_'.join(found.words)}"
     limits = (f"{limit:g}" for limit in (found.minimum, found.below) if limit is not None)
     return "_".join((found.kind, *limits))
 

@@ -12,7 +12,6 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 def schema() -> Json:
     """The JSON Schema of a spec file, in draft 7: what the YAML language server knows best."""
-    rooms = (rows, contents, attributes, values, checks)
     own = [key for key in DOCUMENT.required if key not in BLOCK_FILE.required]
     of_blocks = has("blocks") | {"not": {"anyOf": [{"required": [key]} for key in own]}}
     plain = {"if": {"type": "object"}, "then": ref("spec")}
@@ -25,9 +24,16 @@ def schema() -> Json:
         "if": has("extends"),
         "then": ref("extension"),
         "else": {"if": of_blocks, "then": ref("block_file"), "else": plain},
-        "definitions": _files()
-        | {k: one for room in rooms for k, one in room.definitions().items()},
+        "definitions": definitions(),
     }
+
+
+def definitions() -> dict[str, Json]:
+    """Every definition by its name."""
+    found = _files()
+    for room in (rows, contents, attributes, values, checks):
+        found |= room.definitions()
+    return found
 
 
 def _files() -> dict[str, Json]:
