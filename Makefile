@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt
 TORCH := torch $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # Keras on TensorFlow's CPU build: the same module as `tensorflow`, a fraction of its size; never both in one environment.
 KERAS := keras tensorflow-cpu
-DEV := pytest hypothesis mypy ruff import-linter types-PyYAML hatchling build
+DEV := pytest hypothesis jsonschema mypy ruff import-linter types-PyYAML hatchling build
 
 export TF_ENABLE_ONEDNN_OPTS = 0
 export TF_CPP_MIN_LOG_LEVEL = 2
@@ -42,13 +42,21 @@ $(VENV)/.all: $(VENV)/.torch
 	@$(PIP) $(KERAS) $(DEV)
 	@touch $@
 
+# the language server that editors use for YAML; without Node.js its tests are named as skipped
+YAML_SERVER := tests/editor
+$(VENV)/.editor: $(VENV)/.core $(YAML_SERVER)/package.json $(YAML_SERVER)/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "installing the YAML language server into $(YAML_SERVER) ..." && \
+		(cd $(YAML_SERVER) && npm ci --loglevel=error --ignore-scripts) && touch $@; \
+	else echo "Node.js is missing: the tests of the language server will be skipped" >&2; fi
+
 demo: $(VENV)/.torch  ## MobileNet's table becomes a PyTorch model and its source
 	$(BIN)/archspec build specs/mobilenet_v1.yaml --backend torch
 
-test: $(VENV)/.all  ## Prediction, models and generated files are one network
+test: $(VENV)/.all $(VENV)/.editor  ## Prediction, models and generated files are one network
 	$(BIN)/python -m pytest --ignore=tests/packaging
 
-check: $(VENV)/.all lint types contracts  ## Exactly what CI runs
+check: $(VENV)/.all $(VENV)/.editor lint types contracts  ## Exactly what CI runs
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.all  ## ruff: rules and format
@@ -64,8 +72,8 @@ contracts: $(VENV)/.all  ## Which folder may import which
 packaging: $(VENV)/.all  ## The tests that make environments of their own
 	$(BIN)/python -m pytest tests/packaging
 
-golden: $(VENV)/.all  ## Write the golden files and errors anew; read the diff
-	$(BIN)/python -m pytest tests/golden tests/errors tests/docs --update-golden
+golden: $(VENV)/.all  ## Write the golden files, errors and the schema anew; read the diff
+	$(BIN)/python -m pytest tests/golden tests/errors tests/docs tests/editor/test_schema.py --update-golden
 
 docs: $(VENV)/.all  ## The page of operations, from their docstrings
 	$(BIN)/python docs/operations.py
@@ -84,4 +92,5 @@ wheel: $(VENV)/.all  ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:  ## Remove everything that was made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		$(YAML_SERVER)/node_modules

@@ -6,20 +6,12 @@ import inspect
 from pathlib import Path
 
 from archspec.graph.ops import operations
-from archspec.graph.ops.base import REQUIRED, Attribute, Operation
+from archspec.graph.ops.base import COMPANIONS, REQUIRED, Attribute, Operation
 
 HEAD = """# Operations
 
 Made from their docstrings and attributes by `make docs`. Sizes are height, width, channels of one sample.
 """
-KINDS = {
-    "count": "a whole number",
-    "pair": "a whole number, or [height, width]",
-    "number": "a number",
-    "flag": "true or false",
-    "padding": "a padding",
-    "init": "an initialiser",
-}
 
 
 def page() -> str:
@@ -34,10 +26,8 @@ def section(name: str, op: Operation) -> str:
     if most > 1:
         lines += [f"Takes {fewest} values or more: `from: [a, b]`.", ""]
     rows = [row(key, attribute) for key, attribute in op.attributes.items()]
-    if op.companions:
-        rows.append(
-            "| `norm`, `activation` | an operation, or a row of one | `none` | Applied after it. |"
-        )
+    for key, doc in COMPANIONS.items() if op.companions else ():
+        rows.append(f"| `{key}` | an operation, or a row of one | `none` | {doc} |")
     if rows:
         lines += ["| attribute | value | unless said | |", "|---|---|---|---|", *rows, ""]
     return "\n".join(lines)
@@ -45,20 +35,9 @@ def section(name: str, op: Operation) -> str:
 
 def row(key: str, attribute: Attribute) -> str:
     """One attribute as a line of the table."""
-    kind = " or ".join(f"`{word}`" for word in attribute.words)
-    if attribute.kind != "word":
-        kind = KINDS[attribute.kind]
-    return f"| `{key}` | {kind} | {default(attribute)} | {attribute.doc} |"
-
-
-def default(attribute: Attribute) -> str:
-    """What holds where a row says nothing."""
-    if attribute.default is REQUIRED:
-        return "required"
-    if attribute.default is None:
-        return ""
-    shown = attribute.default
-    return f"`{str(shown).lower() if isinstance(shown, bool) else shown}`"
+    shown = attribute.unless_said
+    default = "required" if attribute.default is REQUIRED else f"`{shown}`" if shown else ""
+    return f"| `{key}` | {attribute.takes} | {default} | {attribute.doc} |"
 
 
 if __name__ == "__main__":

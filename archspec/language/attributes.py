@@ -8,7 +8,7 @@ from functools import cache
 
 from archspec.graph.expr import Lit
 from archspec.graph.ops import operations
-from archspec.graph.ops.base import INITIALS, REQUIRED, Attribute, Operation
+from archspec.graph.ops.base import INITIALS, NONE, REQUIRED, Attribute, Operation
 from archspec.graph.quantity import Quantity
 from archspec.language.document import Cell, Document, Formula, Record
 from archspec.language.names import Names, Unknown
@@ -16,7 +16,6 @@ from archspec.language.values import Rejected, Slot, convert, word
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Span, did_you_mean
 
-NONE = "none"
 Attrs = dict[str, Quantity]
 
 
@@ -68,7 +67,7 @@ class Attributes:
                     "missing-key",
                     f"{op.name} needs the key `{key}`",
                     place,
-                    expected=f"{key}: {_EXAMPLES.get(attribute.kind, '...')}",
+                    expected=f"{key}: {attribute.example}",
                     received="no such key, here or in defaults",
                 )
             )
@@ -159,6 +158,3 @@ def language_words() -> frozenset[str]:
     attributes = (a for operation in operations().values() for a in operation.attributes.values())
     stated = (word for attribute in attributes for word in attribute.words)
     return frozenset({NONE, *operations(), *INITIALS, *stated})
-
-
-_EXAMPLES = {"count": "32", "pair": "3", "flag": "true", "number": "0.1", "padding": "same"}

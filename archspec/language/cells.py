@@ -22,7 +22,7 @@ from archspec.language.expressions import KEYWORDS, SyntaxProblem, parse
 from archspec.source import Mapping, Scalar, Sequence, Span, YamlNode
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_FIGURE = re.compile(r"\d[\d,]*(\.\d+)?[KMG]?\Z")
+FIGURE = re.compile(r"\d[\d,]*(\.\d+)?[KMG]?\Z")
 _HOLE = re.compile(r"\{([^{}]*)\}")
 TENSORS = frozenset({"input", "prev"})
 Reader = Callable[[YamlNode], Any]
@@ -241,7 +241,7 @@ def operation(node: YamlNode) -> Record:
 def figure(node: YamlNode) -> Word:
     """A figure as papers print it: 4.2M, 569M, 0.301G, 4231976, "4,231,976"."""
     found = word(node)
-    if not _FIGURE.match(found.text):
+    if not FIGURE.match(found.text):
         raise problem(
             "wrong-type",
             f"`{found.text}` is not a figure",

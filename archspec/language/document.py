@@ -9,8 +9,8 @@ from archspec.graph.expr import Expr, Value
 from archspec.records import dataclass
 from archspec.source import Span, YamlNode
 
-RESERVED = ("name", "from", "when", "repeat", "as", "doc")
 ROW_FORMS = ("type", "rows", "table", "parallel", "residual", "assert")
+RESERVED = ("name", "from", "when", "repeat", "as", "doc")
 
 
 @dataclass(frozen=True, slots=True)

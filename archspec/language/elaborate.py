@@ -8,10 +8,10 @@ from dataclasses import field, replace
 from archspec.graph.expr import Function, Lit, Sym
 from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Ref, Scope, Variable
 from archspec.graph.ops import operations
-from archspec.graph.ops.base import Operation, ShapeError
+from archspec.graph.ops.base import NONE, Operation, ShapeError
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
-from archspec.language.attributes import NONE, Attributes, Attrs, language_words
+from archspec.language.attributes import Attributes, Attrs, language_words
 from archspec.language.blocks import Blocks
 from archspec.language.branching import Branching
 from archspec.language.document import (

@@ -23,6 +23,8 @@ from archspec.records import dataclass
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 1_000, 40, 40
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "in", "true", "false"})
+# what stands outside quotes in an expression, as a class of characters
+CHARACTERS = r"\w\s.+\-*/%<>=!()\[\],"
 
 _TOKEN = re.compile(
     r"""\s*(?:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from pydantic_core import SchemaValidator, ValidationError
 
-from archspec.graph.ops.base import Operation
+from archspec.graph.ops.base import COMPANIONS, Operation
 from archspec.language import cells
 from archspec.language.cells import Reader, problem, what
 from archspec.source import (
@@ -28,7 +29,6 @@ from archspec.source import (
     did_you_mean,
 )
 
-Readers = AnyMapping[str, Reader]
 Report = Callable[[Diagnostic], None]
 
 
@@ -38,21 +38,34 @@ WRITTEN = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a form: what reads its value, what it means, and what kind of value it holds where the reader is not
+    all that is to be said - the JSON Schema looks it up by this word."""
+
+    read: Reader
+    doc: str
+    holds: str = ""
+
+
+Keys = AnyMapping[str, Key]
+
+
 class Form:
     """A mapping whose keys are all known: what reads each of them, and which of them it cannot lack."""
 
-    def __init__(self, readers: Readers, required: Iterable[str] = ()) -> None:
-        self.keys, needed = tuple(readers), frozenset(required)
+    def __init__(self, keys: Keys, required: Iterable[str] = ()) -> None:
+        self.keys, self.required = keys, tuple(required)
         fields = {
-            key: {
+            name: {
                 "type": "typed-dict-field",
-                "required": key in needed,
+                "required": name in self.required,
                 "schema": {
                     "type": "function-plain",
-                    "function": {"type": "no-info", "function": reader},
+                    "function": {"type": "no-info", "function": key.read},
                 },
             }
-            for key, reader in readers.items()
+            for name, key in keys.items()
         }
         schema: Any = {"type": "typed-dict", "fields": fields, "extra_behavior": "forbid"}
         self.validator = SchemaValidator(schema)
@@ -130,94 +143,117 @@ def any_node(node: YamlNode) -> YamlNode:
 
 
 a_list, a_mapping = _is(Sequence, "a list"), _is(Mapping, "a mapping")
-ROW: Readers = {
-    "name": cells.template,
-    "from": cells.references,
-    "when": cells.formula,
-    "repeat": cells.formula,
-    "as": cells.identifier,
-    "doc": cells.text,
+DOC = Key(cells.text, "A note for people.")
+ROW: Keys = {
+    "name": Key(
+        cells.template,
+        "Its label, by which weights, references and edits find it; `{expression}` is allowed in it.",
+    ),
+    "from": Key(
+        cells.references,
+        "Where its input comes from: a label or a path above, or a list of them; unless said, the row above.",
+    ),
+    "when": Key(
+        cells.formula,
+        "A condition, true or false. A row that is dropped passes its input on.",
+        "condition",
+    ),
+    "repeat": Key(
+        cells.formula, "How many times it stands one after another; 0 passes its input on.", "turns"
+    ),
+    "as": Key(cells.identifier, "The name of the counter of `repeat`; unless said, `i`."),
+    "doc": DOC,
 }
-TYPED: Readers = {"type": cells.word, **ROW}
-GROUP = Form({"rows": a_list, **ROW}, ["rows"])
-TABLE = Form({"table": a_mapping, **ROW}, ["table"])
-PARALLEL = Form({"parallel": a_mapping, "merge": cells.operation, **ROW}, ["parallel"])
-RESIDUAL = Form({"residual": a_list, "shortcut": a_list, **ROW}, ["residual"])
-ASSERT = Form({"assert": cells.formula, "message": cells.text, "doc": cells.text}, ["assert"])
+TYPED: Keys = {"type": Key(cells.word, "An operation, or a block of the file.", "type"), **ROW}
+LET = Key(
+    a_mapping,
+    "Names derived from those above, and functions of one line: `ch(c): int(c * width)`.",
+    "lets",
+)
+ROWS = Key(a_list, "The rows, one after another.", "rows")
+GROUP = Form(
+    {"rows": replace(ROWS, doc="A group: rows under one name, `when` and `repeat`."), **ROW},
+    ["rows"],
+)
+TABLE = Form(
+    {"table": Key(a_mapping, "Rows that stand once for each row of a table.", "table"), **ROW},
+    ["table"],
+)
+PARALLEL = Form(
+    {
+        "parallel": Key(
+            a_mapping,
+            "Branches by name, each a list of rows; all of them take what entered the row.",
+            "branches",
+        ),
+        "merge": Key(
+            cells.operation,
+            "The operation that joins what the branches give: a word, or a row; unless said the row gives all values.",
+            "merge",
+        ),
+        **ROW,
+    },
+    ["parallel"],
+)
+RESIDUAL = Form(
+    {
+        "residual": Key(a_list, "Rows whose result is added to what entered them.", "rows"),
+        "shortcut": Key(a_list, "Rows that what entered goes through before it is added.", "rows"),
+        **ROW,
+    },
+    ["residual"],
+)
+ASSERT = Form(
+    {
+        "assert": Key(cells.formula, "A condition that must hold.", "condition"),
+        "message": Key(cells.text, "What is said where it does not."),
+        "doc": DOC,
+    },
+    ["assert"],
+)
+ROWS_OF_A_FORM = {
+    "rows": GROUP,
+    "table": TABLE,
+    "parallel": PARALLEL,
+    "residual": RESIDUAL,
+    "assert": ASSERT,
+}
 TABLE_BODY = Form(
-    {"columns": any_node, "rows": any_node, "let": a_mapping, "each": a_list}, ["columns", "each"]
+    {
+        "columns": Key(
+            any_node,
+            "The names of the columns, their values in `rows`; or a mapping of each column to its list.",
+            "columns",
+        ),
+        "rows": Key(
+            any_node, "A list of values for each row, or a variable that holds them.", "table_rows"
+        ),
+        "let": replace(
+            LET,
+            doc="Columns derived from others: `before(c)` sums a column above the row, `total(c)` all of it.",
+        ),
+        "each": Key(a_list, "The rows that a row of the table makes; `row` counts from 0.", "rows"),
+    },
+    ["columns", "each"],
 )
 BLOCK = Form(
     {
-        "inputs": cells.identifiers,
-        "params": a_mapping,
-        "let": a_mapping,
-        "rows": a_list,
-        "outputs": cells.outputs,
-        "doc": cells.text,
+        "inputs": Key(
+            cells.identifiers, "The values that it takes, by name; unless said, one.", "names"
+        ),
+        "params": Key(
+            a_mapping, "Its parameters with their defaults; one without is required.", "parameters"
+        ),
+        "let": LET,
+        "rows": ROWS,
+        "outputs": Key(
+            cells.outputs,
+            "The values that it gives: labels, or names with labels; unless said, the last row's.",
+            "outputs",
+        ),
+        "doc": DOC,
     },
     ["rows"],
-)
-VARIABLE = Form(
-    {
-        "value": any_node,
-        "one_of": a_list,
-        "min": cells.formula,
-        "max": cells.formula,
-        "doc": cells.text,
-    },
-    ["value"],
-)
-EDIT = {
-    "at": Form({"at": cells.word, "set": a_mapping}, ["at", "set"]),
-    "before": Form({"before": cells.word, "insert": a_list}, ["before", "insert"]),
-    "after": Form({"after": cells.word, "insert": a_list}, ["after", "insert"]),
-    "remove": Form({"remove": cells.word}, ["remove"]),
-}
-FIGURES = ("params", "total", "non_trainable", "macs")
-CLAIM = Form(
-    {"with": a_mapping, **dict.fromkeys(FIGURES, cells.figure), "note": cells.text},
-)
-HEAD: Readers = {
-    "class_name": cells.identifier,
-    "title": cells.text,
-    "doc": cells.text,
-    "reference": cells.text,
-}
-DOCUMENT = Form(
-    {
-        "archspec": cells.word,
-        "name": cells.identifier,
-        **HEAD,
-        "use": cells.words,
-        "vars": a_mapping,
-        "let": a_mapping,
-        "defaults": a_mapping,
-        "blocks": a_mapping,
-        "input": a_list,
-        "rows": a_list,
-        "variants": a_mapping,
-        "expect": a_list,
-    },
-    ["archspec", "name", "input", "rows"],
-)
-VARIANT = Form({**HEAD, "vars": a_mapping, "expect": a_list})
-EXTENSION = Form(
-    {
-        "archspec": cells.word,
-        "extends": cells.word,
-        "name": cells.identifier,
-        **HEAD,
-        "use": cells.words,
-        "vars": a_mapping,
-        "edit": a_list,
-        "expect": a_list,
-    },
-    ["archspec", "extends", "name"],
-)
-BLOCK_FILE = Form(
-    {"archspec": cells.word, "title": cells.text, "doc": cells.text, "blocks": a_mapping},
-    ["archspec", "blocks"],
 )
 
 
@@ -233,15 +269,18 @@ def defaults_form(operation: Operation) -> Form:
     return Form(_attributes(operation))
 
 
-def _attributes(operation: Operation) -> Readers:
-    extra = ("norm", "activation") if operation.companions else ()
-    return dict.fromkeys((*operation.attributes, *extra), cells.cell)
+def _attributes(operation: Operation) -> Keys:
+    found = {name: Key(cells.cell, one.doc) for name, one in operation.attributes.items()}
+    extra = COMPANIONS if operation.companions else {}
+    return found | {name: Key(cells.cell, doc) for name, doc in extra.items()}
 
 
 @cache
 def block_form(parameters: tuple[str, ...]) -> Form:
     """The row of a block: its parameters are its keys."""
-    return Form({**TYPED, **dict.fromkeys(parameters, cells.cell)})
+    return Form(
+        {**TYPED, **dict.fromkeys(parameters, Key(cells.cell, "A parameter of the block."))}
+    )
 
 
 def head(node: YamlNode) -> Span:

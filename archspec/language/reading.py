@@ -20,16 +20,8 @@ from archspec.language.document import (
     VarForm,
     Word,
 )
-from archspec.language.forms import (
-    BLOCK,
-    BLOCK_FILE,
-    DOCUMENT,
-    EXTENSION,
-    TYPED,
-    VARIABLE,
-    Form,
-    defaults_form,
-)
+from archspec.language.file_forms import BLOCK_FILE, DOCUMENT, EXTENSION, VARIABLE, VERSION
+from archspec.language.forms import BLOCK, TYPED, Form, defaults_form
 from archspec.language.varying import VariantReader, camel
 from archspec.records import dataclass
 from archspec.source import (
@@ -41,8 +33,6 @@ from archspec.source import (
     SpecError,
     YamlNode,
 )
-
-VERSION = "1"
 
 
 def file_document(root: YamlNode, used: Iterable[YamlNode] = ()) -> Document:

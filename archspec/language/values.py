@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from archspec.graph.expr import ExpressionError, Items, Lit, Value, describe, show
-from archspec.graph.ops.base import INITIALS, PADDINGS, Attribute
+from archspec.graph.ops.base import INITIALS, MODES, PADDINGS, Attribute
 from archspec.graph.ops.window import whole
 from archspec.graph.quantity import Quantity, union
 from archspec.language.document import Cell, Formula, Listed, Record
@@ -257,7 +257,7 @@ def _padding(cell: Cell, slot: Slot, names: Names) -> Quantity:
     """A word, or ((top, bottom), (left, right))."""
     if isinstance(cell, Formula):
         if cell.text.strip() in PADDINGS:
-            return word(cell, slot, names, PADDINGS)
+            return word(cell, slot, names, tuple(PADDINGS))
         allowed = replace(names, words=names.words | set(PADDINGS))
         try:
             found = evaluated(cell, allowed)
@@ -266,7 +266,7 @@ def _padding(cell: Cell, slot: Slot, names: Names) -> Quantity:
                 raise
             raise _unknown_word(cell, slot, cell.text, (*PADDINGS, "cells")) from None
         if isinstance(found.value, str):
-            return word(cell, slot, names, PADDINGS)
+            return word(cell, slot, names, tuple(PADDINGS))
         side = _whole(found, cell.span, slot.key, 0, LARGEST)
         return _sides(((side, side), (side, side)))
     items = cell.items if isinstance(cell, Listed) else ()
@@ -314,10 +314,11 @@ def _init(cell: Cell, slot: Slot, names: Names) -> Quantity:
                 received="a list",
             )
         )
-    options = INITIALS.get(cell.type.text)
-    if options is None:
+    initialiser = INITIALS.get(cell.type.text)
+    if initialiser is None:
         formula = Formula(Lit(cell.type.text), cell.type.text, cell.type.span)
         raise _unknown_word(formula, slot, cell.type.text, words)
+    options = initialiser.options
     chosen: list[tuple[str, Value]] = []
     for key, value in cell.values.items():
         if key not in options:
@@ -334,9 +335,6 @@ def _init(cell: Cell, slot: Slot, names: Names) -> Quantity:
         chosen.append((key, _option(value, slot, names, options[key])))
     literal: Any = (cell.type.text, *chosen)
     return Quantity(literal, Lit(literal))
-
-
-MODES = ("fan_in", "fan_out", "fan_avg")
 
 
 def _option(cell: Cell, slot: Slot, names: Names, default: float | str) -> Value:

@@ -19,7 +19,7 @@ from archspec.language.document import (
     Variant,
     Word,
 )
-from archspec.language.forms import CLAIM, EDIT, FIGURES, VARIANT
+from archspec.language.file_forms import CLAIM, EDIT, FIGURES, VARIANT
 from archspec.language.rows import RowReader
 from archspec.language.variables import misfit
 from archspec.records import dataclass

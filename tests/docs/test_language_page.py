@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 from typing import Any, get_args
 
 import pytest
@@ -14,8 +12,8 @@ import archspec
 from archspec.graph import expr
 from archspec.graph.expr import FUNCTIONS
 from archspec.graph.ops import operations
-from archspec.graph.ops.base import INITIALS, REQUIRED, AttributeKind
-from archspec.language import expressions, forms, loops, values
+from archspec.graph.ops.base import INITIALS, KINDS, MODES, REQUIRED, AttributeKind
+from archspec.language import expressions, file_forms, forms, loops, values
 from archspec.source import Source, diagnostic, read, reader
 
 ROOT = Path(__file__).parents[2]
@@ -36,16 +34,6 @@ def codes(cell: str) -> list[str]:
     return CODE.findall(cell)
 
 
-def operations_page() -> ModuleType:
-    """The program that makes docs/operations.md, which knows the names of kinds."""
-    spec = importlib.util.spec_from_file_location("operations_page", ROOT / "docs/operations.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def keys(form: Any) -> set[str]:
     """The keys of a form, or of each form in a mapping of forms."""
     if isinstance(form, forms.Form):
@@ -54,7 +42,8 @@ def keys(form: Any) -> set[str]:
     return {key for one in found if isinstance(one, forms.Form) for key in one.keys}
 
 
-FORMS = {name: keys(form) for name, form in vars(forms).items() if name.isupper() and keys(form)}
+STATED = {**vars(forms), **vars(file_forms)}
+FORMS = {name: keys(form) for name, form in STATED.items() if name.isupper() and keys(form)}
 FORMS |= {name: keys(forms.operation_form(found)) for name, found in operations().items()}
 
 
@@ -85,7 +74,7 @@ def test_tables_of_keys(heading: str, form: str) -> None:
 
 def test_rows() -> None:
     found = {key for row in table("Rows") for key in codes(row[0])}
-    assert found == {"type", "rows", "table", "residual", "assert"} | set(forms.ROW)
+    assert found == {"type", *forms.ROWS_OF_A_FORM, *forms.ROW}
 
 
 NAMES = {"width": 0.75, "depths": [3, 4, 6], "act": "relu"}
@@ -112,10 +101,10 @@ def test_every_function_has_an_example() -> None:
 
 
 def test_every_kind_of_value_has_examples() -> None:
-    kinds = operations_page().KINDS
-    assert kinds.keys() == {*get_args(AttributeKind)} - {"word"}
+    assert KINDS.keys() == {*get_args(AttributeKind)} - {"word"}
+    told = {kind for kind, _ in KINDS.values()}
     rows = table("Kinds of values")
-    assert {row[0] for row in rows} == {*kinds.values(), "a word", "an operation, or a row of one"}
+    assert {row[0] for row in rows} == {*told, "a word", "an operation, or a row of one"}
     for row in rows:
         for example in codes(row[2]):
             assert example in SPECS, example
@@ -123,11 +112,10 @@ def test_every_kind_of_value_has_examples() -> None:
 
 def test_what_holds_unless_said() -> None:
     """What the page says; docs/operations.md, which is made from the code, has it for every key."""
-    shown = operations_page().default
     for row in table("Unless said"):
         for key in codes(row[0]):
             having = [o.attributes[key] for o in operations().values() if key in o.attributes]
-            found = {shown(a) for a in having if a.default not in (REQUIRED, None)}
+            found = {f"`{a.unless_said}`" for a in having if a.unless_said}
             assert found == {row[1]}, key
 
 
@@ -162,10 +150,10 @@ def test_initialisers() -> None:
         options = [code.split(": ") for code in codes(row[1])]
         found |= {word: dict(options) for word in codes(row[0])}
     assert found == {
-        word: {key: str(value) for key, value in options.items()}
-        for word, options in INITIALS.items()
+        word: {key: str(value) for key, value in initialiser.options.items()}
+        for word, initialiser in INITIALS.items()
     }
-    assert set(codes(table("First values")[5][2])) == set(values.MODES)
+    assert set(codes(table("First values")[5][2])) == set(MODES)
 
 
 LIMITS = {

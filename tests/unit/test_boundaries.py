@@ -37,6 +37,7 @@ def loaded_by(*arguments: str) -> set[str]:
         ["summary", "mobilenet_v2", "--format", "json"],
         ["verify", "mobilenet_v1"],
         ["list"],
+        ["schema"],
         ["--help"],
     ],
     ids=" ".join,

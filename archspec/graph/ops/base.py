@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 from archspec.graph.expr import Value
@@ -15,7 +16,17 @@ AttributeKind = Literal["count", "number", "flag", "word", "pair", "padding", "i
 Attrs = Mapping[str, Quantity]
 Piece = tuple["Operation", Attrs]
 REQUIRED: Any = object()
-PADDINGS = ("same", "symmetric", "valid")
+NONE = "none"  # the word for no norm, no activation
+PADDINGS: Mapping[str, str] = {
+    "same": "Size / stride cells come out, rounded up; the extra cell is at the end (TensorFlow, ONNX's SAME_UPPER).",
+    "symmetric": "kernel // 2 cells on each side, as PyTorch code pads.",
+    "valid": "No cells.",
+}
+COMPANIONS: Mapping[str, str] = {
+    # keys of rows whose operation may carry others
+    "norm": "Normalises what the row computes.",
+    "activation": "Applied to what the row computes, after `norm`.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,37 @@ class Attribute:
     minimum: float | None = None
     below: float | None = None
     words: tuple[str, ...] = ()
+
+    @property
+    def takes(self) -> str:
+        """What its values are, in words."""
+        if self.kind == "word":
+            return " or ".join(f"`{word}`" for word in self.words)
+        return KINDS[self.kind][0]
+
+    @property
+    def example(self) -> str:
+        """One of its values."""
+        return self.words[0] if self.kind == "word" else KINDS[self.kind][1]
+
+    @property
+    def unless_said(self) -> str:
+        """Its default as a spec would write it; empty where there is none."""
+        shown = self.default
+        if shown is REQUIRED or shown is None:
+            return ""
+        return str(shown).lower() if isinstance(shown, bool) else str(shown)
+
+
+# what the values of each kind are, and one of them
+KINDS: Mapping[str, tuple[str, str]] = {
+    "count": ("a whole number", "32"),
+    "pair": ("a whole number, or [height, width]", "3"),
+    "number": ("a number", "0.1"),
+    "flag": ("true or false", "true"),
+    "padding": ("a padding", "same"),
+    "init": ("an initialiser", "he_normal"),
+}
 
 
 def count(doc: str, default: Any = REQUIRED, minimum: int = 1) -> Attribute:
@@ -67,7 +109,7 @@ def padding(default: str = "valid") -> Attribute:
         "`same` (TensorFlow's: the extra cell at the end), `symmetric` (kernel // 2 on each side), "
         "`valid`, cells, or [height, width], each a number or [before, after]."
     )
-    return Attribute("padding", doc, default, 0, words=PADDINGS)
+    return Attribute("padding", doc, default, 0, words=tuple(PADDINGS))
 
 
 def initial(doc: str, default: str) -> Attribute:
@@ -199,18 +241,36 @@ def spread(weight: Weight) -> tuple[str, float]:
     return distribution, math.sqrt(scale / max(1.0, fan))
 
 
-INITIALS: Mapping[str, Mapping[str, float | str]] = {
-    # word: its options with their defaults; a word in place of a number lists the choices
-    "zeros": {},
-    "ones": {},
-    "constant": {"value": 0.0},
-    "normal": {"std": 0.05},
-    "truncated_normal": {"std": 0.05},
-    "uniform": {"limit": 0.05},
-    "glorot_uniform": {},
-    "glorot_normal": {},
-    "he_uniform": {"mode": "fan_in"},
-    "he_normal": {"mode": "fan_in"},
-    "lecun_normal": {},
-    "lecun_uniform": {},
+@dataclass(frozen=True, slots=True)
+class Initialiser:
+    """A word of `init`: what it draws, and its options with their defaults; a word for a default stands for MODES."""
+
+    doc: str
+    options: Mapping[str, float | str] = field(default_factory=dict)
+
+
+MODES = ("fan_in", "fan_out", "fan_avg")
+INITIALS: Mapping[str, Initialiser] = {
+    "zeros": Initialiser("Every cell is 0."),
+    "ones": Initialiser("Every cell is 1."),
+    "constant": Initialiser("Every cell is `value`.", {"value": 0.0}),
+    "normal": Initialiser("Normal, standard deviation `std`.", {"std": 0.05}),
+    "truncated_normal": Initialiser(
+        "Normal, standard deviation `std`, drawn again beyond two of them.", {"std": 0.05}
+    ),
+    "uniform": Initialiser("Uniform between -`limit` and `limit`.", {"limit": 0.05}),
+    "glorot_uniform": Initialiser(
+        "Uniform, variance 2 / (fan in + fan out), Glorot and Bengio 2010."
+    ),
+    "glorot_normal": Initialiser(
+        "Normal, variance 2 / (fan in + fan out), Glorot and Bengio 2010."
+    ),
+    "he_uniform": Initialiser(
+        "Uniform, variance 2 / the fan of `mode`, He et al. 2015.", {"mode": "fan_in"}
+    ),
+    "he_normal": Initialiser(
+        "Normal, variance 2 / the fan of `mode`, He et al. 2015.", {"mode": "fan_in"}
+    ),
+    "lecun_normal": Initialiser("Normal, variance 1 / fan in, LeCun et al. 1998."),
+    "lecun_uniform": Initialiser("Uniform, variance 1 / fan in, LeCun et al. 1998."),
 }

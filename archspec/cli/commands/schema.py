@@ -1,0 +1,34 @@
+"""`archspec schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from archspec.cli.options import failing
+
+
+@click.command("schema")
+@click.option(
+    "--output", "-o", default="-", show_default=True, help="A file, or - for the terminal."
+)
+@failing
+def command(output: str) -> None:
+    """The JSON Schema of spec files: completion, documentation and squiggles in editors.
+
+    It knows every operation that is installed. The first line of a spec names it:
+
+    \b
+        # yaml-language-server: $schema=FILE
+    """
+    from archspec import files
+    from archspec.language.schema import schema
+
+    text = json.dumps(schema(), indent=1) + "\n"
+    if output == "-":
+        click.echo(text, nl=False)
+        return
+    files.write_text(Path(output), text)
+    click.echo(f"wrote {output}", err=True)

@@ -1,0 +1,51 @@
+"""The three kinds of files as JSON Schema: specs, files that extend one, block files."""
+
+from __future__ import annotations
+
+from archspec.language.file_forms import BLOCK_FILE, DOCUMENT, EXTENSION, VERSION
+from archspec.language.schema import attributes, checks, contents, rows, snippets, values
+from archspec.language.schema.parts import Json, also, either, expected, has, ref, text
+from archspec.language.schema.values import form, properties
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+def schema() -> Json:
+    """The JSON Schema of a spec file, in draft 7: what the YAML language server knows best."""
+    own = [key for key in DOCUMENT.required if key not in BLOCK_FILE.required]
+    of_blocks = has("blocks") | {"not": {"anyOf": [{"required": [key]} for key in own]}}
+    plain = {"if": {"type": "object"}, "then": ref("spec")}
+    return {
+        "$schema": DRAFT,
+        "title": "archspec",
+        "description": "A neural network as data.",
+        "type": "object",
+        "errorMessage": f"a spec was expected here: archspec: {VERSION}, name, input, rows",
+        "if": has("extends"),
+        "then": ref("extension"),
+        "else": {"if": of_blocks, "then": ref("block_file"), "else": plain},
+        "definitions": definitions(),
+    }
+
+
+def definitions() -> dict[str, Json]:
+    """Every definition by its name."""
+    found = _files()
+    for room in (rows, contents, attributes, values, checks):
+        found |= room.definitions()
+    return found
+
+
+def _files() -> dict[str, Json]:
+    spec = form(DOCUMENT, "a spec")
+    # offered in a file that may become an extension; with it, it is one
+    spec["properties"] |= properties({"extends": EXTENSION.keys["extends"]})
+    version = f"archspec: {VERSION} - the version of the language -"
+    return {
+        "spec": also(spec, *checks.of_a_spec()) | {"defaultSnippets": [snippets.SPEC]},
+        "extension": form(EXTENSION, "a spec that extends another"),
+        "block_file": also(form(BLOCK_FILE, "a block file"), *checks.of_a_block_file()),
+        "version": either(
+            {"const": int(VERSION), **expected(version)}, text(f"^{VERSION}$", version)
+        ),
+    }

@@ -1,0 +1,127 @@
+"""Rows as JSON Schema: an `if` and `then` for each operation, so that a mistake is told in the words of its row."""
+
+from __future__ import annotations
+
+from archspec.graph.ops import operations
+from archspec.graph.ops.base import Operation
+from archspec.language.forms import ROW, ROWS_OF_A_FORM, TYPED
+from archspec.language.schema import snippets
+from archspec.language.schema.attributes import keys_of, summary
+from archspec.language.schema.parts import (
+    SCALARS,
+    Json,
+    also,
+    either,
+    first_key,
+    has,
+    is_type,
+    listing,
+    mapping,
+    needed,
+    ref,
+    told,
+    words,
+)
+from archspec.language.schema.values import IDENTIFIER, properties
+
+FORMS = ("type", *ROWS_OF_A_FORM)
+ONE_OF = f"a row is exactly one of {', '.join(FORMS)}"
+
+
+def definitions() -> dict[str, Json]:
+    """Every definition about rows."""
+    return {
+        "rows": listing(ref("row"), "a list of rows"),
+        "row": _row(),
+        "typed_row": _typed(),
+        "block_row": _of_a_block(),
+        **{f"{name}_row": _given(name) for name in ROWS_OF_A_FORM},
+        **{f"{name}_operation": _of(operation) for name, operation in operations().items()},
+        **{f"{name}_of_a_row": schema for name, schema in properties(ROW).items()},
+        "type": _type(),
+        "operation": words(operation_docs(), "an operation"),
+        "known_operation": _known(),
+        "cell": _cell(),
+    }
+
+
+def operation_docs() -> dict[str, str]:
+    """The words of `type`, each with what the operation computes."""
+    return {name: summary(operation) for name, operation in sorted(operations().items())}
+
+
+def shared() -> Json:
+    """The keys of every row."""
+    return {name: ref(f"{name}_of_a_row") for name in ROW}
+
+
+def _row() -> Json:
+    forms = {name: ref(f"{name}_row") for name in ROWS_OF_A_FORM}
+    chosen = first_key({"type": ref("typed_row"), **forms}.items(), _unformed())
+    return {"type": "object", "errorMessage": "a row was expected here: {type: ..., ...}", **chosen}
+
+
+def _unformed() -> Json:
+    """A row that is not yet one of its forms: it may become any."""
+    own = {k: v for form in ROWS_OF_A_FORM.values() for k, v in properties(form.keys).items()}
+    return {
+        "properties": {"type": ref("type", told(TYPED["type"].doc)), **own, **shared()},
+        "allOf": [needed("type", ONE_OF)],
+        "defaultSnippets": list(snippets.rows()),
+    }
+
+
+def _given(name: str) -> Json:
+    form = ROWS_OF_A_FORM[name]
+    found = properties(form.keys)
+    found |= {key: one for key, one in shared().items() if key in found}
+    named = {"if": has("repeat"), "then": needed("name", "a repeat of rows needs a name")}
+    return also(mapping(found, f"a row with `{name}`", form.required), named)
+
+
+def _typed() -> Json:
+    known = sorted(operations())
+    rows = [{"if": is_type(name), "then": ref(f"{name}_operation")} for name in known]
+    return {"allOf": [*rows, {"if": {"not": is_type(*known)}, "then": ref("block_row")}]}
+
+
+def _type() -> Json:
+    block = IDENTIFIER | {"errorMessage": "an operation or a block was expected here"}
+    return either(ref("operation"), block)
+
+
+def _known() -> Json:
+    """The type of a row of an operation: others are offered in its place, and not all told when it is looked at."""
+    docs = operation_docs()
+    return {"defaultSnippets": [{"label": k, "body": k, **told(doc)} for k, doc in docs.items()]}
+
+
+def _of_a_block() -> Json:
+    """The row of a block, whose parameters stand elsewhere in the file or in a block file."""
+    return {
+        "properties": {
+            "type": ref("type", told(TYPED["type"].doc)),
+            **shared(),
+            **dict.fromkeys(ROWS_OF_A_FORM, False),
+        },
+        "additionalProperties": ref("cell"),
+        "errorMessage": ONE_OF,
+    }
+
+
+def _of(operation: Operation) -> Json:
+    name, doc = operation.name, summary(operation)
+    kind = ref("known_operation", told(f"{name}: {doc}", f"`{name}`: {doc}"))
+    return mapping({"type": kind, **keys_of(operation), **shared()}, f"`{name}`")
+
+
+def _cell() -> Json:
+    """A value of which only the use knows more: anything but nothing."""
+    return {
+        "type": [*SCALARS, "array", "object"],
+        "items": ref("cell"),
+        "required": ["type"],
+        "properties": {"type": ref("word", told("What the row given as a value is."))},
+        "additionalProperties": ref("cell"),
+        "errorMessage": "a value was expected here; a mapping is a row: {type: ..., ...}",
+    }
