@@ -39,6 +39,11 @@ def files() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder().glob("*.yaml")))
 
 
+def blocks() -> tuple[str, ...]:
+    """The zoo's block files by name, sorted."""
+    return tuple(sorted(path.stem for path in (folder() / BLOCKS).glob("*.yaml")))
+
+
 def variants(source: Source) -> tuple[str, ...]:
     """The names of a file's variants, whatever else is wrong with it."""
     if "variants:" not in source.text:
@@ -128,9 +133,8 @@ class Reach:
         """The block file that `use` names; raises SpecError at the name."""
         if Path(name.text).suffix in SUFFIXES:
             return self._below(name, name.text)
-        known = tuple(sorted(path.stem for path in (folder() / BLOCKS).glob("*.yaml")))
-        if name.text not in known:
-            raise _unknown(name, f"the zoo has no blocks `{name.text}`", known, name.text)
+        if name.text not in blocks():
+            raise _unknown(name, f"the zoo has no blocks `{name.text}`", blocks(), name.text)
         return read_file(folder() / BLOCKS / f"{name.text}.yaml", f"{BLOCKS}/{name.text}.yaml")
 
     def _below(self, name: Scalar, path: str) -> Source:

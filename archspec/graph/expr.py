@@ -400,6 +400,15 @@ def literal(value: Value) -> str:
     return repr(value)
 
 
+def written(value: Value) -> str:
+    """A value as a spec writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return value if isinstance(value, str) else repr(value)
+
+
 def _show(expr: Expr, outer: int, name: Callable[[str], str]) -> str:
     text, level = _show_level(expr, name)
     return f"({text})" if level < outer else text
