@@ -108,9 +108,12 @@ def _variables(ctx: click.Context) -> Mapping[str, VarForm]:
     from archspec.language.extending import document
     from archspec.source import SpecError, read
 
-    given = ctx.params.get("spec") or (ctx.params.get("specs") or ("",))[0]
+    params = ctx.params
+    # behind an option that waits for its value, click leaves the arguments where they were
+    given = (params.get("spec"), *(params.get("specs") or ()), *ctx.args)
+    named = next(filter(None, given), "")
     try:
-        source, variant = zoo.find(given)
+        source, variant = zoo.find(named)
         return document(read(source), zoo.Reach(), variant).variables
     except (zoo.NoSuchSpec, SpecError):
         return {}

@@ -17,10 +17,16 @@ from archspec.cli.grid import FORMS
 if TYPE_CHECKING:
     from archspec.api import Network
 
+    SizeType = click.ParamType[tuple[int, ...]]
+    Choice = click.Choice[str]
+else:  # click before 8.4 has no generic ones
+    SizeType = click.ParamType
+    Choice = click.Choice
+
 Command = Callable[..., None]
 
 
-class Shape(click.ParamType[tuple[int, ...]]):
+class Shape(SizeType):
     """100x90x3: height, width, channels; or one number of features."""
 
     name = "HxWxC"
@@ -33,7 +39,7 @@ class Shape(click.ParamType[tuple[int, ...]]):
         return tuple(int(part) for part in str(value).split("x"))
 
 
-class Word(click.Choice[str]):
+class Word(Choice):
     """One of a few words; a misspelt one is told which was meant."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:

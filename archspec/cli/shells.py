@@ -66,6 +66,22 @@ fi
 _FISH = """\
 # archspec for fish: put this line into ~/.config/fish/config.fish
 #   %(prog_name)s completion fish | source
+function %(complete_func)s
+    set -l lines (env %(complete_var)s=fish_complete COMP_WORDS=(commandline -cp | string collect) \
+        COMP_CWORD=(commandline -t) %(prog_name)s)
+    for line in $lines
+        set -l parts (string split -m 1 "," -- $line)
+        switch $parts[1]
+            case plain
+                echo $parts[2]
+            case dir
+                __fish_complete_directories $parts[2]
+            case file
+                __fish_complete_path $parts[2]
+        end
+    end
+end
+complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
 """
 
 
@@ -108,7 +124,7 @@ class Zsh(ZshComplete):
 class Fish(FishComplete):
     """Fish, which itself leaves no blank behind `=`, `:` and `/`."""
 
-    source_template: ClassVar[str] = _FISH + FishComplete.source_template
+    source_template: ClassVar[str] = _FISH
 
 
 SHELLS = {"bash": Bash, "zsh": Zsh, "fish": Fish}

@@ -65,6 +65,7 @@ def summary_data(network: Network, by: str) -> dict[str, Any]:
 
 def rows_grid(network: Network) -> Grid:
     """Type / Stride, Filter Shape, Input Size as the paper prints them, then output, costs and share."""
+    macs = network.macs
     rows: list[tuple[Cell, ...]] = [
         (
             row.name,
@@ -74,7 +75,7 @@ def rows_grid(network: Network) -> Grid:
             _size(row.output),
             row.params or None,
             row.macs or None,
-            _share(row.macs, network.macs),
+            _share(row.macs, macs),
         )
         for row in network.table()
     ]
@@ -86,6 +87,7 @@ def parts_grid(network: Network) -> Grid:
     """A line for each block, group, repeat and row of a table."""
     from archspec.analysis.folding import parts
 
+    macs = network.macs
     rows: list[tuple[Cell, ...]] = [
         (
             part.name,
@@ -95,7 +97,7 @@ def parts_grid(network: Network) -> Grid:
             _size(part.output),
             part.params or None,
             part.macs or None,
-            _share(part.macs, network.macs),
+            _share(part.macs, macs),
         )
         for part in parts(network.graph)
     ]
@@ -107,7 +109,7 @@ def types_grid(network: Network) -> Grid:
     from archspec.analysis.folding import types
 
     found = types(network.graph)
-    kernels = sum(kind.kernels for kind in found)
+    kernels, macs = sum(kind.kernels for kind in found), network.macs
     rows: list[tuple[Cell, ...]] = [
         (
             kind.kind,
@@ -116,7 +118,7 @@ def types_grid(network: Network) -> Grid:
             kind.kernels or None,
             _share(kind.kernels, kernels),
             kind.macs or None,
-            _share(kind.macs, network.macs),
+            _share(kind.macs, macs),
         )
         for kind in found
     ]
