@@ -46,10 +46,10 @@ def parts(graph: Graph) -> list[Part]:
 
 def _top(scope: Scope) -> Iterator[Node | Scope]:
     """What has a name of its own at the top; a scope without one stands for what is in it, a table for its rows."""
-    for child in scope.children:
+    for child in _present(scope):
         if isinstance(child, Node):
             yield child
-        elif isinstance(child, Scope) and rows_of(child):
+        elif isinstance(child, Scope):
             table = child.loop is not None and bool(child.loop.columns)
             if child.label is None or table:
                 yield from _top(child)
@@ -76,15 +76,25 @@ def told(child: Child) -> str:
             return title(child.op).partition(" / ")[0]
         case Scope(kind="row"):
             return told(child.children[0])
-        case Scope(kind="loop") if child.children:
-            count = len(child.children)
-            return f"{told(child.children[0])} x {count}" if count > 1 else told(child.children[0])
+        case Scope(kind="loop"):
+            return _repeated(child)
         case Scope(kind="turn"):
-            within = [told(inner) for inner in child.children if inner.present]
-            return " + ".join(within) if len(within) <= MOST else child.definition
+            within = _present(child)
+            return " + ".join(map(told, within)) if len(within) <= MOST else child.definition
         case Scope():
             return child.definition
     return child.label
+
+
+def _repeated(loop: Scope) -> str:
+    first, count = loop.children[0], len(loop.children)
+    alone = isinstance(first, Scope) and len(_present(first)) == 1
+    what = told(first) if alone else loop.definition
+    return f"{what} x {count}" if count > 1 else what
+
+
+def _present(scope: Scope) -> list[Child]:
+    return [child for child in scope.children if rows_of(child)]
 
 
 def types(graph: Graph) -> list[Type]:
