@@ -141,14 +141,14 @@ def _edits(found: Document) -> Iterator[str]:
     known = operations()
     bearing = [path for path, kind in typed.items() if kind in known and known[kind].companions]
     if bearing:
-        yield f"#   - {{at: {bearing[0]}, set: {{activation: relu6}}}}"
+        yield f"#   - {{at: {_scalar(bearing[0])}, set: {{activation: relu6}}}}"
     if rows:
-        first = next(iter(rows))
+        first = _scalar(next(iter(rows)))
         yield f"#   - {{after: {first}, insert: [{{type: dropout, name: extra, rate: 0.1}}]}}"
     last = found.rows[-1]
     label = next((path for path, row in rows.items() if row is last), "")
     if last.source is None and label not in ("", *bearing[:1]):
-        yield f"#   - {{remove: {label}}}"
+        yield f"#   - {{remove: {_scalar(label)}}}"
 
 
 def _labels(found: Document) -> str:
