@@ -40,6 +40,8 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
 
 def wrapped(text: str, width: int) -> list[str]:
     """The words of a text in lines of at most `width` columns; a longer word is broken, none is lost."""
+    if breadth(text) <= width:
+        return [text]
     lines = [""]
     for word in text.split(" "):
         joined = f"{lines[-1]} {word}" if lines[-1] else word

@@ -11,17 +11,31 @@ from archspec.terminal import Paint, breadth, padded, printable, unpainted, wrap
 
 Cell = str | int | None
 FORMS = ("table", "json", "csv", "markdown")
-INDENT, GAP = "  ", "   "
-NARROWEST = 24  # prose is not folded further as long as another panel will do
+INDENT, DEEPER, GAP = "  ", "      ", "   "
+NARROWEST = 24  # prose is not folded further as long as a line below will do
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """Columns side by side, with their widths. In a narrow terminal a row takes several decks, one below the other."""
+
+    indent: str
+    widths: dict[str, int]
+
+    @property
+    def extent(self) -> int:
+        """How wide the columns are together."""
+        gaps = len(GAP) * (len(self.widths) - 1)
+        return len(self.indent) + sum(self.widths.values()) + gaps + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Columns and rows. Numbers, in the columns `right`, are grouped for people.
 
-    In a narrow terminal `prose` is folded, then columns move to a panel below, behind the column `key` again.
-    People see a value of the column `grouped` once, above a group of rows. Words of `marked` columns are roles of a
-    Paint. `below` are lines for people alone; where there are no rows, they are all that people see.
+    A terminal that is too narrow folds `prose`, then whole rows. A value of the column `grouped` is seen once, at the
+    first of its rows. Words of `marked` columns are roles of a Paint. `below` are lines for people alone; where there
+    are no rows, they are all that people see.
     """
 
     columns: tuple[str, ...]
@@ -30,7 +44,6 @@ class Grid:
     title: str = ""
     below: tuple[str, ...] = ()
     prose: frozenset[str] = frozenset()
-    key: str = ""
     marked: frozenset[str] = frozenset()
     grouped: str = ""
 
@@ -42,15 +55,25 @@ class Grid:
 
     def table(self, room: int | None = None, paint: Paint = unpainted) -> str:
         """For people, in a terminal of `room` columns, or as wide as it needs."""
-        names = self._text()
+        title = printable(self.title)
+        lines = [paint("title", line) for line in wrapped(title, room or breadth(title))]
+        body = "\n".join(self._body(room, paint)) if self.rows else ""
+        return "\n\n".join(filter(None, ("\n".join(lines), body, "\n".join(self.below))))
+
+    def _body(self, room: int | None, paint: Paint) -> Iterator[str]:
+        text = self._text()
         if self.grouped:
-            names[self.grouped] = _once(names[self.grouped])
-        panels = list(self._panels(names, room)) if self.rows else []
-        title = wrapped(printable(self.title), room or breadth(self.title)) if self.title else []
-        parts = ["\n".join(paint("title", line) for line in title)]
-        parts += [self._panel({n: names[n] for n in panel}, panel, paint) for panel in panels]
-        parts.append("\n".join(self.below))
-        return "\n\n".join(part for part in parts if part)
+            text[self.grouped] = _once(text[self.grouped])
+        decks = self._decks(text, room)
+        head, *rows = (
+            dict(zip(text, row, strict=True)) for row in zip(*text.values(), strict=True)
+        )
+        for deck in decks:
+            yield from self._lines(head, deck, paint, "head")
+        yield " " + "─" * (max(deck.extent for deck in decks) - 1)
+        for row in rows:
+            for deck in decks:
+                yield from self._lines(row, deck, paint)
 
     def _text(self) -> dict[str, list[str]]:
         """Each column as text, below its head."""
@@ -59,67 +82,37 @@ class Grid:
             for k, name in enumerate(self.columns)
         }
 
-    def _panels(self, names: dict[str, list[str]], room: int | None) -> Iterator[dict[str, int]]:
-        """The columns of each panel with their widths."""
-        widths = {name: max(map(breadth, cells)) for name, cells in names.items()}
+    def _decks(self, text: dict[str, list[str]], room: int | None) -> list[Deck]:
+        """The columns side by side, as many as there is room for, the others below them."""
+        widths = {name: max(map(breadth, cells)) for name, cells in text.items()}
         if room is None:
-            yield widths
-            return
-        key = self.key or self.columns[0]
-        widths[key] = min(widths[key], room // 2)
-        least = {name: self._least(name, names[name], widths[name]) for name in names}
-        panel: list[str] = []
-        for name in self.columns:
-            if panel and _extent([least[n] for n in (*panel, name)]) > room:
-                yield self._shared(panel, widths, least, room)
-                panel = [key]
-            panel.append(name)
-        yield self._shared(panel, widths, least, room)
-
-    def _least(self, name: str, cells: list[str], width: int) -> int:
-        if name not in self.prose:
-            return width
-        longest = max(breadth(word) for cell in cells for word in cell.split(" "))
-        return min(width, max(longest, NARROWEST))
-
-    def _shared(
-        self, panel: list[str], widths: dict[str, int], least: dict[str, int], room: int
-    ) -> dict[str, int]:
-        """The room of a panel dealt out: everything gets its least, prose what is left."""
-        dealt = {name: least[name] for name in panel}
-        left = room - _extent(list(dealt.values()))
-        for name in panel:
-            more = max(0, min(left, widths[name] - dealt[name]))
-            dealt[name] += more
-            left -= more
-        if left < 0:  # a word that is wider than the terminal
-            dealt[panel[-1]] = max(1, dealt[panel[-1]] + left)
-        return dealt
-
-    def _panel(self, names: dict[str, list[str]], widths: dict[str, int], paint: Paint) -> str:
-        head, *rows = zip(*names.values(), strict=True)
-        lines = list(self._lines(head, widths, paint, "head"))
-        lines.append(" " + "─" * (_extent(list(widths.values())) - 1))
-        for row in rows:
-            lines += self._lines(row, widths, paint)
-        return "\n".join(lines)
+            return [Deck(INDENT, widths)]
+        decks = [Deck(INDENT, {})]
+        for name, width in widths.items():
+            least = _least(text[name], width) if name in self.prose else width
+            wider = Deck(decks[-1].indent, {**decks[-1].widths, name: least})
+            if decks[-1].widths and wider.extent > room:
+                wider = Deck(DEEPER, {name: least})
+                decks.append(wider)
+            decks[-1] = wider
+        return [_dealt(deck, widths, room) for deck in decks]
 
     def _lines(
-        self, row: Sequence[str], widths: dict[str, int], paint: Paint, role: str = ""
+        self, row: dict[str, str], deck: Deck, paint: Paint, role: str = ""
     ) -> Iterator[str]:
-        """One row, its cells folded to their widths."""
-        folded = [
-            [cell] if breadth(cell) <= width else wrapped(cell, width)
-            for cell, width in zip(row, widths.values(), strict=True)
-        ]
-        for k in range(max(map(len, folded))):
+        """One row's part of a deck, its cells folded to their widths; none where a deck below has nothing to say."""
+        if deck.indent == DEEPER and not any(row[name] for name in deck.widths):
+            return
+        folded = {name: wrapped(row[name], width) for name, width in deck.widths.items()}
+        for k in range(max(map(len, folded.values()))):
             cells = []
-            for name, lines in zip(widths, folded, strict=True):
+            for name, lines in folded.items():
                 cell = lines[k] if k < len(lines) else ""
-                shown = paint(role or cell, cell) if role or name in self.marked else cell
-                filled = padded(cell, widths[name], right=name in self.right)
-                cells.append(filled.replace(cell, shown, 1) if shown != cell else filled)
-            yield (INDENT + GAP.join(cells)).rstrip()
+                filled = padded(cell, deck.widths[name], right=name in self.right)
+                painted = cell and (role or name in self.marked)
+                shown = paint(role or cell, cell) if painted else cell
+                cells.append(filled.replace(cell, shown, 1))
+            yield (deck.indent + GAP.join(cells)).rstrip()
 
     def csv(self) -> str:
         """Comma-separated values, numbers as digits."""
@@ -143,8 +136,7 @@ class Grid:
             filled.append([padded(cell, width, right=right) for cell in (head, mark, *escaped)])
         table = "\n".join(f"| {' | '.join(row)} |" for row in zip(*filled, strict=True))
         notes = "\n".join(f"- {' '.join(line.split())}" for line in self.below)
-        parts = (_escaped(printable(self.title)), table, notes)
-        return "\n\n".join(part for part in parts if part)
+        return "\n\n".join(filter(None, (_escaped(printable(self.title)), table, notes)))
 
 
 def room() -> int | None:
@@ -152,9 +144,24 @@ def room() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _extent(widths: Sequence[int]) -> int:
-    """How wide columns are side by side."""
-    return len(INDENT) + sum(widths) + len(GAP) * (len(widths) - 1) + 1
+def _least(cells: list[str], width: int) -> int:
+    """How narrow prose may get."""
+    longest = max(breadth(word) for cell in cells for word in cell.split(" "))
+    return min(width, max(longest, NARROWEST))
+
+
+def _dealt(deck: Deck, widths: dict[str, int], room: int) -> Deck:
+    """The room of a deck dealt out: folded columns get what is left; a word that is wider than all of it is broken."""
+    dealt = dict(deck.widths)
+    left = room - deck.extent
+    for name, width in dealt.items():
+        more = min(left, widths[name] - width) if left > 0 else 0
+        dealt[name] += more
+        left -= more
+    if left < 0:
+        widest = max(dealt, key=lambda name: dealt[name])
+        dealt[widest] = max(1, dealt[widest] + left)
+    return Deck(deck.indent, dealt)
 
 
 def _text(cell: Cell) -> str:

@@ -66,12 +66,13 @@ set_option = click.option(
     help="A variable's value: width=0.5, deep=false, act=relu6, depths=[1,2,3].",
 )
 input_option = click.option(
-    "--input", "size", type=Shape(), help="Replaces the input, such as 100x90x3."
+    "--input", "size", type=Shape(), metavar="HxWxC", help="Replaces the input, such as 100x90x3."
 )
 backend_option = click.option(
     "--backend",
     "-b",
     required=True,
+    metavar="NAME",
     shell_complete=complete.backends,
     help="The framework: torch or keras.",
 )

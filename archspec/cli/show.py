@@ -221,6 +221,5 @@ def zoo_grid(entries: Sequence[Entry], blocks: Sequence[str]) -> Grid:
         frozenset({"Params", "MACs"}),
         below=(f"blocks to `use`: {', '.join(blocks)}",) if blocks else (),
         prose=frozenset({"Title", "Reference"}),
-        key="Name",
         grouped="Family",
     )

@@ -179,6 +179,13 @@ def describe(value: Value) -> str:
     return f"{value}"
 
 
+def written(value: Value) -> str:
+    """A value as a spec writes it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return str(value).lower() if isinstance(value, bool) else f"{value}"
+
+
 def apply_binary(op: str, left: Value, right: Value) -> Value:
     """`left op right`; `and` and `or` are the caller's, who may not evaluate both sides."""
     if op == "==":
@@ -398,15 +405,6 @@ def literal(value: Value) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     return repr(value)
-
-
-def written(value: Value) -> str:
-    """A value as a spec writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(written, value))}]"
-    return value if isinstance(value, str) else repr(value)
 
 
 def _show(expr: Expr, outer: int, name: Callable[[str], str]) -> str:

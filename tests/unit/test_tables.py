@@ -67,20 +67,23 @@ def piped(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]
 
 
 def test_a_narrow_terminal_loses_nothing() -> None:
-    """Every cell of the summary is on the screen, whole and behind the name of its row."""
+    """Every cell of the summary is on the screen, whole and in the lines of its row."""
     shown = ESCAPE.sub("", terminal(60, "summary", "mobilenet_v1"))
-    table, _, foot = shown.partition("\nparameters ")
-    assert foot.startswith(" 4,253,864 = ")
+    title, table, foot = shown.split("\n\n")
+    assert title.startswith("MobileNet v1")
+    assert foot.startswith("parameters  4,253,864 = ")
     assert max(map(len, table.splitlines())) <= 60
-    cells: dict[str, list[str]] = {}
-    for line in table.splitlines():
-        name, *rest = re.split(r" {2,}", line.strip())
-        cells.setdefault(name, []).extend(rest)
-    rows = list(csv.reader(run("summary", "mobilenet_v1", "--format", "csv").output.splitlines()))
-    assert len(rows) == 31
-    for name, *rest in rows:
-        grouped = [f"{int(c):,}" if k >= 4 and c.isdigit() else c for k, c in enumerate(rest)]
-        assert cells[name] == [cell for cell in grouped if cell], name
+    head, body = re.split(r"\n ─+\n", table)
+    seen = [re.split(r"\s{2,}", row.strip()) for row in re.split(r"\n(?=  \S)", body.rstrip())]
+    columns, *rows = csv.reader(
+        run("summary", "mobilenet_v1", "--format", "csv").output.splitlines()
+    )
+    assert re.split(r"\s{2,}", head.strip()) == columns
+    costs = [columns.index(name) for name in ("Params", "MACs")]
+    for cells in rows:
+        for k in costs:
+            cells[k] = f"{int(cells[k]):,}" if cells[k] else ""
+    assert seen == [[cell for cell in cells if cell] for cells in rows]
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 100, 119])
@@ -101,6 +104,7 @@ def test_prose_is_folded_between_words() -> None:
     lines = grid.table(50).splitlines()
     assert max(map(len, lines)) <= 50
     assert lines[2].endswith("1,234,567")
+    assert len(lines) == 6
     folded = [line[5 : 5 + 30].strip() for line in lines[2:-1]]
     assert " ".join(folded) == title
 

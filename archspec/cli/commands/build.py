@@ -39,7 +39,10 @@ def command(
     force: bool,
     **options: Any,
 ) -> None:
-    """Build a model, check it against the prediction, and write its standalone source."""
+    """Build a model, check it, and write its source.
+
+    Shapes and counts are held against the prediction, the printed source against the plan.
+    """
     from archspec.lowering.backend import ready
 
     network = network_of(spec, **options)

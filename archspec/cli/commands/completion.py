@@ -11,9 +11,9 @@ from archspec.cli.options import Word
 @click.argument("shell", type=Word(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    """A script that lets bash, zsh or fish fill in commands, specs, variables and their values.
+    """A script for a shell that completes what you type.
 
-    Its first lines say where it goes.
+    Commands, specs, variants, variables and their values. Its first lines say where it goes.
     """
     from archspec.cli.shells import SHELLS
 

@@ -39,7 +39,11 @@ def command(
     diff: bool,
     **options: Any,
 ) -> None:
-    """Write standalone source; no framework is needed."""
+    """Write standalone source; no framework is needed.
+
+    FILE is stale for --check if the network, a name in it or the title has changed. Comments, the order of keys,
+    `doc`, `expect` and whatever else leaves the network as it is do not count.
+    """
     if output == "-" and (check or diff):
         raise click.UsageError("--check and --diff compare with a file: -o FILE")
     text = network_of(spec, **options).source(backend, keep=keep or None)

@@ -20,7 +20,10 @@ from archspec.cli.options import failing, format_option
 @format_option
 @failing
 def command(word: str, family: str, form: str) -> None:
-    """The networks of the zoo, family by family; with WORD those that have it in name, title or reference."""
+    """The networks of the zoo, family by family.
+
+    With WORD those that have it in their name, title or reference.
+    """
     from archspec import zoo
     from archspec.cli import show
     from archspec.studies.listing import entries

@@ -26,7 +26,7 @@ from archspec.cli.options import failing
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @failing
 def command(name: str, base: str, output: Path | None, force: bool) -> None:
-    """Begin a spec: NAME.yaml, with comments that say what is what, valid as it stands."""
+    """Begin a spec: a commented file, valid as it stands."""
     from archspec.studies import starting
 
     path = output or Path(f"{name}.yaml")

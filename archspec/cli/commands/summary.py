@@ -23,7 +23,10 @@ LEVELS = ("row", "block", "type")
 @format_option
 @failing
 def command(spec: str, form: str, by: str, **options: Any) -> None:
-    """The rows as a paper prints them, with shapes, parameters and multiply-adds."""
+    """The rows as a paper prints them, with what they cost.
+
+    Shapes, parameters and multiply-adds.
+    """
     from archspec.cli import show
 
     show.summary(network_of(spec, **options), form, by)

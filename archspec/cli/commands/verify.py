@@ -15,7 +15,7 @@ from archspec.cli.options import failing, format_option
 @format_option
 @failing
 def command(specs: tuple[str, ...], form: str) -> None:
-    """Hold the figures that specs state under `expect` against the computed ones.
+    """Hold the figures of `expect` against the computed ones.
 
     Without SPEC the whole zoo; a file stands for its variants too.
     A figure holds if the computed one, rounded or cut to the digits printed, is it.
