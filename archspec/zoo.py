@@ -81,7 +81,7 @@ def find(spec: str) -> tuple[Source, str | None]:
     if spec in listed():
         name, chosen = listed()[spec]
         return _file(name), chosen
-    if Path(spec).is_dir():
+    if spec and Path(spec).is_dir():
         raise NoSuchSpec(f"{spec} is a folder; name a spec in it")
     raise NoSuchSpec(f"{spec} is neither a file nor a spec of the zoo{_near(spec, names())}")
 

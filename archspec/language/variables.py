@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic_core import PydanticCustomError
 
-from archspec.graph.expr import Lit, Value, describe, show, written
+from archspec.graph.expr import Value, describe, written
 from archspec.graph.graph import Variable
 from archspec.language.cells import constant
 from archspec.language.document import Document, VarForm
@@ -101,21 +101,21 @@ def misfit(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
     """Why a variable cannot have a value, or None."""
     name, received = form.name.text, span.text
     if form.one_of and value not in form.one_of:
-        words = [str(item) for item in form.one_of]
+        words = [written(item) for item in form.one_of]
         return Diagnostic(
             "out-of-range",
             f"{name} cannot be {describe(value)}",
             span,
             expected="one of " + ", ".join(words),
             received=received,
-            hint=did_you_mean(str(value), words),
+            hint=did_you_mean(written(value), words),
         )
     if _kind(value) != _kind(form.value):
         return Diagnostic(
             "wrong-type",
             f"{name} is {_kind(form.value)}, not {describe(value)}",
             span,
-            expected=f"{_kind(form.value)}, such as {show(Lit(form.value))}",
+            expected=f"{_kind(form.value)}, such as {written(form.value)}",
             received=received,
         )
     low, high = form.minimum, form.maximum
