@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ def _found(file: str) -> Any:
 
 def _paths(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
     """Spec files as the word names them, and folders: without a word only those that hold a spec."""
+    from pathlib import Path
+
     head, slash, start = incomplete.rpartition("/")
     folder = Path(head + slash or ".")
     found = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from archspec.terminal import Paint, breadth, padded, printable, unpainted, wrapped
 
 Cell = str | int | None
-FORMS = ("table", "json", "csv", "markdown")
 INDENT, DEEPER, GAP = "  ", "      ", "   "
 NARROWEST = 24  # prose is not folded further as long as a line below will do
 
@@ -141,7 +139,11 @@ class Grid:
 
 def room() -> int | None:
     """The columns of the terminal; None where nobody looks at one."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def _least(cells: list[str], width: int) -> int:

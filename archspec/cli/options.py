@@ -12,7 +12,6 @@ import click
 
 from archspec.cli import complete
 from archspec.cli.colour import complain, paint
-from archspec.cli.grid import FORMS
 
 if TYPE_CHECKING:
     from archspec.api import Network
@@ -23,6 +22,7 @@ else:  # click before 8.4 has no generic ones
     SizeType = click.ParamType
     Choice = click.Choice
 
+FORMS = ("table", "json", "csv", "markdown")
 Command = Callable[..., None]
 
 

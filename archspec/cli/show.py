@@ -22,7 +22,7 @@ KERNELS = "kernels     what papers count as parameters: neither biases nor norms
 
 
 def put(form: str, data: Callable[[], Any], grid: Callable[[], Grid]) -> None:
-    """Print data as JSON, or a grid in another of FORMS."""
+    """Print data as JSON, or a grid in another form."""
     text = json.dumps(data(), indent=2) if form == "json" else grid().show(form, paint(sys.stdout))
     say(text)
 
@@ -54,13 +54,17 @@ def summary_data(network: Network, by: str) -> dict[str, Any]:
             for row in network.table()
         ],
     }
+    return found | _summed(network, by)
+
+
+def _summed(network: Network, by: str) -> dict[str, Any]:
+    if by == "row":
+        return {}
     from archspec.analysis import folding
 
     if by == "block":
-        found["blocks"] = [asdict(part) for part in folding.parts(network.graph)]
-    if by == "type":
-        found["types"] = [asdict(kind) for kind in folding.types(network.graph)]
-    return found
+        return {"blocks": [asdict(part) for part in folding.parts(network.graph)]}
+    return {"types": [asdict(kind) for kind in folding.types(network.graph)]}
 
 
 def rows_grid(network: Network) -> Grid:
