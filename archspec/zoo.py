@@ -39,6 +39,11 @@ def files() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder().glob("*.yaml")))
 
 
+def blocks() -> tuple[str, ...]:
+    """The zoo's block files by name, sorted."""
+    return tuple(sorted(path.stem for path in (folder() / BLOCKS).glob("*.yaml")))
+
+
 def variants(source: Source) -> tuple[str, ...]:
     """The names of a file's variants, whatever else is wrong with it."""
     if "variants:" not in source.text:
@@ -76,7 +81,7 @@ def find(spec: str) -> tuple[Source, str | None]:
     if spec in listed():
         name, chosen = listed()[spec]
         return _file(name), chosen
-    if Path(spec).is_dir():
+    if spec and Path(spec).is_dir():
         raise NoSuchSpec(f"{spec} is a folder; name a spec in it")
     raise NoSuchSpec(f"{spec} is neither a file nor a spec of the zoo{_near(spec, names())}")
 
@@ -132,9 +137,8 @@ class Reach:
         """The block file that `use` names; raises SpecError at the name."""
         if Path(name.text).suffix in SUFFIXES:
             return self._below(name, name.text)
-        known = tuple(sorted(path.stem for path in (folder() / BLOCKS).glob("*.yaml")))
-        if name.text not in known:
-            raise _unknown(name, f"the zoo has no blocks `{name.text}`", known, name.text)
+        if name.text not in blocks():
+            raise _unknown(name, f"the zoo has no blocks `{name.text}`", blocks(), name.text)
         return read_file(folder() / BLOCKS / f"{name.text}.yaml", f"{BLOCKS}/{name.text}.yaml")
 
     def _below(self, name: Scalar, path: str) -> Source:

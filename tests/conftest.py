@@ -24,6 +24,9 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
+for name in ("NO_COLOR", "FORCE_COLOR"):  # messages are compared as they are without
+    os.environ.pop(name, None)
+
 HERE = Path(__file__).parent
 BACKENDS = ("torch", "keras")
 

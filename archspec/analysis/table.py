@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.graph.graph import Graph, Node, Scope
+from archspec.graph.graph import Child, Graph, Node, Scope
+from archspec.graph.ops.base import Operation
 from archspec.graph.ops.window import halves
 from archspec.records import dataclass
 
@@ -41,17 +42,23 @@ class Params:
 
 def rows(graph: Graph) -> list[Row]:
     """Every row in order; a convolution with its norm and activation is one."""
-    return [_row(nodes) for nodes in _grouped(graph.root)]
+    return rows_of(graph.root)
 
 
-def _grouped(scope: Scope) -> Iterator[list[Node]]:
-    for child in scope.children:
-        if isinstance(child, Node):
+def rows_of(part: Child) -> list[Row]:
+    """The rows of a part of a network."""
+    return [_row(nodes) for nodes in _grouped(part)]
+
+
+def _grouped(child: Child) -> Iterator[list[Node]]:
+    match child:
+        case Node():
             yield [child]
-        elif isinstance(child, Scope) and child.kind == "row":
+        case Scope(kind="row"):
             yield [node for node in child.children if isinstance(node, Node)]
-        elif isinstance(child, Scope):
-            yield from _grouped(child)
+        case Scope():
+            for inner in child.children:
+                yield from _grouped(inner)
 
 
 def _row(nodes: list[Node]) -> Row:
@@ -72,11 +79,16 @@ def _row(nodes: list[Node]) -> Row:
 
 def _kind(node: Node) -> str:
     """Type / Stride, as Table 1 of the MobileNets paper has it."""
-    name = node.op.title or node.op.name.replace("_", " ").capitalize()
+    name = title(node.op)
     if "stride" not in node.attrs:
         return name
     height, width = (half.whole for half in halves(node.attrs["stride"]))
     return f"{name} / s{height}" if height == width else f"{name} / s{height}x{width}"
+
+
+def title(op: Operation) -> str:
+    """How a table of a paper calls an operation."""
+    return op.title or op.name.replace("_", " ").capitalize()
 
 
 def params(graph: Graph) -> Params:

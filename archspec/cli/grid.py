@@ -1,54 +1,116 @@
-"""Tables for people and for other programs: as wide as they are, CSV, Markdown."""
+"""Tables for people and for other programs: as wide as a terminal, CSV, Markdown."""
 
 from __future__ import annotations
 
-import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from archspec.records import dataclass
+from archspec.terminal import Paint, breadth, padded, printable, unpainted, wrapped
 
 Cell = str | int | None
-FORMS = ("table", "json", "csv", "markdown")
-WIDEST = 100_000  # no terminal: nothing is cut
+INDENT, DEEPER, GAP = "  ", "      ", "   "
+NARROWEST = 24  # prose is not folded further as long as a line below will do
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """Columns side by side, with their widths. In a narrow terminal a row takes several decks, one below the other."""
+
+    indent: str
+    widths: dict[str, int]
+
+    @property
+    def extent(self) -> int:
+        """How wide the columns are together."""
+        gaps = len(GAP) * (len(self.widths) - 1)
+        return len(self.indent) + sum(self.widths.values()) + gaps + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Columns and rows; numbers stand right and are grouped for people. `below` are lines for people alone."""
+    """Columns and rows. Numbers, in the columns `right`, are grouped for people.
+
+    A terminal that is too narrow folds `prose`, then whole rows. A value of the column `grouped` is seen once, at the
+    first of its rows. Words of `marked` columns are roles of a Paint. `below` are lines for people alone; where there
+    are no rows, they are all that people see.
+    """
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[Cell, ...]]
     right: frozenset[str] = frozenset()
     title: str = ""
     below: tuple[str, ...] = ()
+    prose: frozenset[str] = frozenset()
+    marked: frozenset[str] = frozenset()
+    grouped: str = ""
 
-    def show(self, form: str) -> str:
+    def show(self, form: str, paint: Paint = unpainted) -> str:
         """The grid as `table`, `csv` or `markdown`."""
-        return {"table": self.table, "csv": self.csv, "markdown": self.markdown}[form]()
+        if form == "table":
+            return self.table(room(), paint)
+        return self.csv() if form == "csv" else self.markdown()
 
-    def table(self) -> str:
-        """For a terminal: as wide as it is, or as the table needs when it is piped."""
-        import io
+    def table(self, room: int | None = None, paint: Paint = unpainted) -> str:
+        """For people, in a terminal of `room` columns, or as wide as it needs."""
+        title = printable(self.title)
+        lines = [paint("title", line) for line in wrapped(title, room or breadth(title))]
+        body = "\n".join(self._body(room, paint)) if self.rows else ""
+        return "\n\n".join(filter(None, ("\n".join(lines), body, "\n".join(self.below))))
 
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table
+    def _body(self, room: int | None, paint: Paint) -> Iterator[str]:
+        text = self._text()
+        if self.grouped:
+            text[self.grouped] = _once(text[self.grouped])
+        decks = self._decks(text, room)
+        head, *rows = (
+            dict(zip(text, row, strict=True)) for row in zip(*text.values(), strict=True)
+        )
+        for deck in decks:
+            yield from self._lines(head, deck, paint, "head")
+        yield " " + "─" * (max(deck.extent for deck in decks) - 1)
+        for row in rows:
+            for deck in decks:
+                yield from self._lines(row, deck, paint)
 
-        title = self.title or None
-        table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-        for name in self.columns:
-            table.add_column(
-                name, justify="right" if name in self.right else "left", no_wrap=name != "Title"
-            )
-        for row in self.rows:
-            table.add_row(*map(_text, row))
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
-        out = io.StringIO()
-        Console(file=out, width=width, highlight=False, markup=False).print(table)
-        lines = (line.rstrip() for line in out.getvalue().strip("\n").splitlines())
-        text = "\n".join(lines).rstrip("\n")
-        return "\n".join([text, *([""] if self.below else []), *self.below])
+    def _text(self) -> dict[str, list[str]]:
+        """Each column as text, below its head."""
+        return {
+            name: [name, *(_text(row[k]) for row in self.rows)]
+            for k, name in enumerate(self.columns)
+        }
+
+    def _decks(self, text: dict[str, list[str]], room: int | None) -> list[Deck]:
+        """The columns side by side, as many as there is room for, the others below them."""
+        widths = {name: max(map(breadth, cells)) for name, cells in text.items()}
+        if room is None:
+            return [Deck(INDENT, widths)]
+        decks = [Deck(INDENT, {})]
+        for name, width in widths.items():
+            least = _least(text[name], width) if name in self.prose else width
+            wider = Deck(decks[-1].indent, {**decks[-1].widths, name: least})
+            if decks[-1].widths and wider.extent > room:
+                wider = Deck(DEEPER, {name: least})
+                decks.append(wider)
+            decks[-1] = wider
+        return [_dealt(deck, widths, room) for deck in decks]
+
+    def _lines(
+        self, row: dict[str, str], deck: Deck, paint: Paint, role: str = ""
+    ) -> Iterator[str]:
+        """One row's part of a deck, its cells folded to their widths; none where a deck below has nothing to say."""
+        if deck.indent == DEEPER and not any(row[name] for name in deck.widths):
+            return
+        folded = {name: wrapped(row[name], width) for name, width in deck.widths.items()}
+        for k in range(max(map(len, folded.values()))):
+            cells = []
+            for name, lines in folded.items():
+                cell = lines[k] if k < len(lines) else ""
+                filled = padded(cell, deck.widths[name], right=name in self.right)
+                painted = cell and (role or name in self.marked)
+                shown = paint(role or cell, cell) if painted else cell
+                cells.append(filled.replace(cell, shown, 1))
+            yield (deck.indent + GAP.join(cells)).rstrip()
 
     def csv(self) -> str:
         """Comma-separated values, numbers as digits."""
@@ -63,18 +125,59 @@ class Grid:
 
     def markdown(self) -> str:
         """A table for a page."""
-        marks = ("---:" if name in self.right else "---" for name in self.columns)
-        lines = [_line(self.columns), _line(tuple(marks))]
-        lines += [_line(tuple(map(_text, row))) for row in self.rows]
-        notes = [f"- {' '.join(line.split())}" for line in self.below]
-        return "\n".join([*lines, *([""] if notes else []), *notes])
+        filled = []
+        for name, cells in self._text().items():
+            head, *escaped = map(_escaped, cells)
+            width = max(3, *map(breadth, (head, *escaped)))
+            right = name in self.right
+            mark = "-" * (width - 1) + ":" if right else "-" * width
+            filled.append([padded(cell, width, right=right) for cell in (head, mark, *escaped)])
+        table = "\n".join(f"| {' | '.join(row)} |" for row in zip(*filled, strict=True))
+        notes = "\n".join(f"- {' '.join(line.split())}" for line in self.below)
+        return "\n\n".join(filter(None, (_escaped(printable(self.title)), table, notes)))
+
+
+def room() -> int | None:
+    """The columns of the terminal; None where nobody looks at one."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def _least(cells: list[str], width: int) -> int:
+    """How narrow prose may get."""
+    longest = max(breadth(word) for cell in cells for word in cell.split(" "))
+    return min(width, max(longest, NARROWEST))
+
+
+def _dealt(deck: Deck, widths: dict[str, int], room: int) -> Deck:
+    """The room of a deck dealt out: folded columns get what is left; a word that is wider than all of it is broken."""
+    dealt = dict(deck.widths)
+    left = room - deck.extent
+    for name, width in dealt.items():
+        more = min(left, widths[name] - width) if left > 0 else 0
+        dealt[name] += more
+        left -= more
+    if left < 0:
+        widest = max(dealt, key=lambda name: dealt[name])
+        dealt[widest] = max(1, dealt[widest] + left)
+    return Deck(deck.indent, dealt)
 
 
 def _text(cell: Cell) -> str:
     if cell is None:
         return ""
-    return f"{cell:,}" if isinstance(cell, int) else cell
+    return f"{cell:,}" if isinstance(cell, int) else printable(cell)
 
 
-def _line(cells: tuple[str, ...]) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+def _once(cells: list[str]) -> list[str]:
+    """A column in which what stands above is not said again."""
+    above = ["", *cells]
+    return ["" if cell == before else cell for before, cell in zip(above, cells, strict=False)]
+
+
+def _escaped(cell: str) -> str:
+    """A cell that Markdown takes as it is."""
+    return "".join(f"\\{char}" if char in "\\|<*`" else char for char in cell)

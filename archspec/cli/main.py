@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 import click
 
@@ -26,6 +28,25 @@ class Commands(click.Group):
             return None
         found: click.Command = import_module(f"{commands.__name__}.{cmd_name}").command
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the command that was meant by a misspelt one."""
+        from archspec.cli.options import meant
+
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"No such command {name!r}.{meant(name, known)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """As click does, with our own scripts for shells when one asks what to complete."""
+        if any(name.startswith("_ARCHSPEC") for name in os.environ):
+            from archspec.cli import shells
+
+            shells.register()
+        return super().main(*args, **options)
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)

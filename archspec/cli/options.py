@@ -1,4 +1,4 @@
-"""Options that commands share, and how failures leave the process."""
+"""Arguments and options that commands share, and how failures leave the process."""
 
 from __future__ import annotations
 
@@ -10,11 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archspec.cli import complete
+from archspec.cli.colour import complain, paint
+
 if TYPE_CHECKING:
     from archspec.api import Network
 
+    SizeType = click.ParamType[tuple[int, ...]]
+    Choice = click.Choice[str]
+else:  # click before 8.4 has no generic ones
+    SizeType = click.ParamType
+    Choice = click.Choice
 
-class Shape(click.ParamType[tuple[int, ...]]):
+FORMS = ("table", "json", "csv", "markdown")
+Command = Callable[..., None]
+
+
+class Shape(SizeType):
     """100x90x3: height, width, channels; or one number of features."""
 
     name = "HxWxC"
@@ -27,15 +39,58 @@ class Shape(click.ParamType[tuple[int, ...]]):
         return tuple(int(part) for part in str(value).split("x"))
 
 
-def spec_options(function: Callable[..., None]) -> Callable[..., None]:
+class Word(Choice):
+    """One of a few words; a misspelt one is told which was meant."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            self.fail(f"{error.message}{meant(str(value), self.choices)}", param, ctx)
+
+
+def meant(word: str, known: Any) -> str:
+    """` Did you mean 'this'?`, as click asks for options; empty if nothing is near."""
+    from archspec.source.suggest import closest
+
+    found = closest(word, known)
+    return f" Did you mean {found[0]!r}?" if found else ""
+
+
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=complete.settings,
+    help="A variable's value: width=0.5, deep=false, act=relu6, depths=[1,2,3].",
+)
+input_option = click.option(
+    "--input", "size", type=Shape(), metavar="HxWxC", help="Replaces the input, such as 100x90x3."
+)
+backend_option = click.option(
+    "--backend",
+    "-b",
+    required=True,
+    metavar="NAME",
+    shell_complete=complete.backends,
+    help="The framework: torch or keras.",
+)
+keep_option = click.option(
+    "--keep",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete.variables,
+    help="A variable that stays an argument.",
+)
+format_option = click.option(
+    "--format", "form", type=Word(FORMS), default="table", show_default=True
+)
+
+
+def spec_options(function: Command) -> Command:
     """SPEC, --set and --input."""
-    function = click.option(
-        "--input", "size", type=Shape(), help="Replaces the input, such as 100x90x3."
-    )(function)
-    function = click.option(
-        "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A variable's value."
-    )(function)
-    return click.argument("spec")(function)
+    return click.argument("spec", shell_complete=complete.specs)(set_option(input_option(function)))
 
 
 def network_of(
@@ -54,7 +109,7 @@ def network_of(
     return network(*source_of(spec), given, tuple(size or ()))
 
 
-def failing(function: Callable[..., None]) -> Callable[..., None]:
+def failing(function: Command) -> Command:
     """Findings in a spec leave with 1, everything else that is foreseen with 2; no traceback for either."""
 
     @functools.wraps(function)
@@ -71,22 +126,31 @@ def failing(function: Callable[..., None]) -> Callable[..., None]:
 
 def explained(error: Exception) -> int:
     """Say what went wrong; the exit code. What is not foreseen passes through."""
-    from archspec.source import SpecError
+    from archspec.source import SpecError, render_all
 
     if isinstance(error, SpecError):
-        click.echo(str(error), err=True)
+        complain(render_all(error.diagnostics, paint(sys.stderr)))
         return 1
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if not kinds & {*USAGE, *FAULTS}:
         raise error
-    click.echo(f"archspec: {error}", err=True)
+    complain(f"archspec: {error}")
     if kinds & FAULTS:
-        click.echo("this is a fault of archspec, not of the spec", err=True)
+        complain("this is a fault of archspec, not of the spec")
     return 2
 
 
 # by name, so that a quick command does not import what it never raises
 USAGE = frozenset(
-    {"Edited", "NoSuchSpec", "UnknownBackend", "MissingFramework", "WeightsError", "OSError"}
+    {
+        "Edited",
+        "MissingFramework",
+        "NoSuchSpec",
+        "NothingListed",
+        "OSError",
+        "Unwritable",
+        "UnknownBackend",
+        "WeightsError",
+    }
 )
 FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart"})

@@ -1,24 +1,41 @@
-"""Networks as tables and JSON."""
+"""Networks, claims and the zoo as tables and JSON."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis.table import CONVENTION, meaning
+from archspec.cli.colour import paint, say
 from archspec.cli.grid import Cell, Grid
 
 if TYPE_CHECKING:
     from archspec.analysis.claims import Verdict
     from archspec.api import Network
+    from archspec.studies.listing import Entry
+
+KERNELS = "kernels     what papers count as parameters: neither biases nor norms"
 
 
-def summary_json(network: Network) -> str:
+def put(form: str, data: Callable[[], Any], grid: Callable[[], Grid]) -> None:
+    """Print data as JSON, or a grid in another form."""
+    text = json.dumps(data(), indent=2) if form == "json" else grid().show(form, paint(sys.stdout))
+    say(text)
+
+
+def summary(network: Network, form: str, by: str) -> None:
+    """A network by its rows, its blocks or its types of operations."""
+    grid = {"row": rows_grid, "block": parts_grid, "type": types_grid}[by]
+    put(form, lambda: summary_data(network, by), lambda: grid(network))
+
+
+def summary_data(network: Network, by: str) -> dict[str, Any]:
     """One object; its names are a contract."""
-    found = {
+    found: dict[str, Any] = {
         "name": network.name,
         "vars": network.vars,
         "input": network.input_shape,
@@ -37,14 +54,22 @@ def summary_json(network: Network) -> str:
             for row in network.table()
         ],
     }
-    return json.dumps(found, indent=2)
+    return found | _summed(network, by)
 
 
-def summary_grid(network: Network) -> Grid:
+def _summed(network: Network, by: str) -> dict[str, Any]:
+    if by == "row":
+        return {}
+    from archspec.analysis import folding
+
+    if by == "block":
+        return {"blocks": [asdict(part) for part in folding.parts(network.graph)]}
+    return {"types": [asdict(kind) for kind in folding.types(network.graph)]}
+
+
+def rows_grid(network: Network) -> Grid:
     """Type / Stride, Filter Shape, Input Size as the paper prints them, then output, costs and share."""
     macs = network.macs
-    columns = ("Row", "Type / Stride", "Filter Shape", "Input Size", "Output")
-    costs = ("Params", "MACs", "Share")
     rows: list[tuple[Cell, ...]] = [
         (
             row.name,
@@ -54,50 +79,95 @@ def summary_grid(network: Network) -> Grid:
             _size(row.output),
             row.params or None,
             row.macs or None,
-            f"{100 * row.macs / macs:.2f} %" if row.macs else None,
+            _share(row.macs, macs),
         )
         for row in network.table()
     ]
+    columns = ("Row", "Type / Stride", "Filter Shape", "Input Size", "Output")
+    return _costs(network, columns, rows)
+
+
+def parts_grid(network: Network) -> Grid:
+    """A line for each block, group, repeat and row of a table."""
+    from archspec.analysis.folding import parts
+
+    macs = network.macs
+    rows: list[tuple[Cell, ...]] = [
+        (
+            part.name,
+            part.kind,
+            part.rows,
+            _size(part.input),
+            _size(part.output),
+            part.params or None,
+            part.macs or None,
+            _share(part.macs, macs),
+        )
+        for part in parts(network.graph)
+    ]
+    return _costs(network, ("Row", "Type", "Rows", "Input Size", "Output"), rows)
+
+
+def types_grid(network: Network) -> Grid:
+    """A line for each type of operation, as Table 2 of the MobileNets paper."""
+    from archspec.analysis.folding import types
+
+    found = types(network.graph)
+    kernels, macs = sum(kind.kernels for kind in found), network.macs
+    rows: list[tuple[Cell, ...]] = [
+        (
+            kind.kind,
+            kind.count,
+            kind.params or None,
+            kind.kernels or None,
+            _share(kind.kernels, kernels),
+            kind.macs or None,
+            _share(kind.macs, macs),
+        )
+        for kind in found
+    ]
+    columns = ("Type", "Number", "Params", "Kernels", "Of Kernels", "MACs", "Of MACs")
+    below = (*_foot(network), KERNELS)
+    return Grid(columns, rows, frozenset(columns[1:]), _title(network), below)
+
+
+def _costs(network: Network, columns: tuple[str, ...], rows: Sequence[tuple[Cell, ...]]) -> Grid:
+    costs = ("Params", "MACs", "Share")
+    right = frozenset({"Rows", *costs})
+    return Grid((*columns, *costs), rows, right, _title(network), _foot(network))
+
+
+def _title(network: Network) -> str:
+    return network.graph.title or network.name
+
+
+def _foot(network: Network) -> tuple[str, ...]:
+    """The sums, how they are counted, and what comes out."""
     params = network.params
     total = f"{params.total:,} = {params.trainable:,} trainable + {params.non_trainable:,} not"
-    below = (
+    return (
         f"parameters  {total}",
-        f"MACs        {macs:,} ({CONVENTION})",
+        f"MACs        {network.macs:,} ({CONVENTION})",
         f"gives       {meaning(network.graph)}, {_size(network.output_shape)}",
     )
-    title = network.graph.title or network.name
-    return Grid((*columns, *costs), rows, frozenset(costs), title, below)
+
+
+def _share(part: int, whole: int) -> str | None:
+    return f"{100 * part / whole:.2f} %" if part else None
 
 
 def _size(shape: tuple[int, ...]) -> str:
     return " x ".join(str(size) for size in shape)
 
 
-def zoo_rows() -> list[dict[str, Any]]:
-    """Every network of the zoo with its family, reference and costs."""
-    from archspec import zoo
-    from archspec.api import load
-
-    found = []
-    for name, (file, _) in zoo.listed().items():
-        network = load(name)
-        found.append(
-            {
-                "name": network.name,
-                "family": network.document.family,
-                "file": f"{file}.yaml",
-                "title": network.graph.title,
-                "reference": network.document.reference,
-                "params": asdict(network.params),
-                "macs": network.macs,
-            }
-        )
-    return found
+def claims(verdicts: Sequence[Verdict], form: str) -> None:
+    """Printed figures against computed ones."""
+    put(form, lambda: claims_data(verdicts), lambda: claims_grid(verdicts))
 
 
-def claims_json(verdicts: Sequence[Verdict]) -> str:
+def claims_data(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     """A list of objects, one for each figure; their names are a contract."""
-    found = [
+    return [
         {
             "name": v.name,
             "with": dict(v.given),
@@ -109,15 +179,16 @@ def claims_json(verdicts: Sequence[Verdict]) -> str:
         }
         for v in verdicts
     ]
-    return json.dumps(found, indent=2)
 
 
 def claims_grid(verdicts: Sequence[Verdict]) -> Grid:
     """A line for each figure, the notes below, a count of each status."""
+    from archspec.graph.expr import written
+
     rows: list[tuple[Cell, ...]] = [
         (
             v.name,
-            ", ".join(f"{name} {value}" for name, value in v.given.items()),
+            ", ".join(f"{name} {written(value)}" for name, value in v.given.items()),
             v.quantity,
             v.claimed,
             v.computed,
@@ -128,43 +199,31 @@ def claims_grid(verdicts: Sequence[Verdict]) -> Grid:
     notes = dict.fromkeys(f"noted: {v.name}: {v.note}" for v in verdicts if v.status == "noted")
     counts = Counter(v.status for v in verdicts)
     said = ", ".join(f"{counts[s]} {s}" for s in ("pass", "fail", "noted") if counts[s])
-    below = (*notes, said or "nothing is claimed: a spec states its figures under `expect`")
-    columns = ("Name", "With", "Quantity", "Claimed", "Computed", "Status")
-    return Grid(columns, rows, frozenset({"Claimed", "Computed"}), below=below)
+    return Grid(
+        ("Name", "With", "Quantity", "Claimed", "Computed", "Status"),
+        rows,
+        frozenset({"Claimed", "Computed"}),
+        below=(*notes, said or "nothing is claimed: a spec states its figures under `expect`"),
+        prose=frozenset({"With"}),
+        marked=frozenset({"Status"}),
+    )
 
 
-def list_json() -> str:
-    """A list of objects; their names are a contract."""
-    return json.dumps(zoo_rows(), indent=2)
+def zoo(entries: Sequence[Entry], blocks: Sequence[str], form: str) -> None:
+    """Networks of the zoo, and block files that a spec can `use`."""
+    put(form, lambda: [asdict(e) for e in entries], lambda: zoo_grid(entries, blocks))
 
 
-def list_grid() -> Grid:
-    """The zoo, a line each."""
+def zoo_grid(entries: Sequence[Entry], blocks: Sequence[str]) -> Grid:
+    """A line each, family by family."""
     rows: list[tuple[Cell, ...]] = [
-        (
-            row["family"],
-            row["name"],
-            row["title"],
-            row["reference"],
-            row["params"]["total"],
-            row["macs"],
-        )
-        for row in zoo_rows()
+        (e.family, e.name, e.title, e.reference, e.params.total, e.macs) for e in entries
     ]
-    columns = ("Family", "Name", "Title", "Reference", "Params", "MACs")
-    return Grid(columns, rows, frozenset({"Params", "MACs"}))
-
-
-def summary(network: Network, form: str) -> str:
-    """A network in a form of FORMS."""
-    return summary_json(network) if form == "json" else summary_grid(network).show(form)
-
-
-def claims(verdicts: Sequence[Verdict], form: str) -> str:
-    """Claims in a form of FORMS."""
-    return claims_json(verdicts) if form == "json" else claims_grid(verdicts).show(form)
-
-
-def zoo(form: str) -> str:
-    """The zoo in a form of FORMS."""
-    return list_json() if form == "json" else list_grid().show(form)
+    return Grid(
+        ("Family", "Name", "Title", "Reference", "Params", "MACs"),
+        rows,
+        frozenset({"Params", "MACs"}),
+        below=(f"blocks to `use`: {', '.join(blocks)}",) if blocks else (),
+        prose=frozenset({"Title", "Reference"}),
+        grouped="Family",
+    )

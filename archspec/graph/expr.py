@@ -180,6 +180,13 @@ def describe(value: Value) -> str:
     return f"{value}"
 
 
+def written(value: Value) -> str:
+    """A value as a spec writes it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return str(value).lower() if isinstance(value, bool) else f"{value}"
+
+
 def apply_binary(op: str, left: Value, right: Value) -> Value:
     """`left op right`; `and` and `or` are the caller's, who may not evaluate both sides."""
     if op == "==":

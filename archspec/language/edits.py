@@ -36,29 +36,34 @@ from archspec.source import (
 
 def labels(document: Document) -> dict[str, Span]:
     """Every row that an edit can name, with the place where it begins: `stem`, `blocks.NAME.label`."""
-    found = dict(_labels(document.rows, ""))
+    return {path: row.span for path, row in labelled(document).items()}
+
+
+def labelled(document: Document) -> dict[str, Row]:
+    """The rows that an edit can name, by the path that names them."""
+    found = dict(_labelled(document.rows, ""))
     for name, block in document.blocks.items():
         if not block.sealed:
-            found |= _labels(block.rows, f"blocks.{name}")
+            found |= _labelled(block.rows, f"blocks.{name}")
     return found
 
 
-def _labels(rows: Iterable[Row], prefix: str) -> Iterator[tuple[str, Span]]:
+def _labelled(rows: Iterable[Row], prefix: str) -> Iterator[tuple[str, Row]]:
     for row in rows:
         path = join(prefix, _written(row))
         if row.label is not None:
-            yield path, row.span
+            yield path, row
         match row:
             case GroupRow():
-                yield from _labels(row.rows, path)
+                yield from _labelled(row.rows, path)
             case TableRow():
-                yield from _labels(row.each, path)
+                yield from _labelled(row.each, path)
             case ParallelRow():
                 for name, branch in row.branches.items():
-                    yield from _labels(branch, join(path, name))
+                    yield from _labelled(branch, join(path, name))
             case ResidualRow():
-                yield from _labels(row.rows, path)
-                yield from _labels(row.shortcut or (), join(path, "shortcut"))
+                yield from _labelled(row.rows, path)
+                yield from _labelled(row.shortcut or (), join(path, "shortcut"))
 
 
 def _written(row: Row) -> str | None:

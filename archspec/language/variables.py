@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 from pydantic_core import PydanticCustomError
 
-from archspec.graph.expr import Lit, Value, describe, show
+from archspec.graph.expr import Value, describe, written
 from archspec.graph.graph import Variable
 from archspec.language.cells import constant
 from archspec.language.document import Document, VarForm
 from archspec.source import Diagnostic, Source, Span, SpecError, did_you_mean, read
 
 Given = Mapping[str, tuple[Value, Span]]
+PLAIN = "a number, a word, true or false, or a list of these"
+TYPED = "as in --set width=0.5 --set act=relu6 --set deep=false --set 'depths=[1, 2, 3]'"
 
 
 def literal(name: str, text: str) -> tuple[Value, Span]:
@@ -23,10 +25,9 @@ def literal(name: str, text: str) -> tuple[Value, Span]:
         return constant(read(Source("--set", text))), span
     except SpecError as error:
         message = error.diagnostics[0].message
-        raise SpecError([Diagnostic("bad-option", message, span, received=text)]) from None
     except PydanticCustomError as error:
         message = str((error.context or {}).get("text", error))
-        raise SpecError([Diagnostic("bad-option", message, span, received=text)]) from None
+    raise SpecError([Diagnostic("bad-option", message, span, PLAIN, text, TYPED)])
 
 
 def plain(name: str, value: object) -> tuple[Value, Span]:
@@ -36,10 +37,8 @@ def plain(name: str, value: object) -> tuple[Value, Span]:
     try:
         return _frozen(value), span
     except TypeError:
-        expected = "a number, a word, true or false, or a list of these"
-        raise SpecError(
-            [Diagnostic("bad-option", f"{name} cannot be {value!r}", span, expected=expected)]
-        ) from None
+        message = f"{name} cannot be {value!r}"
+        raise SpecError([Diagnostic("bad-option", message, span, expected=PLAIN)]) from None
 
 
 def _frozen(value: object) -> Value:
@@ -69,7 +68,7 @@ def assign(document: Document, given: Given) -> dict[str, Variable]:
     found: dict[str, Variable] = {}
     for name, form in document.variables.items():
         value, span = given.get(name, (form.value, form.span))
-        problem = misfit(form, value, span)
+        problem = misfit(form, value, span) or _misfit_in_list(form, value, span)
         if problem is not None:
             problems.append(problem)
         words = tuple(str(item) for item in form.one_of)
@@ -79,25 +78,44 @@ def assign(document: Document, given: Given) -> dict[str, Variable]:
     return found
 
 
+def _misfit_in_list(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
+    """Why the items of a list are none that the variable's own list has, or None."""
+    if not isinstance(form.value, tuple) or not isinstance(value, tuple) or not form.value:
+        return None
+    kinds = dict.fromkeys(_kind(item) for item in form.value)
+    wrong = [item for item in value if _kind(item) not in kinds]
+    if not wrong:
+        return None
+    each = " or ".join(kinds)
+    return Diagnostic(
+        "wrong-type",
+        f"each item of {form.name.text} is {each}, not {describe(wrong[0])}",
+        span.find(written(wrong[0])),
+        expected=f"a list such as {written(form.value)}",
+        received=span.text,
+        hint=f"{form.name.text} may be longer or shorter, with items of the same kind",
+    )
+
+
 def misfit(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
     """Why a variable cannot have a value, or None."""
     name, received = form.name.text, span.text
     if form.one_of and value not in form.one_of:
-        words = [str(item) for item in form.one_of]
+        words = [written(item) for item in form.one_of]
         return Diagnostic(
             "out-of-range",
             f"{name} cannot be {describe(value)}",
             span,
             expected="one of " + ", ".join(words),
             received=received,
-            hint=did_you_mean(str(value), words),
+            hint=did_you_mean(written(value), words),
         )
     if _kind(value) != _kind(form.value):
         return Diagnostic(
             "wrong-type",
             f"{name} is {_kind(form.value)}, not {describe(value)}",
             span,
-            expected=f"{_kind(form.value)}, such as {show(Lit(form.value))}",
+            expected=f"{_kind(form.value)}, such as {written(form.value)}",
             received=received,
         )
     low, high = form.minimum, form.maximum

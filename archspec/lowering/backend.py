@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from archspec.graph.graph import Graph
 from archspec.lowering.plan import Plan, Target
 from archspec.records import dataclass
+from archspec.source import did_you_mean
 
 GROUP = "archspec.backends"
 
@@ -85,7 +86,8 @@ class UnknownBackend(Exception):
     """No backend of that name; `known` are the others."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"there is no backend `{name}`; known: {', '.join(known) or 'none'}")
+        near = did_you_mean(name, known) or f"known: {', '.join(known) or 'none'}"
+        super().__init__(f"there is no backend `{name}`; {near}")
         self.name, self.known = name, known
 
 

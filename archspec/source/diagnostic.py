@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
 from archspec.records import dataclass
 from archspec.source.codes import CODES, HINTS
 from archspec.source.span import Span
+from archspec.terminal import Paint, breadth, printable, unpainted
 
 MAX_SHOWN = 50
 WIDTH = 100
@@ -60,20 +60,21 @@ class SpecError(Exception):
         return render_all(self.diagnostics)
 
 
-def render_all(diagnostics: Iterable[Diagnostic]) -> str:
+def render_all(diagnostics: Iterable[Diagnostic], paint: Paint = unpainted) -> str:
     """All mistakes as text, at most MAX_SHOWN and a count of the rest."""
     found = list(diagnostics)
-    shown = [render(diagnostic) for diagnostic in found[:MAX_SHOWN]]
+    shown = [render(diagnostic, paint) for diagnostic in found[:MAX_SHOWN]]
     if len(found) > MAX_SHOWN:
         shown.append(f"... and {len(found) - MAX_SHOWN} more")
     return "\n\n".join(shown)
 
 
-def render(diagnostic: Diagnostic) -> str:
+def render(diagnostic: Diagnostic, paint: Paint = unpainted) -> str:
     """file:line:col, frame, caret, expected and received, hint."""
     span = diagnostic.span
-    lines = [f"{place(span)}: error[{diagnostic.code}]: {_plain(diagnostic.message)}"]
-    lines += frame(span)
+    kind = paint("error", f"error[{diagnostic.code}]:")
+    lines = [f"{_where(span, paint)} {kind} {printable(diagnostic.message)}"]
+    lines += frame(span, paint)
     margin = " " * len(str(span.line))
     said = {
         "expected": diagnostic.expected,
@@ -82,11 +83,17 @@ def render(diagnostic: Diagnostic) -> str:
     }
     for label, text in said.items():
         if text is not None:
-            lines.append(f"{margin} = {label}: {_clip(_plain(text), LONGEST[label])}")
+            head = paint(label, f"{label}:")
+            lines.append(f"{margin} = {head} {_clip(printable(text), LONGEST[label])}")
     for related in diagnostic.related:
-        lines.append(f"{place(related.span)}: note: {_plain(related.message)}")
-        lines += frame(related.span)
+        kind = paint("note", "note:")
+        lines.append(f"{_where(related.span, paint)} {kind} {printable(related.message)}")
+        lines += frame(related.span, paint)
     return "\n".join(lines)
+
+
+def _where(span: Span, paint: Paint) -> str:
+    return paint("place", f"{place(span)}:")
 
 
 def place(span: Span) -> str:
@@ -94,7 +101,7 @@ def place(span: Span) -> str:
     return f"{span.source.name}:{span.line}:{span.column}"
 
 
-def frame(span: Span) -> list[str]:
+def frame(span: Span, paint: Paint = unpainted) -> list[str]:
     """The line of a span with a caret under it; long lines are clipped around it."""
     text = span.source.text
     first = text.rfind("\n", 0, span.start) + 1
@@ -108,31 +115,16 @@ def frame(span: Span) -> list[str]:
         head, tail = "..." if left else "", "..." if right < len(line) else ""
         line = f"{head}{line[left:right]}{tail}"
         start, end = start - left + len(head), min(end, right) - left + len(head)
-    shown = _plain(line)
+    shown = printable(line)
     number = str(span.line)
     margin = " " * len(number)
-    pad, mark = _columns(shown[:start]), max(1, _columns(shown[start:end]))
+    pad, mark = breadth(shown[:start]), max(1, breadth(shown[start:end]))
     return [
         f"{margin} |",
         f"{number} | {shown}".rstrip(),
-        f"{margin} | {' ' * pad}{'^' * mark}",
+        f"{margin} | {' ' * pad}{paint('caret', '^' * mark)}",
     ]
-
-
-def _plain(text: str) -> str:
-    """Text that is safe in a terminal, character for character."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text)
 
 
 def _clip(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 3]}..."
-
-
-def _columns(text: str) -> int:
-    return sum(_width(char) for char in text)
-
-
-def _width(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -119,11 +120,59 @@ def test_summary_says_what_comes_out(top: str, word: str) -> None:
     assert word in run("summary", "mobilenet_v1", "--set", f"top={top}").output
 
 
+CONTRACT = {"name", "family", "file", "title", "reference", "params", "macs"}
+
+
+def listed(*arguments: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run("list", *arguments, "--format", "json").output)
+    return found
+
+
 def test_list_names_the_zoo() -> None:
-    found = json.loads(run("list", "--format", "json").output)
+    found = listed()
     assert {"mobilenet_v1", "mobilenet_v2"} <= {entry["name"] for entry in found}
-    assert all({"name", "file", "title", "reference", "params", "macs"} <= set(e) for e in found)
-    assert "mobilenet_v1" in run("list").output
+    assert all(set(entry) >= CONTRACT for entry in found)
+    (entry,) = (entry for entry in found if entry["name"] == "mobilenet_v2")
+    network = archspec.load("mobilenet_v2")
+    assert entry["file"] == "mobilenet_v2.yaml"
+    assert entry["reference"] == "torchvision.models.mobilenet_v2"
+    assert entry["params"] == {
+        "total": network.params.total,
+        "trainable": network.params.trainable,
+        "non_trainable": network.params.non_trainable,
+    }
+    assert entry["macs"] == network.macs
+
+
+def test_list_goes_family_by_family() -> None:
+    from archspec import zoo
+
+    found = listed()
+    assert sorted(entry["name"] for entry in found) == sorted(zoo.listed())
+    families = [entry["family"] for entry in found]
+    assert families == sorted(families)
+    first = {entry["name"] for entry in found if entry["family"] == "mobilenet_v1"}
+    assert {"mobilenet_v1", "mobilenet_v1_conv", "mobilenet_v1_tutorial"} <= first
+    table = run("list").output.splitlines()
+    lines = [line for line in table if re.search(r"\bmobilenet_v1_?\w*  ", line)]
+    assert [line.startswith("  mobilenet_v1 ") for line in lines] == [True] + [False] * (
+        len(lines) - 1
+    )
+    for block in zoo.blocks():
+        assert block in table[-1]
+
+
+def test_list_is_filtered() -> None:
+    everything = listed()
+    assert listed("--family", "mobilenet_v1") == [
+        entry for entry in everything if entry["family"] == "mobilenet_v1"
+    ]
+    assert [entry["name"] for entry in listed("SANDLER")] == ["mobilenet_v2"]  # in its title
+    assert "mobilenet_v2" in [entry["name"] for entry in listed("torchvision.models")]
+    assert [e["name"] for e in listed("shallow", "--family", "mobilenet_v1")] == [
+        "mobilenet_v1_shallow"
+    ]
+    assert "blocks to" not in run("list", "shallow").output
 
 
 def test_validate_takes_several() -> None:
@@ -142,7 +191,19 @@ def test_validate_takes_several() -> None:
         (["build", "mobilenet_v1", "--backend", "jax"], "torch"),
         (["build", "mobilenet_v1"], "--backend"),
         (["build", "mobilenet_v1", "-b", "torch", "--save", "m.keras"], "pt2"),
-        (["nonsense"], "No such command"),
+        (["nonsense"], "No such command 'nonsense'."),
+        (["bild"], "Did you mean 'build'?"),
+        (["sumary", "mobilenet_v1"], "Did you mean 'summary'?"),
+        (["--hlep"], "--help"),
+        (["summary", "mobilenet_v1", "--fromat", "csv"], "Did you mean '--format'?"),
+        (["summary", "mobilenet_v1", "--format", "jsn"], "Did you mean 'json'?"),
+        (["summary", "mobilenet_v1", "--by", "bolck"], "Did you mean 'block'?"),
+        (["validate", "mobilenet_v1", "--format", "serif"], "Did you mean 'sarif'?"),
+        (["build", "mobilenet_v1", "--backend", "pytorch"], "did you mean `torch`?"),
+        (["generate", "mobilenet_v1", "-b", "kears"], "did you mean `keras`?"),
+        (["list", "--family", "mobilnet_v1"], "did you mean `mobilenet_v1`?"),
+        (["list", "nothing_like_it"], "`archspec list` shows all of it"),
+        (["new", "mine", "--from", "mobilnet_v1"], "did you mean mobilenet_v1?"),
     ],
 )
 def test_wrong_usage_leaves_with_2(arguments: list[str], message: str) -> None:

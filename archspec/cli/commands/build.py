@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from archspec.cli.options import failing, network_of, spec_options
+from archspec.cli.options import backend_option, failing, keep_option, network_of, spec_options
 
 
 @click.command("build")
 @spec_options
-@click.option("--backend", "-b", required=True, help="The framework: torch or keras.")
+@backend_option
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Where the source goes.")
 @click.option("--prove", is_flag=True, help="Also run the written file in a process of its own.")
 @click.option(
@@ -24,7 +24,7 @@ from archspec.cli.options import failing, network_of, spec_options
 @click.option(
     "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True
 )
-@click.option("--keep", multiple=True, metavar="NAME", help="A variable that stays an argument.")
+@keep_option
 @click.option("--force", is_flag=True, help="Write over a file that a person has edited.")
 @failing
 def command(
@@ -39,7 +39,10 @@ def command(
     force: bool,
     **options: Any,
 ) -> None:
-    """Build a model, check it against the prediction, and write its standalone source."""
+    """Build a model, check it, and write its source.
+
+    Shapes and counts are held against the prediction, the printed source against the plan.
+    """
     from archspec.lowering.backend import ready
 
     network = network_of(spec, **options)

@@ -13,7 +13,7 @@ from archspec.lowering.backend import Found, found, missing
 
 @click.command("doctor")
 def command() -> None:
-    """What is installed: frameworks, backends, and whatever stands in the way."""
+    """What is installed, and whatever stands in the way."""
     click.echo("\n".join(report()))
 
 

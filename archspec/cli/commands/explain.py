@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import click
 
+from archspec.cli import complete
 from archspec.source.codes import CODES, HINTS
 from archspec.source.suggest import did_you_mean
 
 
 @click.command("explain")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=complete.codes)
 def command(code: str | None) -> None:
-    """What a code such as `flow-trap` means; without CODE all of them."""
+    """What the code of a mistake means, such as `flow-trap`.
+
+    Without CODE all of them.
+    """
     click.echo(text(code) if code else overview(), nl=False)
 
 

@@ -8,16 +8,21 @@ from typing import Any
 
 import click
 
-from archspec.cli.options import failing, network_of, spec_options
+from archspec.cli.options import backend_option, failing, keep_option, network_of, spec_options
 
 
 @click.command("generate")
 @spec_options
-@click.option("--backend", "-b", required=True, help="The framework: torch or keras.")
+@backend_option
 @click.option(
-    "--output", "-o", default="-", show_default=True, help="A file, or - for the terminal."
+    "--output",
+    "-o",
+    type=click.Path(),
+    default="-",
+    show_default=True,
+    help="A file, or - for the terminal.",
 )
-@click.option("--keep", multiple=True, metavar="NAME", help="A variable that stays an argument.")
+@keep_option
 @click.option("--force", is_flag=True, help="Write over a file that a person has edited.")
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit code 1 and a diff if FILE is stale."
@@ -34,7 +39,11 @@ def command(
     diff: bool,
     **options: Any,
 ) -> None:
-    """Write standalone source; no framework is needed."""
+    """Write standalone source; no framework is needed.
+
+    FILE is stale for --check if the network, a name in it or the title has changed. Comments, the order of keys,
+    `doc`, `expect` and whatever else leaves the network as it is do not count.
+    """
     if output == "-" and (check or diff):
         raise click.UsageError("--check and --diff compare with a file: -o FILE")
     text = network_of(spec, **options).source(backend, keep=keep or None)

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import click
 
-from archspec.cli.grid import FORMS
-from archspec.cli.options import failing
+from archspec.cli import complete
+from archspec.cli.options import failing, format_option
 
 
 @click.command("list")
-@click.option("--format", "form", type=click.Choice(FORMS), default="table", show_default=True)
+@click.argument("word", default="", required=False)
+@click.option(
+    "--family",
+    default="",
+    metavar="NAME",
+    shell_complete=complete.families,
+    help="Only networks of this family.",
+)
+@format_option
 @failing
-def command(form: str) -> None:
-    """The specs of the zoo."""
-    from archspec.cli import show
+def command(word: str, family: str, form: str) -> None:
+    """The networks of the zoo, family by family.
 
-    click.echo(show.zoo(form))
+    With WORD those that have it in their name, title or reference.
+    """
+    from archspec import zoo
+    from archspec.cli import show
+    from archspec.studies.listing import entries
+
+    found = entries(word, family)
+    show.zoo(found, () if word or family else zoo.blocks(), form)

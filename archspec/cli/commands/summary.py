@@ -6,16 +6,27 @@ from typing import Any
 
 import click
 
-from archspec.cli.grid import FORMS
-from archspec.cli.options import failing, network_of, spec_options
+from archspec.cli.options import Word, failing, format_option, network_of, spec_options
+
+LEVELS = ("row", "block", "type")
 
 
 @click.command("summary")
 @spec_options
-@click.option("--format", "form", type=click.Choice(FORMS), default="table", show_default=True)
+@click.option(
+    "--by",
+    type=Word(LEVELS),
+    default="row",
+    show_default=True,
+    help="A line for each row, for each block (group, repeat, row of a table), or for each type of operation.",
+)
+@format_option
 @failing
-def command(spec: str, form: str, **options: Any) -> None:
-    """The rows as a paper prints them, with shapes, parameters and multiply-adds."""
+def command(spec: str, form: str, by: str, **options: Any) -> None:
+    """The rows as a paper prints them, with what they cost.
+
+    Shapes, parameters and multiply-adds.
+    """
     from archspec.cli import show
 
-    click.echo(show.summary(network_of(spec, **options), form))
+    show.summary(network_of(spec, **options), form, by)

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archspec.cli.options import Shape, failing, network_of
+from archspec.cli import complete
+from archspec.cli.colour import complain, paint
+from archspec.cli.options import Word, failing, input_option, network_of, set_option
 
 if TYPE_CHECKING:
     from archspec.api import Network
 
 
 @click.command("validate")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A variable's value.")
-@click.option("--input", "size", type=Shape(), help="Replaces the input, such as 100x90x3.")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete.specs)
+@set_option
+@input_option
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "github", "sarif"]),
+    type=Word(["text", "json", "github", "sarif"]),
     default="text",
     show_default=True,
 )
@@ -32,7 +34,7 @@ def command(
 
     The formats for machines - json, GitHub's annotations, SARIF - go to the standard output.
     """
-    from archspec.source import Diagnostic, SpecError
+    from archspec.source import Diagnostic, SpecError, render_all
 
     found: list[Diagnostic] = []
     for spec in specs:
@@ -43,7 +45,7 @@ def command(
         except SpecError as error:
             found += error.diagnostics
             if form == "text":
-                click.echo(str(error), err=True)
+                complain(render_all(error.diagnostics, paint(sys.stderr)))
             continue
         if form == "text":
             click.echo(_valid(spec, network))

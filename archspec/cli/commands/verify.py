@@ -6,16 +6,16 @@ import sys
 
 import click
 
-from archspec.cli.grid import FORMS
-from archspec.cli.options import failing
+from archspec.cli import complete
+from archspec.cli.options import failing, format_option
 
 
 @click.command("verify")
-@click.argument("specs", nargs=-1, metavar="[SPEC]...")
-@click.option("--format", "form", type=click.Choice(FORMS), default="table", show_default=True)
+@click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=complete.specs)
+@format_option
 @failing
 def command(specs: tuple[str, ...], form: str) -> None:
-    """Hold the figures that specs state under `expect` against the computed ones.
+    """Hold the figures of `expect` against the computed ones.
 
     Without SPEC the whole zoo; a file stands for its variants too.
     A figure holds if the computed one, rounded or cut to the digits printed, is it.
@@ -24,6 +24,6 @@ def command(specs: tuple[str, ...], form: str) -> None:
     from archspec.studies.verifying import verdicts
 
     found = verdicts(specs)
-    click.echo(show.claims(found, form))
+    show.claims(found, form)
     if any(verdict.status == "fail" for verdict in found):
         sys.exit(1)

@@ -1,0 +1,40 @@
+"""`archspec new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archspec.cli import complete
+from archspec.cli.options import failing
+
+
+@click.command("new")
+@click.argument("name")
+@click.option(
+    "--from",
+    "base",
+    default="",
+    metavar="SPEC",
+    shell_complete=complete.specs,
+    help="A spec that the new one extends: a name of the zoo, or a file in this folder or below.",
+)
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="The file.  [default: NAME.yaml]"
+)
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@failing
+def command(name: str, base: str, output: Path | None, force: bool) -> None:
+    """Begin a spec: a commented file, valid as it stands."""
+    from archspec.studies import starting
+
+    path = output or Path(f"{name}.yaml")
+    path = path / f"{name}.yaml" if path.is_dir() else path
+    starting.begin(name, path, base, force=force)
+    click.echo(f"wrote {path}")
+    click.echo(f"  archspec summary {path}")
+    click.echo(f"  archspec build {path} --backend torch")
+    if not starting.installed():
+        beside = path.with_name(starting.SCHEMA)
+        click.echo(f"  archspec schema -o {beside}    # completion in your editor")
