@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 import click
 
 from archspec import __version__
 from archspec.cli import commands
+from archspec.cli.options import plain_warnings
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -26,6 +28,11 @@ class Commands(click.Group):
             return None
         found: click.Command = import_module(f"{commands.__name__}.{cmd_name}").command
         return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what plug-ins have to say is said in plain lines."""
+        with plain_warnings():
+            return super().invoke(ctx)
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from archspec.graph.ops import operations
+from archspec.graph.ops import known, operation
 from archspec.language import cells
 from archspec.language.cells import IDENTIFIER, what
 from archspec.language.document import (
@@ -35,6 +35,7 @@ from archspec.language.forms import (
     head,
     operation_form,
 )
+from archspec.plugins import declared
 from archspec.source import (
     Diagnostic,
     Mapping,
@@ -47,6 +48,7 @@ from archspec.source import (
 )
 
 _FUNCTION = re.compile(r"([A-Za-z_]\w*)\s*\(([^()]*)\)\Z")
+LEFT_OUT = "the plug-in that brings it is left out: `archspec doctor` says why"
 T = TypeVar("T")
 Seen = dict[str, int]
 
@@ -139,6 +141,8 @@ class RowReader(Reports):
 
     def _unknown_type(self, key: Scalar | Word, known: Any, message: str) -> None:
         names = sorted(known)
+        refused = any(plugin.name == key.text for plugin in declared("operation"))
+        hint = LEFT_OUT if refused else did_you_mean(key.text, names)
         self.report(
             Diagnostic(
                 "unknown-type",
@@ -146,7 +150,7 @@ class RowReader(Reports):
                 key.span,
                 expected="one of " + ", ".join(names),
                 received=key.text,
-                hint=did_you_mean(key.text, names),
+                hint=hint,
             )
         )
 
@@ -159,12 +163,13 @@ class RowReader(Reports):
             keys, declared = self.blocks[kind.text]
             form = block_form(keys)
             related = (Related(declared, "the block is declared here"),)
-        elif kind.text in operations():
-            form = operation_form(operations()[kind.text])
         else:
-            known = {*operations(), *self.blocks}
-            self._unknown_type(kind, known, f"`{kind.text}` is neither an operation nor a block")
-            return None
+            op = operation(kind.text)
+            if op is None:
+                message = f"`{kind.text}` is neither an operation nor a block"
+                self._unknown_type(kind, {*known(), *self.blocks}, message)
+                return None
+            form = operation_form(op)
         found = form.check(node, kind.text, self.report, related)
         if found is None:
             return None

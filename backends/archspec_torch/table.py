@@ -45,10 +45,9 @@ TARGETS: Mapping[str, Target] = {
     "Tensor.mean": Target((), (("keepdim", False),)),
     "Tensor.permute": Target(("dims",), ()),
     "Tensor.flatten": Target(("start_dim",), ()),
-    "torch.cat": Target((), ()),
+    "torch.cat": Target(listed=True),
     "+": Target((), ()),
 }
-SUPPORT = frozenset({"Conv2dSame", "MaxPool2dSame", "AvgPool2dSame", "AvgPool2dPadded"})
 
 _KERNEL = Layout((3, 2, 0, 1))
 _DEPTHWISE = Layout((2, 3, 0, 1), (-1, 1))

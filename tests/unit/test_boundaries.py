@@ -103,27 +103,6 @@ def test_reserved_names_are_torchs() -> None:
     assert taken <= RESERVED
 
 
-def resolved(dotted: str) -> Any:
-    import keras
-    import torch
-    from torch import nn
-
-    roots = {
-        "nn": nn,
-        "F": nn.functional,
-        "torch": torch,
-        "Tensor": torch.Tensor,
-        "layers": keras.layers,
-        "ops": keras.ops,
-        "initializers": keras.initializers,
-    }
-    head, *rest = dotted.split(".")
-    found = roots[head]
-    for name in rest:
-        found = vars(found)[name] if name in vars(found) else getattr(found, name)
-    return found
-
-
 def signature(target: Any) -> dict[str, Any] | None:
     try:
         found = inspect.signature(target)
@@ -145,15 +124,15 @@ SAME = {  # documented: None pads with 0
 @pytest.mark.parametrize("backend", ["torch", "keras"])
 def test_targets_are_the_frameworks_signatures(backend: str) -> None:
     """Positions and defaults that the printer drops are those of the installed framework."""
-    from archspec.lowering.backend import ready
-    from archspec_keras.table import SUPPORT as KERAS_SUPPORT
-    from archspec_torch.table import SUPPORT as TORCH_SUPPORT
+    from archspec_keras.backend import DIALECT as KERAS
+    from archspec_torch.backend import DIALECT as TORCH
 
     checked = 0
-    for name, target in ready(backend).targets.items():
-        if "." not in name or name.split(".")[0] in {*TORCH_SUPPORT, *KERAS_SUPPORT}:
+    dialect = {"torch": TORCH, "keras": KERAS}[backend]
+    for name, target in dialect.targets.items():
+        if "." not in name:
             continue
-        found = signature(resolved(name))
+        found = signature(dialect.resolve(name))
         if found is None:
             continue
         checked += 1

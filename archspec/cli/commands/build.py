@@ -12,7 +12,7 @@ from archspec.cli.options import failing, network_of, spec_options
 
 @click.command("build")
 @spec_options
-@click.option("--backend", "-b", required=True, help="The framework: torch or keras.")
+@click.option("--backend", "-b", required=True, help="torch, keras, or one of `archspec doctor`.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Where the source goes.")
 @click.option("--prove", is_flag=True, help="Also run the written file in a process of its own.")
 @click.option(
@@ -39,21 +39,32 @@ def command(
     force: bool,
     **options: Any,
 ) -> None:
-    """Build a model, check it against the prediction, and write its standalone source."""
-    from archspec.lowering.backend import ready
+    """Build a model, check it against the prediction, and write its standalone source.
+
+    A backend that prints no source builds and checks; --output, --prove and --keep are then refused.
+    """
+    from archspec.lowering.backend import NoSource, ready
 
     network = network_of(spec, **options)
-    ready(backend)
+    endings = (*ready(backend).saves, ".safetensors")
+    if save is not None and save.suffix not in endings:
+        message = f"--save {save}: the {backend} backend writes {', '.join(endings)}"
+        raise click.UsageError(message)
+    printed = None
+    try:
+        printed = network.printed(backend, keep=keep or None)
+    except NoSource:
+        if output or prove or keep:
+            raise
     from archspec.studies import building
 
-    if save is not None and save.suffix not in (*building.SAVED.get(backend, ()), ".safetensors"):
-        endings = ", ".join(building.SAVED.get(backend, (".safetensors",)))
-        raise click.UsageError(f"--save {save}: the {backend} backend writes {endings}")
-    path = output or Path("build") / f"{network.name}_{backend}.py"
     built = building.build(network, backend, seed, dtype, click.echo)
-    printed = network.printed(backend, keep=keep or None)
-    building.write(printed, path, click.echo, force=force)
-    if prove:
-        building.prove(built, printed, path, dtype, click.echo)
+    if printed is None:
+        click.echo(f"  {NoSource(backend)}")
+    else:
+        path = output or Path("build") / f"{network.name}_{backend}.py"
+        building.write(printed, path, click.echo, force=force)
+        if prove:
+            building.prove(built, printed, path, dtype, click.echo)
     if save is not None:
         building.save(built, save, seed, dtype, click.echo)

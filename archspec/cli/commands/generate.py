@@ -13,7 +13,7 @@ from archspec.cli.options import failing, network_of, spec_options
 
 @click.command("generate")
 @spec_options
-@click.option("--backend", "-b", required=True, help="The framework: torch or keras.")
+@click.option("--backend", "-b", required=True, help="torch, keras, or one of `archspec doctor`.")
 @click.option(
     "--output", "-o", default="-", show_default=True, help="A file, or - for the terminal."
 )
