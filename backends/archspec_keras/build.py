@@ -76,9 +76,15 @@ class _Builder:
                 given = [layer(given if len(given) > 1 else given[0])]
                 self.restore(layer)
             else:
-                options = {key: quantity.value for key, quantity in step.call.args}
-                given = [self.dialect.resolve(step.call.target)(*given, **options)]
+                given = [self.applied(step, given)]
         return given[0]
+
+    def applied(self, step: Step, given: list[Any]) -> Any:
+        """What a function gives."""
+        target = step.call.target
+        options = {key: quantity.value for key, quantity in step.call.args}
+        values = [given] if self.dialect.targets[target].listed else given
+        return self.dialect.resolve(target)(*values, **options)
 
     def layer(self, unit: Unit, step: Step) -> Any:
         """One layer, told to take its first values from the given weights."""

@@ -133,10 +133,11 @@ class _Function(Writer):
             args = [*given, *self.uses(item, _entered), self._path(item.name)]
             return bracketed(f"{variable} = {item.definition.name}(", args, ")", depth)
         assert isinstance(item, StepItem)
-        args = arguments(self.targets[item.target], item.args, self.display.name)
+        target = self.targets[item.target]
+        args = arguments(target, item.args, self.display.name)
         if item.style == "function":
-            values = [", ".join(given), *args]
-            return bracketed(f"{variable} = {item.target}(", values, ")", depth)
+            values = f"[{', '.join(given)}]" if target.listed else ", ".join(given)
+            return bracketed(f"{variable} = {item.target}(", [values, *args], ")", depth)
         inputs = f"[{', '.join(given)}]" if len(given) > 1 else given[0]
         args.append(self._path(item.name))
         return bracketed(f"{variable} = {item.target}(", args, f")({inputs})", depth)

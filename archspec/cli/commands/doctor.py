@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from importlib import metadata
 
 import click
 
 from archspec import __version__
-from archspec.graph import ops
-from archspec.lowering import backend
 from archspec.plugins import BrokenPlugin, Plugin, Survey, survey
 
 
@@ -24,7 +21,9 @@ FRAMEWORKS = ("torch", "keras", "tensorflow", "tensorflow-cpu", "numpy")
 
 
 def report() -> list[str]:
-    """Lines for a person: versions, a clash of names, every backend with its state."""
+    """Lines for a person: versions, a clash of names, every backend and every plug-in's operation with its state."""
+    from archspec.graph.ops import operations
+
     lines = [f"archspec-nn {__version__}, Python {platform.python_version()}"]
     other = version("archspec")
     if other is not None:
@@ -38,14 +37,15 @@ def report() -> list[str]:
     lines += ["", "backends", *listed(survey("backend"), backend_state)]
     if not survey("backend").usable:
         lines.append("  none is declared: is archspec-nn installed?")
-    added = survey("operation", frozenset(ops.operations()))
-    lines += ["", "operations", f"  {'built in':15} {len(ops.operations())}"]
-    lines += listed(added, operation_state)
+    lines += ["", "operations", f"  {'built in':15} {len(operations())}"]
+    lines += listed(survey("operation", frozenset(operations())), operation_state)
     return lines
 
 
 def version(name: str) -> str | None:
     """The version of an installed distribution."""
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -72,6 +72,8 @@ def _state(plugin: Plugin, state: Callable[[Plugin], str]) -> str:
 
 def backend_state(plugin: Plugin) -> str:
     """Ready, or what it lacks; raises BrokenPlugin."""
+    from archspec.lowering import backend
+
     found = backend.load(plugin)
     lacking = backend.missing(found)
     if lacking:
@@ -81,5 +83,7 @@ def backend_state(plugin: Plugin) -> str:
 
 def operation_state(plugin: Plugin) -> str:
     """Ready, and the backends that it has rows for; raises BrokenPlugin."""
-    rows = ", ".join(ops.load(plugin).rows) or "none of its own"
+    from archspec.graph.ops import load
+
+    rows = ", ".join(load(plugin).rows) or "none of its own"
     return f"ready ({plugin.origin}), rows for: {rows}"
