@@ -24,8 +24,8 @@ class BrokenPlugin(Exception):
     """A plug-in that cannot do what is asked of it: which one, of which package, and what is wrong with it."""
 
     def __init__(self, subject: object, problem: str) -> None:
-        super().__init__(f"{subject} {problem}")
-        self.subject, self.problem = str(subject), problem
+        self.subject, self.problem = str(subject), " ".join(problem.split())
+        super().__init__(f"{self.subject} {self.problem}")
 
 
 @dataclass(frozen=True, slots=True)

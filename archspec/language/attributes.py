@@ -170,7 +170,7 @@ def _words_of_role(key: str, found: Mapping[str, Operation]) -> tuple[str, ...]:
 
 
 @cache
-def language_words(plugged: bool) -> frozenset[str]:
+def language_words(plugged: bool = False) -> frozenset[str]:
     """The words that mean something in any spec - operations, paddings, initialisers, none - or with these plug-ins."""
     found = known() if plugged else operations()
     attributes = (a for operation in found.values() for a in operation.attributes.values())

@@ -212,8 +212,11 @@ BLOCK_FILE = Form(
 
 @cache
 def operation_form(operation: Operation) -> Form:
-    """The row of an operation; what it needs may stand in `defaults`, and is asked for later."""
-    return Form({**TYPED, **_attributes(operation)})
+    """The row of an operation; what it needs may stand in `defaults`, and is asked for later.
+
+    The keys of every row keep their meaning, whatever attributes a plug-in declares.
+    """
+    return Form({**TYPED, **_attributes(operation), **TYPED})
 
 
 @cache

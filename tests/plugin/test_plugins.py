@@ -331,6 +331,20 @@ def test_the_page_of_operations_is_of_the_builtin_ones(desk: Sit) -> None:
     assert done.out == (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 
 
+def test_a_backend_of_another_package_prints_and_is_proven(desk: Sit, tmp_path: Path) -> None:
+    """A name of its own is enough: the child process of --prove finds it too."""
+    text = "from archspec_torch import TorchBackend\nclass Twin(TorchBackend):\n    name = 'twin'\n"
+    folder = tmp_path / "twin"
+    declared(folder, "archspec-twin", {"archspec.backends": {"twin": "twin:Twin"}}, twin=text)
+    at = desk(folder)
+    source = at.archspec("generate", "mobilenet_v2", "-b", "twin")
+    assert source.out == at.archspec("generate", "mobilenet_v2", "-b", "torch").out != ""
+    built = at.archspec("build", "mobilenet_v2", "-b", "twin", *SMALL, "--prove")
+    assert built.code == 0, built.err
+    assert (at.folder / "build" / "mobilenet_v2_twin.py").exists()
+    assert "worst difference" in built.out
+
+
 def test_a_missing_framework_is_asked_of_its_own_package(desk: Sit, tmp_path: Path) -> None:
     """The remedy names the package that declares the backend, not archspec's."""
     text = (

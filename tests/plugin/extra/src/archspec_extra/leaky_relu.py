@@ -14,8 +14,8 @@ from archspec.lowering.plan import Step, Target, call
 
 
 def in_torch(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    args = {"negative_slope": node.attrs["slope"], "inplace": node.companion}
-    return (Step("", call("nn.LeakyReLU", **args)),)
+    slope, inplace = node.attrs["slope"], node.companion
+    return (Step("", call("nn.LeakyReLU", negative_slope=slope, inplace=inplace)),)
 
 
 def in_keras(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:

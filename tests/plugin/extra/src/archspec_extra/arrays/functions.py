@@ -14,7 +14,7 @@ Padding = str | tuple[Pair, Pair]
 def windows(x: Any, kernel: Pair, stride: Pair, dilation: Pair, padding: Padding) -> Any:
     """What each cell of the output sees: (n, h', w', c, kh, kw)."""
     extents = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
-    cells = [
+    cells: Any = [
         _same(size, extent, step) if padding == "same" else side
         for size, extent, step, side in zip(x.shape[1:3], extents, stride, padding, strict=False)
     ]

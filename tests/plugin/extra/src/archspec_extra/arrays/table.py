@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from archspec.graph.expr import Value
 from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.graph.ops.window import cells, halves
@@ -29,7 +30,9 @@ def _step(made: Call, weights: Weights) -> tuple[Step, ...]:
 def _window(node: Node) -> dict[str, Quantity]:
     """The rule `same` stays a rule; every other padding is a number of cells at any size."""
     attrs = node.attrs
-    found = {key: tuple(h.whole for h in halves(attrs[key])) for key in ("stride", "dilation")}
+    found: dict[str, Value] = {
+        key: tuple(h.whole for h in halves(attrs[key])) for key in ("stride", "dilation")
+    }
     same = attrs["padding"].value == "same"
     found["padding"] = "same" if same else tuple(cells(attrs, axis, 0) for axis in (0, 1))
     return {key: Quantity.of(value) for key, value in found.items()}
