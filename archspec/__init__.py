@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archspec.api import Network, load
-    from archspec.lowering.backend import MissingFramework, UnknownBackend
+    from archspec.lowering.backend import MissingFramework, NoSource, UnknownBackend
+    from archspec.plugins import BrokenPlugin, PluginWarning
     from archspec.source import SpecError
     from archspec.zoo import NoSuchSpec
 
 __version__ = "0.1.0"
 __all__ = [
+    "BrokenPlugin",
     "MissingFramework",
     "Network",
+    "NoSource",
     "NoSuchSpec",
+    "PluginWarning",
     "SpecError",
     "UnknownBackend",
     "load",
@@ -22,7 +26,10 @@ __all__ = [
 _HOMES = {
     "Network": "api",
     "load": "api",
+    "BrokenPlugin": "plugins",
     "MissingFramework": "lowering.backend",
+    "NoSource": "lowering.backend",
+    "PluginWarning": "plugins",
     "UnknownBackend": "lowering.backend",
     "SpecError": "source",
     "NoSuchSpec": "zoo",

@@ -126,7 +126,7 @@ class Network:
         return draw.randomised(self.graph, seed, dtype)
 
     def plan(self, backend: str) -> Plan:
-        """The calls of a framework, as data. Raises UnknownBackend, SpecError."""
+        """The calls of a framework, as data. Raises UnknownBackend, BrokenPlugin, SpecError."""
         from archspec.lowering import backend as backends
 
         return backends.backend(backend).lower(self.graph)
@@ -136,7 +136,7 @@ class Network:
     ) -> Any:
         """A native model - `torch.nn.Module` or `keras.Model` - in inference mode, with `weights` or initial ones.
 
-        Raises UnknownBackend, MissingFramework, WeightsError, SpecError.
+        Raises UnknownBackend, BrokenPlugin, MissingFramework, WeightsError, SpecError.
         """
         from archspec.lowering import backend as backends
 
@@ -147,7 +147,7 @@ class Network:
     def source(self, backend: str, *, keep: Sequence[str] | None = None) -> str:
         """Standalone source; `keep` are the variables that stay arguments. The framework is not imported.
 
-        Raises UnknownBackend, SpecError.
+        Raises UnknownBackend, BrokenPlugin, NoSource, SpecError.
         """
         return self.printed(backend, keep=keep).text
 
@@ -163,7 +163,7 @@ class Network:
         kept = None if keep is None else tuple(self._kept(keep))
         plan = chosen.lower(self.graph)
         try:
-            return source(self.graph, plan, chosen.targets, chosen.syntax(), kept)
+            return source(self.graph, plan, chosen.syntax(plan), kept)
         except RecursionError as error:
             raise self._too_deep() from error
         except (Apart, ReplayError, Ungeneral) as error:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from archspec.analysis.table import rows_of, title
 from archspec.graph.graph import Child, Graph, Node, Scope
 from archspec.graph.ops.base import times
 from archspec.graph.ops.window import halves
+from archspec.records import dataclass
 
 MOST = 3  # parts of a turn that are told one by one
 

@@ -11,6 +11,7 @@ import click
 
 from archspec import __version__
 from archspec.cli import commands
+from archspec.cli.options import plain_warnings
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -47,6 +48,11 @@ class Commands(click.Group):
 
             shells.register()
         return super().main(*args, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what plug-ins have to say is said in plain lines."""
+        with plain_warnings():
+            return super().invoke(ctx)
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)

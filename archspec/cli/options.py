@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from archspec.cli import complete
 from archspec.cli.colour import complain, paint
+from archspec.plugins import PluginWarning, culprit
 
 if TYPE_CHECKING:
     from archspec.api import Network
@@ -109,6 +112,23 @@ def network_of(
     return network(*source_of(spec), given, tuple(size or ()))
 
 
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Meanwhile a plug-in that is left out is a line for a person; all other warnings stay as they are."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", PluginWarning)
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if issubclass(category, PluginWarning):
+                click.echo(f"warning: {message}", err=True)
+            else:
+                usual(message, category, *place)
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
+
+
 def failing(function: Command) -> Command:
     """Findings in a spec leave with 1, everything else that is foreseen with 2; no traceback for either."""
 
@@ -133,7 +153,11 @@ def explained(error: Exception) -> int:
         return 1
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if not kinds & {*USAGE, *FAULTS}:
-        raise error
+        blamed = culprit(error)
+        if blamed is None:
+            raise error
+        complain(f"archspec: {blamed}")
+        return 2
     complain(f"archspec: {error}")
     if kinds & FAULTS:
         complain("this is a fault of archspec, not of the spec")
@@ -143,8 +167,10 @@ def explained(error: Exception) -> int:
 # by name, so that a quick command does not import what it never raises
 USAGE = frozenset(
     {
+        "BrokenPlugin",
         "Edited",
         "MissingFramework",
+        "NoSource",
         "NoSuchSpec",
         "NothingListed",
         "OSError",

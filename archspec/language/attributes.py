@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import field
 from functools import cache
 
 from archspec.graph.expr import Lit
-from archspec.graph.ops import operations
+from archspec.graph.ops import added, known, operation, operations
 from archspec.graph.ops.base import INITIALS, NONE, REQUIRED, Attribute, Operation
 from archspec.graph.quantity import Quantity
 from archspec.language.document import Cell, Document, Formula, Record
@@ -133,28 +134,51 @@ class Attributes:
         return None if unknown else self.of(op, record.values, names, place)
 
     def _named(self, op: Operation, key: str, cell: Cell, names: Names) -> Operation | None:
-        words = (NONE, *(name for name, o in operations().items() if o.role == key))
         formula = cell
         if isinstance(cell, Record):
             formula = Formula(Lit(cell.type.text), cell.type.text, cell.type.span)
-        slot = Slot(op.name, key, Attribute("word", "", words=words))
         try:
             if not isinstance(formula, Formula):
-                convert(cell, slot, names)
+                convert(cell, Slot(op.name, key, Attribute("word", "")), names)
                 return None
-            chosen = word(formula, slot, names, words)
+            chosen = _of_role(op, key, formula, names)
         except Rejected as rejected:
             self.report(rejected.diagnostic)
             return None
         except Unknown:
             return None
         self.structure |= chosen.deps
-        return None if chosen.value == NONE else operations()[chosen.word]
+        return None if chosen.value == NONE else operation(chosen.word)
+
+
+def _of_role(op: Operation, key: str, formula: Formula, names: Names) -> Quantity:
+    """The word of an operation of a role, a plug-in's where no built-in one does; raises Rejected, Unknown."""
+
+    def among(words: tuple[str, ...]) -> Quantity:
+        return word(formula, Slot(op.name, key, Attribute("word", "", words=words)), names, words)
+
+    builtin = _words_of_role(key, operations())
+    try:
+        return among(builtin)
+    except Rejected:
+        if not added():
+            raise
+    with suppress(Rejected):  # the one that is named is loaded, and no other
+        chosen = among((*builtin, *added()))
+        plugged = operation(chosen.word)
+        if plugged is not None and plugged.role == key:
+            return chosen
+    return among(_words_of_role(key, known()))
+
+
+def _words_of_role(key: str, found: Mapping[str, Operation]) -> tuple[str, ...]:
+    return (NONE, *(name for name, operation in found.items() if operation.role == key))
 
 
 @cache
-def language_words() -> frozenset[str]:
-    """The words that mean something in any spec: operations, paddings, initialisers, none."""
-    attributes = (a for operation in operations().values() for a in operation.attributes.values())
+def language_words(plugged: bool = False) -> frozenset[str]:
+    """The words that mean something in any spec - operations, paddings, initialisers, none - or with these plug-ins."""
+    found = known() if plugged else operations()
+    attributes = (a for operation in found.values() for a in operation.attributes.values())
     stated = (word for attribute in attributes for word in attribute.words)
-    return frozenset({NONE, *operations(), *INITIALS, *stated})
+    return frozenset({NONE, *found, *INITIALS, *stated})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archspec.graph.graph import Child, Ref, Scope
-from archspec.graph.ops import operations
+from archspec.graph.ops import operation
 from archspec.language.document import ParallelRow, Record, ResidualRow, Row, TypeRow, Word
 from archspec.language.frames import Frame, entry, join
 from archspec.language.frames import Value as Flow
@@ -131,7 +131,8 @@ class Branching:
         given: tuple[Flow, ...],
     ) -> Child | None:
         home, outer = self.home, fork.outer
-        op, place = operations()[record.type.text], record.type.span
+        op, place = operation(record.type.text), record.type.span
+        assert op is not None, "it was looked at when the row was read"
         attrs = home.attributes.of_record(op, record, fork.names, place)
         row = TypeRow(span=place, type=record.type, values=record.values, keys={})
         node = home.node(op, attrs, label, join(fork.path, label), given, row)

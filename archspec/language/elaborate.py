@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import field, replace
 
 from archspec.graph.expr import Function, Lit, Sym
 from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Ref, Scope, Variable
-from archspec.graph.ops import operations
-from archspec.graph.ops.base import NONE, Operation, ShapeError
+from archspec.graph.ops import operation, operations
+from archspec.graph.ops.base import NONE, STEMS, Operation, ShapeError
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.attributes import Attributes, Attrs, language_words
@@ -448,7 +449,8 @@ class Elaborator:
                 self.arity(row, inputs, f"the block {block.name.text}", (count, count))
                 return None
             return self.blocks.use(row, block, label, path, inputs, names)
-        op = operations()[row.type.text]
+        op = operation(row.type.text)
+        assert op is not None, "its row was read by its form"
         if not op.inputs[0] <= len(inputs) <= op.inputs[1]:
             self.arity(row, inputs, op.name, op.inputs)
             return None
@@ -557,9 +559,9 @@ class Elaborator:
         frame = entry(id, path, inputs[0].type, None)
         children: list[Child] = []
         steps = [(op, attrs, op.stem, path)]
-        steps += [(o, a, o.stem, join(path, _ROLES[o.role])) for o, a in extras]
-        for position, (operation, values, step, below) in enumerate(steps):
-            node = self.node(operation, values, step, below, (frame.prev,), row)
+        steps += [(o, a, o.stem, join(path, STEMS[o.role])) for o, a in extras]
+        for position, (applied, values, step, below) in enumerate(steps):
+            node = self.node(applied, values, step, below, (frame.prev,), row)
             if node is None:
                 return None
             children.append(replace(node, companion=position > 0))
@@ -634,10 +636,11 @@ class Elaborator:
 
     def _argument(self, formula: Formula, names: Names) -> Quantity | None:
         """A value of the place, or a word that some operation in the block may take."""
-        try:
-            return evaluated(formula, replace(names, words=names.words | language_words()))
-        except (Rejected, Unknown):
-            return self.value(formula, names)
+        for plugged in (False, True):  # what plug-ins bring is asked for last: few specs need it
+            words = names.words | language_words(plugged)
+            with suppress(Rejected, Unknown):
+                return evaluated(formula, replace(names, words=words))
+        return self.value(formula, names)
 
     def _check_used(self) -> None:
         for ref, span in self.made.items():
@@ -654,4 +657,3 @@ class Elaborator:
 
 
 _FROM = {1: "a", 2: "[a, b]"}
-_ROLES = {"norm": "norm", "activation": "act"}

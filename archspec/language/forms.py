@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from pydantic_core import SchemaValidator, ValidationError
 from archspec.graph.ops.base import COMPANIONS, Operation
 from archspec.language import cells
 from archspec.language.cells import Reader, problem, what
+from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,
     Mapping,
@@ -259,8 +260,11 @@ BLOCK = Form(
 
 @cache
 def operation_form(operation: Operation) -> Form:
-    """The row of an operation; what it needs may stand in `defaults`, and is asked for later."""
-    return Form({**TYPED, **_attributes(operation)})
+    """The row of an operation; what it needs may stand in `defaults`, and is asked for later.
+
+    The keys of every row keep their meaning, whatever attributes a plug-in declares.
+    """
+    return Form({**TYPED, **_attributes(operation), **TYPED})
 
 
 @cache

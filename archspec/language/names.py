@@ -26,6 +26,7 @@ from archspec.graph.expr import (
     apply_unary,
     truth,
 )
+from archspec.graph.ops import added
 from archspec.graph.quantity import Quantity, union
 from archspec.records import dataclass
 from archspec.source import did_you_mean
@@ -91,13 +92,13 @@ class Names:
             return found
         if "." in name and self.tensor is not None:
             return self.tensor(name)
-        if name in self.words:
+        if name in self.words or name in added():
             return Quantity(name, Lit(name))
         raise ExpressionError(
             "unknown-name",
             f"`{name}` is neither a variable here nor a word",
             name=name,
-            hint=did_you_mean(name, (*self.written(), *self.words)) or self._here(),
+            hint=did_you_mean(name, (*self.written(), *self.words, *added())) or self._here(),
         )
 
     def written(self) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from archspec.graph.expr import Value
-from archspec.graph.ops import operations
+from archspec.graph.ops import known, operation, operations
 from archspec.language import cells
 from archspec.language.cells import what
 from archspec.language.document import (
@@ -212,9 +212,9 @@ class _FileReader(VariantReader):
         found: dict[str, dict[str, tuple[Any, Cell]]] = {}
         for entry in node.entries if node else ():
             kind = entry.key.text
-            operation = operations().get(kind)
-            if operation is None:
-                self._unknown_type(entry.key, operations(), "defaults belong to an operation")
+            op = None if kind in self.blocks else operation(kind)
+            if op is None:
+                self._unknown_type(entry.key, known(), "defaults belong to an operation")
                 continue
             if not isinstance(entry.value, Mapping):
                 self.fail(
@@ -225,7 +225,7 @@ class _FileReader(VariantReader):
                     received=what(entry.value),
                 )
                 continue
-            form = defaults_form(operation).check(entry.value, kind, self.report)
+            form = defaults_form(op).check(entry.value, kind, self.report)
             if form is not None:
                 places = {e.key.text: e.key.span for e in entry.value.entries}
                 found[kind] = {key: (places[key], value) for key, value in form.items()}

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from archspec.graph.ops import operations
+from archspec.graph.ops import known, operation
 from archspec.language import cells
 from archspec.language.cells import IDENTIFIER, what
 from archspec.language.document import (
@@ -38,6 +38,7 @@ from archspec.language.forms import (
     head,
     operation_form,
 )
+from archspec.plugins import declared
 from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,
@@ -51,6 +52,7 @@ from archspec.source import (
 )
 
 _FUNCTION = re.compile(r"([A-Za-z_]\w*)\s*\(([^()]*)\)\Z")
+LEFT_OUT = "the plug-in that brings it is left out: `archspec doctor` says why"
 T = TypeVar("T")
 Seen = dict[str, int]
 
@@ -144,6 +146,8 @@ class RowReader(Reports):
 
     def _unknown_type(self, key: Scalar | Word, known: Any, message: str) -> None:
         names = sorted(known)
+        refused = any(plugin.name == key.text for plugin in declared("operation"))
+        hint = LEFT_OUT if refused else did_you_mean(key.text, names)
         self.report(
             Diagnostic(
                 "unknown-type",
@@ -151,7 +155,7 @@ class RowReader(Reports):
                 key.span,
                 expected="one of " + ", ".join(names),
                 received=key.text,
-                hint=did_you_mean(key.text, names),
+                hint=hint,
             )
         )
 
@@ -164,12 +168,13 @@ class RowReader(Reports):
             keys, declared = self.blocks[kind.text]
             form = block_form(keys)
             related = (Related(declared, "the block is declared here"),)
-        elif kind.text in operations():
-            form = operation_form(operations()[kind.text])
         else:
-            known = {*operations(), *self.blocks}
-            self._unknown_type(kind, known, f"`{kind.text}` is neither an operation nor a block")
-            return None
+            op = operation(kind.text)
+            if op is None:
+                message = f"`{kind.text}` is neither an operation nor a block"
+                self._unknown_type(kind, {*known(), *self.blocks}, message)
+                return None
+            form = operation_form(op)
         found = form.check(node, kind.text, self.report, related)
         if found is None:
             return None
@@ -220,9 +225,10 @@ class RowReader(Reports):
 
     def _merge(self, merge: Record | None) -> Record | None:
         """The joining operation: one that takes several values."""
-        joins = {name: op for name, op in operations().items() if op.inputs[1] > 1}
-        if merge is None or merge.type.text in joins:
+        op = None if merge is None else operation(merge.type.text)
+        if merge is None or (op is not None and op.inputs[1] > 1):
             return merge
+        joins = {name for name, one in known().items() if one.inputs[1] > 1}
         message = f"`{merge.type.text}` does not join values"
         self._unknown_type(merge.type, joins, message)
         return None

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import metadata, util
+from importlib import util
 from typing import Any, Protocol
 
 from archspec.graph.graph import Graph
-from archspec.lowering.plan import Plan, Target
-from archspec.records import dataclass
+from archspec.lowering.plan import Plan
+from archspec.plugins import BrokenPlugin, Plugin, usable
 from archspec.source import did_you_mean
 
-GROUP = "archspec.backends"
+# what every backend has; the rest of the protocol is asked of those that print source or save artefacts
+NEEDED = (
+    *("name", "extra", "requires", "saves"),
+    *("lower", "syntax", "build", "load", "dump", "run", "trace"),
+)
 
 
 class Backend(Protocol):
-    """One framework. `lower`, `targets` and `syntax` work without it; the others import it when called."""
+    """One framework. `lower` and `syntax` work without it; the others import it when called.
+
+    `requires` are the modules that it needs, `extra` the extra of its package that brings them, `saves` the endings of
+    the artefacts that `save` writes. A backend that prints no source raises NoSource in `syntax`.
+    """
 
     name: str
     extra: str
     requires: tuple[str, ...]
-    targets: Mapping[str, Target]
+    saves: tuple[str, ...]
 
     def lower(self, graph: Graph) -> Plan:
-        """The plan: calls as data."""
+        """The plan: calls as data; raises SpecError that names everything it cannot express, with its place."""
         ...
 
-    def syntax(self) -> Any:
-        """How the printer writes this framework: an `archspec.printing.source.Syntax`."""
+    def syntax(self, plan: Plan) -> Any:
+        """How the printer writes a plan: an `archspec.printing.source.Syntax`; raises NoSource."""
         ...
 
     def build(self, graph: Graph, weights: Mapping[str, Any], dtype: str) -> Any:
@@ -68,20 +76,6 @@ class Backend(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A backend that some package declares, loaded or not."""
-
-    name: str
-    package: str
-    version: str
-    entry: Any
-
-    def load(self) -> Backend:
-        """The backend itself; whatever its package raises passes through."""
-        return self.entry.load()
-
-
 class UnknownBackend(Exception):
     """No backend of that name; `known` are the others."""
 
@@ -92,43 +86,68 @@ class UnknownBackend(Exception):
 
 
 class MissingFramework(Exception):
-    """A backend whose framework is not installed; the message names the extra that brings it."""
+    """A backend whose framework is not installed; the message says what brings it."""
 
-    def __init__(self, backend: str, extra: str, missing: tuple[str, ...]) -> None:
-        names = " and ".join(missing)
+    def __init__(self, backend: str, missing: tuple[str, ...], remedy: str) -> None:
         super().__init__(
-            f"the {backend} backend needs {names}, not installed here: "
-            f'pip install "archspec-nn[{extra}]"'
+            f"the {backend} backend needs {' and '.join(missing)}, not installed here: {remedy}"
         )
 
 
-@cache
-def found() -> Mapping[str, Found]:
-    """Every declared backend by name, none of them imported yet."""
-    entries: dict[str, Found] = {}
-    for entry in metadata.entry_points(group=GROUP):
-        dist = entry.dist
-        package, version = (dist.name, dist.version) if dist else (entry.module, "")
-        entries[entry.name] = Found(entry.name, package, version, entry)
-    return dict(sorted(entries.items()))
+class NoSource(Exception):
+    """A backend that builds models and prints no source."""
+
+    def __init__(self, backend: str) -> None:
+        super().__init__(f"the {backend} backend prints no source")
+
+
+def found() -> Mapping[str, Plugin]:
+    """Every usable backend by name, none of them imported yet."""
+    return dict(sorted(usable("backend").items()))
 
 
 def backend(name: str) -> Backend:
-    """The backend of a name, its framework not imported; raises UnknownBackend."""
+    """The backend of a name, its framework not imported; raises UnknownBackend, BrokenPlugin."""
     if name not in found():
         raise UnknownBackend(name, tuple(found()))
-    return found()[name].load()
+    return load(found()[name])
 
 
-def missing(backend: Backend) -> tuple[str, ...]:
+@cache
+def load(plugin: Plugin) -> Backend:
+    """The backend that an entry point names; raises BrokenPlugin where it is not one."""
+    made: Backend = plugin.load()
+    lacking = [member for member in NEEDED if not hasattr(made, member)]
+    if lacking:
+        raise BrokenPlugin(plugin, f"is no backend: it has no {', '.join(lacking)}")
+    if made.name != plugin.name:
+        raise BrokenPlugin(plugin, f"calls itself {made.name!r}")
+    return made
+
+
+def missing(chosen: Backend) -> tuple[str, ...]:
     """The distributions' modules that a backend needs and this environment lacks."""
-    return tuple(name for name in backend.requires if util.find_spec(name) is None)
+    return tuple(name for name in chosen.requires if not _there(name))
+
+
+def _there(module: str) -> bool:
+    try:
+        return util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def ready(name: str) -> Backend:
-    """The backend of a name with its framework there; raises UnknownBackend, MissingFramework."""
+    """The backend of a name with its framework there; raises UnknownBackend, BrokenPlugin, MissingFramework."""
     chosen = backend(name)
     lacking = missing(chosen)
     if lacking:
-        raise MissingFramework(name, chosen.extra, lacking)
+        raise MissingFramework(name, lacking, remedy(found()[name], chosen))
     return chosen
+
+
+def remedy(plugin: Plugin, chosen: Backend) -> str:
+    """How a person gets what a backend lacks."""
+    if not chosen.extra:
+        return f"see the pages of {plugin.package}"
+    return f'pip install "{plugin.package}[{chosen.extra}]"'

@@ -1,25 +1,23 @@
-"""From graph to plan: one walk for every backend, which brings its table and its reserved names."""
+"""From graph to plan: one walk for every backend, which brings its dialect."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from archspec.graph.graph import Absent, Child, Graph, Node, Scope
-from archspec.graph.ops.base import Weight
+from archspec.graph.ops.base import Operation
+from archspec.lowering.dialect import Dialect, Lowering, Row, Table
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec.source import Diagnostic, SpecError
-
-Row = Callable[[Node, tuple[Weight, ...]], tuple[Step, ...]]
-Table = Mapping[str, Row]
 
 
 class Unsupported(Exception):
     """What a backend cannot express, in words; the walk adds the place."""
 
 
-def lower(graph: Graph, table: Table, reserved: frozenset[str], backend: str) -> Plan:
-    """The plan of a graph; raises SpecError that names every operation the table cannot express."""
-    walk = _Walk(table, reserved, backend)
+def lower(graph: Graph, dialect: Dialect) -> Plan:
+    """The plan of a graph; raises SpecError that names every operation the dialect cannot express, BrokenPlugin."""
+    walk = _Walk(dialect)
     plan = walk.scope(graph.root, "", "", walk.level(graph.root))
     if walk.problems:
         raise SpecError(walk.problems)
@@ -27,8 +25,8 @@ def lower(graph: Graph, table: Table, reserved: frozenset[str], backend: str) ->
 
 
 class _Walk:
-    def __init__(self, table: Table, reserved: frozenset[str], backend: str) -> None:
-        self.table, self.reserved, self.backend = table, reserved, backend
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
         self.problems: list[Diagnostic] = []
 
     def scope(self, scope: Scope, name: str, native: str, level: Mapping[str, str]) -> Plan:
@@ -54,7 +52,8 @@ class _Walk:
 
     def taken(self, label: str) -> bool:
         """Whether the framework gives a name a meaning of its own; it names what is private with a `_`."""
-        return bool(self.reserved) and (label in self.reserved or label.startswith("_"))
+        reserved = self.dialect.reserved
+        return bool(reserved) and (label in reserved or label.startswith("_"))
 
     def name(self, scope: Scope, child: Child, level: Mapping[str, str]) -> str:
         """A child's own level in native paths.
@@ -81,11 +80,12 @@ class _Walk:
         return Unit(child, native, self.steps(child))
 
     def steps(self, node: Node) -> tuple[Step, ...]:
-        row = self.table.get(node.op.name)
+        backend = self.dialect.title
+        row = self.dialect.row(node.op)
         weights = node.op.weights(node.attrs, node.input_types)
         try:
             if row is None:
-                raise Unsupported(f"{self.backend} has no row for {node.op.name}")
+                raise Unsupported(f"{backend} has no row for {node.op.name}")
             return row(node, weights)
         except Unsupported as error:
             self.problems.append(
@@ -93,11 +93,17 @@ class _Walk:
                     "unsupported-operation",
                     f"{error}",
                     node.span,
-                    expected=f"what {self.backend} can express",
+                    expected=f"what {backend} can express",
                     received=node.op.name,
+                    hint=_elsewhere(node.op),
                 )
             )
             return ()
+
+
+def _elsewhere(op: Operation) -> str | None:
+    """The backends that a plug-in's operation has rows for."""
+    return f"its package has rows for {', '.join(op.rows)}" if op.rows else None
 
 
 def _labels(scope: Scope) -> Iterator[str]:
@@ -117,3 +123,6 @@ def _takes_place(steps: tuple[Step, ...]) -> bool:
 
 def _join(native: str, name: str) -> str:
     return ".".join(part for part in (native, name) if part)
+
+
+__all__ = ["Dialect", "Lowering", "Row", "Table", "Unsupported", "lower"]

@@ -23,7 +23,7 @@ class Framework:
 
     style: str
     support: frozenset[str]
-    targets: frozenset[str]
+    targets: Mapping[str, Target]
 
 
 def replay(
@@ -31,11 +31,10 @@ def replay(
     plan: Plan,
     model: str,
     framework: Framework,
-    targets: Mapping[str, Target],
     arguments: Mapping[str, Any] | None = None,
 ) -> int:
     """The number of calls compared; raises ReplayError at the first that differs."""
-    walk = _Replay(text, expect(plan), framework, targets)
+    walk = _Replay(text, expect(plan), framework)
     shape = plan.scope.input_types[0].shape
     given = dict(arguments or {})
     try:
@@ -49,11 +48,9 @@ def replay(
 
 
 class _Replay(Walk):
-    def __init__(
-        self, text: str, expected: Expectation, framework: Framework, targets: Mapping[str, Target]
-    ) -> None:
+    def __init__(self, text: str, expected: Expectation, framework: Framework) -> None:
         super().__init__(text, framework.support)
-        self.expected, self.framework, self.targets = expected, framework, targets
+        self.expected, self.framework = expected, framework
         self.at = 0
 
     def torch(
@@ -133,7 +130,7 @@ class _Replay(Walk):
 
     def bind(self, target: str, args: list[Any], keywords: dict[str, Any]) -> dict[str, Any]:
         """Complete arguments: by position, by name, by default."""
-        known = self.targets.get(target, Target())
+        known = self.framework.targets.get(target, Target())
         bound = {
             **dict(known.defaults),
             **dict(zip(known.positional, args, strict=False)),
@@ -187,7 +184,10 @@ class _Replay(Walk):
 
     def is_kind(self, layer: Any, kinds: Any) -> bool:
         names = {kind.dotted for kind in (kinds if isinstance(kinds, tuple) else (kinds,))}
-        return layer.target in names or self.bases.get(layer.target) in names
+        found = layer.target
+        while found not in names and found in self.bases:
+            found = self.bases[found]
+        return found in names
 
 
 def _args(call: Call) -> dict[str, Any]:

@@ -3,19 +3,19 @@ over."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
-from archspec.lowering.plan import Plan, Target
+from archspec.lowering.plan import Plan
 from archspec.printing.draft import Drafter
 from archspec.printing.index import Defined
 from archspec.printing.layout import docstring
-from archspec.printing.replay import ReplayError, replay
+from archspec.printing.replay import Framework, ReplayError, replay
 from archspec.printing.seal import BLANK, sealed
 from archspec.printing.support import File
 from archspec.printing.template import Definition
@@ -41,7 +41,7 @@ class Syntax(Protocol):
         """The pieces of the file."""
         ...
 
-    def replayed(self) -> Any:
+    def replayed(self) -> Framework:
         """What the replay needs to know of the framework."""
         ...
 
@@ -69,38 +69,27 @@ class Printed:
     plain: bool = False
 
 
-def source(
-    graph: Graph,
-    plan: Plan,
-    targets: Mapping[str, Target],
-    syntax: Syntax,
-    keep: Sequence[str] | None = None,
-) -> Printed:
+def source(graph: Graph, plan: Plan, syntax: Syntax, keep: Sequence[str] | None = None) -> Printed:
     """Standalone source of a network. Raises ReplayError if it would not be the plan's network.
 
     What the replay refuses is written once more without loops: a person gets a right file, if a longer one.
     """
     kept = default_keep(graph) if keep is None else frozenset(keep)
     try:
-        return _written(graph, plan, targets, syntax, kept, plain=False)
+        return _written(graph, plan, syntax, kept, plain=False)
     except ReplayError:
-        return _written(graph, plan, targets, syntax, kept, plain=True)
+        return _written(graph, plan, syntax, kept, plain=True)
 
 
 def _written(
-    graph: Graph,
-    plan: Plan,
-    targets: Mapping[str, Target],
-    syntax: Syntax,
-    kept: frozenset[str],
-    *,
-    plain: bool,
+    graph: Graph, plan: Plan, syntax: Syntax, kept: frozenset[str], *, plain: bool
 ) -> Printed:
+    framework = syntax.replayed()
     drafter = Drafter(
         graph,
         plan,
         kept,
-        targets,
+        framework.targets,
         syntax.defines,
         syntax.reserved,
         syntax.carries,
@@ -110,7 +99,7 @@ def _written(
     model = drafter.model()
     file = syntax.file(graph, drafter.definitions)
     text = _arranged(graph, file, syntax.templates)
-    calls = replay(text, plan, model.name, syntax.replayed(), targets)
+    calls = replay(text, plan, model.name, framework)
     return Printed(text, model.name, calls, plain)
 
 

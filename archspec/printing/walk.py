@@ -138,10 +138,11 @@ class Walk:
 
     def top(self, node: ast.stmt) -> None:
         if isinstance(node, ast.ClassDef):
-            base = _dotted(node.bases[0])
-            self.bases[node.name] = base
-            carried = node.name in self.support
-            self.globals[node.name] = Name(node.name) if carried else node
+            self.bases[node.name] = ast.unparse(node.bases[0]) if node.bases else "object"
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in self.support:
+            self.globals[node.name] = Name(node.name)
+        elif isinstance(node, ast.ClassDef):
+            self.globals[node.name] = node
         elif isinstance(node, ast.FunctionDef):
             self.globals[node.name] = Function(node, {})
         elif isinstance(node, ast.Assign):
@@ -375,7 +376,3 @@ def _sum(node: ast.expr) -> list[str]:
         left, right = _sum(node.left), _sum(node.right)
         return [*left, *right] if left and right else []
     return []
-
-
-def _dotted(node: ast.expr) -> str:
-    return ast.unparse(node)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from archspec.graph.expr import Expr, Lit, calls
 from archspec.graph.graph import Graph
+from archspec.lowering.dialect import Dialect
 from archspec.printing.display import Display
 from archspec.printing.layout import annotation, assigned, table
 from archspec.printing.names import Namer, snake
-from archspec.printing.support import File, carried, helper_functions
+from archspec.printing.support import File, carried, helper_functions, imports, mentioned
 from archspec.printing.template import Definition, LoopItem, Parameter, UseItem, expressions
 
 
@@ -97,19 +97,15 @@ class Writer:
         return name
 
 
-def assembled(
-    writers: Sequence[Writing],
-    support: Path,
-    known: frozenset[str],
-    imports: Callable[[str], list[str]],
-) -> File:
-    """The pieces of a file: definitions, and before them whatever they turn out to need."""
+def assembled(writers: Sequence[Writing], dialect: Dialect) -> File:
+    """The pieces of a file: definitions, and before them whatever they turn out to need; raises BrokenPlugin."""
     found = File()
     for writer in writers:
         found.definitions.append(writer.lines())
         found.constants += writer.constants
     written = [line for lines in found.definitions for line in lines]
-    found.helpers = helper_functions(written) + carried(support, known, written)
+    brought = carried(dialect, written)
+    found.helpers = helper_functions(written) + brought.segments
     everything = [line for lines in (*found.helpers, *found.definitions) for line in lines]
-    found.imports = imports("\n".join(everything))
+    found.imports = imports(brought.names, mentioned(everything))
     return found

@@ -23,7 +23,6 @@ from archspec.studies import writing
 from archspec.weights import files
 
 TOLERANCE = {"float32": 1e-4, "float64": 1e-10}
-SAVED = {"torch": (".pt2", ".safetensors"), "keras": (".keras", ".safetensors")}
 
 
 class Mismatch(Exception):

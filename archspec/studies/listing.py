@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from archspec import zoo
 from archspec.analysis.table import Params
@@ -12,6 +11,7 @@ from archspec.language.document import Document
 from archspec.language.elaborate import elaborate
 from archspec.language.extending import document, variant_of
 from archspec.language.variables import assign
+from archspec.records import dataclass
 from archspec.source import did_you_mean, read
 
 

@@ -8,10 +8,29 @@ from pathlib import Path
 from typing import Any
 
 from archspec.graph.graph import Graph
+from archspec.lowering.dialect import Dialect, carried
 from archspec.lowering.lower import lower
-from archspec.lowering.plan import Plan, Target
+from archspec.lowering.plan import Plan
 from archspec_keras.syntax import KerasSyntax
 from archspec_keras.table import TABLE, TARGETS
+
+NAMES: Mapping[str, str] = {
+    "math": "math",
+    "Any": "typing:Any",
+    "keras": "keras",
+    "KerasTensor": "keras:KerasTensor",
+    "initializers": "keras:initializers",
+    "layers": "keras:layers",
+    "ops": "keras:ops",
+}
+DIALECT = Dialect(
+    "keras",
+    "Keras",
+    TABLE,
+    TARGETS,
+    NAMES,
+    carried(TARGETS, "archspec_keras.support"),
+)
 
 
 class KerasBackend:
@@ -20,15 +39,15 @@ class KerasBackend:
     name = "keras"
     extra = "keras"
     requires: tuple[str, ...] = ("keras", "tensorflow")
-    targets: Mapping[str, Target] = TARGETS
+    saves: tuple[str, ...] = (".keras",)
 
     def lower(self, graph: Graph) -> Plan:
         """The plan, without Keras."""
-        return lower(graph, TABLE, frozenset(), "Keras")
+        return lower(graph, DIALECT)
 
-    def syntax(self) -> KerasSyntax:
+    def syntax(self, plan: Plan) -> KerasSyntax:
         """How the printer writes Keras."""
-        return KerasSyntax()
+        return KerasSyntax(DIALECT.of(plan))
 
     def build(self, graph: Graph, weights: Mapping[str, Any], dtype: str = "float32") -> Any:
         """A `keras.Model` that holds the weights."""
@@ -38,7 +57,7 @@ class KerasBackend:
 
         plan = self.lower(graph)
         check(plan, weights)
-        return build.model(plan, graph.name, weights, dtype)
+        return build.model(plan, DIALECT.of(plan), graph.name, weights, dtype)
 
     def load(self, model: Any, plan: Plan, weights: Mapping[str, Any]) -> None:
         """All or nothing; raises WeightsError with everything that does not fit."""

@@ -5,56 +5,25 @@ Every layer is told its dtype and data format, so that Keras's global settings c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import keras
-from keras import initializers, layers, ops
+from keras import initializers, ops
 
 from archspec.graph.expr import Value
 from archspec.graph.graph import INPUT, Absent, Ref
+from archspec.lowering.dialect import Dialect
 from archspec.lowering.layouts import to_native
 from archspec.lowering.plan import Plan, Step, Unit
-from archspec_keras import support
 
-LAYERS: Mapping[str, Callable[..., Any]] = {
-    "layers.Conv2D": layers.Conv2D,
-    "layers.DepthwiseConv2D": layers.DepthwiseConv2D,
-    "layers.Dense": layers.Dense,
-    "layers.BatchNormalization": layers.BatchNormalization,
-    "layers.ReLU": layers.ReLU,
-    "layers.Softmax": layers.Softmax,
-    "layers.ZeroPadding2D": layers.ZeroPadding2D,
-    "layers.MaxPooling2D": layers.MaxPooling2D,
-    "layers.AveragePooling2D": layers.AveragePooling2D,
-    "layers.GlobalAveragePooling2D": layers.GlobalAveragePooling2D,
-    "layers.Flatten": layers.Flatten,
-    "layers.Permute": layers.Permute,
-    "layers.Dropout": layers.Dropout,
-    "layers.Add": layers.Add,
-    "layers.Concatenate": layers.Concatenate,
-    "PaddedAveragePooling2D": support.PaddedAveragePooling2D,
-    "Slice": support.Slice,
-}
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {"ops.pad": ops.pad}
-INITIALIZERS: Mapping[str, Callable[..., Any]] = {
-    "initializers.Constant": initializers.Constant,
-    "initializers.RandomNormal": initializers.RandomNormal,
-    "initializers.RandomUniform": initializers.RandomUniform,
-    "initializers.TruncatedNormal": initializers.TruncatedNormal,
-    "initializers.VarianceScaling": initializers.VarianceScaling,
-}
-FORMATTED = frozenset(
-    {
-        "layers.Conv2D",
-        "layers.DepthwiseConv2D",
-        "layers.ZeroPadding2D",
-        "layers.MaxPooling2D",
-        "layers.AveragePooling2D",
-        "layers.GlobalAveragePooling2D",
-        "layers.Flatten",
-    }
-)
+
+@cache
+def formatted(layer: type) -> bool:
+    """Whether a kind of layer asks for the format of its data."""
+    return "data_format" in inspect.signature(layer).parameters
 
 
 class Given(initializers.Initializer):
@@ -67,14 +36,16 @@ class Given(initializers.Initializer):
         return ops.convert_to_tensor(self.array, dtype=dtype)
 
 
-def model(plan: Plan, name: str, weights: Mapping[str, Any], dtype: str) -> keras.Model:
+def model(
+    plan: Plan, dialect: Dialect, name: str, weights: Mapping[str, Any], dtype: str
+) -> keras.Model:
     """The model of a plan, holding `weights`."""
-    return _Builder(weights, dtype).model(plan, name)
+    return _Builder(dialect, weights, dtype).model(plan, name)
 
 
 class _Builder:
-    def __init__(self, weights: Mapping[str, Any], dtype: str) -> None:
-        self.weights, self.dtype = weights, dtype
+    def __init__(self, dialect: Dialect, weights: Mapping[str, Any], dtype: str) -> None:
+        self.dialect, self.weights, self.dtype = dialect, weights, dtype
         self.values: dict[Ref, Any] = {}
 
     def model(self, plan: Plan, name: str) -> keras.Model:
@@ -105,16 +76,23 @@ class _Builder:
                 given = [layer(given if len(given) > 1 else given[0])]
                 self.restore(layer)
             else:
-                options = {key: quantity.value for key, quantity in step.call.args}
-                given = [FUNCTIONS[step.call.target](given[0], **options)]
+                given = [self.applied(step, given)]
         return given[0]
+
+    def applied(self, step: Step, given: list[Any]) -> Any:
+        """What a function gives."""
+        target = step.call.target
+        options = {key: quantity.value for key, quantity in step.call.args}
+        values = [given] if self.dialect.targets[target].listed else given
+        return self.dialect.resolve(target)(*values, **options)
 
     def layer(self, unit: Unit, step: Step) -> Any:
         """One layer, told to take its first values from the given weights."""
-        options = {key: argument(quantity.value) for key, quantity in step.call.args}
-        if step.call.target in FORMATTED:
+        options = {key: self.argument(quantity.value) for key, quantity in step.call.args}
+        kind = self.dialect.resolve(step.call.target)
+        if formatted(kind):
             options["data_format"] = "channels_last"
-        layer = LAYERS[step.call.target](name=unit.native_of(step), dtype=self.dtype, **options)
+        layer = kind(name=unit.native_of(step), dtype=self.dtype, **options)
         self.own: dict[str, Any] = {}
         for slot in step.slots:
             key = f"{slot.native}_initializer"
@@ -133,13 +111,12 @@ class _Builder:
         for key, initializer in self.own.items():
             setattr(layer, key, initializer)
 
-
-def argument(value: Value) -> Any:
-    """An argument's value; an initialiser is made from its name and options, by the table above."""
-    if isinstance(value, tuple) and value and value[0] in INITIALIZERS:
+    def argument(self, value: Value) -> Any:
+        """An argument's value; an initialiser is made from its target's name and options."""
+        if not isinstance(value, tuple) or not value or value[0] not in self.dialect.targets:
+            return value
         name, *options = value
-        return INITIALIZERS[str(name)](**dict(options))  # type: ignore[arg-type]
-    return value
+        return self.dialect.resolve(str(name))(**dict(options))  # type: ignore[arg-type]
 
 
 __all__ = ["model"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from archspec.graph.expr import symbols
 from archspec.graph.graph import Graph
-from archspec.lowering.plan import Plan
+from archspec.lowering.dialect import Dialect
+from archspec.lowering.plan import Plan, Target
 from archspec.printing import index
 from archspec.printing.flow import Flow
 from archspec.printing.layout import (
@@ -19,7 +19,7 @@ from archspec.printing.layout import (
 )
 from archspec.printing.names import Namer, entered, snake
 from archspec.printing.replay import Framework
-from archspec.printing.support import File
+from archspec.printing.support import File, file_names
 from archspec.printing.template import (
     Definition,
     InlineItem,
@@ -32,20 +32,19 @@ from archspec.printing.template import (
     items,
 )
 from archspec.printing.writer import Writer, assembled
-from archspec_keras.table import SUPPORT, TARGETS
 
 HERE = Path(__file__).parent
-FILE_NAMES = frozenset({"keras", "KerasTensor", "layers", "ops", "initializers", "math", *SUPPORT})
 AXES = {"height": 1, "width": 2, "channels": -1}
-MERGING = frozenset({"layers.Add", "layers.Concatenate"})
 
 
 class KerasSyntax:
     """Functions named by block; every layer carries its path as its name."""
 
-    reserved = FILE_NAMES
     carries = False
     templates = HERE / "templates"
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect, self.reserved = dialect, file_names(dialect)
 
     def spell(self, name: str) -> str:
         """Functions are written in small letters."""
@@ -64,30 +63,28 @@ class KerasSyntax:
 
     def file(self, graph: Graph, definitions: Sequence[Definition]) -> File:
         """The pieces of the file, in order."""
-        names = Namer(FILE_NAMES, {definition.name for definition in definitions})
-        writers = [_Function(definition, graph, names) for definition in definitions]
-        return assembled(writers, HERE / "support.py", SUPPORT, _imports)
+        names = Namer(self.reserved, {definition.name for definition in definitions})
+        targets = self.dialect.targets
+        writers = [_Function(definition, graph, names, targets) for definition in definitions]
+        return assembled(writers, self.dialect)
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
-        return Framework("keras", SUPPORT, frozenset(TARGETS))
-
-
-def _imports(text: str) -> list[str]:
-    tree = ast.parse(text)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    lines = ["import math"] if "math" in used else []
-    lines += ["from typing import Any"] if "Any" in used else []
-    lines += [""] if lines else []
-    names = [n for n in ("KerasTensor", "initializers", "layers", "ops") if n in used]
-    return [*lines, "import keras", f"from keras import {', '.join(names)}"]
+        return Framework("keras", frozenset(self.dialect.homes), self.dialect.targets)
 
 
 class _Function(Writer):
     """One function: the model's, or one that takes a tensor and a name."""
 
-    def __init__(self, definition: Definition, graph: Graph, module: Namer) -> None:
-        super().__init__(definition, graph, module, FILE_NAMES)
+    def __init__(
+        self,
+        definition: Definition,
+        graph: Graph,
+        module: Namer,
+        targets: Mapping[str, Target],
+    ) -> None:
+        super().__init__(definition, graph, module, module.reserved)
+        self.targets = targets
         self.prefix: list[str] = [] if self.model else ["{name}"]
         self.indices: dict[int, str] = {}
 
@@ -136,11 +133,12 @@ class _Function(Writer):
             args = [*given, *self.uses(item, _entered), self._path(item.name)]
             return bracketed(f"{variable} = {item.definition.name}(", args, ")", depth)
         assert isinstance(item, StepItem)
-        args = arguments(TARGETS[item.target], item.args, self.display.name)
+        target = self.targets[item.target]
+        args = arguments(target, item.args, self.display.name)
         if item.style == "function":
-            values = [", ".join(given), *args]
-            return bracketed(f"{variable} = {item.target}(", values, ")", depth)
-        inputs = f"[{', '.join(given)}]" if item.target in MERGING else given[0]
+            values = f"[{', '.join(given)}]" if target.listed else ", ".join(given)
+            return bracketed(f"{variable} = {item.target}(", [values, *args], ")", depth)
+        inputs = f"[{', '.join(given)}]" if len(given) > 1 else given[0]
         args.append(self._path(item.name))
         return bracketed(f"{variable} = {item.target}(", args, f")({inputs})", depth)
 

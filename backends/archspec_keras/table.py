@@ -60,7 +60,6 @@ TARGETS: Mapping[str, Target] = {
     "initializers.TruncatedNormal": Target(("mean", "stddev")),
     "initializers.VarianceScaling": Target(("scale", "mode", "distribution")),
 }
-SUPPORT = frozenset({"PaddedAveragePooling2D", "Slice"})
 
 
 def initial(init: Initial) -> Quantity:

@@ -8,14 +8,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.graph.graph import Graph
+from archspec.lowering.dialect import Dialect, carried
 from archspec.lowering.lower import lower
-from archspec.lowering.plan import Plan, Target
+from archspec.lowering.plan import Plan
 from archspec_torch.reserved import RESERVED
 from archspec_torch.syntax import TorchSyntax
 from archspec_torch.table import INITIAL_TARGETS, TABLE, TARGETS
 
 if TYPE_CHECKING:
     from torch import nn
+
+NAMES: Mapping[str, str] = {
+    "math": "math",
+    "torch": "torch",
+    "nn": "torch:nn",
+    "Tensor": "torch:Tensor",
+    "F": "torch.nn:functional",
+}
+DIALECT = Dialect(
+    "torch",
+    "PyTorch",
+    TABLE,
+    {**TARGETS, **INITIAL_TARGETS},
+    NAMES,
+    carried(TARGETS, "archspec_torch.support"),
+    RESERVED,
+)
 
 
 class TorchBackend:
@@ -24,15 +42,15 @@ class TorchBackend:
     name = "torch"
     extra = "torch"
     requires: tuple[str, ...] = ("torch",)
-    targets: Mapping[str, Target] = {**TARGETS, **INITIAL_TARGETS}
+    saves: tuple[str, ...] = (".pt2",)
 
     def lower(self, graph: Graph) -> Plan:
         """The plan, without torch."""
-        return lower(graph, TABLE, RESERVED, "PyTorch")
+        return lower(graph, DIALECT)
 
-    def syntax(self) -> TorchSyntax:
+    def syntax(self, plan: Plan) -> TorchSyntax:
         """How the printer writes PyTorch."""
-        return TorchSyntax()
+        return TorchSyntax(DIALECT.of(plan))
 
     def build(self, graph: Graph, weights: Mapping[str, Any], dtype: str = "float32") -> nn.Module:
         """An `nn.Module` in inference mode. Layers are made without values, then get the given ones."""
@@ -42,7 +60,7 @@ class TorchBackend:
 
         plan = self.lower(graph)
         with torch.device("meta"):
-            model = build.modules(plan)
+            model = build.modules(plan, DIALECT.of(plan))
         tensors.fill(model, plan, weights, tensors.DTYPES[dtype])
         return model.eval()
 

@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from archspec.graph.graph import INPUT, Absent, Ref
+from archspec.lowering.dialect import Dialect
 from archspec.lowering.flow import Crossings, crossings
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec.records import dataclass
-from archspec_torch import support
 
-LAYERS: Mapping[str, Callable[..., nn.Module]] = {
-    "nn.Conv2d": nn.Conv2d,
-    "nn.Linear": nn.Linear,
-    "nn.BatchNorm1d": nn.BatchNorm1d,
-    "nn.BatchNorm2d": nn.BatchNorm2d,
-    "nn.ReLU": nn.ReLU,
-    "nn.ReLU6": nn.ReLU6,
-    "nn.Softmax": nn.Softmax,
-    "nn.MaxPool2d": nn.MaxPool2d,
-    "nn.AvgPool2d": nn.AvgPool2d,
-    "nn.Dropout": nn.Dropout,
-    "Conv2dSame": support.Conv2dSame,
-    "MaxPool2dSame": support.MaxPool2dSame,
-    "AvgPool2dSame": support.AvgPool2dSame,
-    "AvgPool2dPadded": support.AvgPool2dPadded,
-}
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "F.pad": F.pad,
-    "Tensor.mean": torch.mean,
-    "Tensor.permute": torch.permute,
-    "Tensor.flatten": torch.flatten,
-    "Tensor.narrow": torch.narrow,
-    "torch.cat": torch.cat,
-    "+": torch.add,
-}
-LISTED = frozenset({"torch.cat"})
+
+def total(first: Tensor, *others: Tensor) -> Tensor:
+    """The operator `+` between values."""
+    for other in others:
+        first = first + other
+    return first
+
+
+OPERATORS: dict[str, Callable[..., Any]] = {"+": total}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +29,11 @@ class Instruction:
     """One line of a container's program: a child or a function, on values by their number."""
 
     layer: str
-    function: str
+    function: Callable[..., Any] | None
     options: tuple[tuple[str, Any], ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    listed: bool = False
 
 
 class Container(nn.Module):
@@ -70,16 +52,12 @@ class Container(nn.Module):
             given = [known[number] for number in line.inputs]
             if line.layer:
                 made = self._modules[line.layer](*given)  # type: ignore[misc]
-            elif not line.function:
+            elif line.function is None:
                 made = given[0]
-            elif line.function in LISTED:
-                made = FUNCTIONS[line.function](given, **dict(line.options))
-            elif line.function == "+":
-                made = given[0]
-                for other in given[1:]:
-                    made = made + other
+            elif line.listed:
+                made = line.function(given, **dict(line.options))
             else:
-                made = FUNCTIONS[line.function](*given, **dict(line.options))
+                made = line.function(*given, **dict(line.options))
             if len(line.outputs) == 1:
                 known[line.outputs[0]] = made
             else:
@@ -95,20 +73,29 @@ class Model(Container):
         return super().forward(x)
 
 
-def modules(plan: Plan) -> nn.Module:
+def modules(plan: Plan, dialect: Dialect) -> nn.Module:
     """The model of a plan, with whatever values its layers begin with."""
-    return _Builder(crossings(plan)).container(plan, Model())
-
-
-def made(step: Step) -> nn.Module:
-    """The layer of one step."""
-    options = {name: quantity.value for name, quantity in step.call.args}
-    return LAYERS[step.call.target](**options)
+    return _Builder(crossings(plan), dialect).container(plan, Model())
 
 
 class _Builder:
-    def __init__(self, crossed: Crossings) -> None:
-        self.crossed = crossed
+    def __init__(self, crossed: Crossings, dialect: Dialect) -> None:
+        self.crossed, self.dialect = crossed, dialect
+
+    def made(self, step: Step) -> nn.Module:
+        """The layer of one step."""
+        options = {name: quantity.value for name, quantity in step.call.args}
+        found: nn.Module = self.dialect.resolve(step.call.target)(**options)
+        return found
+
+    def applied(self, step: Step, inputs: tuple[int, ...], output: int) -> Instruction:
+        """The line that calls a function, a method or an operator."""
+        target = step.call.target
+        operator = OPERATORS[target] if step.style == "operator" else None
+        function = operator or self.dialect.resolve(target)
+        options = tuple((key, quantity.value) for key, quantity in step.call.args)
+        listed = self.dialect.targets[target].listed
+        return Instruction("", function, options, inputs, (output,), listed)
 
     def container(self, plan: Plan, found: Container) -> Container:
         """A plan with a level of its own, filled into an empty container."""
@@ -138,14 +125,14 @@ class _Builder:
     def inner(self, plan: Plan, name: str, ref: Ref, home: Container, program: _Program) -> None:
         alone = _layer_alone(plan)
         if alone is not None:
-            home.add_module(name, made(alone))
+            home.add_module(name, self.made(alone))
         else:
             home.add_module(name, self.container(plan, Container()))
         id = plan.scope.id
         captured, escaped = self.crossed.captures.get(id, {}), self.crossed.escapes.get(id, {})
         inputs = tuple(program.number(r) for r in (*plan.scope.inputs, *captured))
         outputs = tuple(program.number(r) for r in (ref, *escaped))
-        program.lines.append(Instruction(name, "", (), inputs, outputs))
+        program.lines.append(Instruction(name, None, (), inputs, outputs))
 
     def unit(self, unit: Unit, name: str, ref: Ref, home: Container, program: _Program) -> None:
         inputs = tuple(program.number(value) for value in unit.node.inputs)
@@ -156,11 +143,10 @@ class _Builder:
             output = program.number(ref) if step is steps[-1] else program.fresh()
             if step.style == "layer":
                 own = f"{name}_{step.name}" if step.name else name
-                home.add_module(own, made(step))
-                line = Instruction(own, "", (), inputs, (output,))
+                home.add_module(own, self.made(step))
+                line = Instruction(own, None, (), inputs, (output,))
             else:
-                options = tuple((key, q.value) for key, q in step.call.args)
-                line = Instruction("", step.call.target, options, inputs, (output,))
+                line = self.applied(step, inputs, output)
             program.lines.append(line)
             inputs = (output,)
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import field
 
+from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Call
 from archspec.printing.layout import arguments
+from archspec.printing.support import base
 from archspec.printing.template import Definition, Item, StepItem, items
 from archspec.records import dataclass
 from archspec_torch.table import INITIAL_TARGETS
 
-BASES = {"Conv2dSame": "nn.Conv2d"}
 PRESET = {"nn.BatchNorm1d", "nn.BatchNorm2d"}
 Drawn = dict[str, list[Call]]
 
@@ -21,12 +22,13 @@ Drawn = dict[str, list[Call]]
 class Initials:
     """How each kind of layer is drawn: by class, then by attribute, every way that occurs."""
 
+    dialect: Dialect
     kinds: dict[str, Drawn] = field(default_factory=dict)
     some_without: set[tuple[str, str]] = field(default_factory=set)
 
     @staticmethod
-    def of(definitions: Sequence[Definition]) -> Initials:
-        found = Initials()
+    def of(definitions: Sequence[Definition], dialect: Dialect) -> Initials:
+        found = Initials(dialect)
         steps = [
             item
             for definition in definitions
@@ -34,14 +36,14 @@ class Initials:
             if isinstance(item, StepItem) and item.slots
         ]
         for step in steps:
-            kind = BASES.get(step.target, step.target)
+            kind = base(dialect, step.target)
             drawn = found.kinds.setdefault(kind, {})
             for native, call in step.initials:
                 ways = drawn.setdefault(native, [])
                 if call is not None and call not in ways:
                     ways.append(call)
         for step in steps:
-            kind = BASES.get(step.target, step.target)
+            kind = base(dialect, step.target)
             own = {native for native, _ in step.initials}
             found.some_without |= {(kind, n) for n in found.kinds[kind] if n not in own}
         return found
@@ -71,7 +73,7 @@ class Initials:
         """The lines behind a layer whose kind is drawn in several ways."""
         if not isinstance(item, StepItem) or not item.slots or item.target in PRESET:
             return []
-        if self.uniform(BASES.get(item.target, item.target)):
+        if self.uniform(base(self.dialect, item.target)):
             return []
         calls = {native: call for native, call in item.initials if call is not None}
         return [_line(call, f"{layer}.{native}") for native, call in calls.items()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from archspec.graph.expr import Expr, Lit, Sym, symbols
 from archspec.graph.graph import Graph
+from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan
 from archspec.printing import index
 from archspec.printing.flow import Flow, is_chain
@@ -21,7 +21,7 @@ from archspec.printing.layout import (
 )
 from archspec.printing.names import Namer, camel, snake
 from archspec.printing.replay import Framework
-from archspec.printing.support import File
+from archspec.printing.support import File, file_names
 from archspec.printing.template import (
     Definition,
     InlineItem,
@@ -35,19 +35,18 @@ from archspec.printing.template import (
 from archspec.printing.writer import Writer, assembled
 from archspec_torch.initial import Initials
 from archspec_torch.reserved import RESERVED
-from archspec_torch.table import SUPPORT, TARGETS
 
 HERE = Path(__file__).parent
-FILE_NAMES = frozenset({"torch", "nn", "F", "Tensor", "math", *SUPPORT})
 
 
 class TorchSyntax:
     """Classes named by block; `nn.Sequential` where the flow is a chain of layers."""
 
-    reserved = FILE_NAMES
     carries = True
-    entered = True
     templates = HERE / "templates"
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect, self.reserved = dialect, file_names(dialect)
 
     def spell(self, name: str) -> str:
         """Classes are written in capitals."""
@@ -69,25 +68,14 @@ class TorchSyntax:
 
     def file(self, graph: Graph, definitions: Sequence[Definition]) -> File:
         """The pieces of the file, in order."""
-        names = Namer(FILE_NAMES, {definition.name for definition in definitions})
-        initials = Initials.of(definitions)
+        names = Namer(self.reserved, {definition.name for definition in definitions})
+        initials = Initials.of(definitions, self.dialect)
         writers = [_Class(definition, graph, names, initials) for definition in definitions]
-        return assembled(writers, HERE / "support.py", SUPPORT, _imports)
+        return assembled(writers, self.dialect)
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
-        return Framework("torch", SUPPORT, frozenset(TARGETS))
-
-
-def _imports(text: str) -> list[str]:
-    tree = ast.parse(text)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    lines = ["import math"] if "math" in used else []
-    lines += [""] if lines else []
-    lines += ["import torch"] if "torch" in used else []
-    lines += ["from torch import " + ", ".join(n for n in ("Tensor", "nn") if n in used)]
-    lines += ["from torch.nn import functional as F"] if "F" in used else []
-    return lines
+        return Framework("torch", frozenset(self.dialect.homes), self.dialect.targets)
 
 
 class _Class(Writer):
@@ -96,8 +84,8 @@ class _Class(Writer):
     def __init__(
         self, definition: Definition, graph: Graph, module: Namer, initials: Initials
     ) -> None:
-        super().__init__(definition, graph, module, FILE_NAMES)
-        self.initials = initials
+        super().__init__(definition, graph, module, module.reserved)
+        self.initials, self.targets = initials, initials.dialect.targets
         self.flags: dict[Expr, str] = {}
         self.stored: dict[Expr, str] = {}
         self.attributes = Namer(RESERVED)
@@ -248,7 +236,7 @@ class _Class(Writer):
         if isinstance(item, UseItem):
             assert item.definition is not None
             return item.definition.name, self.uses(item, lambda parameter: False)
-        return item.target, arguments(TARGETS[item.target], item.args, self.display.name)
+        return item.target, arguments(self.targets[item.target], item.args, self.display.name)
 
     def _loop(self, item: LoopItem, owner: str, depth: int) -> list[str]:
         """A container and the loop that fills it."""
@@ -370,12 +358,13 @@ class _Forward:
         assert isinstance(item, StepItem)
         stored = {expr: Sym(f"(self.{name})") for expr, name in self.home.stored.items()}
         known = [(key, stored.get(expr, expr)) for key, expr in item.args]
-        args = arguments(TARGETS[item.target], known, self.home.display.name)
+        target = self.home.targets[item.target]
+        args = arguments(target, known, self.home.display.name)
         if item.style == "operator":
             return [f"{variable} = {f' {item.target} '.join(given)}"]
         if item.style == "method":
             return [f"{variable} = {given[0]}.{item.target.partition('.')[2]}({', '.join(args)})"]
-        values = f"[{', '.join(given)}]" if item.target == "torch.cat" else ", ".join(given)
+        values = f"[{', '.join(given)}]" if target.listed else ", ".join(given)
         return bracketed(f"{variable} = {item.target}(", [values, *args], ")", 2)
 
     def module(self, item: Item) -> str:

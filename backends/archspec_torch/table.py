@@ -46,10 +46,9 @@ TARGETS: Mapping[str, Target] = {
     "Tensor.permute": Target(("dims",), ()),
     "Tensor.flatten": Target(("start_dim",), ()),
     "Tensor.narrow": Target(("dim", "start", "length"), ()),
-    "torch.cat": Target((), ()),
+    "torch.cat": Target(listed=True),
     "+": Target((), ()),
 }
-SUPPORT = frozenset({"Conv2dSame", "MaxPool2dSame", "AvgPool2dSame", "AvgPool2dPadded"})
 
 _KERNEL = Layout((3, 2, 0, 1))
 _DEPTHWISE = Layout((2, 3, 0, 1), (-1, 1))

@@ -52,18 +52,31 @@ def test_readme(marker: str, pytestconfig: pytest.Config) -> None:
     compared(ROOT / "README.md", marker, README[marker](), update)
 
 
-@pytest.mark.parametrize(
-    ("path", "first"),
-    [
-        ("archspec/graph/ops/pool.py", "class AvgPool"),
-        ("backends/archspec_torch/table.py", "def avg_pool"),
-        ("backends/archspec_keras/table.py", "def avg_pool"),
+EXTRA = "tests/plugin/extra"
+TABLE = '[project.entry-points."archspec.operations"]'
+EXCERPTS = {  # page: (file, first line, line behind the last or nothing for the end of a definition)
+    "adding-an-operation": [
+        ("archspec/graph/ops/pool.py", "class AvgPool", ""),
+        ("backends/archspec_torch/table.py", "def avg_pool", ""),
+        ("backends/archspec_keras/table.py", "def avg_pool", ""),
+        (f"{EXTRA}/pyproject.toml", TABLE, '[project.entry-points."archspec.backends"]'),
+        (f"{EXTRA}/src/archspec_extra/leaky_relu.py", "class LeakyRelu", ""),
+        (f"{EXTRA}/src/archspec_extra/leaky_relu.py", "def in_torch", ""),
     ],
+    "adding-a-backend": [(f"{EXTRA}/src/archspec_extra/arrays/table.py", "def _window", "")],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "first", "last"),
+    [(name, *excerpt) for name, excerpts in EXCERPTS.items() for excerpt in excerpts],
 )
-def test_adding_an_operation(path: str, first: str, pytestconfig: pytest.Config) -> None:
+def test_pages_for_those_who_add(
+    name: str, path: str, first: str, last: str, pytestconfig: pytest.Config
+) -> None:
     update = bool(pytestconfig.getoption("--update-golden"))
-    page = ROOT / "docs/adding-an-operation.md"
-    compared(page, f"{path}: {first}", excerpt(path, first), update)
+    page = ROOT / f"docs/{name}.md"
+    compared(page, f"{path}: {first}", excerpt(path, first, last), update)
 
 
 def test_operations_page_is_made_from_the_code() -> None:

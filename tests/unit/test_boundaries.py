@@ -15,11 +15,12 @@ FRAMEWORKS = {"torch", "keras", "tensorflow"}
 
 
 def loaded_by(*arguments: str) -> set[str]:
-    """The top-level modules that a command leaves in sys.modules."""
+    """The top-level modules that a command leaves in sys.modules; `metadata` if it looked for plug-ins."""
     program = (
         "import sys\nfrom archspec.cli.main import main\n"
         f"try: main({list(arguments)!r})\nexcept SystemExit: pass\n"
-        "print('\\nmodules', *sorted({m.partition('.')[0] for m in sys.modules}))"
+        "looked = {'metadata'} if 'importlib.metadata' in sys.modules else set()\n"
+        "print('\\nmodules', *sorted({m.partition('.')[0] for m in sys.modules} | looked))"
     )
     found = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
@@ -37,22 +38,27 @@ def loaded_by(*arguments: str) -> set[str]:
         ["summary", "mobilenet_v2", "--format", "json"],
         ["verify", "mobilenet_v1"],
         ["list"],
-        ["schema"],
         ["--help"],
     ],
     ids=" ".join,
 )
 def test_quick_commands_import_little(command: list[str]) -> None:
     modules = loaded_by(*command)
-    assert not modules & {*FRAMEWORKS, "jinja2", "safetensors", "numpy"}
+    assert not modules & {*FRAMEWORKS, "jinja2", "safetensors", "numpy", "metadata"}
     assert "archspec" in modules
+
+
+def test_the_schema_asks_for_plugged_in_operations_and_no_framework() -> None:
+    modules = loaded_by("schema")
+    assert not modules & {*FRAMEWORKS, "jinja2", "safetensors", "numpy"}
+    assert "metadata" in modules
 
 
 @pytest.mark.parametrize("backend", ["torch", "keras"])
 def test_generating_needs_no_framework(backend: str) -> None:
     modules = loaded_by("generate", "mobilenet_v2", "--backend", backend, "-o", "-")
     assert not modules & FRAMEWORKS
-    assert "jinja2" in modules
+    assert {"jinja2", "metadata"} <= modules
 
 
 def test_no_module_is_called_as_the_other_archspec_calls_its_own() -> None:
@@ -105,27 +111,6 @@ def test_reserved_names_are_torchs() -> None:
     assert taken <= RESERVED
 
 
-def resolved(dotted: str) -> Any:
-    import keras
-    import torch
-    from torch import nn
-
-    roots = {
-        "nn": nn,
-        "F": nn.functional,
-        "torch": torch,
-        "Tensor": torch.Tensor,
-        "layers": keras.layers,
-        "ops": keras.ops,
-        "initializers": keras.initializers,
-    }
-    head, *rest = dotted.split(".")
-    found = roots[head]
-    for name in rest:
-        found = vars(found)[name] if name in vars(found) else getattr(found, name)
-    return found
-
-
 def signature(target: Any) -> dict[str, Any] | None:
     try:
         found = inspect.signature(target)
@@ -147,15 +132,15 @@ SAME = {  # documented: None pads with 0
 @pytest.mark.parametrize("backend", ["torch", "keras"])
 def test_targets_are_the_frameworks_signatures(backend: str) -> None:
     """Positions and defaults that the printer drops are those of the installed framework."""
-    from archspec.lowering.backend import ready
-    from archspec_keras.table import SUPPORT as KERAS_SUPPORT
-    from archspec_torch.table import SUPPORT as TORCH_SUPPORT
+    from archspec_keras.backend import DIALECT as KERAS
+    from archspec_torch.backend import DIALECT as TORCH
 
     checked = 0
-    for name, target in ready(backend).targets.items():
-        if "." not in name or name.split(".")[0] in {*TORCH_SUPPORT, *KERAS_SUPPORT}:
+    dialect = {"torch": TORCH, "keras": KERAS}[backend]
+    for name, target in dialect.targets.items():
+        if "." not in name:
             continue
-        found = signature(resolved(name))
+        found = signature(dialect.resolve(name))
         if found is None:
             continue
         checked += 1

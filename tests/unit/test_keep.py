@@ -18,7 +18,7 @@ def replayed(text: str, model: str, backend: str, spec: str, settings: dict[str,
     """Hold a file, called with arguments, against the plan of the spec with these variables."""
     chosen = ready(backend)
     plan = chosen.lower(archspec.load(spec, **settings).graph)
-    return replay(text, plan, model, chosen.syntax().replayed(), chosen.targets, settings)
+    return replay(text, plan, model, chosen.syntax(plan).replayed(), settings)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -44,7 +44,7 @@ def test_what_is_not_kept_is_refused_by_the_replay(backend: str) -> None:
     chosen = ready(backend)
     plan = chosen.lower(archspec.load("mobilenet_v2", width=0.5).graph)
     with pytest.raises(ReplayError):
-        replay(printed.text, plan, printed.model, chosen.syntax().replayed(), chosen.targets)
+        replay(printed.text, plan, printed.model, chosen.syntax(plan).replayed())
 
 
 def test_what_cannot_be_kept_is_explained() -> None:

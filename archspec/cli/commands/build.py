@@ -41,22 +41,31 @@ def command(
 ) -> None:
     """Build a model, check it, and write its source.
 
-    Shapes and counts are held against the prediction, the printed source against the plan.
+    Shapes and counts are held against the prediction, the printed source against the plan. A backend that prints no
+    source builds and checks; --output, --prove and --keep are then refused.
     """
-    from archspec.lowering.backend import ready
+    from archspec.lowering.backend import NoSource, ready
 
     network = network_of(spec, **options)
-    ready(backend)
+    endings = (*ready(backend).saves, ".safetensors")
+    if save is not None and save.suffix not in endings:
+        message = f"--save {save}: the {backend} backend writes {', '.join(endings)}"
+        raise click.UsageError(message)
+    printed = None
+    try:
+        printed = network.printed(backend, keep=keep or None)
+    except NoSource:
+        if output or prove or keep:
+            raise
     from archspec.studies import building
 
-    if save is not None and save.suffix not in (*building.SAVED.get(backend, ()), ".safetensors"):
-        endings = ", ".join(building.SAVED.get(backend, (".safetensors",)))
-        raise click.UsageError(f"--save {save}: the {backend} backend writes {endings}")
-    path = output or Path("build") / f"{network.name}_{backend}.py"
     built = building.build(network, backend, seed, dtype, click.echo)
-    printed = network.printed(backend, keep=keep or None)
-    building.write(printed, path, click.echo, force=force)
-    if prove:
-        building.prove(built, printed, path, dtype, click.echo)
+    if printed is None:
+        click.echo(f"  {NoSource(backend)}")
+    else:
+        path = output or Path("build") / f"{network.name}_{backend}.py"
+        building.write(printed, path, click.echo, force=force)
+        if prove:
+            building.prove(built, printed, path, dtype, click.echo)
     if save is not None:
         building.save(built, save, seed, dtype, click.echo)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
+from collections.abc import Callable
 
 import click
 
 from archspec import __version__
-from archspec.lowering.backend import Found, found, missing
+from archspec.plugins import BrokenPlugin, Plugin, Survey, survey
 
 
 @click.command("doctor")
 def command() -> None:
-    """What is installed, and whatever stands in the way."""
+    """What is installed, plug-ins too, and whatever stands in the way."""
     click.echo("\n".join(report()))
 
 
@@ -21,7 +21,9 @@ FRAMEWORKS = ("torch", "keras", "tensorflow", "tensorflow-cpu", "numpy")
 
 
 def report() -> list[str]:
-    """Lines for a person: versions, a clash of names, every backend with its state."""
+    """Lines for a person: versions, a clash of names, every backend and every plug-in's operation with its state."""
+    from archspec.graph.ops import operations
+
     lines = [f"archspec-nn {__version__}, Python {platform.python_version()}"]
     other = version("archspec")
     if other is not None:
@@ -32,29 +34,56 @@ def report() -> list[str]:
     lines += ["", "frameworks"]
     for name in FRAMEWORKS:
         lines.append(f"  {name:15} {version(name) or 'not installed'}")
-    lines += ["", "backends"]
-    lines += [f"  {name:15} {state(entry)}" for name, entry in found().items()]
-    if not found():
+    lines += ["", "backends", *listed(survey("backend"), backend_state)]
+    if not survey("backend").usable:
         lines.append("  none is declared: is archspec-nn installed?")
+    lines += ["", "operations", f"  {'built in':15} {len(operations())}"]
+    lines += listed(survey("operation", frozenset(operations())), operation_state)
     return lines
 
 
 def version(name: str) -> str | None:
     """The version of an installed distribution."""
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
 
 
-def state(entry: Found) -> str:
-    """Ready, or what a backend lacks; a backend that does not import is named, not raised."""
-    origin = f"({entry.package} {entry.version})"
+def listed(found: Survey, state: Callable[[Plugin], str]) -> list[str]:
+    """A line for each plug-in; one that is broken or refused is named, not raised."""
+    lines = [
+        f"  {name:15} {_state(plugin, state)}" for name, plugin in sorted(found.usable.items())
+    ]
+    return lines + [
+        f"  {plugin.name:15} left out ({plugin.origin}): {reason}"
+        for plugin, reason in found.refused
+    ]
+
+
+def _state(plugin: Plugin, state: Callable[[Plugin], str]) -> str:
     try:
-        backend = entry.load()
-        lacking = missing(backend)
-    except Exception as error:
-        return f"broken {origin}: {type(error).__name__}: {error}"
+        return state(plugin)
+    except BrokenPlugin as error:
+        return f"broken: {error}"
+
+
+def backend_state(plugin: Plugin) -> str:
+    """Ready, or what it lacks; raises BrokenPlugin."""
+    from archspec.lowering import backend
+
+    found = backend.load(plugin)
+    lacking = backend.missing(found)
     if lacking:
-        return f'needs {", ".join(lacking)} {origin}: pip install "archspec-nn[{backend.extra}]"'
-    return f"ready {origin}"
+        return f"needs {', '.join(lacking)} ({plugin.origin}): {backend.remedy(plugin, found)}"
+    return f"ready ({plugin.origin})"
+
+
+def operation_state(plugin: Plugin) -> str:
+    """Ready, and the backends that it has rows for; raises BrokenPlugin."""
+    from archspec.graph.ops import load
+
+    rows = ", ".join(load(plugin).rows) or "none of its own"
+    return f"ready ({plugin.origin}), rows for: {rows}"

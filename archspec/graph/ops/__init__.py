@@ -1,4 +1,4 @@
-"""The operations, by their word: one file for each family, found by their classes."""
+"""The operations, by their word: one file for each family, found by their classes; and those that plug-ins add."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from archspec.graph.ops.base import Operation
+from archspec.graph.ops.base import Attribute, Operation
+from archspec.plugins import BrokenPlugin, Plugin, usable, warn
 
 _SHARED = ("base", "window")
 
@@ -22,7 +23,7 @@ def declared(module: str) -> Iterator[type[Operation]]:
 
 @cache
 def operations() -> Mapping[str, Operation]:
-    """Every operation by its word. A new file in this folder is found by itself."""
+    """Every built-in operation by its word. A new file in this folder is found by itself."""
     found: dict[str, Operation] = {}
     for module in iter_modules(__path__, f"{__name__}."):
         if module.name.rpartition(".")[2] in _SHARED:
@@ -30,3 +31,52 @@ def operations() -> Mapping[str, Operation]:
         for kind in declared(module.name):
             found[kind.name] = kind()
     return found
+
+
+def operation(word: str) -> Operation | None:
+    """The operation of a word, built in or a plug-in's; plug-ins are looked for where nothing else has the word."""
+    return operations().get(word) or (_plugged(word) if word in added() else None)
+
+
+def added() -> Mapping[str, Plugin]:
+    """The plug-ins that declare operations, by their word, none of them loaded."""
+    return usable("operation", frozenset(operations()))
+
+
+def known() -> Mapping[str, Operation]:
+    """Every operation, the built-in ones first; plug-ins are loaded, and left out where they are broken."""
+    plugged = {word: _plugged(word) for word in added()}
+    return {**operations(), **{word: op for word, op in plugged.items() if op is not None}}
+
+
+@cache
+def _plugged(word: str) -> Operation | None:
+    """A plug-in's operation; None, with a warning, where it is broken."""
+    try:
+        return load(added()[word])
+    except BrokenPlugin as error:
+        warn(f"{error.subject} is left out: it {error.problem}")
+        return None
+
+
+def load(plugin: Plugin) -> Operation:
+    """The operation that an entry point names, a subclass or an instance of Operation; raises BrokenPlugin."""
+    made: Operation = plugin.load()
+    wrong = _wrong(made, plugin.name)
+    if wrong:
+        raise BrokenPlugin(plugin, wrong)
+    return made
+
+
+def _wrong(made: object, word: str) -> str | None:
+    """What keeps an object from being the operation of a word."""
+    if not isinstance(made, Operation):
+        return f"is no Operation, but {made!r}"[:100]
+    if getattr(made, "name", None) != word:
+        return f"calls itself {getattr(made, 'name', None)!r}"
+    declared = made.attributes.values() if isinstance(made.attributes, Mapping) else (None,)
+    if not all(isinstance(attribute, Attribute) for attribute in declared):
+        return "has attributes that are no Attribute"
+    if not isinstance(made.rows, Mapping):
+        return "has rows that are no mapping from backends"
+    return None

@@ -9,10 +9,6 @@ from archspec.graph.tensor import TensorType
 class _Activation(Operation):
     role = "activation"
 
-    @property
-    def stem(self) -> str:
-        return "act"
-
 
 class Relu(_Activation):
     """max(x, 0)."""

@@ -27,6 +27,10 @@ COMPANIONS: Mapping[str, str] = {
     "norm": "Normalises what the row computes.",
     "activation": "Applied to what the row computes, after `norm`.",
 }
+STEMS = {
+    "norm": "norm",
+    "activation": "act",
+}  # what the companions of a row are called in it, by their role
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,8 @@ class Operation:
 
     `inputs` is how many values it takes: (fewest, most). `stem` is what its step is called inside a row of several
     steps. `companions` says that its row may also carry `norm` and `activation`. `title` is how papers' tables call
-    it; empty: its name in words.
+    it; empty: its name in words. `rows` are for plug-ins: by the name of a backend whose own table does not have the
+    operation, an `archspec.lowering.dialect.Lowering`.
     """
 
     name: ClassVar[str]
@@ -184,10 +189,11 @@ class Operation:
     defaults_from: ClassVar[str | None] = None
     role: ClassVar[Literal["", "norm", "activation"]] = ""
     title: ClassVar[str] = ""
+    rows: ClassVar[Mapping[str, Any]] = {}
 
     @property
     def stem(self) -> str:
-        return self.name
+        return STEMS.get(self.role, self.name)
 
     def pieces(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Piece, ...]:
         """The operations that it stands for, where it gives several values: one for each. Raises ShapeError."""

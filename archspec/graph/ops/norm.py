@@ -22,10 +22,6 @@ class BatchNorm(Operation):
         "decay": base.number("Part of a running statistic that a step keeps.", 0.99, 0.0, 1.0),
     }
 
-    @property
-    def stem(self) -> str:
-        return "norm"
-
     def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
         shape = (inputs[0].channels.whole,)
         return (

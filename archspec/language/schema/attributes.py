@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 
-from archspec.graph.ops import operations
+from archspec.graph.ops import known
 from archspec.graph.ops.base import (
     COMPANIONS,
     INITIALS,
@@ -32,7 +32,7 @@ from archspec.language.schema.parts import (
 
 def definitions() -> dict[str, Json]:
     """The values of attributes, each under a name of its own; norms and activations."""
-    declared = [one for operation in operations().values() for one in operation.attributes.values()]
+    declared = [one for operation in known().values() for one in operation.attributes.values()]
     declared += [_option(default) for one in INITIALS.values() for default in one.options.values()]
     values = {_name(one): _KINDS[one.kind](one) for one in declared}
     rows = {key: _companion(key) for key in COMPANIONS}
@@ -166,7 +166,7 @@ def _rows(key: str) -> dict[str, Json]:
 
 
 def _of_role(key: str) -> dict[str, Operation]:
-    return {name: one for name, one in operations().items() if one.role == key}
+    return {name: one for name, one in known().items() if one.role == key}
 
 
 def _option(default: float | str) -> Attribute:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.graph.ops import operations
+from archspec.graph.ops import known
 from archspec.graph.ops.base import REQUIRED, Operation
 from archspec.language.forms import ROWS_OF_A_FORM, TABLE_BODY, Form
 from archspec.language.schema.parts import Json, has, is_type, needed, ref
@@ -19,10 +19,10 @@ CLOSED = "check_types"
 
 def definitions() -> dict[str, Json]:
     """Every check, over a row and the rows in it."""
-    known = sorted(operations())
-    message = f"no such operation, and no block in this file; the operations are {', '.join(known)}"
-    listed = {"type": {"enum": known, "errorMessage": message, **_quiet()}}
-    closed = {"if": {"not": is_type(*known)}, "then": {"properties": listed}}
+    names = sorted(known())
+    message = f"no such operation, and no block in this file; the operations are {', '.join(names)}"
+    listed = {"type": {"enum": names, "errorMessage": message, **_quiet()}}
+    closed = {"if": {"not": is_type(*names)}, "then": {"properties": listed}}
     found = {CLOSED: _walked(CLOSED, has("type"), closed)}
     for operation, key in _needs():
         name = _check(operation, key)
@@ -48,7 +48,7 @@ def of_a_block_file() -> list[Json]:
 
 
 def _needs() -> Iterator[tuple[Operation, str]]:
-    for _, operation in sorted(operations().items()):
+    for _, operation in sorted(known().items()):
         for key, attribute in operation.attributes.items():
             if attribute.default is REQUIRED:
                 yield operation, key

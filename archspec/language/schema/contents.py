@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archspec.graph.ops import operations
+from archspec.graph.ops import known
 from archspec.language.file_forms import CLAIM, EDIT, FIGURES, VARIABLE, VARIANT
 from archspec.language.forms import BLOCK, TABLE_BODY, TYPED
 from archspec.language.schema import snippets
@@ -76,13 +76,13 @@ def _defaults() -> Json:
             "defaultSnippets": [{"body": "{$1}"}],
             **told(summary(one)),
         }
-        for name, one in sorted(operations().items())
+        for name, one in sorted(known().items())
     }
     return mapping(found, "`defaults`")
 
 
 def _blocks() -> Json:
-    name = given("block", *sorted(operations()))
+    name = given("block", *sorted(known()))
     return named(
         name, ref("block"), "a mapping of names to blocks", defaultSnippets=[snippets.BLOCK]
     )
@@ -95,7 +95,7 @@ def _parameters() -> Json:
 
 def _merge() -> Json:
     """An operation that joins values: its word, or a row of it."""
-    joins = {name: summary(one) for name, one in operations().items() if one.inputs[1] > 1}
+    joins = {name: summary(one) for name, one in known().items() if one.inputs[1] > 1}
     kind = words(joins, "an operation that joins values") | told("The operation that joins values.")
     row = mapping({"type": kind}, "`merge`", ["type"])
     rows = {"type": "object", **row, "additionalProperties": ref("cell")}
@@ -173,7 +173,7 @@ def _edit() -> Json:
 def _changes() -> Json:
     """New values for keys of a row whose type stands in another file: every key is offered, none is checked."""
     anything = {"type": [*SCALARS, "array", "object"], **expected("a value")}
-    kinds = sorted(operations().items(), reverse=True)
+    kinds = sorted(known().items(), reverse=True)
     keys = {key: one for _, operation in kinds for key, one in keys_of(operation).items()}
     docs = {key: told(one["description"]) for key, one in keys.items()}
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archspec.graph.ops import operations
+from archspec.graph.ops import known
 from archspec.graph.ops.base import Operation
 from archspec.language.forms import ROW, ROWS_OF_A_FORM, TYPED
 from archspec.language.schema import snippets
@@ -36,7 +36,7 @@ def definitions() -> dict[str, Json]:
         "typed_row": _typed(),
         "block_row": _of_a_block(),
         **{f"{name}_row": _given(name) for name in ROWS_OF_A_FORM},
-        **{f"{name}_operation": _of(operation) for name, operation in operations().items()},
+        **{f"{name}_operation": _of(operation) for name, operation in known().items()},
         **{f"{name}_of_a_row": schema for name, schema in properties(ROW).items()},
         "type": _type(),
         "operation": words(operation_docs(), "an operation"),
@@ -47,7 +47,7 @@ def definitions() -> dict[str, Json]:
 
 def operation_docs() -> dict[str, str]:
     """The words of `type`, each with what the operation computes."""
-    return {name: summary(operation) for name, operation in sorted(operations().items())}
+    return {name: summary(operation) for name, operation in sorted(known().items())}
 
 
 def shared() -> Json:
@@ -80,9 +80,9 @@ def _given(name: str) -> Json:
 
 
 def _typed() -> Json:
-    known = sorted(operations())
-    rows = [{"if": is_type(name), "then": ref(f"{name}_operation")} for name in known]
-    return {"allOf": [*rows, {"if": {"not": is_type(*known)}, "then": ref("block_row")}]}
+    names = sorted(known())
+    rows = [{"if": is_type(name), "then": ref(f"{name}_operation")} for name in names]
+    return {"allOf": [*rows, {"if": {"not": is_type(*names)}, "then": ref("block_row")}]}
 
 
 def _type() -> Json:

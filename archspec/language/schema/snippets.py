@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from archspec.graph.ops import operations
+from archspec.graph.ops import known
 from archspec.graph.ops.base import REQUIRED, Operation
 from archspec.language.file_forms import VERSION
 from archspec.language.forms import ROWS_OF_A_FORM
@@ -63,7 +63,7 @@ _FORMS: Mapping[str, Json] = {
 
 def rows() -> Iterator[Json]:
     """Rows of each operation with the keys that it needs, then those of the other forms."""
-    for name, operation in sorted(operations().items()):
+    for name, operation in sorted(known().items()):
         yield snippet(f"{name} row", summary(operation), **_needed(operation))
     for name, body in _FORMS.items():
         doc = ROWS_OF_A_FORM[name].keys[name].doc

@@ -1,0 +1,1 @@
+"""Plug-ins that are wrong, each in its own way."""
