@@ -9,7 +9,7 @@ from typing import Protocol
 
 from archspec.graph.graph import INPUT
 from archspec.printing.names import Namer, snake
-from archspec.printing.template import InlineItem, Item, LoopItem, Token, UseItem
+from archspec.printing.template import InlineItem, Item, LoopItem, StepItem, Token, UseItem
 
 RUNNING = "x"
 
@@ -109,17 +109,24 @@ class Flow:
 
     def _body(self, body: list[Item], current: Token, variable: str) -> tuple[list[str], Token]:
         lines: list[str] = []
+        opened = ""
         for item in body:
             if _passes(item):
                 current = self._resolve(item.output)
-                lines += self._save(current, variable, item.label)
+                saved = self._save(current, variable, item.label)
+                lines += saved
+                opened = "" if saved else opened
                 continue
             if isinstance(item, InlineItem) and item.variable is not None:
                 lines += self._branch(item)
+                opened = ""
                 continue
-            lines += self._item(item, current, variable)
+            made = self._item(item, current, variable)
+            lines += made[1:] if made[:1] == [opened] else made
             current = self._resolve(item.output)
-            lines += self._save(current, variable, item.label or item.name)
+            saved = self._save(current, variable, item.label or item.name)
+            lines += saved
+            opened = "" if saved else _condition(item, made)
         return lines, current
 
     def _given(self, token: Token, current: Token, variable: str) -> str:
@@ -167,6 +174,12 @@ class Flow:
         self.saved[end] = variable
         self.saved[item.output] = variable
         return lines
+
+
+def _condition(item: Item, lines: list[str]) -> str:
+    """The line that opens the condition of a single call, under which the next call may stand too."""
+    single = isinstance(item, StepItem | UseItem)
+    return lines[0] if single and lines[0].startswith("if ") else ""
 
 
 def _passes(item: Item) -> bool:

@@ -49,7 +49,7 @@ TARGETS: Mapping[str, Target] = {
     "layers.GlobalAveragePooling2D": Target((), (("keepdims", False),)),
     "layers.Flatten": Target(),
     "layers.Permute": Target(("dims",)),
-    "layers.Dropout": Target(("rate",)),
+    "layers.Dropout": Target(("rate",), (("noise_shape", None),)),
     "layers.Add": Target(),
     "layers.Concatenate": Target((), (("axis", -1),)),
     "layers.Activation": Target(("activation",)),
@@ -272,6 +272,13 @@ def dropout(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("layers.Dropout", rate=node.attrs["rate"])),)
 
 
+def drop_path(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    rate, one_each = node.attrs["rate"], [1] * node.output.rank
+    shape: Any = (None, *one_each)
+    made = call("layers.Dropout", rate=rate, noise_shape=Quantity.of(shape))
+    return (Step("", made, when=rate.above(0)),)
+
+
 def add(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("layers.Add")),)
 
@@ -298,6 +305,7 @@ TABLE: Table = {
     "global_avg_pool": global_avg_pool,
     "flatten": flatten,
     "dropout": dropout,
+    "drop_path": drop_path,
     "add": add,
     "concat": concat,
     "identity": identity,

@@ -30,6 +30,7 @@ LAYERS: Mapping[str, Callable[..., nn.Module]] = {
     "MaxPool2dSame": support.MaxPool2dSame,
     "AvgPool2dSame": support.AvgPool2dSame,
     "AvgPool2dPadded": support.AvgPool2dPadded,
+    "DropPath": support.DropPath,
 }
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "F.pad": F.pad,

@@ -40,6 +40,7 @@ TARGETS: Mapping[str, Target] = {
     "AvgPool2dSame": Target(("kernel_size", "stride"), (("count_include_pad", False),)),
     "AvgPool2dPadded": Target(("kernel_size", "stride", "cells"), (("count_include_pad", False),)),
     "nn.Dropout": Target(("p",), ()),
+    "DropPath": Target(("p",)),
     "nn.Flatten": Target((), (("start_dim", 1), ("end_dim", -1))),
     "F.pad": Target(("pad",), (("value", 0.0),)),
     "Tensor.mean": Target((), (("keepdim", False),)),
@@ -48,7 +49,7 @@ TARGETS: Mapping[str, Target] = {
     "torch.cat": Target((), ()),
     "+": Target((), ()),
 }
-SUPPORT = frozenset({"Conv2dSame", "MaxPool2dSame", "AvgPool2dSame", "AvgPool2dPadded"})
+SUPPORT = frozenset({"Conv2dSame", "MaxPool2dSame", "AvgPool2dSame", "AvgPool2dPadded", "DropPath"})
 
 _KERNEL = Layout((3, 2, 0, 1))
 _DEPTHWISE = Layout((2, 3, 0, 1), (-1, 1))
@@ -305,6 +306,11 @@ def dropout(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("nn.Dropout", p=node.attrs["rate"])),)
 
 
+def drop_path(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    rate = node.attrs["rate"]
+    return (Step("", call("DropPath", p=rate), when=rate.above(0)),)
+
+
 def add(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", Call("+"), "operator"),)
 
@@ -330,6 +336,7 @@ TABLE: Table = {
     "global_avg_pool": global_avg_pool,
     "flatten": flatten,
     "dropout": dropout,
+    "drop_path": drop_path,
     "add": add,
     "concat": concat,
     "identity": identity,
