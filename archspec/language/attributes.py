@@ -62,13 +62,15 @@ class Attributes:
         if not names.sealed and self._default_cell(op, key) is not None:
             return self._default(op, slot)
         if attribute.default is REQUIRED:
+            example = f"{key}: {_EXAMPLES.get(attribute.kind, '...')}"
             self.report(
                 Diagnostic(
                     "missing-key",
                     f"{op.name} needs the key `{key}`",
                     place,
-                    expected=f"{key}: {_EXAMPLES.get(attribute.kind, '...')}",
+                    expected=example,
                     received="no such key, here or in defaults",
+                    hint=f"say it in a row: {{type: {op.name}, {example}}}" if op.role else None,
                 )
             )
             return None
@@ -98,7 +100,7 @@ class Attributes:
         return self._defaults[where]
 
     def companion(
-        self, op: Operation, key: str, cell: Cell | None, names: Names, place: Span
+        self, op: Operation, key: str, cell: Cell | None, names: Names
     ) -> tuple[Operation, Attrs] | None:
         """The operation that `norm` or `activation` names, with its attributes; None for none."""
         where = names
@@ -123,7 +125,7 @@ class Attributes:
                     hint=did_you_mean(name, keys),
                 )
             )
-        attrs = None if unknown else self.of(found, stated, where, place)
+        attrs = None if unknown else self.of(found, stated, where, cell.span)
         return None if attrs is None else (found, attrs)
 
     def _named(self, op: Operation, key: str, cell: Cell, names: Names) -> Operation | None:

@@ -23,6 +23,10 @@ LAYERS: Mapping[str, Callable[..., Any]] = {
     "layers.Dense": layers.Dense,
     "layers.BatchNormalization": layers.BatchNormalization,
     "layers.ReLU": layers.ReLU,
+    "LeakyReLU": support.LeakyReLU,
+    "layers.ELU": layers.ELU,
+    "layers.Activation": layers.Activation,
+    "GELU": support.GELU,
     "layers.Softmax": layers.Softmax,
     "layers.ZeroPadding2D": layers.ZeroPadding2D,
     "layers.MaxPooling2D": layers.MaxPooling2D,
@@ -32,6 +36,7 @@ LAYERS: Mapping[str, Callable[..., Any]] = {
     "layers.Permute": layers.Permute,
     "layers.Dropout": layers.Dropout,
     "layers.Add": layers.Add,
+    "layers.Multiply": layers.Multiply,
     "layers.Concatenate": layers.Concatenate,
     "PaddedAveragePooling2D": support.PaddedAveragePooling2D,
 }

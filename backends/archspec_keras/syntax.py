@@ -37,7 +37,7 @@ from archspec_keras.table import SUPPORT, TARGETS
 HERE = Path(__file__).parent
 FILE_NAMES = frozenset({"keras", "KerasTensor", "layers", "ops", "initializers", "math", *SUPPORT})
 AXES = {"height": 1, "width": 2, "channels": -1}
-MERGING = frozenset({"layers.Add", "layers.Concatenate"})
+MERGING = frozenset({"layers.Add", "layers.Multiply", "layers.Concatenate"})
 
 
 class KerasSyntax:

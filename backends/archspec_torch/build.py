@@ -22,6 +22,14 @@ LAYERS: Mapping[str, Callable[..., nn.Module]] = {
     "nn.BatchNorm2d": nn.BatchNorm2d,
     "nn.ReLU": nn.ReLU,
     "nn.ReLU6": nn.ReLU6,
+    "nn.LeakyReLU": nn.LeakyReLU,
+    "nn.ELU": nn.ELU,
+    "nn.Sigmoid": nn.Sigmoid,
+    "nn.Hardsigmoid": nn.Hardsigmoid,
+    "nn.SiLU": nn.SiLU,
+    "nn.Hardswish": nn.Hardswish,
+    "nn.GELU": nn.GELU,
+    "nn.Tanh": nn.Tanh,
     "nn.Softmax": nn.Softmax,
     "nn.MaxPool2d": nn.MaxPool2d,
     "nn.AvgPool2d": nn.AvgPool2d,
@@ -31,6 +39,7 @@ LAYERS: Mapping[str, Callable[..., nn.Module]] = {
     "AvgPool2dSame": support.AvgPool2dSame,
     "AvgPool2dPadded": support.AvgPool2dPadded,
     "DropPath": support.DropPath,
+    "ScaleChannels": support.ScaleChannels,
 }
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "F.pad": F.pad,
@@ -39,8 +48,10 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "Tensor.flatten": torch.flatten,
     "torch.cat": torch.cat,
     "+": torch.add,
+    "*": torch.mul,
 }
 LISTED = frozenset({"torch.cat"})
+OPERATORS = frozenset({"+", "*"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +85,10 @@ class Container(nn.Module):
                 made = given[0]
             elif line.function in LISTED:
                 made = FUNCTIONS[line.function](given, **dict(line.options))
-            elif line.function == "+":
+            elif line.function in OPERATORS:
                 made = given[0]
                 for other in given[1:]:
-                    made = made + other
+                    made = FUNCTIONS[line.function](made, other)
             else:
                 made = FUNCTIONS[line.function](*given, **dict(line.options))
             if len(line.outputs) == 1:

@@ -83,6 +83,16 @@ class AvgPool2dPadded(nn.Module):
         return mean / F.avg_pool2d(ones, self.kernel, self.stride)
 
 
+class ScaleChannels(nn.Module):
+    """The product of values; one without height and width scales the channels of the others."""
+
+    def forward(self, *values: Tensor) -> Tensor:
+        product, *others = (x[:, :, None, None] if x.dim() == 2 else x for x in values)
+        for other in others:
+            product = product * other
+        return product
+
+
 class DropPath(nn.Module):
     """Drops whole samples in training with probability `p` and scales the others by 1 / (1 - p)."""
 
