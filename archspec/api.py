@@ -147,7 +147,7 @@ class Network:
         """The source with the name of its model and the number of calls that were replayed."""
         from archspec.lowering import backend as backends
         from archspec.printing.draft import Apart
-        from archspec.printing.generalise import Ungeneral
+        from archspec.printing.generalise import Ungeneral, Unkept
         from archspec.printing.replay import ReplayError
         from archspec.printing.source import source
 
@@ -156,7 +156,7 @@ class Network:
         plan = chosen.lower(self.graph)
         try:
             return source(self.graph, plan, chosen.targets, chosen.syntax(), kept)
-        except (Apart, ReplayError, Ungeneral) as error:
+        except (Apart, ReplayError, Ungeneral, Unkept) as error:
             if not kept:
                 raise
             raise self._not_kept(kept) from error

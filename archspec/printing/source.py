@@ -14,6 +14,7 @@ from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
 from archspec.lowering.plan import Plan, Target
 from archspec.printing.draft import Drafter
+from archspec.printing.generalise import Unkept
 from archspec.printing.index import Defined
 from archspec.printing.layout import docstring
 from archspec.printing.replay import ReplayError, replay
@@ -78,9 +79,22 @@ def source(
 ) -> Printed:
     """Standalone source of a network. Raises ReplayError if it would not be the plan's network.
 
-    What the replay refuses is written once more without loops: a person gets a right file, if a longer one.
+    Unless `keep` says which variables stay arguments, those do that can; raises Unkept where one of `keep` cannot.
     """
     kept = default_keep(graph) if keep is None else frozenset(keep)
+    while True:
+        try:
+            return _right(graph, plan, targets, syntax, kept)
+        except Unkept as lost:
+            if keep is not None:
+                raise
+            kept -= lost.names
+
+
+def _right(
+    graph: Graph, plan: Plan, targets: Mapping[str, Target], syntax: Syntax, kept: frozenset[str]
+) -> Printed:
+    """What the replay refuses is written once more without loops: a person gets a right file, if a longer one."""
     try:
         return _written(graph, plan, targets, syntax, kept, plain=False)
     except ReplayError:
