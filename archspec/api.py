@@ -155,7 +155,7 @@ class Network:
         """The source with the name of its model and the number of calls that were replayed."""
         from archspec.lowering import backend as backends
         from archspec.printing.draft import Apart
-        from archspec.printing.generalise import Ungeneral
+        from archspec.printing.generalise import Ungeneral, Unkept
         from archspec.printing.replay import ReplayError
         from archspec.printing.source import source
 
@@ -166,7 +166,7 @@ class Network:
             return source(self.graph, plan, chosen.syntax(plan), kept)
         except RecursionError as error:
             raise self._too_deep() from error
-        except (Apart, ReplayError, Ungeneral) as error:
+        except (Apart, ReplayError, Ungeneral, Unkept) as error:
             if not kept:
                 raise
             raise self._not_kept(kept) from error

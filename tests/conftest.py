@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import os
 from collections.abc import Callable
@@ -44,6 +45,21 @@ def test_spec() -> Callable[[str], str]:
         return str(path) if path.exists() else name
 
     return find
+
+
+@pytest.fixture(scope="session")
+def page_maker() -> Callable[[str], Any]:
+    """A script of docs/ that makes a page, as a module."""
+
+    def load(name: str) -> Any:
+        spec = importlib.util.spec_from_file_location(name, HERE.parent / "docs" / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 @pytest.fixture

@@ -58,13 +58,14 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """What a loop runs over: a table's columns and rows, or a count."""
+    """What a loop runs over: a table's columns and rows, or a count. `behind` are the variables behind each column."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
     count: Quantity
     index: str
     derived: tuple[str, ...] = ()
+    behind: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,10 @@ class Quantity:
     def __rsub__(self, other: int | float) -> Quantity:
         return self._with("-", other, turned=True)
 
+    def above(self, bound: int) -> Quantity:
+        """Whether the value is greater than a bound."""
+        return self._with(">", bound)
+
 
 def apply(name: str, *args: Quantity, **keywords: Quantity) -> Quantity:
     """One of the language's own functions on pairs."""

@@ -63,13 +63,15 @@ class Attributes:
         if not names.sealed and self._default_cell(op, key) is not None:
             return self._default(op, slot)
         if attribute.default is REQUIRED:
+            example = f"{key}: {attribute.example}"
             self.report(
                 Diagnostic(
                     "missing-key",
                     f"{op.name} needs the key `{key}`",
                     place,
-                    expected=f"{key}: {attribute.example}",
+                    expected=example,
                     received="no such key, here or in defaults",
+                    hint=f"say it in a row: {{type: {op.name}, {example}}}" if op.role else None,
                 )
             )
             return None
@@ -99,7 +101,7 @@ class Attributes:
         return self._defaults[where]
 
     def companion(
-        self, op: Operation, key: str, cell: Cell | None, names: Names, place: Span
+        self, op: Operation, key: str, cell: Cell | None, names: Names
     ) -> tuple[Operation, Attrs] | None:
         """The operation that `norm` or `activation` names, with its attributes; None for none."""
         where = names
@@ -111,9 +113,9 @@ class Attributes:
         if found is None:
             return None
         if not isinstance(cell, Record):
-            attrs = self.of(found, {}, where, place)
+            attrs = self.of(found, {}, where, cell.span)
         else:
-            attrs = self.of_record(found, cell, where, place)
+            attrs = self.of_record(found, cell, where, cell.span)
         return None if attrs is None else (found, attrs)
 
     def of_record(self, op: Operation, record: Record, names: Names, place: Span) -> Attrs | None:

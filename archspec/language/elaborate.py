@@ -549,7 +549,7 @@ class Elaborator:
     ) -> Child | None:
         """A convolution or dense row with its norm and activation, in that order."""
         found = {
-            key: self.attributes.companion(op, key, row.values.get(key), names, row.type.span)
+            key: self.attributes.companion(op, key, row.values.get(key), names)
             for key in ("norm", "activation")
         }
         extras = [companion for companion in found.values() if companion]

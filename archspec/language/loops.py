@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archspec.graph.expr import ExpressionError, Lit, Sym, Value
 from archspec.graph.graph import Child, Loop, Ref, Scope
-from archspec.graph.quantity import Quantity
+from archspec.graph.quantity import Quantity, union
 from archspec.graph.tensor import TensorType
 from archspec.language.document import Formula, GroupRow, Row, TableRow
 from archspec.language.frames import (
@@ -234,7 +234,8 @@ class Loops:
                 self.home.attributes.structure |= quantity.deps
         named = (*columns, "row")
         derived = tuple(name for name in (lines[0] if lines else {}) if name not in named)
-        loop = Loop(columns, values, Quantity.of(len(cells)), "row", derived)
+        behind = {name: union(*(line[name] for line in lines)) for name in (*columns, *derived)}
+        loop = Loop(columns, values, Quantity.of(len(cells)), "row", derived, behind)
         definition = label or "stage"
         each = tuple(lines)
         turns = Turns(label, path, definition, row.span, input, frame, names, each, row.span)

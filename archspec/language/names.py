@@ -94,11 +94,12 @@ class Names:
             return self.tensor(name)
         if name in self.words or name in added():
             return Quantity(name, Lit(name))
+        near = self.written() if self.sealed else [*self.written(), *self.words]
         raise ExpressionError(
             "unknown-name",
             f"`{name}` is neither a variable here nor a word",
             name=name,
-            hint=did_you_mean(name, (*self.written(), *self.words, *added())) or self._here(),
+            hint=did_you_mean(name, near) or self._here(),
         )
 
     def written(self) -> list[str]:

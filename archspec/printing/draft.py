@@ -10,7 +10,7 @@ from archspec.graph.graph import INPUT, Absent, Graph, Ref
 from archspec.graph.quantity import Quantity
 from archspec.lowering.flow import captures, crossings
 from archspec.lowering.plan import Plan, Step, Target, Unit
-from archspec.printing.generalise import Scheme, Ungeneral
+from archspec.printing.generalise import Scheme, Ungeneral, Unkept
 from archspec.printing.index import Defined, Group, Index
 from archspec.printing.looping import Looping
 from archspec.printing.names import Namer, entered, shown
@@ -502,6 +502,11 @@ class Draft:
     ) -> list[Item]:
         if len({len(plan.children) for plan in plans}) != 1:
             raise Ungeneral("loops of different length")
+        loops = [plan.scope.loop for plan in plans if plan.scope.loop]
+        behind = [names for loop in loops for names in (loop.count.deps, *loop.behind.values())]
+        lost = self.home.keep & frozenset().union(*behind)
+        if lost:
+            raise Unkept(lost)
         self.count += 1
         number = self.count
         for plan in plans:

@@ -116,27 +116,39 @@ class Flow:
 
     def _body(self, body: list[Item], current: Token, variable: str) -> tuple[list[str], Token]:
         lines: list[str] = []
+        opened = ""
         for number, item in enumerate(body):
             if _passes(item):
-                if self._resolve(item.output) == current:
-                    lines += self._save(current, variable, item.label)
+                saved = self._passed(item, current, variable)
+                lines += saved
+                opened = "" if saved else opened
                 continue
             if isinstance(item, InlineItem):
                 inner, end = self._inline(item, current, variable)
                 lines += inner
+                opened = ""
                 if item.variable is None:
                     current = end
                     lines += self._save(current, variable, item.label or item.name)
                 continue
             if self._aside(body, number):
-                token = self._resolve(item.output)
-                name = self._name(token, item.label or item.name)
+                name = self._name(self._resolve(item.output), item.label or item.name)
                 lines += self._item(item, current, variable, into=name)
+                opened = ""
                 continue
-            lines += self._item(item, current, variable)
+            made = self._item(item, current, variable)
+            lines += made[1:] if made[:1] == [opened] else made
             current = self._resolve(item.output)
-            lines += self._save(current, variable, item.label or item.name)
+            saved = self._save(current, variable, item.label or item.name)
+            lines += saved
+            opened = "" if saved else _condition(item, made)
         return lines, current
+
+    def _passed(self, item: Item, current: Token, variable: str) -> list[str]:
+        """Save the running value under the label of an item that only gives it another name."""
+        if self._resolve(item.output) != current:
+            return []
+        return self._save(current, variable, item.label)
 
     def _given(self, token: Token, current: Token, variable: str) -> str:
         resolved = self._resolve(token)
@@ -187,6 +199,12 @@ class Flow:
         """Make the running variable hold the value that a list of rows begins with."""
         given = self._given(token, current, variable)
         return [] if given == variable else [f"{variable} = {given}"]
+
+
+def _condition(item: Item, lines: list[str]) -> str:
+    """The line that opens the condition of a single call, under which the next call may stand too."""
+    single = isinstance(item, StepItem | UseItem)
+    return lines[0] if single and lines[0].startswith("if ") else ""
 
 
 def _passes(item: Item) -> bool:

@@ -17,6 +17,14 @@ class Ungeneral(Exception):
     """No single line serves all uses; the caller prints them apart."""
 
 
+class Unkept(Exception):
+    """Variables that cannot stay arguments: what hangs on them is printed as numbers."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(names)))
+        self.names = names
+
+
 @dataclass(slots=True)
 class Scheme:
     """The parameters of one definition, found while its lines are generalised.

@@ -31,6 +31,18 @@ def bracketed(head: str, args: Sequence[str], tail: str, depth: int) -> list[str
     return [head, *indented(broken), tail]
 
 
+def nested(
+    head: str, before: Sequence[str], call: str, args: Sequence[str], depth: int
+) -> list[str]:
+    """`head before, call args))`: a call as the last argument of another, broken from the outside in."""
+    given = [*before, f"{call}{', '.join(args)})"]
+    room = WIDTH - len(INDENT) * (depth + 1)
+    if len(", ".join(given)) <= room:
+        return bracketed(head, given, ")", depth)
+    inner = bracketed(call, args, ")," if before else ")", depth + 1)
+    return [head, *indented([*(f"{arg}," for arg in before), *inner]), ")"]
+
+
 def _argument(arg: str, depth: int) -> list[str]:
     """One argument and its comma; a call that is too long is broken in its turn."""
     if len(arg) + 1 + len(INDENT) * depth <= WIDTH or not arg.endswith(")"):

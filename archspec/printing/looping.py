@@ -9,7 +9,7 @@ from archspec.graph.expr import Expr, IfElse, Sym, symbols
 from archspec.graph.graph import INPUT, Absent, Scope
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan
-from archspec.printing.generalise import Ungeneral
+from archspec.printing.generalise import Ungeneral, Unkept
 from archspec.printing.names import shown
 from archspec.printing.reach import when_of, writes
 from archspec.printing.reduce import Occurrence
@@ -75,6 +75,7 @@ class Looping:
             rows=[],
             constant=self.scopes[0].definition,
         )
+        self._all_kept(item)
         item.turns = [t.scope.symbols for t in self.plans[0].children if isinstance(t, Plan)]
         item.collapsed = defined is not None or (len(body) == 1 and not body[0].name)
         item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
@@ -82,6 +83,16 @@ class Looping:
         for scope, place in zip(self.scopes, self.places, strict=True):
             self._leave(scope, place, changing, self._axes(turns[0].scope), held)
         return [item]
+
+    def _all_kept(self, item: LoopItem) -> None:
+        """Raises Unkept for variables that stay arguments behind a column that the body reads: columns are numbers."""
+        loop = self.scopes[0].loop
+        assert loop is not None
+        read = {name for expr in expressions(item.body) for name in symbols(expr)}
+        behind = [names for column, names in loop.behind.items() if column in read]
+        lost = self.draft.home.keep & frozenset().union(*behind)
+        if lost:
+            raise Unkept(lost)
 
     def _axes(self, turn: Scope) -> dict[str, str]:
         return {

@@ -13,6 +13,7 @@ from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
 from archspec.lowering.plan import Plan
 from archspec.printing.draft import Drafter
+from archspec.printing.generalise import Unkept
 from archspec.printing.index import Defined
 from archspec.printing.layout import docstring
 from archspec.printing.replay import Framework, ReplayError, replay
@@ -72,9 +73,20 @@ class Printed:
 def source(graph: Graph, plan: Plan, syntax: Syntax, keep: Sequence[str] | None = None) -> Printed:
     """Standalone source of a network. Raises ReplayError if it would not be the plan's network.
 
-    What the replay refuses is written once more without loops: a person gets a right file, if a longer one.
+    Unless `keep` says which variables stay arguments, those do that can; raises Unkept where one of `keep` cannot.
     """
     kept = default_keep(graph) if keep is None else frozenset(keep)
+    while True:
+        try:
+            return _right(graph, plan, syntax, kept)
+        except Unkept as lost:
+            if keep is not None:
+                raise
+            kept -= lost.names
+
+
+def _right(graph: Graph, plan: Plan, syntax: Syntax, kept: frozenset[str]) -> Printed:
+    """What the replay refuses is written once more without loops: a person gets a right file, if a longer one."""
     try:
         return _written(graph, plan, syntax, kept, plain=False)
     except ReplayError:

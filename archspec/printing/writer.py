@@ -10,7 +10,7 @@ from archspec.graph.graph import Graph
 from archspec.lowering.dialect import Dialect
 from archspec.printing.display import Display
 from archspec.printing.layout import annotation, assigned, table
-from archspec.printing.names import Namer, snake
+from archspec.printing.names import Namer, shown, snake
 from archspec.printing.support import File, carried, helper_functions, imports, mentioned
 from archspec.printing.template import Definition, LoopItem, Parameter, UseItem, expressions
 
@@ -93,7 +93,7 @@ class Writer:
     def constant(self, item: LoopItem) -> str:
         """The name of a loop's table, which stands above the definition."""
         name = self.module.new(snake(item.constant).upper())
-        self.constants.append(table(name, item.columns, item.rows))
+        self.constants.append(table(name, [*map(shown, item.columns)], item.rows))
         return name
 
 

@@ -1,5 +1,6 @@
 """Layers that Keras lacks. The printer copies their source into the files that use them."""
 
+import math
 from typing import Any
 
 import keras
@@ -58,3 +59,36 @@ class Slice(layers.Layer):
     def get_config(self) -> dict[str, Any]:
         own = {"start": self.start, "size": self.size, "axis": self.axis}
         return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable("archspec")
+class LeakyReLU(layers.Layer):
+    """x where it is positive, slope * x elsewhere; TensorFlow's own rounds the slope to float32."""
+
+    def __init__(self, slope: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.slope = slope
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        return ops.where(x > 0, x, self.slope * x)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "slope": self.slope}
+
+
+@keras.saving.register_keras_serializable("archspec")
+class GELU(layers.Layer):
+    """The Gaussian error linear unit; TensorFlow's own rounds its constants to float32."""
+
+    def __init__(self, approximate: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.approximate = approximate
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        if self.approximate:
+            inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
+            return 0.5 * x * (1 + ops.tanh(inner))
+        return 0.5 * x * (1 + ops.erf(x / math.sqrt(2)))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "approximate": self.approximate}

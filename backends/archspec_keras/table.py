@@ -13,7 +13,7 @@ from archspec.graph.graph import Node
 from archspec.graph.ops.base import Initial, Weight
 from archspec.graph.ops.window import cells, halves
 from archspec.graph.quantity import Quantity, union
-from archspec.lowering.lower import Table, Unsupported
+from archspec.lowering.lower import Row, Table, Unsupported
 from archspec.lowering.plan import Slot, Step, Target, call
 
 _CONV = (
@@ -41,6 +41,10 @@ TARGETS: Mapping[str, Target] = {
     ),
     "layers.BatchNormalization": Target((), (("epsilon", 1e-3), ("momentum", 0.99))),
     "layers.ReLU": Target(("max_value",), (("max_value", None),)),
+    "LeakyReLU": Target(("slope",)),
+    "layers.ELU": Target(("alpha",), (("alpha", 1.0),)),
+    "layers.Activation": Target(("activation",)),
+    "GELU": Target((), (("approximate", False),)),
     "layers.Softmax": Target((), (("axis", -1),)),
     "layers.ZeroPadding2D": Target(("padding",)),
     "layers.MaxPooling2D": Target(("pool_size",), _POOL),
@@ -49,8 +53,9 @@ TARGETS: Mapping[str, Target] = {
     "layers.GlobalAveragePooling2D": Target((), (("keepdims", False),)),
     "layers.Flatten": Target(),
     "layers.Permute": Target(("dims",)),
-    "layers.Dropout": Target(("rate",)),
+    "layers.Dropout": Target(("rate",), (("noise_shape", None),)),
     "layers.Add": Target(),
+    "layers.Multiply": Target(),
     "layers.Concatenate": Target((), (("axis", -1),)),
     "Slice": Target(("start", "size"), (("axis", -1),)),
     "ops.pad": Target(("pad_width",), (("constant_values", 0),)),
@@ -220,6 +225,27 @@ def relu6(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 _NONE = Quantity(None, Lit(None))  # type: ignore[arg-type]
 
 
+def leaky_relu(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return (Step("", call("LeakyReLU", slope=node.attrs["slope"])),)
+
+
+def elu(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return (Step("", call("layers.ELU", alpha=node.attrs["alpha"])),)
+
+
+def activation(word: str) -> Row:
+    """An activation that Keras knows by a word."""
+
+    def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+        return (Step("", call("layers.Activation", activation=word)),)
+
+    return row
+
+
+def gelu(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return (Step("", call("GELU", approximate=node.op.name == "gelu_tanh")),)
+
+
 def softmax(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("layers.Softmax", axis=-1)),)
 
@@ -271,11 +297,22 @@ def dropout(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("layers.Dropout", rate=node.attrs["rate"])),)
 
 
+def drop_path(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    rate, one_each = node.attrs["rate"], [1] * node.output.rank
+    shape: Any = (None, *one_each)
+    made = call("layers.Dropout", rate=rate, noise_shape=Quantity.of(shape))
+    return (Step("", made, when=rate.above(0)),)
+
+
 def add(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("layers.Add")),)
 
 
 _AXES = {"channels": -1, "height": 1, "width": 2}
+
+
+def multiply(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return (Step("", call("layers.Multiply")),)
 
 
 def concat(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -299,13 +336,24 @@ TABLE: Table = {
     "batch_norm": batch_norm,
     "relu": relu,
     "relu6": relu6,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "sigmoid": activation("sigmoid"),
+    "hard_sigmoid": activation("hard_sigmoid"),
+    "swish": activation("silu"),
+    "hard_swish": activation("hard_silu"),
+    "gelu": gelu,
+    "gelu_tanh": gelu,
+    "tanh": activation("tanh"),
     "softmax": softmax,
     "max_pool": max_pool,
     "avg_pool": avg_pool,
     "global_avg_pool": global_avg_pool,
     "flatten": flatten,
     "dropout": dropout,
+    "drop_path": drop_path,
     "add": add,
+    "multiply": multiply,
     "concat": concat,
     "slice": slice_,
     "identity": identity,

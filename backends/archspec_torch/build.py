@@ -21,7 +21,14 @@ def total(first: Tensor, *others: Tensor) -> Tensor:
     return first
 
 
-OPERATORS: dict[str, Callable[..., Any]] = {"+": total}
+def product(first: Tensor, *others: Tensor) -> Tensor:
+    """The operator `*` between values."""
+    for other in others:
+        first = first * other
+    return first
+
+
+OPERATORS: dict[str, Callable[..., Any]] = {"+": total, "*": product}
 
 
 @dataclass(frozen=True, slots=True)

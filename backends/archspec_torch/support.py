@@ -81,3 +81,27 @@ class AvgPool2dPadded(nn.Module):
             return mean
         ones = F.pad(x.new_ones((1, 1, *x.shape[2:])), self.cells)
         return mean / F.avg_pool2d(ones, self.kernel, self.stride)
+
+
+class ScaleChannels(nn.Module):
+    """The product of values; one without height and width scales the channels of the others."""
+
+    def forward(self, *values: Tensor) -> Tensor:
+        product, *others = (x[:, :, None, None] if x.dim() == 2 else x for x in values)
+        for other in others:
+            product = product * other
+        return product
+
+
+class DropPath(nn.Module):
+    """Drops whole samples in training with probability `p` and scales the others by 1 / (1 - p)."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return x
+        kept = x.new_empty(x.shape[0], *[1] * (x.dim() - 1)).bernoulli_(1 - self.p)
+        return x * kept / (1 - self.p)

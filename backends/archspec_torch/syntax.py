@@ -18,6 +18,7 @@ from archspec.printing.layout import (
     assigned,
     bracketed,
     indented,
+    nested,
 )
 from archspec.printing.names import Namer, camel, snake
 from archspec.printing.replay import Framework
@@ -215,17 +216,21 @@ class _Class(Writer):
 
     def _contained(self, item: StepItem | UseItem, owner: str, depth: int) -> list[str]:
         """A layer put into a container under its name."""
-        call = f'{owner}.add_module("{self.paths[id(item)][-1]}", '
-        return self._guarded(item, self._given(item, call, depth + (item.when is not None)))
+        name = f'"{self.paths[id(item)][-1]}"'
+        deeper = depth + (item.when is not None)
+        return self._guarded(item, self._given(item, f"{owner}.add_module(", [name], deeper))
 
-    def _given(self, item: StepItem | UseItem, call: str, depth: int) -> list[str]:
+    def _given(
+        self, item: StepItem | UseItem, head: str, before: list[str], depth: int
+    ) -> list[str]:
         """A layer made as the last argument of a call; before it, if its initial values are its own."""
         target, args = self._call(item)
         layer = self.display.names.new("layer")
         drawn = self.initials.after(item, layer)
         if not drawn:
-            return bracketed(f"{call}{target}(", args, "))", depth)
-        return [*bracketed(f"{layer} = {target}(", args, ")", depth), *drawn, f"{call}{layer})"]
+            return nested(head, before, f"{target}(", args, depth)
+        made = bracketed(f"{layer} = {target}(", args, ")", depth)
+        return [*made, *drawn, f"{head}{', '.join([*before, layer])})"]
 
     def _guarded(self, item: Item, lines: list[str]) -> list[str]:
         if item.when is None:
@@ -285,7 +290,7 @@ class _Class(Writer):
         elif item.collapsed:
             only = item.body[0]
             assert isinstance(only, StepItem | UseItem)
-            lines = self._given(only, f"{home}.append(", depth)
+            lines = self._given(only, f"{home}.append(", [], depth)
         else:
             turn = self.display.names.new(
                 item.constant.removesuffix("s") + "_turn"

@@ -31,6 +31,14 @@ TARGETS: Mapping[str, Target] = {
     "nn.BatchNorm2d": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
     "nn.ReLU": Target((), (("inplace", False),)),
     "nn.ReLU6": Target((), (("inplace", False),)),
+    "nn.LeakyReLU": Target(("negative_slope",), (("inplace", False),)),
+    "nn.ELU": Target(("alpha",), (("alpha", 1.0), ("inplace", False))),
+    "nn.Sigmoid": Target(),
+    "nn.Hardsigmoid": Target((), (("inplace", False),)),
+    "nn.SiLU": Target((), (("inplace", False),)),
+    "nn.Hardswish": Target((), (("inplace", False),)),
+    "nn.GELU": Target((), (("approximate", "none"),)),
+    "nn.Tanh": Target(),
     "nn.Softmax": Target((), (("dim", None),)),
     "nn.MaxPool2d": Target(("kernel_size",), (("stride", None), ("padding", 0))),
     "nn.AvgPool2d": Target(
@@ -40,6 +48,7 @@ TARGETS: Mapping[str, Target] = {
     "AvgPool2dSame": Target(("kernel_size", "stride"), (("count_include_pad", False),)),
     "AvgPool2dPadded": Target(("kernel_size", "stride", "cells"), (("count_include_pad", False),)),
     "nn.Dropout": Target(("p",), ()),
+    "DropPath": Target(("p",)),
     "nn.Flatten": Target((), (("start_dim", 1), ("end_dim", -1))),
     "F.pad": Target(("pad",), (("value", 0.0),)),
     "Tensor.mean": Target((), (("keepdim", False),)),
@@ -48,6 +57,8 @@ TARGETS: Mapping[str, Target] = {
     "Tensor.narrow": Target(("dim", "start", "length"), ()),
     "torch.cat": Target(listed=True),
     "+": Target((), ()),
+    "*": Target((), ()),
+    "ScaleChannels": Target(),
 }
 
 _KERNEL = Layout((3, 2, 0, 1))
@@ -238,11 +249,21 @@ def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", made, slots=slots),)
 
 
-def activation(target: str) -> Row:
-    """An activation module; in place behind a layer of its own row, whose value nobody else sees."""
+def activation(target: str, **attributes: str) -> Row:
+    """An activation module and its attributes; in place behind a layer of its own row, whose value nobody else sees."""
 
     def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-        return (Step("", call(target, inplace=node.companion)),)
+        args = {key: node.attrs[name] for key, name in attributes.items()}
+        return (Step("", call(target, **args, inplace=node.companion)),)
+
+    return row
+
+
+def fixed(target: str, **options: str) -> Row:
+    """A module that is the same everywhere, and never works in place."""
+
+    def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+        return (Step("", call(target, **options)),)
 
     return row
 
@@ -305,8 +326,20 @@ def dropout(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("nn.Dropout", p=node.attrs["rate"])),)
 
 
+def drop_path(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    rate = node.attrs["rate"]
+    return (Step("", call("DropPath", p=rate), when=rate.above(0)),)
+
+
 def add(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", Call("+"), "operator"),)
+
+
+def multiply(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    """Channels stand first here, so that a vector must be told to go with them."""
+    if len({x.rank for x in node.input_types}) > 1:
+        return (Step("", Call("ScaleChannels")),)
+    return (Step("", Call("*"), "operator"),)
 
 
 def concat(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -336,13 +369,24 @@ TABLE: Table = {
     "batch_norm": batch_norm,
     "relu": activation("nn.ReLU"),
     "relu6": activation("nn.ReLU6"),
+    "leaky_relu": activation("nn.LeakyReLU", negative_slope="slope"),
+    "elu": activation("nn.ELU", alpha="alpha"),
+    "sigmoid": fixed("nn.Sigmoid"),
+    "hard_sigmoid": activation("nn.Hardsigmoid"),
+    "swish": activation("nn.SiLU"),
+    "hard_swish": activation("nn.Hardswish"),
+    "gelu": fixed("nn.GELU", approximate="none"),
+    "gelu_tanh": fixed("nn.GELU", approximate="tanh"),
+    "tanh": fixed("nn.Tanh"),
     "softmax": softmax,
     "max_pool": max_pool,
     "avg_pool": avg_pool,
     "global_avg_pool": global_avg_pool,
     "flatten": flatten,
     "dropout": dropout,
+    "drop_path": drop_path,
     "add": add,
+    "multiply": multiply,
     "concat": concat,
     "slice": slice_,
     "identity": identity,

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
+
+import archspec
 
 ROOT = Path(__file__).parents[2]
+REAL_PICTURES = (ROOT / "docs/real-pictures.md").read_text(encoding="utf-8")
 
 
 def excerpt(path: str, first: str, last: str = "") -> str:
@@ -79,14 +88,34 @@ def test_pages_for_those_who_add(
     compared(page, f"{path}: {first}", excerpt(path, first, last), update)
 
 
-def test_operations_page_is_made_from_the_code() -> None:
-    spec = importlib.util.spec_from_file_location("page", ROOT / "docs/operations.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def test_operations_page_is_made_from_the_code(page_maker: Callable[[str], Any]) -> None:
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    assert text == module.page(), "docs/operations.md is old: make docs"
+    assert text == page_maker("operations").page(), "docs/operations.md is old: make docs"
+
+
+def test_real_pictures_page_is_what_the_models_see(page_maker: Callable[[str], Any]) -> None:
+    maker = page_maker("real_pictures")
+    assert maker.page() == REAL_PICTURES, "docs/real-pictures.md is old: make docs"
+    for name in maker.PICTURES:
+        shown = np.asarray(Image.open(ROOT / "docs/images" / f"{name}.png")).astype(int)
+        assert np.abs(shown - maker.image(name)).max() <= 1, f"docs/images/{name}.png: make docs"
+
+
+def test_real_pictures_python_runs_as_it_stands(tmp_path: Path) -> None:
+    """Both blocks, one behind the other: the second makes a model of the generated file, and it sees the same."""
+    blocks = re.findall(r"```python\n(.*?)```", REAL_PICTURES, re.S)
+    (tmp_path / "lite0.py").write_text(archspec.load("efficientnet_lite0").source("torch"))
+    agree = (
+        "print(torch.allclose(model(batch).softmax(1)[0, found.indices], found.values, atol=1e-6))"
+    )
+    (tmp_path / "page.py").write_text("\n".join([*blocks, agree]))
+    program = [sys.executable, "page.py"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    printed = subprocess.run(
+        program, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
+    ).stdout.split("\n")
+    rows = re.findall(r"\((\d+)\) \| ([\d.]+)", REAL_PICTURES)
+    assert printed == [*(f"{k} {p}" for k, p in [*rows[::2], *rows[1::2]]), "True", ""]
 
 
 def test_links_lead_somewhere() -> None:

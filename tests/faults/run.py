@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("archspec", "backends", "specs", "tests", "pyproject.toml")
+COPIED = ("archspec", "backends", "specs", "tests", "docs", "pyproject.toml")
 SUITE = ("tests/parity", "tests/reference")
 RED = 1  # pytest: tests ran, and some failed
 

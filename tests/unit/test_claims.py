@@ -64,6 +64,7 @@ def test_the_zoo_keeps_its_papers_figures() -> None:
     assert len(first) == 20
     assert all(v["status"] == "pass" for v in first)
     assert [v["name"] for v in verdicts if v["status"] == "noted"] == [
+        *(f"efficientnet_lite{number}" for number in range(5)),
         "mobilenet_v1_conv",
         "mobilenet_v2",
     ]

@@ -22,7 +22,7 @@ def replayed(text: str, model: str, backend: str, spec: str, settings: dict[str,
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("spec", ["mobilenet_v1", "mobilenet_v2"])
+@pytest.mark.parametrize("spec", ["mobilenet_v1", "mobilenet_v2", "efficientnet_lite0"])
 def test_width_is_an_argument(spec: str, backend: str) -> None:
     printed = archspec.load(spec).printed(backend, keep=["width", "classes"])
     for width in (0.25, 0.35, 0.5, 0.75, 1.0, 1.3, 1.4):
@@ -35,6 +35,44 @@ def test_classes_is_an_argument_by_default(backend: str) -> None:
     printed = archspec.load("mobilenet_v2").printed(backend)
     settings = {"classes": 3, "dropout": 0.5}
     assert replayed(printed.text, printed.model, backend, "mobilenet_v2", settings) > 50
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_rates_are_arguments_by_default(backend: str) -> None:
+    printed = archspec.load("efficientnet_lite0").printed(backend)
+    settings = {"classes": 3, "dropout": 0.5, "drop_path": 0.4}
+    assert replayed(printed.text, printed.model, backend, "efficientnet_lite0", settings) > 150
+
+
+TABLE = """
+archspec: 1
+name: small
+vars: {depth: 1, rate: 0.2, classes: 4}
+input: [8, 8, 3]
+rows:
+  - name: stages
+    table:
+      columns: [c, n]
+      rows: [[4, 1], [6, 2]]
+      let: {repeats: n * depth, drop: rate * row}
+      each:
+        - {type: conv, name: convs, kernel: 1, filters: c, repeat: repeats}
+        - {type: dropout, name: drop, rate: drop}
+  - {type: dense, name: classifier, units: classes}
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("variable", ["depth", "rate"])
+def test_a_variable_behind_a_column_is_not_lost_in_silence(backend: str, variable: str) -> None:
+    """Columns are printed as numbers: who keeps what they hang on is told; who does not gets a file without it."""
+    network = archspec.load(TABLE)
+    with pytest.raises(SpecError) as caught:
+        network.source(backend, keep=["classes", variable])
+    assert "cannot be written with these variables as arguments" in str(caught.value)
+    text = network.source(backend)
+    assert "classes: int = 4" in text
+    assert f"{variable}:" not in text
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

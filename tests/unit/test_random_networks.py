@@ -49,7 +49,9 @@ CONV = st.fixed_dictionaries(
         "padding": st.just("same"),
         "bias": st.booleans(),
         "norm": st.just("batch_norm"),
-        "activation": st.sampled_from(["relu", "relu6"]),
+        "activation": st.sampled_from(
+            ["relu", "relu6", "swish", "gelu", {"type": "leaky_relu", "slope": 0.1}]
+        ),
         "when": st.sampled_from(["wide", "not wide", "prev.channels > 4"]),
     },
 ).map(lambda row: {"padding": "same", **row})
@@ -78,7 +80,23 @@ PADDED = st.fixed_dictionaries(
     }
 )
 PLAIN = st.sampled_from(
-    [{"type": "relu"}, {"type": "relu6"}, {"type": "batch_norm"}, {"type": "identity"}]
+    [
+        {"type": "relu"},
+        {"type": "hard_swish"},
+        {"type": "elu", "alpha": "width / 4"},
+        {"type": "batch_norm"},
+        {"type": "identity"},
+        {"type": "drop_path", "rate": "rate"},
+    ]
+)
+EXCITE = st.sampled_from([True, False]).map(
+    lambda kept: {
+        "rows": [
+            {"type": "global_avg_pool", "keepdims": kept},
+            {"type": "dense", "units": "input.channels", "activation": "sigmoid"},
+            {"type": "multiply", "from": ["prev", "input"]},
+        ]
+    }
 )
 BLOCK = st.one_of(
     st.fixed_dictionaries(
@@ -116,7 +134,7 @@ def composed(inner: st.SearchStrategy[Row]) -> st.SearchStrategy[Row]:
             **({"when": "wide"} if pair[1] else {}),
         }
     )
-    return st.one_of(group, loop, table, residual)
+    return st.one_of(group, loop, table, residual, EXCITE)
 
 
 ROWS = st.lists(st.recursive(LEAF, composed, max_leaves=6), min_size=1, max_size=5)
@@ -126,7 +144,7 @@ def spec(rows: list[Row], tail: Row | None) -> dict[str, Any]:
     return {
         "archspec": 1,
         "name": "random",
-        "vars": {"wide": True, "width": 3, "depth": 2, "classes": 5},
+        "vars": {"wide": True, "width": 3, "depth": 2, "classes": 5, "rate": 0.2},
         "let": {"twice": "2 * width", "more(c)": "c + twice"},
         "defaults": {"conv": {"init": "he_normal"}},
         "input": [11, 8, 4],

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from archspec.graph.ops.base import Attrs, Operation
+from collections.abc import Mapping
+from typing import ClassVar
+
+from archspec.graph.ops import base
+from archspec.graph.ops.base import Attribute, Attrs, Operation
 from archspec.graph.tensor import TensorType
 
 
@@ -22,6 +26,70 @@ class Relu6(_Activation):
 
     name = "relu6"
     title = "ReLU6"
+
+
+class LeakyRelu(_Activation):
+    """x where it is positive, slope * x elsewhere, Maas et al. 2013. Frameworks differ in the slope: state it."""
+
+    name = "leaky_relu"
+    title = "Leaky ReLU"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "slope": base.number("The factor of negative cells.", minimum=0.0)
+    }
+
+
+class Elu(_Activation):
+    """x where it is positive, alpha * (exp(x) - 1) elsewhere, Clevert et al. 2016."""
+
+    name = "elu"
+    title = "ELU"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "alpha": base.number("What large negative cells become, negated.", 1.0, minimum=0.0)
+    }
+
+
+class Sigmoid(_Activation):
+    """1 / (1 + exp(-x))."""
+
+    name = "sigmoid"
+
+
+class HardSigmoid(_Activation):
+    """relu6(x + 3) / 6; MobileNet v3's, not Keras 2's, which was clip(0.2 * x + 0.5, 0, 1)."""
+
+    name = "hard_sigmoid"
+
+
+class Swish(_Activation):
+    """x * sigmoid(x), Ramachandran et al. 2017; PyTorch calls it SiLU."""
+
+    name = "swish"
+
+
+class HardSwish(_Activation):
+    """x * relu6(x + 3) / 6, Howard et al. 2019."""
+
+    name = "hard_swish"
+
+
+class Gelu(_Activation):
+    """x * (1 + erf(x / sqrt(2))) / 2, Hendrycks and Gimpel 2016."""
+
+    name = "gelu"
+    title = "GELU"
+
+
+class GeluTanh(_Activation):
+    """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, which comes near `gelu`."""
+
+    name = "gelu_tanh"
+    title = "GELU (tanh)"
+
+
+class Tanh(_Activation):
+    """(exp(x) - exp(-x)) / (exp(x) + exp(-x))."""
+
+    name = "tanh"
 
 
 class Softmax(_Activation):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from archspec.graph.expr import Lit
 from archspec.graph.ops import base
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
 from archspec.graph.ops.window import kind
+from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 
 MANY = (2, 64)
@@ -30,6 +32,37 @@ class Add(Operation):
                 hint="give both the same stride and filters, or add only `when` they are equal",
             )
         return inputs[-1]
+
+
+class Multiply(Operation):
+    """The product of values, cell by cell. A size of 1 is stretched to the others'; a vector goes with the channels.
+
+    Squeeze-and-excite, Hu et al. 2018: (h, w, c) with (1, 1, c) or (c).
+    """
+
+    name = "multiply"
+    inputs = MANY
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        largest = max(inputs, key=lambda x: x.rank)
+        found: list[tuple[str, Quantity]] = []
+        for name, _ in largest.axes:
+            sizes = [x.axis(name) for x in inputs if name in dict(x.axes)]
+            if len({size.whole for size in sizes} - {1}) > 1:
+                shapes = " and ".join(str(x) for x in inputs)
+                raise ShapeError(
+                    f"values that differ in {name} do not multiply: {shapes}",
+                    expected="one size, or 1",
+                    received=" and ".join(str(size.whole) for size in sizes),
+                    attribute="from",
+                )
+            found.append((name, max(sizes, key=_telling)))
+        return TensorType(tuple(found))
+
+
+def _telling(size: Quantity) -> tuple[bool, bool]:
+    """Which of several sizes is the product's: not a 1 that is stretched, not a 1 that is always 1."""
+    return size.whole != 1, not isinstance(size.expr, Lit)
 
 
 class Concat(Operation):

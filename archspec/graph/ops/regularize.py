@@ -16,3 +16,15 @@ class Dropout(Operation):
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "rate": base.number("The part that is dropped.", minimum=0.0, below=1.0)
     }
+
+
+class DropPath(Operation):
+    """Sets whole samples to zero in training and scales the rest by 1 / (1 - rate). At rate 0 there is no layer.
+
+    Stochastic depth, Huang et al. 2016.
+    """
+
+    name = "drop_path"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "rate": base.number("The part of the samples that is dropped.", minimum=0.0, below=1.0)
+    }
