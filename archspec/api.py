@@ -94,14 +94,15 @@ class Network:
     def verify(self) -> list[Verdict]:
         """Every figure of `expect` against the computed one; variables not named in a claim have the spec's values."""
         found: list[Verdict] = []
-        graphs: dict[tuple[tuple[str, Any], ...], Graph] = {}
+        figures: dict[tuple[tuple[str, Any], ...], Mapping[str, int]] = {}
         own = {name: form.value for name, form in self.document.variables.items()}
         for claim in self.document.expect:
             given = {name: value for name, (value, _) in claim.given.items()}
             key = tuple((own | given).items())
-            graph = graphs[key] = graphs.get(key) or self._with(claim.given).graph
+            if key not in figures:
+                figures[key] = computed(self._with(claim.given).graph)
             for quantity, printed in claim.figures.items():
-                figure = computed(graph, quantity)
+                figure = figures[key][quantity]
                 missed: Status = "noted" if claim.note else "fail"
                 status = "pass" if holds(figure, printed.text) else missed
                 found.append(

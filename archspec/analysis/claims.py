@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from archspec.analysis.table import macs, params
+from archspec.analysis.table import rows
 from archspec.graph.expr import Value
 from archspec.graph.graph import Graph
 from archspec.records import dataclass
@@ -28,16 +28,16 @@ class Verdict:
     note: str = ""
 
 
-def computed(graph: Graph, quantity: str) -> int:
-    """The figure that a claim names; `params` is the trainable count, as papers count."""
-    if quantity == "macs":
-        return macs(graph)
-    counts = params(graph)
+def computed(graph: Graph) -> Mapping[str, int]:
+    """The figures that claims name; `params` is the trainable count, as papers count."""
+    found = rows(graph)
+    trainable, other = sum(r.trainable for r in found), sum(r.non_trainable for r in found)
     return {
-        "params": counts.trainable,
-        "total": counts.total,
-        "non_trainable": counts.non_trainable,
-    }[quantity]
+        "params": trainable,
+        "total": trainable + other,
+        "non_trainable": other,
+        "macs": sum(row.macs for row in found),
+    }
 
 
 def holds(figure: int, printed: str) -> bool:

@@ -136,8 +136,8 @@ def failing(function: Command) -> Command:
     def run(*args: Any, **options: Any) -> None:
         try:
             function(*args, **options)
-        except (click.ClickException, click.Abort):
-            raise
+        except (click.ClickException, click.Abort, BrokenPipeError):
+            raise  # click's own: a reader that has seen enough, such as `head`, is no failure of ours
         except Exception as error:
             sys.exit(explained(error))
 

@@ -257,6 +257,14 @@ def test_a_failing_write_leaves_the_old_file(monkeypatch: pytest.MonkeyPatch) ->
     assert sorted(path.name for path in Path().iterdir()) == ["kept.py"]
 
 
+def test_help_says_of_each_command_what_it_does() -> None:
+    """In 80 columns no sentence is cut."""
+    _, listed = run("--help").output.split("Commands:\n")
+    lines = listed.splitlines()
+    assert len(lines) >= 10
+    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
+
+
 def test_explain() -> None:
     from archspec.source.codes import CODES, HINTS
 

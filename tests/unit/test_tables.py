@@ -224,3 +224,15 @@ def test_diagnostics_are_coloured_and_say_the_same(command: str, tmp_path: Path)
     seen = terminal(200, command, str(spec))
     assert ESCAPE.sub("", seen) == plain.stderr
     assert red in seen
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    """As in `archspec list | head -1`."""
+    command = [sys.executable, "-m", "archspec", "summary", "mobilenet_v1"]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN)
+    assert child.stdout
+    assert child.stderr
+    child.stdout.close()
+    assert child.stderr.read() == b""
+    child.stderr.close()
+    assert child.wait() in (0, 1)
