@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from archspec.graph.graph import Graph
 from archspec.graph.ops.base import Initial, Weight, spread
+from archspec.weights.check import declared
 
 Arrays = dict[str, NDArray[np.floating]]
 
 
 def weights_of(graph: Graph) -> Iterator[tuple[str, Weight]]:
     """(canonical name, declaration) of every weight, in order of use."""
-    for node in graph.nodes():
-        for weight in node.op.weights(node.attrs, node.input_types):
-            yield f"{node.path}.{weight.role}", weight
+    for name, (_, weight) in declared(graph.nodes()):
+        yield name, weight
 
 
 def stream(name: str, seed: int) -> np.random.Generator:

@@ -14,8 +14,9 @@ from keras import initializers, layers, ops
 from archspec.graph.expr import Value
 from archspec.graph.graph import INPUT, Absent, Ref
 from archspec.lowering.layouts import to_native
-from archspec.lowering.plan import Plan, Step, Unit
-from archspec_keras import support
+from archspec.lowering.plan import Plan, Slot, Step, Unit
+from archspec.weights.stored import whole
+from archspec_keras import support, tensors
 
 LAYERS: Mapping[str, Callable[..., Any]] = {
     "layers.Conv2D": layers.Conv2D,
@@ -57,13 +58,16 @@ FORMATTED = frozenset(
 
 
 class Given(initializers.Initializer):
-    """Hands out an array that is already drawn."""
+    """Hands out a tensor that is already drawn; a large one is filled in afterwards, part by part."""
 
-    def __init__(self, array: Any) -> None:
-        self.array = array
+    def __init__(self, value: Any, slot: Slot) -> None:
+        self.value, self.slot = value, slot
 
     def __call__(self, shape: Any, dtype: Any = None, **options: Any) -> Any:
-        return ops.convert_to_tensor(self.array, dtype=dtype)
+        if tensors.large(self.value):
+            return ops.zeros(shape, dtype=dtype)
+        array = to_native(whole(self.value), self.slot.layout)
+        return ops.convert_to_tensor(array, dtype=dtype)
 
 
 def model(plan: Plan, name: str, weights: Mapping[str, Any], dtype: str) -> keras.Model:
@@ -115,22 +119,27 @@ class _Builder:
             options["data_format"] = "channels_last"
         layer = LAYERS[step.call.target](name=unit.native_of(step), dtype=self.dtype, **options)
         self.own: dict[str, Any] = {}
+        self.late: list[Given] = []
         for slot in step.slots:
             key = f"{slot.native}_initializer"
-            array = to_native(self.weights[f"{unit.node.path}.{slot.weight.role}"], slot.layout)
+            given = Given(self.weights[f"{unit.node.path}.{slot.weight.role}"], slot)
+            if tensors.large(given.value):
+                self.late.append(given)
             key = (
                 "depthwise_initializer"
                 if hasattr(layer, "depthwise_initializer") and slot.native == "kernel"
                 else key
             )
             self.own[key] = vars(layer)[key]
-            setattr(layer, key, Given(array))
+            setattr(layer, key, given)
         return layer
 
     def restore(self, layer: Any) -> None:
-        """Give a layer back the initialisers that its configuration states."""
+        """Give a layer back the initialisers that its configuration states, and its large tensors their values."""
         for key, initializer in self.own.items():
             setattr(layer, key, initializer)
+        for given in self.late:
+            tensors.place(tensors.vars_of(layer)[given.slot.native], given.slot, given.value)
 
 
 def argument(value: Value) -> Any:

@@ -17,6 +17,8 @@ from archspec_torch.table import INITIAL_TARGETS, TABLE, TARGETS
 if TYPE_CHECKING:
     from torch import nn
 
+    from archspec.weights.shelf import Shelf
+
 
 class TorchBackend:
     """Native `nn.Module`s; values are channels first inside, in the spec's layout at `run`."""
@@ -25,6 +27,7 @@ class TorchBackend:
     extra = "torch"
     requires: tuple[str, ...] = ("torch",)
     targets: Mapping[str, Target] = {**TARGETS, **INITIAL_TARGETS}
+    endings = (".pt", ".pth")
 
     def lower(self, graph: Graph) -> Plan:
         """The plan, without torch."""
@@ -63,6 +66,18 @@ class TorchBackend:
         from archspec_torch import tensors
 
         return tensors.dump(model, plan)
+
+    def shelf(self, source: Any, key: str = "") -> Shelf:
+        """The tensors of a state dict, a model or a file of one, which is read without executing anything."""
+        from archspec_torch import pickles
+
+        return pickles.shelf(source, key)
+
+    def write(self, path: Path, tensors: Mapping[str, Any], dtype: str | None = None) -> None:
+        """A state dict in a file."""
+        from archspec_torch import pickles
+
+        pickles.write(path, tensors, dtype)
 
     def run(self, model: nn.Module, inputs: Any, *, training: bool = False) -> Any:
         """(n, height, width, channels) or (n, features) in and out; running statistics move in training."""
