@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from archspec.api import Network
+    from archspec.language.variables import Given
 
 
 class Shape(click.ParamType[tuple[int, ...]]):
@@ -43,19 +44,25 @@ def network_of(
 ) -> Network:
     """The network that the arguments name; raises SpecError, NoSuchSpec, UsageError."""
     from archspec.api import network, source_of
+
+    return network(*source_of(spec), literals("--set", settings), tuple(size or ()))
+
+
+def literals(option: str, settings: tuple[str, ...]) -> Given:
+    """NAME=VALUE pairs with their values; raises SpecError, UsageError."""
     from archspec.language.variables import literal
 
     given = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals or not name or not text:
-            raise click.UsageError(f"--set {setting}: NAME=VALUE was expected")
+            raise click.UsageError(f"{option} {setting}: NAME=VALUE was expected")
         given[name] = literal(name, text)
-    return network(*source_of(spec), given, tuple(size or ()))
+    return given
 
 
 def failing(function: Callable[..., None]) -> Callable[..., None]:
-    """Findings in a spec leave with 1, everything else that is foreseen with 2; no traceback for either."""
+    """Findings in a spec or in weights leave with 1, all else that is foreseen with 2; no traceback for either."""
 
     @functools.wraps(function)
     def run(*args: Any, **options: Any) -> None:
@@ -77,16 +84,15 @@ def explained(error: Exception) -> int:
         click.echo(str(error), err=True)
         return 1
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    if not kinds & {*USAGE, *FAULTS}:
+    if not kinds & {*USAGE, *FAULTS, *FINDINGS}:
         raise error
     click.echo(f"archspec: {error}", err=True)
     if kinds & FAULTS:
         click.echo("this is a fault of archspec, not of the spec", err=True)
-    return 2
+    return 1 if kinds & FINDINGS else 2
 
 
 # by name, so that a quick command does not import what it never raises
-USAGE = frozenset(
-    {"Edited", "NoSuchSpec", "UnknownBackend", "MissingFramework", "WeightsError", "OSError"}
-)
+FINDINGS = frozenset({"WeightsError"})
+USAGE = frozenset({"Edited", "NoSuchSpec", "UnknownBackend", "MissingFramework", "OSError"})
 FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart"})

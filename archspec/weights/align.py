@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 DEEPEST, MOST = 32, 5_000  # levels of names; merges that are followed at a time
 Order = tuple[int, ...]
@@ -57,7 +58,9 @@ def numbered(name: str) -> tuple[str, int]:
     return stem.rstrip("_"), int(digits) if digits else -1
 
 
-def orders(wanted: Sequence[Hashable], names: Sequence[str], kinds: Sequence[Hashable]) -> list[Order]:
+def orders(
+    wanted: Sequence[Hashable], names: Sequence[str], kinds: Sequence[Hashable]
+) -> list[Order]:
     """Up to two orders of the layers in which their kinds are those that are wanted; none where there are too many
     merges to follow."""
     if len(wanted) != len(names):
@@ -109,7 +112,9 @@ class _Merge:
 
 def natural(names: Sequence[str]) -> Order:
     """The layers as their names stand when numbers count as numbers."""
-    split = [[numbered(piece) for piece in re.split(r"[./]", name, maxsplit=DEEPEST)] for name in names]
+    split = [
+        [numbered(piece) for piece in re.split(r"[./]", name, maxsplit=DEEPEST)] for name in names
+    ]
     return tuple(sorted(range(len(names)), key=split.__getitem__))
 
 
@@ -120,7 +125,7 @@ def agrees(names: Sequence[str], order: Sequence[int]) -> tuple[int, int] | None
     def visit(branch: Branch) -> tuple[int, int] | None:
         for run in runs(branch):
             firsts = [_earliest(child, place) for child in run]
-            for one, other in zip(firsts, firsts[1:], strict=False):
+            for one, other in pairwise(firsts):
                 if place[one] > place[other]:
                     return one, other
         inner = (visit(child) for child in branch.below.values())

@@ -11,7 +11,7 @@ import numpy as np
 from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.plan import Plan
-from archspec.weights.stored import Index, parts, said, shape_of
+from archspec.weights.stored import parts, said, shape_of
 
 MOST = 20
 
@@ -88,6 +88,3 @@ def not_finite(value: Any) -> tuple[int, list[int]]:
             first = [a + b for a, b in zip(starts, inside, strict=True)]
         count += int(found.sum())
     return count, first
-
-
-__all__ = ["Index", "WeightsError", "check", "declared", "fit", "not_finite", "problems", "row_of"]

@@ -29,10 +29,12 @@ def lines(sides: Sides, find: Callable[[list[Kind]], tuple[int, ...] | None]) ->
     repaired = _repaired(sides)
     order = find(repaired) if Counter(repaired) == Counter(sides.wanted) else None
     if order is None:
-        return [*_missing(sides), *_surplus(sides), *_folded(sides)]
+        return [*_folded(sides), *_missing(sides), *_surplus(sides)]
     return [
         line
-        for row, roles, kind, number in zip(sides.own, sides.roles, sides.wanted, order, strict=True)
+        for row, roles, kind, number in zip(
+            sides.own, sides.roles, sides.wanted, order, strict=True
+        )
         if sides.kinds[number] != kind
         for line in details(row, sides.theirs[number], roles)
     ]
@@ -68,7 +70,7 @@ def _repaired(sides: Sides) -> list[Kind]:
     if len(strange) > MOST or len(lacking) > MOST:
         return found
     for number in strange:
-        likest = max(lacking, key=lambda kind: _likeness(found[number], kind), default=None)  # noqa: B023
+        likest = max(lacking, key=lambda kind: _likeness(found[number], kind), default=None)
         if likest is not None and _likeness(found[number], likest):
             lacking.remove(likest)
             found[number] = likest
@@ -92,7 +94,9 @@ def _missing(sides: Sides) -> list[str]:
     found = []
     for kind, count in (Counter(sides.wanted) - have).items():
         rows = [row for row, wanted in zip(sides.own, sides.wanted, strict=True) if wanted == kind]
-        some = "" if len(rows) == count else f" ({have[kind]} for {len(rows)} rows, this is the first)"
+        some = (
+            "" if len(rows) == count else f" ({have[kind]} for {len(rows)} rows, this is the first)"
+        )
         told = ", ".join(f"{role} {shape}" for role, shape in kind)
         found += [f"{row}: no layer with {told}{some}" for row in rows[: count if not some else 1]]
     return found
@@ -102,12 +106,20 @@ def _surplus(sides: Sides) -> list[str]:
     wanted = Counter(sides.wanted)
     found = []
     for kind, count in (Counter(sides.kinds) - wanted).items():
-        layers = [layer for layer, own in zip(sides.theirs, sides.kinds, strict=True) if own == kind]
+        layers = [
+            layer for layer, own in zip(sides.theirs, sides.kinds, strict=True) if own == kind
+        ]
         if len(layers) == count:
-            found += [f"{leaf.name}: {leaf.shape}, no row has it" for layer in layers for leaf in layer.leaves]
+            found += [
+                f"{leaf.name}: {leaf.shape}, no row has it"
+                for layer in layers
+                for leaf in layer.leaves
+            ]
         else:
             told = f"{len(layers)} layers for {wanted[kind]} rows: "
-            found.append(told + ", ".join(map(str, layers[:4])) + (" ..." if len(layers) > 4 else ""))
+            found.append(
+                told + ", ".join(map(str, layers[:4])) + (" ..." if len(layers) > 4 else "")
+            )
     return found
 
 

@@ -30,10 +30,12 @@ def stream(name: str, seed: int) -> np.random.Generator:
 
 def initial(graph: Graph, seed: int, dtype: str = "float32") -> Arrays:
     """Weights drawn by the initialisers that the spec states."""
-    return {
-        name: _initial(weight, stream(name, seed)).astype(dtype)
-        for name, weight in weights_of(graph)
-    }
+    return {name: one(name, weight, seed, dtype) for name, weight in weights_of(graph)}
+
+
+def one(name: str, weight: Weight, seed: int, dtype: str = "float32") -> NDArray[np.floating]:
+    """One weight, drawn by its initialiser."""
+    return _initial(weight, stream(name, seed)).astype(dtype)
 
 
 def _initial(weight: Weight, random: np.random.Generator) -> NDArray[np.floating]:

@@ -12,14 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
 from archspec.weights import safe
 from archspec.weights.check import WeightsError, fit
 from archspec.weights.draw import weights_of
-from archspec.weights.stored import Stored, said
+from archspec.weights.stored import Stored, whole
 
 LAYOUT = "1"
 KEYS = {"format", "layout", "spec", "digest", "checksum"}
@@ -66,17 +64,21 @@ def damage(metadata: Mapping[str, str], tensors: Mapping[str, Any]) -> list[str]
     if metadata.get("format") != "archspec":
         return [f"format {metadata.get('format')}: archspec expected"]
     if metadata.get("layout") != LAYOUT:
-        return [f"layout {metadata.get('layout')}: {LAYOUT} expected, which is all this version knows"]
+        return [
+            f"layout {metadata.get('layout')}: {LAYOUT} expected, which is all this version knows"
+        ]
     if set(metadata) != KEYS or metadata["checksum"] != _checksum(metadata, tensors):
         return ["the header is damaged: its checksum is another"]
     return []
 
 
-def read(path: Path, graph: Graph) -> dict[str, Any]:
-    """Every weight of a network from a file; raises WeightsError naming each tensor that does not fit."""
+def fitting(path: Path, graph: Graph) -> dict[str, Stored]:
+    """Every weight of a network in a file, checked and not read; raises WeightsError for each that does not fit."""
     found = stored(path)
     fit(graph.nodes(), found, f"{path} does not fit {graph.name}")
-    return {name: np.asarray(found[name]) for name, _ in weights_of(graph)}
+    return {name: found[name] for name, _ in weights_of(graph)}
 
 
-__all__ = ["LAYOUT", "damage", "read", "said", "sealed", "stored", "write"]
+def read(path: Path, graph: Graph) -> dict[str, Any]:
+    """Every weight of a network from a file; raises WeightsError naming each tensor that does not fit."""
+    return {name: whole(value) for name, value in fitting(path, graph).items()}

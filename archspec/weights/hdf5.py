@@ -60,7 +60,9 @@ def _inner(path: Path) -> Iterator[Any]:
     with zipfile.ZipFile(path) as archive:
         entry = archive.getinfo(INNER)
         if entry.compress_type != zipfile.ZIP_STORED:
-            raise WeightsError([f"{INNER} is compressed, which Keras does not do"], f"{path} is refused")
+            raise WeightsError(
+                [f"{INNER} is compressed, which Keras does not do"], f"{path} is refused"
+            )
         with archive.open(entry) as file:
             yield file
 

@@ -12,7 +12,9 @@ from archspec.source import did_you_mean
 from archspec.weights.check import WeightsError, row_of
 from archspec.weights.shelf import Layer, Leaf, Shelf
 
-LAYOUTS: Mapping[str, str] = {  # layout of a source: the backend whose names and layouts its layers have
+LAYOUTS: Mapping[
+    str, str
+] = {  # layout of a source: the backend whose names and layouts its layers have
     "torch": "torch",
     "torchvision": "torch",
     "timm": "torch",
@@ -20,7 +22,14 @@ LAYOUTS: Mapping[str, str] = {  # layout of a source: the backend whose names an
     "onnx": "torch",
 }
 COUNTER = "num_batches_tracked"
-STATE = {"optimizer", "optimizer_weights", "metrics", "loss", "seed_generator", "top_level_model_weights"}
+STATE = {
+    "optimizer",
+    "optimizer_weights",
+    "metrics",
+    "loss",
+    "seed_generator",
+    "top_level_model_weights",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,9 @@ class _Matcher:
 
     def error(self, lines: list[str]) -> WeightsError:
         advice = "state them in a map of names: docs/weights.md"
-        return WeightsError([*lines, advice], f"{self.shelf.where} fits {self.graph.name} in several ways")
+        return WeightsError(
+            [*lines, advice], f"{self.shelf.where} fits {self.graph.name} in several ways"
+        )
 
     def differing(
         self, own: Sequence[Row], theirs: Sequence[Layer], wanted: list[Kind], kinds: list[Kind]
@@ -187,7 +189,9 @@ class _Matcher:
             return found[0] if len(found) == 1 else None
 
         told = differences.Sides(own, theirs, wanted, kinds, [self.roles(row) for row in own])
-        return WeightsError(differences.lines(told, find), f"{self.shelf.where} does not fit {self.graph.name}")
+        return WeightsError(
+            differences.lines(told, find), f"{self.shelf.where} does not fit {self.graph.name}"
+        )
 
     def stated(self, own: tuple[Row, ...]) -> dict[str, Layer]:
         """The rows whose layer a map of names states; raises WeightsError where it is not there or does not fit."""
@@ -235,7 +239,9 @@ class _Matcher:
 
     def words(self, path: str) -> set[str]:
         found = _words(path)
-        return found | {self.names.words[word].lower() for word in found if word in self.names.words}
+        return found | {
+            self.names.words[word].lower() for word in found if word in self.names.words
+        }
 
 
 def _words(name: str) -> set[str]:
@@ -271,6 +277,8 @@ def chunked(wanted: Sequence[Kind], kinds: Sequence[Kind]) -> align.Order | None
 
 def _chunks(kinds: Sequence[Kind]) -> list[tuple[int, tuple[Kind, ...]]]:
     """(first place, kinds) of every kernel with the vectors that follow it."""
-    starts = [k for k, kind in enumerate(kinds) if not k or any(len(shape) > 1 for _, shape in kind)]
+    starts = [
+        k for k, kind in enumerate(kinds) if not k or any(len(shape) > 1 for _, shape in kind)
+    ]
     ends = [*starts[1:], len(kinds)]
     return [(a, tuple(kinds[a:b])) for a, b in zip(starts, ends, strict=True) if b > a]

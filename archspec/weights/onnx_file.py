@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from archspec.lowering.backend import MissingFramework
 from archspec.weights.check import WeightsError
+from archspec.weights.safe import converted
 from archspec.weights.shelf import Layer, Leaf, Shelf
-from archspec.weights.stored import Index, Stored, said, shape_of, start_of, widened
+from archspec.weights.stored import Index, Stored, said, shape_of, start_of, whole, widened
 
 NORM = ("weight", "bias", "running_mean", "running_var")
 
@@ -26,20 +27,21 @@ NORM = ("weight", "bias", "running_mean", "running_var")
 def read(path: Path) -> Shelf:
     """The initialisers of a file and its layers; raises WeightsError, MissingFramework."""
     model = parsed(path)
-    tensors = {t.name: _tensor(path, t) for t in model.graph.initializer}
-    tensors |= {
-        node.output[0]: _tensor(path, attribute.t, node.output[0])
-        for node in model.graph.node
-        if node.op_type == "Constant"
-        for attribute in node.attribute
-        if attribute.name == "value"
-    }
+    tensors = {t.name: stored(path, t) for t in model.graph.initializer}
+    tensors |= {name: stored(path, proto, name) for name, proto in _constants(model)}
     if len(tensors) < len(model.graph.initializer):
         raise WeightsError(["two initialisers have one name"], f"{path} is refused")
     layers = tuple(_layers(model.graph, tensors))
     used = {leaf.name for layer in layers for leaf in layer.leaves}
     kept = {name: value for name, value in tensors.items() if name in used or _counts(value)}
     return Shelf(str(path), kept, "use", layers=layers)
+
+
+def _constants(model: Any) -> Iterator[tuple[str, Any]]:
+    """(name, tensor) of every node that is a tensor itself."""
+    for node in model.graph.node:
+        if node.op_type == "Constant" and node.output:
+            yield from ((node.output[0], a.t) for a in node.attribute if a.name == "value")
 
 
 def parsed(path: Path) -> Any:
@@ -63,7 +65,8 @@ def _counts(value: Any) -> bool:
     return len(value.shape) > 0 and np.dtype(value.dtype).kind == "f"
 
 
-def _tensor(path: Path, proto: Any, name: str = "") -> Stored:
+def stored(path: Path, proto: Any, name: str = "") -> Stored:
+    """A tensor of a file, wherever its values are; raises WeightsError."""
     from onnx import TensorProto, helper
 
     shape, name = tuple(proto.dims), name or proto.name
@@ -71,12 +74,18 @@ def _tensor(path: Path, proto: Any, name: str = "") -> Stored:
     try:
         kind = np.dtype("uint16" if bfloat16 else helper.tensor_dtype_to_np_dtype(proto.data_type))
     except (KeyError, TypeError, ValueError):
-        raise WeightsError([f"{name}: its type {proto.data_type} is unknown"], f"{path} is refused") from None
+        raise WeightsError(
+            [f"{name}: its type {proto.data_type} is unknown"], f"{path} is refused"
+        ) from None
     wanted = math.prod(shape) * kind.itemsize
     if any(size < 0 for size in shape):
         raise WeightsError([f"{name}: {shape} is no shape"], f"{path} is refused")
     outside = proto.data_location == TensorProto.EXTERNAL
-    flat = _outside(path, proto, name, kind, wanted) if outside else _inside(path, proto, name, kind, wanted)
+    flat = (
+        _outside(path, proto, name, kind, wanted)
+        if outside
+        else _inside(path, proto, name, kind, wanted)
+    )
 
     def fetch(index: Index) -> NDArray[Any]:
         part = shape_of(shape, index)
@@ -93,13 +102,23 @@ def _inside(path: Path, proto: Any, name: str, kind: np.dtype[Any], wanted: int)
     if proto.raw_data:
         held = len(proto.raw_data)
         if held != wanted:
-            raise WeightsError([f"{name}: {held:,} bytes, {wanted:,} expected"], f"{path} is refused")
+            raise WeightsError(
+                [f"{name}: {held:,} bytes, {wanted:,} expected"], f"{path} is refused"
+            )
         return np.frombuffer(proto.raw_data, kind.newbyteorder("<"))
     from onnx import numpy_helper
 
-    fields = (proto.float_data, proto.int32_data, proto.int64_data, proto.double_data, proto.uint64_data)
+    fields = (
+        proto.float_data,
+        proto.int32_data,
+        proto.int64_data,
+        proto.double_data,
+        proto.uint64_data,
+    )
     if max(map(len, fields)) != math.prod(proto.dims):
-        raise WeightsError([f"{name}: other values than its shape has room for"], f"{path} is refused")
+        raise WeightsError(
+            [f"{name}: other values than its shape has room for"], f"{path} is refused"
+        )
     return np.asarray(numpy_helper.to_array(proto)).view(kind).ravel()
 
 
@@ -110,13 +129,19 @@ def _outside(path: Path, proto: Any, name: str, kind: np.dtype[Any], wanted: int
     file = (folder / told.get("location", "")).resolve()
     if not file.is_relative_to(folder) or not file.is_file():
         raise WeightsError(
-            [f"{name}: its values are in {told.get('location')}, which is no file below its folder"],
+            [
+                f"{name}: its values are in {told.get('location')}, which is no file below its folder"
+            ],
             f"{path} is refused",
         )
     offset, held = told.get("offset", "0"), told.get("length", str(wanted))
-    whole = offset.isdecimal() and held == str(wanted) and int(offset) + wanted <= file.stat().st_size
+    whole = (
+        offset.isdecimal() and held == str(wanted) and int(offset) + wanted <= file.stat().st_size
+    )
     if not whole:
-        raise WeightsError([f"{name}: {wanted:,} bytes are not there in {file.name}"], f"{path} is refused")
+        raise WeightsError(
+            [f"{name}: {wanted:,} bytes are not there in {file.name}"], f"{path} is refused"
+        )
     if not wanted:
         return np.empty(0, kind)
     return np.memmap(file, kind.newbyteorder("<"), "r", int(offset), (wanted // kind.itemsize,))
@@ -134,13 +159,15 @@ class _Weight:
 def _layers(graph: Any, tensors: Mapping[str, Stored]) -> Iterator[Layer]:
     """The layers with weights, in the order of the nodes; names are those of PyTorch's layers."""
     known = {name: _Weight(name, value.shape) for name, value in tensors.items()}
-    biases = {node.input[0]: node for node in graph.node if node.op_type == "Add"}
-    biases |= {node.input[1]: node for node in graph.node if node.op_type == "Add"}
+    biases = {name: node for node in graph.node if node.op_type == "Add" for name in node.input}
     for node in graph.node:
+        if not node.output:
+            continue
         given = [known.get(name) for name in node.input]
         if node.op_type in ("Identity", "Transpose") and given and given[0]:
             moved = _moved(node, given[0])
-            known |= {node.output[0]: moved} if moved else {}
+            if moved:
+                known[node.output[0]] = moved
             continue
         roles = _roles(node, given)
         if node.op_type == "MatMul" and roles:
@@ -187,4 +214,22 @@ def _label(leaves: tuple[Leaf, ...]) -> str:
     return leaves[0].name.rpartition(".")[0]
 
 
-__all__ = ["parsed", "read", "said"]
+def rewritten(path: Path, tensors: Mapping[str, Any]) -> bytes:
+    """A file's bytes with other values of its tensors, all of them inside it."""
+    model = parsed(path)
+    protos = {t.name: t for t in model.graph.initializer} | dict(_constants(model))
+    for name, proto in protos.items():
+        value = tensors[name] if name in tensors else stored(path, proto, name)
+        array = converted(name, whole(value), said(value))
+        for field in (
+            "float_data",
+            "int32_data",
+            "int64_data",
+            "double_data",
+            "uint64_data",
+            "external_data",
+        ):
+            proto.ClearField(field)
+        proto.ClearField("data_location")
+        proto.raw_data = array.tobytes()
+    return bytes(model.SerializeToString())

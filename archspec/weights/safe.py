@@ -18,7 +18,16 @@ from safetensors import SafetensorError, safe_open
 
 from archspec.files import replacing
 from archspec.weights.check import WeightsError
-from archspec.weights.stored import Index, Stored, narrowed, parts, said, shape_of, start_of, widened
+from archspec.weights.stored import (
+    Index,
+    Stored,
+    narrowed,
+    parts,
+    said,
+    shape_of,
+    start_of,
+    widened,
+)
 
 TYPES: Mapping[str, str] = {
     "F64": "float64",
@@ -79,7 +88,11 @@ def write(
 ) -> None:
     """Write tensors, whole or not at all, floats as `dtype` or as they are; raises WeightsError, OSError."""
     kinds = {name: kind_of(value, dtype) for name, value in tensors.items()}
-    unknown = [f"{name}: {kinds[name]} has no place in a file" for name in tensors if kinds[name] not in CODES]
+    unknown = [
+        f"{name}: {kinds[name]} has no place in a file"
+        for name in tensors
+        if kinds[name] not in CODES
+    ]
     if unknown:
         raise WeightsError(unknown)
     order = sorted(tensors, key=lambda name: -_width(kinds[name]))

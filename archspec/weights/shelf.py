@@ -1,5 +1,4 @@
-"""Tensors of other people's files and models, as they find them: nothing is executed, nothing is read before it is asked
-for."""
+"""Tensors of other people's files and models: nothing is executed, nothing is read before it is asked for."""
 
 from __future__ import annotations
 
@@ -7,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, cast
 
+from archspec.graph.graph import Graph
 from archspec.lowering import backend as backends
 from archspec.weights import safe
 from archspec.weights.check import WeightsError
@@ -56,6 +56,36 @@ class Shelf:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
+class Keeper(Protocol):
+    """What a backend brings besides, where weights are exchanged in its framework's files and models."""
+
+    endings: tuple[str, ...]
+    """Endings of files that only the framework reads and writes."""
+
+    def shelf(self, source: Any, key: str = "") -> Shelf:
+        """The tensors of a model, a state dict, or a file with one of the endings."""
+        ...
+
+    def write(self, path: Path, tensors: Mapping[str, Any], dtype: str | None = None) -> None:
+        """Write tensors by name into such a file."""
+        ...
+
+    def export(
+        self, path: Path, graph: Graph, weights: Mapping[str, Any], dtype: str | None = None
+    ) -> None:
+        """Write canonical weights as the model that is built, or printed, loads them."""
+        ...
+
+    def published(self, reference: str, options: Mapping[str, Any], source: Any) -> Any:
+        """A model that others publish, in float64, with the weights of a shelf or a file."""
+        ...
+
+
+def keeping(name: str, *, framework: bool = True) -> Keeper:
+    """The backend of a name, its framework there if it is needed; raises UnknownBackend, MissingFramework."""
+    return cast(Keeper, backends.ready(name) if framework else backends.backend(name))
+
+
 @contextmanager
 def opened(path: Path, key: str = "") -> Iterator[Shelf]:
     """The tensors of a file, by its ending; `key` names one of several state dicts in it.
@@ -81,12 +111,12 @@ def opened(path: Path, key: str = "") -> Iterator[Shelf]:
         yield keeper(path).shelf(path, key)
 
 
-def keeper(path: Path) -> Any:
-    """The backend whose framework alone reads and writes files of this ending; raises WeightsError, MissingFramework."""
+def keeper(path: Path) -> Keeper:
+    """The backend whose framework reads and writes files of this ending; raises WeightsError, MissingFramework."""
     known: dict[str, str] = {}
     for name, entry in backends.found().items():
         known |= dict.fromkeys(getattr(entry.load(), "endings", ()), name)
     if path.suffix.lower() not in known:
         endings = ", ".join((".safetensors", *known, *HDF5, ".onnx"))
         raise WeightsError([f"its ending is none of {endings}"], f"{path} is no file of weights")
-    return backends.ready(known[path.suffix.lower()])
+    return keeping(known[path.suffix.lower()])

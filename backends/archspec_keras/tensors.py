@@ -120,12 +120,12 @@ def trace(model: keras.Model, plan: Plan, inputs: Any) -> dict[str, Any]:
 def import_source(path: Path, name: str, dtype: str, size: tuple[int, ...]) -> keras.Model:
     """Import a generated file and make its model. The file runs: only where a person asked for it."""
     loaded = run_file(path)
-    with _defaults(dtype):
+    with defaults(dtype):
         return vars(loaded)[name](input_shape=size)
 
 
 @contextmanager
-def _defaults(dtype: str) -> Iterator[None]:
+def defaults(dtype: str) -> Iterator[None]:
     """Keras's own settings but for the type, whatever the user's are."""
     config = keras.config
     before = config.dtype_policy(), config.floatx(), config.image_data_format()

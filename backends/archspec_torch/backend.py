@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from archspec.graph.graph import Graph
+from archspec.lowering.layouts import native
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan, Target
 from archspec_torch.reserved import RESERVED
@@ -74,10 +77,26 @@ class TorchBackend:
         return pickles.shelf(source, key)
 
     def write(self, path: Path, tensors: Mapping[str, Any], dtype: str | None = None) -> None:
-        """A state dict in a file."""
+        """Tensors by name in a `.pt` file; raises WeightsError, OSError."""
         from archspec_torch import pickles
 
         pickles.write(path, tensors, dtype)
+
+    def export(
+        self, path: Path, graph: Graph, weights: Mapping[str, Any], dtype: str | None = None
+    ) -> None:
+        """The state dict of the built or printed model, counters too, in a `.pt` or `.safetensors` file."""
+        from archspec.weights.exporting import save
+
+        plan = self.lower(graph)
+        state = native(plan, weights)
+        save(path, state | counters(plan), {"format": "pt"}, dtype)
+
+    def published(self, reference: str, options: Mapping[str, Any], source: Any) -> nn.Module:
+        """A model of torchvision or timm with the tensors of a shelf, in float64; raises WeightsError."""
+        from archspec_torch import published
+
+        return published.model(reference, options, source)
 
     def run(self, model: nn.Module, inputs: Any, *, training: bool = False) -> Any:
         """(n, height, width, channels) or (n, features) in and out; running statistics move in training."""
@@ -114,6 +133,18 @@ class TorchBackend:
         from archspec_torch import tensors
 
         return tensors.import_source(path, name, dtype)
+
+
+def counters(plan: Plan) -> dict[str, Any]:
+    """What a batch norm has in a state dict beside its weights: how many batches it has seen, none."""
+    norms = ("nn.BatchNorm1d", "nn.BatchNorm2d")
+    layers = (
+        unit.native_of(step)
+        for unit in plan.units()
+        for step in unit.steps
+        if step.present and step.call.target in norms
+    )
+    return {f"{layer}.num_batches_tracked": np.zeros((), np.int64) for layer in layers}
 
 
 BACKEND = TorchBackend()

@@ -56,23 +56,31 @@ def _stored(value: Tensor) -> Stored:
         return plain(tensor[index])
 
     own = plain(tensor.new_empty(0)).dtype
-    return Stored(tuple(tensor.shape), own, fetch, "bfloat16" if tensor.dtype == torch.bfloat16 else "")
+    return Stored(
+        tuple(tensor.shape), own, fetch, "bfloat16" if tensor.dtype == torch.bfloat16 else ""
+    )
 
 
 def _chosen(where: str, found: Any, key: str) -> Mapping[str, Any]:
     """The state dict among what a file holds: itself, the one under a usual name, or the one that is asked for."""
     if isinstance(found, nn.Module) or not isinstance(found, Mapping):
-        raise WeightsError([f"{type(found).__name__}, a state dict expected"], f"{where} holds another thing")
+        raise WeightsError(
+            [f"{type(found).__name__}, a state dict expected"], f"{where} holds another thing"
+        )
     inside = {name: found[name] for name in found if isinstance(found[name], Mapping)}
     if key:
         if key not in inside:
-            raise WeightsError([f"{key}: not there; it has {', '.join(map(str, inside)) or 'none'}"], where)
+            raise WeightsError(
+                [f"{key}: not there; it has {', '.join(map(str, inside)) or 'none'}"], where
+            )
         return inside[key]
     usual = [name for name in INSIDE if name in inside]
     if any(isinstance(value, Tensor) for value in found.values()) or not usual:
         return found
     if len(usual) > 1:
-        raise WeightsError([f"choose with --key: {', '.join(usual)}"], f"{where} holds several state dicts")
+        raise WeightsError(
+            [f"choose with --key: {', '.join(usual)}"], f"{where} holds several state dicts"
+        )
     return inside[usual[0]]
 
 
@@ -93,16 +101,22 @@ def _honest(path: Path) -> None:
     """Raises WeightsError for an archive that would unpack to more than it is: PyTorch stores, it does not compress."""
     try:
         with zipfile.ZipFile(path) as archive:
-            packed = [e.filename for e in archive.infolist() if e.compress_type != zipfile.ZIP_STORED]
+            packed = [
+                e.filename for e in archive.infolist() if e.compress_type != zipfile.ZIP_STORED
+            ]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise WeightsError([f"{error}"], f"{path} is refused") from None
     if packed:
-        raise WeightsError([f"{packed[0]} is compressed, which PyTorch does not do"], f"{path} is refused")
+        raise WeightsError(
+            [f"{packed[0]} is compressed, which PyTorch does not do"], f"{path} is refused"
+        )
 
 
 def _reason(message: str) -> str:
     """One line of what PyTorch says; what a pickle wants to call is named."""
-    named = re.search(r"GLOBAL ([\w.]+)", message) or re.search(r"Unsupported (?:class|global) ([\w.]+)", message)
+    named = re.search(r"GLOBAL ([\w.]+)", message) or re.search(
+        r"Unsupported (?:class|global) ([\w.]+)", message
+    )
     if named:
         return f"it wants {named[1]}, and archspec takes tensors alone; nothing of it was executed"
     lines = [line for line in message.splitlines() if line.strip()]
