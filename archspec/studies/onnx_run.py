@@ -22,7 +22,7 @@ def outputs(path: Path, inputs: Any) -> Any:
         raise WeightsError([f"{len(given)} inputs, one expected"], f"{path} cannot be run")
     batch, single = _fitted(path, given[0], inputs)
     try:
-        run = ReferenceEvaluator(model).run
+        run: Any = ReferenceEvaluator(model).run
         rows = [batch[k : k + 1] for k in range(len(batch))] if single else [batch]
         return np.concatenate([np.asarray(run(None, {given[0].name: row})[0]) for row in rows])
     except Exception as error:  # an evaluator written in Python may raise anything over a model that it does not know

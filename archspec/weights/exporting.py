@@ -61,10 +61,7 @@ def native(
     """
     if framework(layout) != layout:
         raise WeightsError(
-            [
-                f"{layout}'s names are those of a file: --like FILE",
-                "`torch` is the built model's own layout",
-            ],
+            [f"{layout}'s names are those of a file: --like FILE", OWN],
             f"{path} cannot be written",
         )
     tensors = path.suffix.lower() == ".safetensors"  # which need no framework
@@ -121,6 +118,9 @@ def _hdf5(path: Path, template: Path, tensors: Mapping[str, Any]) -> None:
             array = whole(value)
             kind = "bfloat16" if dataset.dtype.kind == "V" else dataset.dtype.name
             dataset[()] = safe.converted(name, array, kind).view(dataset.dtype)
+
+
+OWN = "layouts `torch` and `keras` are the built model's own"
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Index = tuple[slice, ...]
-PART = 1 << 20  # cells that are in memory at a time
+PART = 1 << 18  # cells that are in memory at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -87,9 +87,10 @@ class TorchBackend:
     ) -> None:
         """The state dict of the built or printed model, counters too, in a `.pt` or `.safetensors` file."""
         from archspec.weights.exporting import save
+        from archspec.weights.stored import whole
 
         plan = self.lower(graph)
-        state = native(plan, weights)
+        state = native(plan, {name: whole(value) for name, value in weights.items()})
         save(path, state | counters(plan), {"format": "pt"}, dtype)
 
     def published(self, reference: str, options: Mapping[str, Any], source: Any) -> nn.Module:
