@@ -44,9 +44,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the network that has weights."""
+    """A row of the network that has weights; `native` is the path of its layer in the built model."""
 
     path: str
+    native: str
     node: Node
     weights: tuple[Wanted, ...]
 
@@ -58,13 +59,14 @@ def rows(plan: Plan) -> tuple[Row, ...]:
     """The rows with weights, in order of use."""
     found = []
     for unit in plan.units():
+        owners = [step for step in unit.steps if step.slots]
         weights = tuple(
             Wanted(slot.native, native_shape(slot), f"{unit.node.path}.{slot.weight.role}", slot)
-            for step in unit.steps
+            for step in owners
             for slot in step.slots
         )
         if weights:
-            found.append(Row(unit.node.path, unit.node, weights))
+            found.append(Row(unit.node.path, unit.native_of(owners[0]), unit.node, weights))
     return tuple(found)
 
 

@@ -25,6 +25,7 @@ from archspec.weights.order import parallel
 from archspec.weights.shelf import Layer, Leaf, Shelf
 from archspec.weights.stored import whole
 
+OWN = "the built model's own names"
 Kind = tuple[tuple[str, tuple[int, ...]], ...]
 
 
@@ -102,7 +103,8 @@ class _Matcher:
         theirs = [layer for layer in self.layers if layer.name not in taken]
         order, how = self.order(free, theirs)
         found = stated | {row.path: theirs[k] for row, k in zip(free, order, strict=True)}
-        self.decide([row for row in free], found)
+        if how != OWN:
+            self.decide(free, found)
         pairs = tuple(pair for row in own for pair in self.pairs(row, found[row.path]))
         used = {pair.leaf.name for pair in pairs}
         ignored = tuple(name for name in self.shelf.tensors if name not in used)
@@ -135,6 +137,9 @@ class _Matcher:
         if Counter(wanted) != Counter(kinds):
             raise self.differing(own, theirs, wanted, kinds)
         names = [layer.name for layer in theirs]
+        own_names = self.own_names(own, theirs)
+        if own_names:
+            return own_names, OWN
         listed = tuple(range(len(names)))
         known = self.shelf.order != "none"
         if known and wanted == kinds:
@@ -152,6 +157,17 @@ class _Matcher:
             )
         self.agree(theirs, order)
         return order, f"order of {self.shelf.order} among equal shapes"
+
+    def own_names(self, own: Sequence[Row], theirs: Sequence[Layer]) -> align.Order | None:
+        """The order, where every layer is called what the built model calls it."""
+        place = {layer.label or layer.name: number for number, layer in enumerate(theirs)}
+        order = tuple(place.get(row.native, -1) for row in own)
+        fits = len(place) == len(own) and -1 not in order
+        if not fits or any(
+            self.wants(r) != self.kind(theirs[k]) for r, k in zip(own, order, strict=True)
+        ):
+            return None
+        return order
 
     def agree(self, theirs: Sequence[Layer], order: align.Order) -> None:
         """Raises WeightsError where the numbers in names say another order than the file."""

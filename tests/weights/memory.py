@@ -26,7 +26,9 @@ def main(backend: str, file: str, width: float) -> None:
 
     small = archspec.load("mobilenet_v1", width=0.25)
     chosen = ready(backend)
-    chosen.run(small.build(backend), np.zeros((1, 224, 224, 3), np.float32))  # frameworks load parts of themselves late
+    chosen.run(
+        small.build(backend), np.zeros((1, 224, 224, 3), np.float32)
+    )  # frameworks load parts of themselves late
     network = archspec.load("mobilenet_v1", width=width)
     found = [network.params.total * 4]
 

@@ -24,6 +24,11 @@ from archspec.cli.options import failing, network_of, spec_options
 @click.option(
     "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True
 )
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path),
+    help="Canonical ones; else random, saved: initial.",
+)
 @click.option("--keep", multiple=True, metavar="NAME", help="A variable that stays an argument.")
 @click.option("--force", is_flag=True, help="Write over a file that a person has edited.")
 @failing
@@ -35,6 +40,7 @@ def command(
     save: Path | None,
     seed: int,
     dtype: str,
+    weights: Path | None,
     keep: tuple[str, ...],
     force: bool,
     **options: Any,
@@ -50,7 +56,7 @@ def command(
         endings = ", ".join(building.SAVED.get(backend, (".safetensors",)))
         raise click.UsageError(f"--save {save}: the {backend} backend writes {endings}")
     path = output or Path("build") / f"{network.name}_{backend}.py"
-    built = building.build(network, backend, seed, dtype, click.echo)
+    built = building.build(network, backend, seed, dtype, click.echo, weights)
     printed = network.printed(backend, keep=keep or None)
     building.write(printed, path, click.echo, force=force)
     if prove:
