@@ -22,6 +22,7 @@ from archspec.source import Diagnostic, Source, Span, SpecError, from_data, read
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
     from archspec.printing.source import Printed
+    from archspec.weights.match import Names
 
 
 @dataclass(frozen=True)
@@ -133,17 +134,50 @@ class Network:
         return backends.backend(backend).lower(self.graph)
 
     def build(
-        self, backend: str, *, weights: Mapping[str, Any] | None = None, dtype: str = "float32"
+        self,
+        backend: str,
+        *,
+        weights: Mapping[str, Any] | str | Path | None = None,
+        dtype: str = "float32",
     ) -> Any:
         """A native model - `torch.nn.Module` or `keras.Model` - in inference mode, with `weights` or initial ones.
 
-        Raises UnknownBackend, BrokenPlugin, MissingFramework, WeightsError, SpecError.
+        `weights` are canonical: names to arrays, or a file of them, which is read one tensor at a time.
+        Raises UnknownBackend, BrokenPlugin, MissingFramework, WeightsError, SpecError, OSError.
         """
         from archspec.lowering import backend as backends
+        from archspec.weights import files
 
         chosen = backends.ready(backend)
+        if isinstance(weights, str | Path):
+            weights = files.fitting(Path(weights), self.graph)
         given = self.init_weights(dtype=dtype) if weights is None else weights
         return chosen.build(self.graph, given, dtype)
+
+    def import_weights(
+        self, source: Any, *, layout: str | None = None, names: str | Path | None = None
+    ) -> dict[str, Any]:
+        """Canonical name to array, from a foreign file, a state dict or a live model of PyTorch or Keras.
+
+        `layout` is torchvision, timm, torch, keras or onnx; without it, what the file's ending or the model says.
+        `names` is a map of names; without it, the one beside the spec.
+        Raises WeightsError, SpecError, MissingFramework, OSError.
+        """
+        from archspec.weights import importing
+
+        chosen = layout or importing.layout_of(source)
+        return importing.weights(self.graph, source, chosen, self.names(chosen, names))[0]
+
+    def names(self, layout: str, path: str | Path | None = None) -> Names:
+        """The map of names in a file, or beside the spec's own file; raises SpecError."""
+        from archspec.weights import namemap
+
+        if path is not None:
+            return namemap.of_file(Path(path), layout)
+        source = self.document.span.source
+        stems = (Path(source.name).stem, self.document.family)
+        files = [source.folder / f"{stem}{namemap.ENDING}" for stem in stems if source.folder]
+        return next((namemap.of_file(f, layout) for f in files if f.is_file()), namemap.NONE)
 
     def source(self, backend: str, *, keep: Sequence[str] | None = None) -> str:
         """Standalone source; `keep` are the variables that stay arguments. The framework is not imported.

@@ -5,25 +5,35 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import util
 from pathlib import Path
 from types import ModuleType
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """A temporary file in the same folder, flushed, synced, renamed. Raises OSError, leaving nothing behind."""
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, of the same ending, that takes its place when the block ends; on failure nothing
+    is left behind. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=f".{path.name}")
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
+        yield Path(temporary)
+        with Path(temporary).open("rb+") as file:
             os.fsync(file.fileno())
         Path(temporary).chmod(_mode(path))
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """A temporary file in the same folder, flushed, synced, renamed. Raises OSError, leaving nothing behind."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def _mode(path: Path) -> int:

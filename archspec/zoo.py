@@ -35,8 +35,8 @@ def folder() -> Path:
 
 
 def files() -> tuple[str, ...]:
-    """The zoo's files by name, sorted."""
-    return tuple(sorted(path.stem for path in folder().glob("*.yaml")))
+    """The zoo's files by name, sorted; `NAME.weights.yaml` is no spec but a map of names."""
+    return tuple(sorted(path.stem for path in folder().glob("*.yaml") if "." not in path.stem))
 
 
 def blocks() -> tuple[str, ...]:

@@ -61,5 +61,5 @@ def main() -> None:
     """Neural networks as data: one YAML table becomes Keras, PyTorch and readable source.
 
     SPEC is a path or a name of the zoo (`archspec list`).
-    Exit codes: 0 clean, 1 findings in a spec, 2 usage or the tool itself.
+    Exit codes: 0 clean, 1 findings in a spec or in weights, 2 usage or the tool itself.
     """

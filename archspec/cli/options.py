@@ -18,6 +18,7 @@ from archspec.plugins import PluginWarning, culprit
 
 if TYPE_CHECKING:
     from archspec.api import Network
+    from archspec.language.variables import Given
 
     SizeType = click.ParamType[tuple[int, ...]]
     Choice = click.Choice[str]
@@ -101,15 +102,21 @@ def network_of(
 ) -> Network:
     """The network that the arguments name; raises SpecError, NoSuchSpec, UsageError."""
     from archspec.api import network, source_of
+
+    return network(*source_of(spec), literals("--set", settings), tuple(size or ()))
+
+
+def literals(option: str, settings: tuple[str, ...]) -> Given:
+    """NAME=VALUE pairs with their values; raises SpecError, UsageError."""
     from archspec.language.variables import literal
 
     given = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals or not name or not text:
-            raise click.UsageError(f"--set {setting}: NAME=VALUE was expected")
+            raise click.UsageError(f"{option} {setting}: NAME=VALUE was expected")
         given[name] = literal(name, text)
-    return network(*source_of(spec), given, tuple(size or ()))
+    return given
 
 
 @contextmanager
@@ -130,7 +137,7 @@ def plain_warnings() -> Iterator[None]:
 
 
 def failing(function: Command) -> Command:
-    """Findings in a spec leave with 1, everything else that is foreseen with 2; no traceback for either."""
+    """Findings in a spec or in weights leave with 1, all else that is foreseen with 2; no traceback for either."""
 
     @functools.wraps(function)
     def run(*args: Any, **options: Any) -> None:
@@ -152,7 +159,7 @@ def explained(error: Exception) -> int:
         complain(render_all(error.diagnostics, paint(sys.stderr)))
         return 1
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    if not kinds & {*USAGE, *FAULTS}:
+    if not kinds & {*USAGE, *FAULTS, *FINDINGS}:
         blamed = culprit(error)
         if blamed is None:
             raise error
@@ -161,10 +168,11 @@ def explained(error: Exception) -> int:
     complain(f"archspec: {error}")
     if kinds & FAULTS:
         complain("this is a fault of archspec, not of the spec")
-    return 2
+    return 1 if kinds & FINDINGS else 2
 
 
 # by name, so that a quick command does not import what it never raises
+FINDINGS = frozenset({"WeightsError"})
 USAGE = frozenset(
     {
         "BrokenPlugin",
@@ -176,7 +184,6 @@ USAGE = frozenset(
         "OSError",
         "Unwritable",
         "UnknownBackend",
-        "WeightsError",
     }
 )
 FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart"})

@@ -86,12 +86,10 @@ class UnknownBackend(Exception):
 
 
 class MissingFramework(Exception):
-    """A backend whose framework is not installed; the message says what brings it."""
+    """What a backend or a file needs and is not installed; the message says what brings it."""
 
-    def __init__(self, backend: str, missing: tuple[str, ...], remedy: str) -> None:
-        super().__init__(
-            f"the {backend} backend needs {' and '.join(missing)}, not installed here: {remedy}"
-        )
+    def __init__(self, what: str, missing: tuple[str, ...], remedy: str) -> None:
+        super().__init__(f"the {what} needs {' and '.join(missing)}, not installed here: {remedy}")
 
 
 class NoSource(Exception):
@@ -142,11 +140,16 @@ def ready(name: str) -> Backend:
     chosen = backend(name)
     lacking = missing(chosen)
     if lacking:
-        raise MissingFramework(name, lacking, remedy(found()[name], chosen))
+        raise MissingFramework(f"{name} backend", lacking, remedy_of(found()[name], chosen))
     return chosen
 
 
-def remedy(plugin: Plugin, chosen: Backend) -> str:
+def remedy(extra: str) -> str:
+    """How a person gets an extra of archspec's own package."""
+    return f'pip install "archspec-nn[{extra}]"'
+
+
+def remedy_of(plugin: Plugin, chosen: Backend) -> str:
     """How a person gets what a backend lacks."""
     if not chosen.extra:
         return f"see the pages of {plugin.package}"

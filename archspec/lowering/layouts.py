@@ -1,7 +1,9 @@
-"""Between the canonical layout of a weight and a framework's. Works on any array with `transpose` and `reshape`."""
+"""Between the canonical layout of a weight and a framework's. Works on any array with `reshape` and `transpose`, or
+`permute` as PyTorch calls it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +13,7 @@ from archspec.lowering.plan import Layout, Plan, Slot
 def to_native(array: Any, layout: Layout) -> Any:
     """A canonical array in the framework's layout."""
     if layout.order:
-        array = array.transpose(layout.order)
+        array = _turned(array, layout.order)
     if not layout.shape:
         return array
     return array.reshape((*layout.shape, *array.shape[len(layout.shape) :]))
@@ -29,4 +31,20 @@ def to_canonical(array: Any, slot: Slot) -> Any:
         return array.reshape(shape)
     turned = array.reshape(tuple(shape[axis] for axis in order))
     back = sorted(range(len(order)), key=lambda axis: order[axis])
-    return turned.transpose(tuple(back))
+    return _turned(turned, tuple(back))
+
+
+def native_shape(slot: Slot) -> tuple[int, ...]:
+    """The shape of a weight in the framework."""
+    shape, layout = slot.weight.shape, slot.layout
+    turned = tuple(shape[axis] for axis in layout.order) or shape
+    if not layout.shape:
+        return turned
+    found = (*layout.shape, *turned[len(layout.shape) :])
+    known = math.prod(size for size in found if size >= 0)
+    return tuple(math.prod(shape) // known if size < 0 else size for size in found)
+
+
+def _turned(array: Any, order: tuple[int, ...]) -> Any:
+    turn = array.permute if hasattr(array, "permute") else array.transpose
+    return turn(order)

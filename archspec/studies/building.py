@@ -31,7 +31,7 @@ class Mismatch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A model that has been compared with its prediction."""
+    """A model that has been compared with its prediction. `given` weights are a file's; else they are random."""
 
     network: Network
     backend: Backend
@@ -40,13 +40,24 @@ class Built:
     weights: dict[str, Any]
     inputs: Any
     outputs: Any
+    given: bool = False
 
 
-def build(network: Network, name: str, seed: int, dtype: str, say: Callable[[str], None]) -> Built:
-    """The model with random weights, after a forward pass; raises Mismatch, MissingFramework, SpecError."""
+def build(
+    network: Network,
+    name: str,
+    seed: int,
+    dtype: str,
+    say: Callable[[str], None],
+    file: Path | None = None,
+) -> Built:
+    """The model with random weights, or those of a file, after a forward pass.
+
+    Raises Mismatch, MissingFramework, SpecError, WeightsError, OSError.
+    """
     backend = ready(name)
     plan = backend.lower(network.graph)
-    weights = network.random_weights(seed, dtype)
+    weights = files.read(file, network.graph) if file else network.random_weights(seed, dtype)
     model = backend.build(network.graph, weights, dtype)
     inputs = sample(network, seed, dtype)
     outputs = backend.run(model, inputs)
@@ -60,7 +71,7 @@ def build(network: Network, name: str, seed: int, dtype: str, say: Callable[[str
     say(
         f"  forward pass {network.input_shape} -> {network.output_shape}: {len(traced)} shapes as predicted"
     )
-    return Built(network, backend, plan, model, weights, inputs, outputs)
+    return Built(network, backend, plan, model, weights, inputs, outputs, file is not None)
 
 
 def sample(network: Network, seed: int, dtype: str) -> Any:
@@ -153,8 +164,8 @@ def _child(built: Built, place: Path) -> Any:
 
 
 def save(built: Built, path: Path, seed: int, dtype: str, say: Callable[[str], None]) -> None:
-    """An artefact with the spec's initial weights that loads back; raises Mismatch if it does not."""
-    weights = built.network.init_weights(seed, dtype)
+    """An artefact with the given weights, else the spec's initial ones, that loads back; raises Mismatch if not."""
+    weights = built.weights if built.given else built.network.init_weights(seed, dtype)
     if path.suffix == ".safetensors":
         files.write(path, built.network.graph, weights)
         files.read(path, built.network.graph)

@@ -1,53 +1,90 @@
-"""Whether weights fit a plan: everything that does not is named before anything is loaded."""
+"""Whether weights fit a network: everything that does not is named, with its row, before anything is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.plan import Plan
+from archspec.weights.stored import parts, said, shape_of
 
 MOST = 20
 
 
 class WeightsError(Exception):
-    """Weights that do not fit; one line for each tensor at fault."""
+    """Weights that do not fit, or a file of them that cannot be read; one line for each tensor at fault."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], title: str = "the weights do not fit the network") -> None:
         shown = lines[:MOST]
         if len(lines) > MOST:
             shown = [*shown, f"... and {len(lines) - MOST} more"]
-        super().__init__("the weights do not fit the network:\n  " + "\n  ".join(shown))
-        self.lines = lines
+        super().__init__("\n  ".join(map(_plain, [f"{title}:", *shown])))
+        self.lines, self.title = lines, title
 
 
-def check(plan: Plan, weights: Mapping[str, Any]) -> None:
+def _plain(text: str) -> str:
+    """Text that is safe in a terminal: names come from files."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def check(plan: Plan, weights: Mapping[str, Any], title: str = "") -> None:
     """Whether weights fit a plan; raises WeightsError."""
-    fit({name: slot.weight for name, _, slot in plan.slots()}, weights)
+    fit((unit.node for unit in plan.units()), weights, title)
 
 
-def fit(expected: Mapping[str, Weight], weights: Mapping[str, Any]) -> None:
+def fit(nodes: Iterable[Node], weights: Mapping[str, Any], title: str = "") -> None:
     """Raises WeightsError for a missing, extra, mis-shaped, wrongly typed tensor, or one that holds NaN."""
-    lines = [f"{name}: unknown" for name in weights if name not in expected]
-    for name, weight in expected.items():
+    expected = dict(declared(nodes))
+    lines = [f"{name}: unknown, no row has it" for name in weights if name not in expected]
+    for name, (node, weight) in expected.items():
         if name not in weights:
-            lines.append(f"{name}: missing, {weight.shape} expected")
+            lines.append(f"{name}: missing, {weight.shape} expected by {row_of(node)}")
             continue
-        lines += problems(name, weights[name], weight.shape)
+        lines += [f"{line} {row_of(node)}" for line in problems(name, weights[name], weight.shape)]
     if lines:
-        raise WeightsError(lines)
+        raise WeightsError(lines, *([title] if title else []))
+
+
+def declared(nodes: Iterable[Node]) -> Iterator[tuple[str, tuple[Node, Weight]]]:
+    """(canonical name, the row and its declaration) of every weight, in order of use."""
+    for node in nodes:
+        for weight in node.op.weights(node.attrs, node.input_types):
+            yield f"{node.path}.{weight.role}", (node, weight)
+
+
+def row_of(node: Node) -> str:
+    """A row and its place, for messages."""
+    return f"row {node.path} ({node.span.source.name}:{node.span.line})"
 
 
 def problems(name: str, value: Any, shape: tuple[int, ...]) -> list[str]:
-    """What is wrong with one tensor."""
-    array = np.asarray(value)
-    if tuple(array.shape) != shape:
-        return [f"{name}: {tuple(array.shape)}, {shape} expected"]
-    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
-        return [f"{name}: {array.dtype}, a float type expected"]
-    if not np.isfinite(array.sum()) and not np.isfinite(array).all():
-        return [f"{name}: holds NaN or infinity"]
+    """What is wrong with one tensor, to be followed by its row."""
+    if tuple(value.shape) != shape:
+        return [f"{name}: {tuple(value.shape)}, {shape} expected by"]
+    kind = said(value)
+    if np.dtype(value.dtype).kind != "f" and kind != "bfloat16":
+        return [f"{name}: {kind}, a float type expected by"]
+    count, first = not_finite(value)
+    if count:
+        total = math.prod(shape)
+        return [f"{name}: NaN or infinite in {count} of {total} places, first at {first}, in"]
     return []
+
+
+def not_finite(value: Any) -> tuple[int, list[int]]:
+    """How many values of a tensor are NaN or infinite, and where the first is."""
+    count, first = 0, []
+    shape = tuple(value.shape)
+    for index in parts(shape):
+        found = ~np.isfinite(np.asarray(value[index]).reshape(shape_of(shape, index)))
+        if found.any() and not count:
+            inside = [int(axis[0]) for axis in np.nonzero(found)] if found.ndim else []
+            starts = [part.start for part in index] + [0] * (len(shape) - len(index))
+            first = [a + b for a, b in zip(starts, inside, strict=True)]
+        count += int(found.sum())
+    return count, first

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from archspec.graph.graph import Graph
 from archspec.graph.ops.base import Initial, Weight, spread
+from archspec.weights.check import declared
 
 Arrays = dict[str, NDArray[np.floating]]
 
 
 def weights_of(graph: Graph) -> Iterator[tuple[str, Weight]]:
     """(canonical name, declaration) of every weight, in order of use."""
-    for node in graph.nodes():
-        for weight in node.op.weights(node.attrs, node.input_types):
-            yield f"{node.path}.{weight.role}", weight
+    for name, (_, weight) in declared(graph.nodes()):
+        yield name, weight
 
 
 def stream(name: str, seed: int) -> np.random.Generator:
@@ -30,10 +30,12 @@ def stream(name: str, seed: int) -> np.random.Generator:
 
 def initial(graph: Graph, seed: int, dtype: str = "float32") -> Arrays:
     """Weights drawn by the initialisers that the spec states."""
-    return {
-        name: _initial(weight, stream(name, seed)).astype(dtype)
-        for name, weight in weights_of(graph)
-    }
+    return {name: one(name, weight, seed, dtype) for name, weight in weights_of(graph)}
+
+
+def one(name: str, weight: Weight, seed: int, dtype: str = "float32") -> NDArray[np.floating]:
+    """One weight, drawn by its initialiser."""
+    return _initial(weight, stream(name, seed)).astype(dtype)
 
 
 def _initial(weight: Weight, random: np.random.Generator) -> NDArray[np.floating]:

@@ -1,37 +1,84 @@
-"""Canonical weights in safetensors: names and one layout, the network's digest in the metadata."""
+"""Canonical weights in safetensors: names and one layout, the network's digest in the metadata.
+
+A checksum in the metadata covers the header, so that a damaged name, shape or digest is seen. The digest itself may
+differ: the same weights serve a network at another resolution or with another top.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
-
-from archspec.files import write_bytes
 from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
+from archspec.weights import safe
 from archspec.weights.check import WeightsError, fit
 from archspec.weights.draw import weights_of
+from archspec.weights.stored import Stored, whole
 
 LAYOUT = "1"
+KEYS = {"format", "layout", "spec", "digest", "checksum"}
+PLAIN = {"np", "pt", "tf", "flax", "mlx"}  # what other writers call their format
 
 
-def write(path: Path, graph: Graph, arrays: Mapping[str, Any]) -> None:
-    """Write every weight of a network, whole or not at all."""
-    fit(dict(weights_of(graph)), arrays)
-    metadata = {"format": "archspec", "layout": LAYOUT, "spec": graph.name, "digest": digest(graph)}
-    write_bytes(path, save({name: arrays[name] for name, _ in weights_of(graph)}, metadata))
+def write(path: Path, graph: Graph, arrays: Mapping[str, Any], dtype: str | None = None) -> None:
+    """Write every weight of a network, whole or not at all; raises WeightsError, OSError."""
+    fit(graph.nodes(), arrays)
+    ordered = {name: arrays[name] for name, _ in weights_of(graph)}
+    facts = {"format": "archspec", "layout": LAYOUT, "spec": graph.name, "digest": digest(graph)}
+    safe.write(path, ordered, sealed(facts, ordered, dtype), dtype)
+
+
+def sealed(
+    facts: Mapping[str, str], tensors: Mapping[str, Any], dtype: str | None = None
+) -> dict[str, str]:
+    """Metadata with its checksum."""
+    return {**facts, "checksum": _checksum(facts, tensors, dtype)}
+
+
+def _checksum(
+    facts: Mapping[str, str], tensors: Mapping[str, Any], dtype: str | None = None
+) -> str:
+    """SHA-256 over the facts, and the name, type and shape of every tensor."""
+    rows = [[n, safe.kind_of(v, dtype), list(v.shape)] for n, v in sorted(tensors.items())]
+    kept = sorted((key, value) for key, value in facts.items() if key != "checksum")
+    return hashlib.sha256(json.dumps([kept, rows]).encode()).hexdigest()
+
+
+def stored(path: Path) -> dict[str, Stored]:
+    """The tensors of a canonical file, none of them read yet; raises WeightsError, OSError."""
+    tensors, metadata = safe.read(path)
+    lines = damage(metadata, tensors)
+    if lines:
+        raise WeightsError(lines, f"{path} is not a whole file of canonical weights")
+    return tensors
+
+
+def damage(metadata: Mapping[str, str], tensors: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the metadata of a canonical file; a file of another writer has none that we know."""
+    if not metadata or (metadata.get("format") in PLAIN and "digest" not in metadata):
+        return []
+    if metadata.get("format") != "archspec":
+        return [f"format {metadata.get('format')}: archspec expected"]
+    if metadata.get("layout") != LAYOUT:
+        return [
+            f"layout {metadata.get('layout')}: {LAYOUT} expected, which is all this version knows"
+        ]
+    if set(metadata) != KEYS or metadata["checksum"] != _checksum(metadata, tensors):
+        return ["the header is damaged: its checksum is another"]
+    return []
+
+
+def fitting(path: Path, graph: Graph) -> dict[str, Stored]:
+    """Every weight of a network in a file, checked and not read; raises WeightsError for each that does not fit."""
+    found = stored(path)
+    fit(graph.nodes(), found, f"{path} does not fit {graph.name}")
+    return {name: found[name] for name, _ in weights_of(graph)}
 
 
 def read(path: Path, graph: Graph) -> dict[str, Any]:
     """Every weight of a network from a file; raises WeightsError naming each tensor that does not fit."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise WeightsError([f"{path}: {error}"]) from None
-    expected = dict(weights_of(graph))
-    fit(expected, arrays)
-    return {name: arrays[name] for name in expected}
+    return {name: whole(value) for name, value in fitting(path, graph).items()}

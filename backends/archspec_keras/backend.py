@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archspec.graph.graph import Graph
 from archspec.lowering.dialect import Dialect, carried
@@ -13,6 +13,9 @@ from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
 from archspec_keras.syntax import KerasSyntax
 from archspec_keras.table import TABLE, TARGETS
+
+if TYPE_CHECKING:
+    from archspec.weights.shelf import Shelf
 
 NAMES: Mapping[str, str] = {
     "math": "math",
@@ -76,6 +79,27 @@ class KerasBackend:
         from archspec_keras import tensors
 
         return tensors.dump(model, plan)
+
+    def shelf(self, source: Any, key: str = "") -> Shelf:
+        """The tensors of a model."""
+        from archspec_keras import shelves
+
+        return shelves.shelf(source)
+
+    def export(
+        self, path: Path, graph: Graph, weights: Mapping[str, Any], dtype: str | None = None
+    ) -> None:
+        """The weights of the built or printed model as Keras saves them; raises WeightsError, OSError."""
+        from archspec_keras import shelves
+
+        shelves.export(path, self.build(graph, weights, dtype or "float32"))
+
+    def published(self, reference: str, options: Mapping[str, Any], source: Any) -> Any:
+        """A model of keras.applications with the weights of a file, in float64, logits out; raises WeightsError."""
+        quiet()
+        from archspec_keras import shelves
+
+        return shelves.published(reference, options, source)
 
     def run(self, model: Any, inputs: Any, *, training: bool = False) -> Any:
         """(n, height, width, channels) or (n, features) in and out; running statistics move in training."""

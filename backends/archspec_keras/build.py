@@ -17,7 +17,9 @@ from archspec.graph.expr import Value
 from archspec.graph.graph import INPUT, Absent, Ref
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.layouts import to_native
-from archspec.lowering.plan import Plan, Step, Unit
+from archspec.lowering.plan import Plan, Slot, Step, Unit
+from archspec.weights.stored import whole
+from archspec_keras import tensors
 
 
 @cache
@@ -27,13 +29,16 @@ def formatted(layer: type) -> bool:
 
 
 class Given(initializers.Initializer):
-    """Hands out an array that is already drawn."""
+    """Hands out a tensor that is already drawn; a large one is filled in afterwards, part by part."""
 
-    def __init__(self, array: Any) -> None:
-        self.array = array
+    def __init__(self, value: Any, slot: Slot) -> None:
+        self.value, self.slot = value, slot
 
     def __call__(self, shape: Any, dtype: Any = None, **options: Any) -> Any:
-        return ops.convert_to_tensor(self.array, dtype=dtype)
+        if tensors.large(self.value):
+            return ops.zeros(shape, dtype=dtype)
+        array = to_native(whole(self.value), self.slot.layout)
+        return ops.convert_to_tensor(array, dtype=dtype)
 
 
 def model(
@@ -94,22 +99,27 @@ class _Builder:
             options["data_format"] = "channels_last"
         layer = kind(name=unit.native_of(step), dtype=self.dtype, **options)
         self.own: dict[str, Any] = {}
+        self.late: list[Given] = []
         for slot in step.slots:
             key = f"{slot.native}_initializer"
-            array = to_native(self.weights[f"{unit.node.path}.{slot.weight.role}"], slot.layout)
+            given = Given(self.weights[f"{unit.node.path}.{slot.weight.role}"], slot)
+            if tensors.large(given.value):
+                self.late.append(given)
             key = (
                 "depthwise_initializer"
                 if hasattr(layer, "depthwise_initializer") and slot.native == "kernel"
                 else key
             )
             self.own[key] = vars(layer)[key]
-            setattr(layer, key, Given(array))
+            setattr(layer, key, given)
         return layer
 
     def restore(self, layer: Any) -> None:
-        """Give a layer back the initialisers that its configuration states."""
+        """Give a layer back the initialisers that its configuration states, and its large tensors their values."""
         for key, initializer in self.own.items():
             setattr(layer, key, initializer)
+        for given in self.late:
+            tensors.place(tensors.vars_of(layer)[given.slot.native], given.slot, given.value)
 
     def argument(self, value: Value) -> Any:
         """An argument's value; an initialiser is made from its target's name and options."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,19 +10,37 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from archspec.files import run_file
-from archspec.lowering.layouts import native, to_canonical
-from archspec.lowering.plan import Plan, Slot
-from archspec.weights.check import check
+from archspec.lowering.layouts import native_shape, to_canonical, to_native
+from archspec.lowering.plan import Layout, Plan, Slot
+from archspec.weights.check import WeightsError, check
+from archspec.weights.stored import PART, parts, whole
+
+ANOTHER = "the model is not the one that the weights are for"
 
 
-def _variables(model: keras.Model, plan: Plan) -> Iterator[tuple[str, Any, Slot]]:
-    """(canonical name, the model's variable, slot) of every weight."""
-    found = {layer.name: layer for layer in model.layers}
-    for name, path, slot in plan.slots():
-        layer, _, attribute = path.rpartition(".")
-        yield name, vars_of(found[layer])[attribute], slot
+def _variables(model: keras.Model, plan: Plan) -> list[tuple[str, Any, Slot]]:
+    """(canonical name, the model's variable, slot) of every weight; raises WeightsError where the model lacks one."""
+    own = _own(model)
+    lines = []
+    for _, path, slot in plan.slots():
+        found = tuple(own[path].shape) if path in own else "missing"
+        if found != native_shape(slot):
+            lines.append(f"{path}: {found} in the model, {native_shape(slot)} expected")
+    if lines:
+        raise WeightsError(lines, ANOTHER)
+    return [(name, own[path], slot) for name, path, slot in plan.slots()]
+
+
+def _own(model: keras.Model) -> dict[str, Any]:
+    """A model's variables by layer name and attribute."""
+    return {
+        f"{layer.name}.{name}": variable
+        for layer in model.layers
+        for name, variable in vars_of(layer).items()
+    }
 
 
 def vars_of(layer: Any) -> dict[str, Any]:
@@ -30,25 +49,54 @@ def vars_of(layer: Any) -> dict[str, Any]:
 
 
 def load(model: keras.Model, plan: Plan, weights: Mapping[str, Any]) -> None:
-    """Assign canonical weights; what does not fit is found before anything is written."""
+    """Assign canonical weights, part by part; what does not fit is found before anything is written."""
     check(plan, weights)
-    load_native(model, native(plan, weights))
+    for name, variable, slot in _variables(model, plan):
+        place(variable, slot, weights[name])
+
+
+def large(value: Any) -> bool:
+    """Whether a tensor is given to a variable in parts."""
+    return math.prod(value.shape) > PART
+
+
+def place(variable: Any, slot: Slot, value: Any) -> None:
+    """Give a variable a canonical tensor; of a large one no more than a part is in memory twice."""
+    handle = getattr(variable.value, "handle", None)  # TensorFlow's
+    if handle is None or slot.layout != Layout() or not large(value):
+        variable.assign(to_native(whole(value), slot.layout))
+        return
+    for index in parts(slot.weight.shape):
+        tf.raw_ops.ResourceStridedSliceAssign(
+            ref=handle,
+            begin=[part.start for part in index],
+            end=[part.stop for part in index],
+            strides=[1] * len(index),
+            value=tf.cast(whole(value, index), variable.value.dtype),
+        )
 
 
 def load_native(model: keras.Model, arrays: Mapping[str, Any]) -> None:
-    """Assign arrays by layer name and attribute."""
-    found = {layer.name: layer for layer in model.layers}
+    """Assign arrays by layer name and attribute; raises WeightsError where the model has other ones."""
+    own = _own(model)
+    lines = [f"{path}: missing in the model" for path in arrays if path not in own]
+    if lines:
+        raise WeightsError(lines, ANOTHER)
     for path, array in arrays.items():
-        layer, _, attribute = path.rpartition(".")
-        vars_of(found[layer])[attribute].assign(np.asarray(array))
+        own[path].assign(np.asarray(array))
 
 
 def dump(model: keras.Model, plan: Plan) -> dict[str, Any]:
-    """Canonical name to array."""
+    """Canonical name to array; bfloat16, which NumPy lacks, as float32."""
     return {
-        name: np.array(to_canonical(np.asarray(variable), slot))
+        name: np.array(to_canonical(_plain(variable), slot), order="C")
         for name, variable, slot in _variables(model, plan)
     }
+
+
+def _plain(variable: Any) -> Any:
+    array = np.asarray(variable)
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
 def run(model: keras.Model, inputs: Any, *, training: bool = False) -> Any:
@@ -72,12 +120,12 @@ def trace(model: keras.Model, plan: Plan, inputs: Any) -> dict[str, Any]:
 def import_source(path: Path, name: str, dtype: str, size: tuple[int, ...]) -> keras.Model:
     """Import a generated file and make its model. The file runs: only where a person asked for it."""
     loaded = run_file(path)
-    with _defaults(dtype):
+    with defaults(dtype):
         return vars(loaded)[name](input_shape=size)
 
 
 @contextmanager
-def _defaults(dtype: str) -> Iterator[None]:
+def defaults(dtype: str) -> Iterator[None]:
     """Keras's own settings but for the type, whatever the user's are."""
     config = keras.config
     before = config.dtype_policy(), config.floatx(), config.image_data_format()

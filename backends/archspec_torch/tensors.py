@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from archspec.files import run_file
-from archspec.lowering.layouts import native, to_canonical
-from archspec.lowering.plan import Plan
-from archspec.weights.check import check
+from archspec.lowering.layouts import native_shape, to_canonical
+from archspec.lowering.plan import Plan, Slot
+from archspec.weights.check import WeightsError, check
+from archspec.weights.stored import parts, whole
 
 DTYPES = {
     "float32": torch.float32,
@@ -35,15 +36,13 @@ def canonical(tensor: Tensor) -> Any:
     return np.moveaxis(tensor.detach().cpu().numpy(), 1, -1)
 
 
-def _tensor(array: Any, kind: torch.dtype) -> Tensor:
-    """A tensor of its own: it never shares memory with the array."""
-    return torch.from_numpy(np.array(array, order="C")).to(kind)
-
-
 def fill(model: nn.Module, plan: Plan, weights: Mapping[str, Any], dtype: torch.dtype) -> None:
-    """Give a model made without values its weights and counters."""
+    """Give a model made without values its weights and counters, one tensor at a time."""
     check(plan, weights)
-    state = {name: _tensor(array, dtype) for name, array in native(plan, weights).items()}
+    state = {}
+    for name, path, slot in plan.slots():
+        state[path] = torch.empty(native_shape(slot), dtype=dtype)
+        place(state[path], slot, weights[name])
     for name in model.state_dict():
         if name.endswith(_COUNTER):
             state[name] = torch.zeros((), dtype=torch.long)
@@ -53,26 +52,58 @@ def fill(model: nn.Module, plan: Plan, weights: Mapping[str, Any], dtype: torch.
 
 
 def load(model: nn.Module, plan: Plan, weights: Mapping[str, Any]) -> None:
-    """Copy canonical weights into a model; what does not fit is found before anything is written."""
+    """Copy canonical weights into a model, part by part; what does not fit is found before anything is written."""
     check(plan, weights)
-    load_native(model, native(plan, weights))
+    state = model.state_dict()
+    _same_model(state, {path: native_shape(slot) for _, path, slot in plan.slots()})
+    for name, path, slot in plan.slots():
+        place(state[path], slot, weights[name])
+
+
+def place(tensor: Tensor, slot: Slot, value: Any) -> None:
+    """Copy a canonical tensor into a native one; no more than a part of it is in memory twice."""
+    if not tensor.is_contiguous():
+        straight = torch.empty(tensor.shape, dtype=tensor.dtype)
+        place(straight, slot, value)
+        tensor.copy_(straight)
+        return
+    target = to_canonical(tensor, slot)
+    for index in parts(slot.weight.shape):
+        target[index].copy_(torch.from_numpy(whole(value, index)))
 
 
 def load_native(model: nn.Module, arrays: Mapping[str, Any]) -> None:
     """Copy arrays into a model by its own names; the counters of batch norms stay as they are."""
-    own = model.state_dict()
-    state = {name: _tensor(array, own[name].dtype) for name, array in arrays.items()}
-    state |= {name: own[name] for name in own if name.endswith(_COUNTER)}
-    model.load_state_dict(state, strict=True)
+    state = model.state_dict()
+    _same_model(state, {name: tuple(array.shape) for name, array in arrays.items()})
+    for name, array in arrays.items():
+        state[name].copy_(torch.from_numpy(whole(array)))
+
+
+def _same_model(state: Mapping[str, Tensor], expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Whether a model has these tensors; raises WeightsError."""
+    own = {name: tuple(t.shape) for name, t in state.items() if not name.endswith(_COUNTER)}
+    lines = [f"{name}: the network has no such tensor" for name in own if name not in expected]
+    for name, shape in expected.items():
+        if own.get(name) != shape:
+            lines.append(f"{name}: {own.get(name, 'missing')} in the model, {shape} expected")
+    if lines:
+        raise WeightsError(lines, "the model is not the one that the weights are for")
 
 
 def dump(model: nn.Module, plan: Plan) -> dict[str, Any]:
     """Canonical name to array."""
     state = model.state_dict()
     return {
-        name: np.array(to_canonical(state[path].detach().cpu().numpy(), slot))
+        name: np.array(to_canonical(plain(state[path]), slot), order="C")
         for name, path, slot in plan.slots()
     }
+
+
+def plain(tensor: Tensor) -> Any:
+    """A tensor as NumPy's; bfloat16, which NumPy lacks, as float32."""
+    found = tensor.detach().cpu()
+    return (found.float() if found.dtype == torch.bfloat16 else found).numpy()
 
 
 def run(model: nn.Module, inputs: Any, *, training: bool = False) -> Any:

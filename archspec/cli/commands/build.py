@@ -24,6 +24,11 @@ from archspec.cli.options import backend_option, failing, keep_option, network_o
 @click.option(
     "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True
 )
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path),
+    help="Canonical ones; else random, saved: initial.",
+)
 @keep_option
 @click.option("--force", is_flag=True, help="Write over a file that a person has edited.")
 @failing
@@ -35,6 +40,7 @@ def command(
     save: Path | None,
     seed: int,
     dtype: str,
+    weights: Path | None,
     keep: tuple[str, ...],
     force: bool,
     **options: Any,
@@ -59,7 +65,7 @@ def command(
             raise
     from archspec.studies import building
 
-    built = building.build(network, backend, seed, dtype, click.echo)
+    built = building.build(network, backend, seed, dtype, click.echo, weights)
     if printed is None:
         click.echo(f"  {NoSource(backend)}")
     else:

@@ -77,7 +77,7 @@ def backend_state(plugin: Plugin) -> str:
     found = backend.load(plugin)
     lacking = backend.missing(found)
     if lacking:
-        return f"needs {', '.join(lacking)} ({plugin.origin}): {backend.remedy(plugin, found)}"
+        return f"needs {', '.join(lacking)} ({plugin.origin}): {backend.remedy_of(plugin, found)}"
     return f"ready ({plugin.origin})"
 
 

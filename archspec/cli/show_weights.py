@@ -1,0 +1,128 @@
+"""Weights as tables and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from archspec.cli.grid import Cell, Grid
+
+if TYPE_CHECKING:
+    from archspec.weights.compare import Difference
+    from archspec.weights.inspecting import Inspection
+    from archspec.weights.match import Match
+    from archspec.weights.transfer import Fate
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "" if shape is None else " x ".join(map(str, shape)) or "scalar"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def _plain(name: str) -> str:
+    """A name that is safe in a terminal: it comes from a file."""
+    return "".join(c if c.isprintable() else "?" for c in name)
+
+
+def match_grid(found: Match) -> Grid:
+    """A line for each weight of the network, what is left out below."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            p.wanted.name,
+            _plain(p.leaf.name),
+            _shape(p.wanted.slot.weight.shape),
+            _shape(p.leaf.shape),
+        )
+        for p in found.pairs
+    ]
+    below = (f"no weights, left out: {len(found.ignored)}",) if found.ignored else ()
+    return Grid(("Weight", "Tensor", "Shape", "Its shape"), rows, below=below)
+
+
+def inspection(found: Inspection, form: str) -> str:
+    """A file in a form of FORMS."""
+    return _inspection_json(found) if form == "json" else _inspection_grid(found).show(form)
+
+
+def _inspection_json(found: Inspection) -> str:
+    """One object: file, tensors, metadata, wrong, digest_is_the_same; figures that are not there are null."""
+    told = {
+        "file": found.file,
+        "tensors": [asdict(one) for one in found.tensors],
+        "metadata": dict(found.metadata),
+        "wrong": found.wrong,
+        "digest_is_the_same": found.same,
+    }
+    return json.dumps(told, indent=2)
+
+
+def _inspection_grid(found: Inspection) -> Grid:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            _plain(t.name),
+            _shape(t.shape),
+            t.dtype,
+            t.nan or None,
+            t.infinite or None,
+            _number(t.least),
+            _number(t.greatest),
+            _number(t.mean),
+        )
+        for t in found.tensors
+    ]
+    columns = ("Tensor", "Shape", "Type", "NaN", "Inf", "Min", "Max", "Mean")
+    return Grid(columns, rows, frozenset(columns[3:]), below=tuple(_below(found)))
+
+
+def _below(found: Inspection) -> list[str]:
+    sizes = 0
+    for one in found.tensors:
+        cells = 1
+        for size in one.shape:
+            cells *= size
+        sizes += cells
+    lines = [f"{len(found.tensors)} tensors, {sizes:,} numbers"]
+    lines += [f"{_plain(key):9} {_plain(value)}" for key, value in found.metadata.items()]
+    if found.same is not None:
+        lines.append(f"the digest is {'the' if found.same else 'not the'} network's")
+    return [*lines, *(f"wrong: {_plain(line)}" for line in found.wrong)]
+
+
+def diff(found: Sequence[Difference], form: str, every: bool) -> str:
+    """Differences in a form of FORMS; equal tensors only if `every`."""
+    shown = [one for one in found if every or one.status != "equal"]
+    if form == "json":
+        return json.dumps([asdict(one) for one in shown], indent=2)
+    rows: list[tuple[Cell, ...]] = [
+        (_plain(d.name), d.status, _shape(d.first), _shape(d.second), _number(d.worst), _types(d))
+        for d in shown
+    ]
+    columns = ("Tensor", "Status", "First", "Second", "Max difference", "Types")
+    below = (_counted(d.status for d in found),)
+    return Grid(columns, rows, frozenset({"Max difference"}), below=below).show(form)
+
+
+def _types(found: Difference) -> str:
+    first, second = found.types
+    return first if first == second else f"{first}, {second}"
+
+
+def _counted(words: Any) -> str:
+    return ", ".join(f"{count} {word}" for word, count in Counter(words).items()) or "no tensors"
+
+
+def transfer(found: Sequence[Fate], form: str) -> str:
+    """What became of each weight, in a form of FORMS."""
+    if form == "json":
+        return json.dumps([asdict(one) for one in found], indent=2)
+    rows: list[tuple[Cell, ...]] = [
+        (f.name, f.status, _shape(f.old), _shape(f.new), f.note) for f in found
+    ]
+    below = (_counted(f.status for f in found),)
+    return Grid(("Weight", "Status", "Old", "New", "Why"), rows, below=below).show(form)

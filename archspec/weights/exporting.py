@@ -1,0 +1,152 @@
+"""Canonical weights in other people's files: the match with a file of theirs, run backwards."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from archspec.files import replacing
+from archspec.graph.graph import Graph
+from archspec.weights import files, safe
+from archspec.weights.check import WeightsError, fit
+from archspec.weights.hdf5 import INNER
+from archspec.weights.layers import framework
+from archspec.weights.match import Match, Names, foreign, match
+from archspec.weights.shelf import HDF5, Shelf, keeper, keeping, opened
+from archspec.weights.stored import Index, Stored, said, whole
+
+
+def like(
+    path: Path,
+    template: Path,
+    graph: Graph,
+    weights: Mapping[str, Any],
+    layout: str,
+    names: Names | None = None,
+    key: str = "",
+) -> Match:
+    """Write weights as `template` has its own: names, layouts, types, and what is no weight as it stands there.
+
+    Raises WeightsError, SpecError, MissingFramework, OSError.
+    """
+    fit(graph.nodes(), weights)
+    with opened(template, key) as shelf:
+        found = match(graph, shelf, layout, names)
+        tensors = _renamed(found, shelf, weights)
+        if path.suffix.lower() == ".onnx" or path.suffix.lower() in HDF5:
+            if template.suffix.lower() != path.suffix.lower():
+                raise WeightsError(
+                    [f"{template}: its ending is another"],
+                    f"{path} is written over a copy of its like",
+                )
+            rewrite = _onnx if path.suffix.lower() == ".onnx" else _hdf5
+            with replacing(path) as temporary:
+                shutil.copyfile(template, temporary)
+                rewrite(temporary, template, tensors)
+        else:
+            save(path, tensors, shelf.metadata)
+    return found
+
+
+def native(
+    path: Path, graph: Graph, weights: Mapping[str, Any], layout: str, dtype: str | None
+) -> None:
+    """Write weights as the built model, or the one of the generated source, has them.
+
+    Raises WeightsError, MissingFramework, OSError.
+    """
+    if framework(layout) != layout:
+        raise WeightsError(
+            [f"{layout}'s names are those of a file: --like FILE", OWN],
+            f"{path} cannot be written",
+        )
+    tensors = path.suffix.lower() == ".safetensors"  # which need no framework
+    keeping(layout, framework=not tensors).export(path, graph, weights, dtype)
+
+
+def converted(source: Path, target: Path, dtype: str | None, key: str = "") -> int:
+    """Write the tensors of a file into another, by the same names; their number. Raises as `save`."""
+    with opened(source, key) as shelf:
+        facts = dict(shelf.metadata)
+        if facts.get("format") == "archspec":
+            facts = files.sealed(facts, shelf.tensors, dtype)
+        save(target, shelf.tensors, facts, dtype)
+        return len(shelf.tensors)
+
+
+def save(
+    path: Path, tensors: Mapping[str, Any], metadata: Mapping[str, str], dtype: str | None = None
+) -> None:
+    """Write tensors by their names, as the ending of `path` says; raises WeightsError, MissingFramework, OSError."""
+    if path.suffix.lower() == ".safetensors":
+        safe.write(path, tensors, metadata, dtype)
+    elif path.suffix.lower() in HDF5 or path.suffix.lower() == ".onnx":
+        raise WeightsError(
+            ["such a file holds more than tensors: `weights export` writes it"],
+            f"{path} cannot be written",
+        )
+    else:
+        keeper(path).write(path, tensors, dtype)
+
+
+def _renamed(found: Match, shelf: Shelf, weights: Mapping[str, Any]) -> dict[str, Any]:
+    """The tensors of a shelf in its order, those that are weights with new values, made when they are asked for."""
+    pairs = {pair.leaf.name: pair for pair in found.pairs}
+
+    def turned(name: str) -> Stored:
+        old, pair = shelf.tensors[name], pairs[name]
+
+        def fetch(index: Index) -> Any:
+            return foreign(pair, whole(weights[pair.wanted.name]))[index]
+
+        return Stored(tuple(old.shape), old.dtype, fetch, said(old))
+
+    return {name: turned(name) if name in pairs else old for name, old in shelf.tensors.items()}
+
+
+def _hdf5(path: Path, template: Path, tensors: Mapping[str, Any]) -> None:
+    """Put tensors into a copy of a Keras file."""
+    import h5py
+
+    with _inside(path, template) as inner, h5py.File(inner, "r+") as file:
+        for name, value in tensors.items():
+            dataset = file[name]
+            array = whole(value)
+            kind = "bfloat16" if dataset.dtype.kind == "V" else dataset.dtype.name
+            dataset[()] = safe.converted(name, array, kind).view(dataset.dtype)
+
+
+OWN = "layouts `torch` and `keras` are the built model's own"
+
+
+@contextmanager
+def _inside(path: Path, template: Path) -> Iterator[Path]:
+    """The HDF5 file itself; of a `.keras` archive its inner file, which is put back afterwards."""
+    if not zipfile.is_zipfile(template):
+        yield path
+        return
+    inner = path.with_name(f"{path.name}.h5")
+    try:
+        with zipfile.ZipFile(template) as archive:
+            with archive.open(INNER) as source, inner.open("wb") as file:
+                shutil.copyfileobj(source, file)
+            yield inner
+            with zipfile.ZipFile(path, "w") as made:
+                for entry in archive.infolist():
+                    if entry.filename == INNER:
+                        made.write(inner, INNER)
+                    else:
+                        made.writestr(entry, archive.read(entry))
+    finally:
+        inner.unlink(missing_ok=True)
+
+
+def _onnx(path: Path, template: Path, tensors: Mapping[str, Any]) -> None:
+    """Put tensors into a copy of an ONNX file."""
+    from archspec.weights.onnx_file import rewritten
+
+    path.write_bytes(rewritten(template, tensors))

@@ -1,0 +1,139 @@
+"""Keras's HDF5 files, read with h5py alone: `.weights.h5`, `.keras` (a zip that holds one), and the older `.h5`.
+
+A link, a virtual or an external dataset would read other files; a filter may make gigabytes of a kilobyte. Keras writes
+none of these, and all are refused.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archspec.lowering.backend import MissingFramework, remedy
+from archspec.weights.check import WeightsError
+from archspec.weights.shelf import Shelf
+from archspec.weights.stored import Index, Stored, widened
+
+INNER = "model.weights.h5"
+DEEPEST, MOST = 32, 200_000
+OLD = "layer_names"  # the attribute that gives the order in files of older versions
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Shelf]:
+    """The datasets of a file by their paths; raises WeightsError, MissingFramework."""
+    if util.find_spec("h5py") is None:
+        raise MissingFramework("file of Keras", ("h5py",), remedy("keras"))
+    import h5py
+
+    with ExitStack() as stack:
+        with damaged(path):
+            source = stack.enter_context(_inner(path)) if zipfile.is_zipfile(path) else path
+            file = stack.enter_context(h5py.File(source, "r"))
+            tensors = dict(_datasets(file, file, "", set()))
+            names = _old_order(file)
+        labels = {name: label for name in tensors if (label := _label(file, name))}
+        if names:
+            tensors = {name: tensors[name] for name in names if name in tensors} | tensors
+        yield Shelf(str(path), tensors, "definition" if names else "none", labels=labels)
+
+
+@contextmanager
+def damaged(path: Path) -> Iterator[None]:
+    """Whatever h5py raises over a damaged file, as WeightsError."""
+    try:
+        yield
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError, zipfile.BadZipFile) as error:
+        raise WeightsError([f"{error}".strip("'\"")], f"{path} is not a whole HDF5 file") from None
+
+
+@contextmanager
+def _inner(path: Path) -> Iterator[Any]:
+    """The weights inside a `.keras` file, where they stand."""
+    with zipfile.ZipFile(path) as archive:
+        entry = archive.getinfo(INNER)
+        if entry.compress_type != zipfile.ZIP_STORED:
+            raise WeightsError(
+                [f"{INNER} is compressed, which Keras does not do"], f"{path} is refused"
+            )
+        with archive.open(entry) as file:
+            yield file
+
+
+def _datasets(file: Any, group: Any, above: str, seen: set[Any]) -> Iterator[tuple[str, Stored]]:
+    """(path, tensor) of every dataset; raises WeightsError for what Keras does not write."""
+    import h5py
+
+    for name in group:
+        path = f"{above}{name}"
+        link = group.get(name, getlink=True)
+        if not isinstance(link, h5py.HardLink):
+            kind = "an external" if isinstance(link, h5py.ExternalLink) else "a soft"
+            raise _refused(file, path, f"{kind} link to {link.path}")
+        item = group[name]
+        address = h5py.h5o.get_info(item.id).addr
+        if address in seen or len(seen) > MOST or path.count("/") > DEEPEST:
+            raise _refused(file, path, "a second name of one object, or too many of them")
+        seen.add(address)
+        if isinstance(item, h5py.Group):
+            yield from _datasets(file, item, f"{path}/", seen)
+        elif isinstance(item, h5py.Dataset):
+            yield path, _tensor(file, path, item)
+        else:
+            raise _refused(file, path, "neither a group nor a dataset")
+
+
+def _refused(file: Any, path: str, why: str) -> WeightsError:
+    return WeightsError([f"{path}: {why}"], f"{file.filename} is refused")
+
+
+def _tensor(file: Any, path: str, item: Any) -> Stored:
+    bfloat16 = item.dtype.kind == "V" and item.attrs.get("dtype") == "bfloat16"
+    if item.is_virtual or item.external:
+        raise _refused(file, path, "its values are in other files")
+    if item.compression or item.shuffle or item.fletcher32 or item.scaleoffset:
+        raise _refused(file, path, "it is compressed or filtered, which Keras does not do")
+    if item.shape is None or (item.dtype.kind not in "fiub" and not bfloat16):
+        raise _refused(file, path, f"{item.dtype} is no type of numbers")
+    if item.id.get_storage_size() < item.nbytes:
+        held = item.id.get_storage_size()
+        raise _refused(file, path, f"it claims {item.nbytes:,} bytes and holds {held:,}")
+
+    def fetch(index: Index) -> NDArray[Any]:
+        with damaged(Path(file.filename)):
+            found = np.asarray(item[index])
+        return widened(found.view(np.uint16)) if bfloat16 else found
+
+    if bfloat16:
+        return Stored(item.shape, np.dtype("float32"), fetch, "bfloat16")
+    return Stored(item.shape, item.dtype, fetch)
+
+
+def _old_order(file: Any) -> list[str]:
+    """The paths in the order that older files state."""
+    group = file.get("model_weights", file)
+    if OLD not in group.attrs:
+        return []
+    above = f"{group.name}/".lstrip("/")
+    return [
+        f"{above}{_text(layer)}/{_text(name)}"
+        for layer in group.attrs[OLD]
+        for name in group[_text(layer)].attrs["weight_names"]
+    ]
+
+
+def _text(name: Any) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)
+
+
+def _label(file: Any, name: str) -> str:
+    """What Keras says that the layer of a dataset is called."""
+    label = file[name].parent.attrs.get("name", "")
+    return label if isinstance(label, str) else ""

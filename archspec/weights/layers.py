@@ -1,0 +1,116 @@
+"""What belongs together: the tensors of a shelf as layers, the weights of a network as its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.graph.graph import Node
+from archspec.lowering.layouts import native_shape
+from archspec.lowering.plan import Plan, Slot
+from archspec.records import dataclass
+from archspec.source import did_you_mean
+from archspec.weights.check import WeightsError, row_of
+from archspec.weights.shelf import Layer, Leaf, Shelf
+
+LAYOUTS: Mapping[
+    str, str
+] = {  # layout of a source: the backend whose names and layouts its layers have
+    "torch": "torch",
+    "torchvision": "torch",
+    "timm": "torch",
+    "keras": "keras",
+    "onnx": "torch",
+}
+COUNTER = "num_batches_tracked"
+STATE = {
+    "optimizer",
+    "optimizer_weights",
+    "metrics",
+    "loss",
+    "seed_generator",
+    "top_level_model_weights",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A weight of a row as the framework has it: its attribute there, its shape, its canonical name."""
+
+    role: str
+    shape: tuple[int, ...]
+    name: str
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the network that has weights; `native` is the path of its layer in the built model."""
+
+    path: str
+    native: str
+    node: Node
+    weights: tuple[Wanted, ...]
+
+    def __str__(self) -> str:
+        return row_of(self.node)
+
+
+def rows(plan: Plan) -> tuple[Row, ...]:
+    """The rows with weights, in order of use."""
+    found = []
+    for unit in plan.units():
+        owners = [step for step in unit.steps if step.slots]
+        weights = tuple(
+            Wanted(slot.native, native_shape(slot), f"{unit.node.path}.{slot.weight.role}", slot)
+            for step in owners
+            for slot in step.slots
+        )
+        if weights:
+            found.append(Row(unit.node.path, unit.native_of(owners[0]), unit.node, weights))
+    return tuple(found)
+
+
+def framework(layout: str) -> str:
+    """The backend whose names a layout has; raises WeightsError for an unknown one."""
+    if layout not in LAYOUTS:
+        hint = did_you_mean(layout, LAYOUTS)
+        known = f"known: {', '.join(LAYOUTS)}"
+        raise WeightsError([f"{layout}; {hint or known}"], "there is no such layout")
+    return LAYOUTS[layout]
+
+
+def layers(shelf: Shelf, layout: str) -> tuple[Layer, ...]:
+    """The layers of a shelf in its order; what is no weight - counters, seeds, an optimiser's state - is left out."""
+    if shelf.layers:
+        known = {leaf.name for layer in shelf.layers for leaf in layer.leaves}
+        left = tuple(
+            Layer(name, (Leaf("", name, tuple(value.shape)),))
+            for name, value in shelf.tensors.items()
+            if name not in known
+        )
+        return (*shelf.layers, *left)
+    split = _keras if framework(layout) == "keras" else _torch
+    found: dict[str, list[Leaf]] = {}
+    for name, value in shelf.tensors.items():
+        place = split(name)
+        if place:
+            above, role = place
+            found.setdefault(above, []).append(Leaf(role, name, tuple(value.shape)))
+    labels = {above: shelf.labels.get(leaves[0].name, "") for above, leaves in found.items()}
+    return tuple(Layer(above, tuple(found[above]), labels[above]) for above in found)
+
+
+def _torch(name: str) -> tuple[str, str] | None:
+    """`features.0.0.weight`: layer and attribute."""
+    above, _, role = name.rpartition(".")
+    return None if role == COUNTER else (above, role)
+
+
+def _keras(name: str) -> tuple[str, str] | None:
+    """`layers/conv2d_1/vars/0`, in older files `conv1/conv1/depthwise_kernel:0`: layer, and number or attribute."""
+    pieces = name.replace(".", "/").split("/") if "/" not in name else name.split("/")
+    if STATE & set(pieces):
+        return None
+    role = pieces[-1].partition(":")[0]
+    above = [piece for piece in pieces[:-1] if piece not in ("vars", "model_weights")]
+    return "/".join(above), {"depthwise_kernel": "kernel"}.get(role, role)

@@ -1,0 +1,301 @@
+"""Which foreign tensor is which weight: by order of use, role and shape, and where these leave a choice by names.
+
+A match is a bijection: every weight of the network gets one tensor, and none is left over. Where two ways remain, both
+are named and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archspec.graph.graph import Graph
+from archspec.lowering.backend import backend
+from archspec.lowering.layouts import to_canonical, to_native
+from archspec.records import dataclass
+from archspec.weights import align, differences
+from archspec.weights.check import WeightsError, problems
+from archspec.weights.layers import Row, Wanted, framework, layers, rows
+from archspec.weights.order import parallel
+from archspec.weights.shelf import Layer, Leaf, Shelf
+from archspec.weights.stored import whole
+
+OWN = "the built model's own names"
+Kind = tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A map of names: rows whose layer is stated, and words that mean the same on both sides."""
+
+    rows: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A weight of the network and the tensor that it gets."""
+
+    wanted: Wanted
+    leaf: Leaf
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Every weight with its tensor, in order of use, and what told which is which."""
+
+    pairs: tuple[Pair, ...]
+    how: str
+    ignored: tuple[str, ...] = ()
+
+
+def match(graph: Graph, shelf: Shelf, layout: str, names: Names | None = None) -> Match:
+    """The match of a network's weights with the tensors of a shelf; raises WeightsError, SpecError."""
+    plan = backend(framework(layout)).lower(graph)
+    return _Matcher(graph, shelf, layout, names or Names()).match(rows(plan))
+
+
+def arrays(found: Match, shelf: Shelf) -> dict[str, NDArray[Any]]:
+    """The canonical weights of a match; raises WeightsError for a tensor of another type, or with NaN."""
+    lines: list[str] = []
+    made: dict[str, NDArray[Any]] = {}
+    for pair in found.pairs:
+        value = shelf.tensors[pair.leaf.name]
+        wrong = problems(pair.leaf.name, value, tuple(value.shape))
+        lines += [f"{line} {pair.row}" for line in wrong]
+        if not lines:
+            made[pair.wanted.name] = canonical(pair, whole(value))
+    if lines:
+        raise WeightsError(lines, f"{shelf.where} holds what is no weight")
+    return made
+
+
+def canonical(pair: Pair, array: NDArray[Any]) -> NDArray[Any]:
+    """A foreign tensor in the canonical layout."""
+    native = (array.T if pair.leaf.turned else array).reshape(pair.wanted.shape)
+    return np.ascontiguousarray(to_canonical(native, pair.wanted.slot))
+
+
+def foreign(pair: Pair, array: NDArray[Any]) -> NDArray[Any]:
+    """A canonical weight as the foreign tensor has it."""
+    native = to_native(array, pair.wanted.slot.layout).reshape(pair.leaf.shape)
+    return np.ascontiguousarray(native.T if pair.leaf.turned else native)
+
+
+class _Matcher:
+    def __init__(self, graph: Graph, shelf: Shelf, layout: str, names: Names) -> None:
+        self.graph, self.shelf, self.names = graph, shelf, names
+        self.keras = framework(layout) == "keras"
+        self.layers = layers(shelf, layout)
+        self.numbered = any(leaf.role.isdigit() for layer in self.layers for leaf in layer.leaves)
+
+    def match(self, own: tuple[Row, ...]) -> Match:
+        stated = self.stated(own)
+        free = [row for row in own if row.path not in stated]
+        taken = {layer.name for layer in stated.values()}
+        theirs = [layer for layer in self.layers if layer.name not in taken]
+        order, how = self.order(free, theirs)
+        found = stated | {row.path: theirs[k] for row, k in zip(free, order, strict=True)}
+        if how != OWN:
+            self.decide(free, found)
+        pairs = tuple(pair for row in own for pair in self.pairs(row, found[row.path]))
+        used = {pair.leaf.name for pair in pairs}
+        ignored = tuple(name for name in self.shelf.tensors if name not in used)
+        return Match(pairs, how, ignored)
+
+    def pairs(self, row: Row, layer: Layer) -> list[Pair]:
+        leaves = {leaf.role: leaf for leaf in layer.leaves}
+        return [Pair(w, leaves[role], row) for role, w in self.roles(row).items()]
+
+    def roles(self, row: Row) -> dict[str, Wanted]:
+        """The weights of a row by the role that a layer gives them: a name, in Keras's newer files a number."""
+        return {str(k) if self.numbered else w.role: w for k, w in enumerate(row.weights)}
+
+    def wants(self, row: Row) -> Kind:
+        return tuple(sorted((role, self.flat(w.shape)) for role, w in self.roles(row).items()))
+
+    def kind(self, layer: Layer) -> Kind:
+        return tuple(sorted((leaf.role, self.flat(leaf.shape)) for leaf in layer.leaves))
+
+    def flat(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """A 1x1 convolution has the cells of a dense layer, in the same order."""
+        if len(shape) != 4:
+            return shape
+        window, rest = (shape[:2], shape[2:]) if self.keras else (shape[2:], shape[:2])
+        return rest if window == (1, 1) else shape
+
+    def order(self, own: Sequence[Row], theirs: Sequence[Layer]) -> tuple[align.Order, str]:
+        """The layers in the order of the rows, and what told it."""
+        wanted, kinds = [self.wants(row) for row in own], [self.kind(layer) for layer in theirs]
+        if Counter(wanted) != Counter(kinds):
+            raise self.differing(own, theirs, wanted, kinds)
+        names = [layer.name for layer in theirs]
+        own_names = self.own_names(own, theirs)
+        if own_names:
+            return own_names, OWN
+        listed = tuple(range(len(names)))
+        known = self.shelf.order != "none"
+        if known and wanted == kinds:
+            self.agree(theirs, listed)
+            return listed, f"order of {self.shelf.order}, role and shape"
+        found = align.orders(wanted, names, kinds)
+        if len(found) == 2:
+            raise self.two_ways(own, theirs, found)
+        if found:
+            return found[0], "names' numbers, role and shape"
+        order = chunked(wanted, kinds) if known else None
+        if order is None:
+            raise self.error(
+                [f"shapes and numbers in names do not tell which of {len(names)} layers is which"]
+            )
+        self.agree(theirs, order)
+        return order, f"order of {self.shelf.order} among equal shapes"
+
+    def own_names(self, own: Sequence[Row], theirs: Sequence[Layer]) -> align.Order | None:
+        """The order, where every layer is called what the built model calls it."""
+        place = {layer.label or layer.name: number for number, layer in enumerate(theirs)}
+        order = tuple(place.get(row.native, -1) for row in own)
+        fits = len(place) == len(own) and -1 not in order
+        if not fits or any(
+            self.wants(r) != self.kind(theirs[k]) for r, k in zip(own, order, strict=True)
+        ):
+            return None
+        return order
+
+    def agree(self, theirs: Sequence[Layer], order: align.Order) -> None:
+        """Raises WeightsError where the numbers in names say another order than the file."""
+        if self.shelf.order != "definition":
+            return
+        clash = align.agrees([layer.name for layer in theirs], order)
+        if clash:
+            one, other = (theirs[k] for k in clash)
+            raise self.error([f"{one} and {other}: their numbers say one order, the file another"])
+
+    def two_ways(
+        self, own: Sequence[Row], theirs: Sequence[Layer], found: list[align.Order]
+    ) -> WeightsError:
+        first, second = found
+        places = [k for k in range(len(own)) if first[k] != second[k]]
+        return self.error(
+            [f"{own[k]}: {theirs[first[k]]} or {theirs[second[k]]}, both fit" for k in places]
+        )
+
+    def error(self, lines: list[str]) -> WeightsError:
+        advice = "state them in a map of names: docs/weights.md"
+        return WeightsError(
+            [*lines, advice], f"{self.shelf.where} fits {self.graph.name} in several ways"
+        )
+
+    def differing(
+        self, own: Sequence[Row], theirs: Sequence[Layer], wanted: list[Kind], kinds: list[Kind]
+    ) -> WeightsError:
+        listed = self.shelf.order != "none"
+
+        def find(repaired: list[Kind]) -> align.Order | None:
+            if listed and repaired == wanted:
+                return tuple(range(len(repaired)))
+            found = align.orders(wanted, [layer.name for layer in theirs], repaired)
+            return found[0] if len(found) == 1 else None
+
+        told = differences.Sides(own, theirs, wanted, kinds, [self.roles(row) for row in own])
+        return WeightsError(
+            differences.lines(told, find), f"{self.shelf.where} does not fit {self.graph.name}"
+        )
+
+    def stated(self, own: tuple[Row, ...]) -> dict[str, Layer]:
+        """The rows whose layer a map of names states; raises WeightsError where it is not there or does not fit."""
+        rows = {row.path: row for row in own}
+        layers = {layer.name: layer for layer in self.layers}
+        layers |= {layer.label: layer for layer in self.layers if layer.label}
+        lines, found = [], {}
+        for path, name in self.names.rows.items():
+            if path not in rows:
+                lines.append(f"{path}: no row of {self.graph.name} with weights")
+            elif name not in layers:
+                lines.append(f"{path}: there is no layer {name}")
+            elif self.wants(rows[path]) != self.kind(layers[name]):
+                lines += differences.details(rows[path], layers[name], self.roles(rows[path]))
+            else:
+                found[path] = layers[name]
+        if len({id(layer) for layer in found.values()}) < len(found):
+            lines.append("two rows are given one layer")
+        if lines:
+            raise WeightsError(lines, f"{self.names.where} does not fit {self.shelf.where}")
+        return found
+
+    def decide(self, own: Sequence[Row], found: Mapping[str, Layer]) -> None:
+        """Rows beside each other whose weights have the same shapes are told apart by words; raises WeightsError."""
+        groups: dict[tuple[Kind, ...], list[Row]] = {}
+        for number, row in enumerate(own):
+            if not row.node.companion:
+                after = _companions(own, number)
+                groups.setdefault(tuple(self.wants(r) for r in (row, *after)), []).append(row)
+        beside = parallel(self.graph, [row.path for row in own])
+        for group in groups.values():
+            for number, one in enumerate(group):
+                for other in group[number + 1 :]:
+                    if other.path in beside(one.path):
+                        self.told_apart(one, other, found)
+
+    def told_apart(self, one: Row, other: Row, found: Mapping[str, Layer]) -> None:
+        mine, yours = self.words(one.path), self.words(other.path)
+        first, second = _words(str(found[one.path])), _words(str(found[other.path]))
+        straight = len((mine - yours) & (first - second)) + len((yours - mine) & (second - first))
+        crossed = len((mine - yours) & (second - first)) + len((yours - mine) & (first - second))
+        if crossed or not straight:
+            candidates = f"{found[one.path]} or {found[other.path]}"
+            raise self.error([f"{one} and {other} stand side by side: {candidates}, both fit"])
+
+    def words(self, path: str) -> set[str]:
+        found = _words(path)
+        return found | {
+            self.names.words[word].lower() for word in found if word in self.names.words
+        }
+
+
+def _words(name: str) -> set[str]:
+    """The words of a name in lower case: pieces with a letter."""
+    return {piece.lower() for piece in re.findall(r"[^\W_]*[A-Za-z][^\W_]*", name)}
+
+
+def _companions(own: Sequence[Row], number: int) -> list[Row]:
+    """The norm of a row, where it has one of its own."""
+    after = []
+    for row in own[number + 1 :]:
+        if not row.node.companion:
+            break
+        after.append(row)
+    return after
+
+
+def chunked(wanted: Sequence[Kind], kinds: Sequence[Kind]) -> align.Order | None:
+    """The layers in the order of the rows, where kernels with what follows them come in another sequence: the first of
+    a kind is the first of that kind. None if what follows them differs."""
+    own, theirs = _chunks(wanted), _chunks(kinds)
+    queues: dict[tuple[Kind, ...], list[int]] = {}
+    for start, chunk in theirs:
+        queues.setdefault(chunk, []).append(start)
+    order: list[int] = []
+    for _, chunk in own:
+        if not queues.get(chunk):
+            return None
+        start = queues[chunk].pop(0)
+        order += range(start, start + len(chunk))
+    return tuple(order)
+
+
+def _chunks(kinds: Sequence[Kind]) -> list[tuple[int, tuple[Kind, ...]]]:
+    """(first place, kinds) of every kernel with the vectors that follow it."""
+    starts = [
+        k for k, kind in enumerate(kinds) if not k or any(len(shape) > 1 for _, shape in kind)
+    ]
+    ends = [*starts[1:], len(kinds)]
+    return [(a, tuple(kinds[a:b])) for a, b in zip(starts, ends, strict=True) if b > a]

@@ -1,0 +1,43 @@
+"""Which rows come before which: the order of use as the graph has it, which is not a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from archspec.graph.graph import INPUT, Absent, Graph, Ref, Scope
+
+
+def parallel(graph: Graph, paths: Sequence[str]) -> Callable[[str], set[str]]:
+    """A function from one of these rows to those of them that neither feed it nor are fed by it."""
+    above = {path: found & set(paths) for path, found in ancestors(graph).items() if path in paths}
+
+    def beside(path: str) -> set[str]:
+        return {p for p in paths if p != path and p not in above[path] and path not in above[p]}
+
+    return beside
+
+
+def ancestors(graph: Graph) -> dict[str, frozenset[str]]:
+    """The rows whose values reach a row, by paths."""
+    reach: dict[Ref, frozenset[str]] = {}
+    found: dict[str, frozenset[str]] = {}
+
+    def visit(scope: Scope) -> None:
+        reach[Ref(scope.id, INPUT)] = _joined(reach, scope.inputs)
+        for position, child in enumerate(scope.children):
+            ref = Ref(scope.id, position)
+            if isinstance(child, Scope):
+                visit(child)
+                reach[ref] = reach[child.result]
+            elif isinstance(child, Absent):
+                reach[ref] = _joined(reach, child.inputs)
+            else:
+                found[child.path] = _joined(reach, child.inputs)
+                reach[ref] = found[child.path] | {child.path}
+
+    visit(graph.root)
+    return found
+
+
+def _joined(reach: dict[Ref, frozenset[str]], refs: Sequence[Ref]) -> frozenset[str]:
+    return frozenset().union(*(reach.get(ref, frozenset()) for ref in refs))

@@ -1,0 +1,136 @@
+"""State dicts: of models, and of `.pt` and `.pth` files, which are read without executing anything."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from archspec.files import replacing
+from archspec.weights.check import WeightsError
+from archspec.weights.shelf import Shelf
+from archspec.weights.stored import Index, Stored, whole
+from archspec_torch.tensors import DTYPES, plain
+
+INSIDE = ("state_dict", "state_dict_ema", "model", "model_state_dict", "module", "net", "weights")
+NAMES = {kind: name for name, kind in DTYPES.items()}
+
+
+def shelf(source: Any, key: str = "") -> Shelf:
+    """The tensors of a file, a model or a state dict, in order of definition; raises WeightsError."""
+    if isinstance(source, Path):
+        return _shelf(str(source), _chosen(str(source), _load(source), key))
+    if isinstance(source, nn.Module):
+        return _shelf(type(source).__name__, source.state_dict())
+    return _shelf("the state dict", _chosen("the state dict", source, key))
+
+
+def _shelf(where: str, state: Mapping[str, Any]) -> Shelf:
+    lines = [line for name, value in state.items() if (line := _strange(name, value))]
+    if lines:
+        raise WeightsError(lines, f"{where} is not a state dict")
+    return Shelf(where, {name: _stored(value) for name, value in state.items()}, "definition")
+
+
+def _strange(name: Any, value: Any) -> str:
+    """What is wrong with an entry of a state dict, or nothing."""
+    if not isinstance(name, str) or not isinstance(value, Tensor):
+        return f"{name}: {type(value).__name__}, a tensor expected"
+    if value.layout != torch.strided or value.is_quantized or value.is_meta:
+        return f"{name}: a sparse, quantised or empty tensor"
+    if value.numel() * value.element_size() > max(value.untyped_storage().nbytes(), 1):
+        return f"{name}: {tuple(value.shape)} is more than it holds"
+    return ""
+
+
+def _stored(value: Tensor) -> Stored:
+    tensor = value.detach()
+
+    def fetch(index: Index) -> Any:
+        return plain(tensor[index])
+
+    own = plain(tensor.new_empty(0)).dtype
+    return Stored(
+        tuple(tensor.shape), own, fetch, "bfloat16" if tensor.dtype == torch.bfloat16 else ""
+    )
+
+
+def _chosen(where: str, found: Any, key: str) -> Mapping[str, Any]:
+    """The state dict among what a file holds: itself, the one under a usual name, or the one that is asked for."""
+    if isinstance(found, nn.Module) or not isinstance(found, Mapping):
+        raise WeightsError(
+            [f"{type(found).__name__}, a state dict expected"], f"{where} holds another thing"
+        )
+    inside = {name: found[name] for name in found if isinstance(found[name], Mapping)}
+    if key:
+        if key not in inside:
+            raise WeightsError(
+                [f"{key}: not there; it has {', '.join(map(str, inside)) or 'none'}"], where
+            )
+        return inside[key]
+    usual = [name for name in INSIDE if name in inside]
+    if any(isinstance(value, Tensor) for value in found.values()) or not usual:
+        return found
+    if len(usual) > 1:
+        raise WeightsError(
+            [f"choose with --key: {', '.join(usual)}"], f"{where} holds several state dicts"
+        )
+    return inside[usual[0]]
+
+
+def _load(path: Path) -> Any:
+    """What a file holds, by PyTorch's restricted unpickler; raises WeightsError."""
+    zipped = zipfile.is_zipfile(path)
+    if zipped:
+        _honest(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+    except Exception as error:  # a damaged pickle may raise anything
+        raise WeightsError([_reason(str(error))], f"{path} is refused") from None
+
+
+def _honest(path: Path) -> None:
+    """Raises WeightsError for an archive that would unpack to more than it is: PyTorch stores, it does not compress."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            packed = [
+                e.filename for e in archive.infolist() if e.compress_type != zipfile.ZIP_STORED
+            ]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise WeightsError([f"{error}"], f"{path} is refused") from None
+    if packed:
+        raise WeightsError(
+            [f"{packed[0]} is compressed, which PyTorch does not do"], f"{path} is refused"
+        )
+
+
+def _reason(message: str) -> str:
+    """One line of what PyTorch says; what a pickle wants to call is named."""
+    named = re.search(r"GLOBAL ([\w.]+)", message) or re.search(
+        r"Unsupported (?:class|global) ([\w.]+)", message
+    )
+    if named:
+        return f"it wants {named[1]}, and archspec takes tensors alone; nothing of it was executed"
+    lines = [line for line in message.splitlines() if line.strip()]
+    return (lines[0] if lines else "it is damaged")[:300]
+
+
+def write(path: Path, tensors: Mapping[str, Any], dtype: str | None) -> None:
+    """A state dict in a `.pt` file, floats as `dtype` or as they are; raises WeightsError, OSError."""
+    state = {}
+    for name, value in tensors.items():
+        tensor = torch.from_numpy(whole(value))
+        own = DTYPES["bfloat16"] if getattr(value, "said", "") == "bfloat16" else tensor.dtype
+        state[name] = tensor.to(DTYPES[dtype] if dtype and own in NAMES else own)
+        if bool(torch.isfinite(tensor).all()) and not bool(torch.isfinite(state[name]).all()):
+            raise WeightsError([f"{name}: {tensor.abs().max():.3g} does not fit {dtype}"])
+    with replacing(path) as temporary:
+        torch.save(state, temporary)
