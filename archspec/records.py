@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
 
-    def dataclass(kind=None, /, *, frozen=False, slots=False, kw_only=False):
+    def dataclass(kind=None, /, *, frozen=False, slots=False, kw_only=False, eq=True):
         """`dataclasses.dataclass`; only a type checker stops an assignment to what is frozen."""
 
         def declare(kind: type) -> type:
             made = dataclasses.dataclass(repr=False, eq=False, slots=slots, kw_only=kw_only)(kind)
             made.__values__ = _values(f.name for f in dataclasses.fields(made) if f.compare)
-            shared = {**_SHARED, "__hash__": _hash if frozen else None}
+            shared: dict[str, Any] = {"__repr__": _text}
+            if eq:
+                shared |= {"__eq__": _equal, "__hash__": _hash if frozen else None}
             for name in shared.keys() - vars(kind).keys():
                 setattr(made, name, shared[name])
             return made
@@ -55,7 +57,5 @@ def _text(self: Any) -> str:
     values = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
     return f"{type(self).__qualname__}({values})"
 
-
-_SHARED = {"__eq__": _equal, "__repr__": _text}
 
 __all__ = ["dataclass"]
