@@ -41,17 +41,18 @@ class Params:
 
 def rows(graph: Graph) -> list[Row]:
     """Every row in order; a convolution with its norm and activation is one."""
-    return [_row(nodes) for nodes in _grouped(graph.root)]
+    return [_row(nodes) for nodes in grouped(graph.root)]
 
 
-def _grouped(scope: Scope) -> Iterator[list[Node]]:
+def grouped(scope: Scope) -> Iterator[list[Node]]:
+    """The nodes of each row: an operation with its norm and activation."""
     for child in scope.children:
         if isinstance(child, Node):
             yield [child]
         elif isinstance(child, Scope) and child.kind == "row":
             yield [node for node in child.children if isinstance(node, Node)]
         elif isinstance(child, Scope):
-            yield from _grouped(child)
+            yield from grouped(child)
 
 
 def _row(nodes: list[Node]) -> Row:

@@ -89,4 +89,4 @@ def explained(error: Exception) -> int:
 USAGE = frozenset(
     {"Edited", "NoSuchSpec", "UnknownBackend", "MissingFramework", "WeightsError", "OSError"}
 )
-FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart"})
+FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart", "Broken", "LayoutError"})

@@ -51,3 +51,23 @@ def problems(name: str, value: Any, shape: tuple[int, ...]) -> list[str]:
     if not np.isfinite(array.sum()) and not np.isfinite(array).all():
         return [f"{name}: holds NaN or infinity"]
     return []
+
+
+class LayoutError(Exception):
+    """Tensors as the plan turns them, that the model does not take: a fault of a backend's table, not of the weights.
+
+    `native` is the first of them, by the framework's name; `given` and `taken` are shapes, None where there is none.
+    """
+
+    def __init__(
+        self, native: str, given: tuple[int, ...] | None, taken: tuple[int, ...] | None
+    ) -> None:
+        super().__init__(f"{native}: the plan gives {given or 'nothing'}, the model takes {taken}")
+        self.native, self.given, self.taken = native, given, taken
+
+
+def layouts(given: Mapping[str, tuple[int, ...]], taken: Mapping[str, tuple[int, ...]]) -> None:
+    """Raises LayoutError for the first tensor of a model that the plan's do not fit, in the model's order."""
+    for native in [*taken, *(name for name in given if name not in taken)]:
+        if given.get(native) != taken.get(native):
+            raise LayoutError(native, given.get(native), taken.get(native))

@@ -14,6 +14,7 @@ from keras import initializers, layers, ops
 from archspec.graph.expr import Value
 from archspec.graph.graph import INPUT, Absent, Ref
 from archspec.lowering.layouts import to_native
+from archspec.lowering.lower import blamed
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec_keras import support
 
@@ -63,6 +64,8 @@ class Given(initializers.Initializer):
         self.array = array
 
     def __call__(self, shape: Any, dtype: Any = None, **options: Any) -> Any:
+        if tuple(shape) != self.array.shape:
+            raise ValueError(f"the layer takes {tuple(shape)}, the plan gives {self.array.shape}")
         return ops.convert_to_tensor(self.array, dtype=dtype)
 
 
@@ -92,7 +95,8 @@ class _Builder:
                 self.scope(child)
                 self.values[ref] = self.values[child.scope.result]
             else:
-                self.values[ref] = self.unit(child)
+                with blamed(child.node, "Keras"):
+                    self.values[ref] = self.unit(child)
 
     def unit(self, unit: Unit) -> Any:
         given = [self.values[ref] for ref in unit.node.inputs]

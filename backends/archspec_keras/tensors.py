@@ -9,8 +9,10 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from archspec.files import run_file
+from archspec.lowering.backend import Gradients
 from archspec.lowering.layouts import native, to_canonical
 from archspec.lowering.plan import Plan, Slot
 from archspec.weights.check import check
@@ -56,17 +58,33 @@ def run(model: keras.Model, inputs: Any, *, training: bool = False) -> Any:
     return np.asarray(model(np.asarray(inputs), training=training))
 
 
-def trace(model: keras.Model, plan: Plan, inputs: Any) -> dict[str, Any]:
-    """The output of every node whose last step is a layer, by the node's path."""
-    layers = {layer.name: layer for layer in model.layers}
-    outputs: dict[str, Any] = {}
-    for unit in plan.units():
-        steps = [step for step in unit.steps if step.present]
-        if steps and steps[-1].style == "layer":
-            outputs[unit.node.path] = layers[unit.native_of(steps[-1])].output
-    inner = keras.Model(model.inputs, list(outputs.values()))
-    values = inner([np.asarray(inputs)], training=False)
-    return {path: np.asarray(value) for path, value in zip(outputs, values, strict=True)}
+def inventory(model: keras.Model) -> dict[str, tuple[tuple[int, ...], bool]]:
+    """(shape, whether it is trained) of every weight; the states of random generators are none."""
+    return {
+        f"{layer.name}.{weight.name}": (tuple(weight.shape), bool(weight.trainable))
+        for layer in model.layers
+        for weight in layer.weights
+    }
+
+
+def gradients(model: keras.Model, plan: Plan, inputs: Any, cotangent: Any) -> Gradients:
+    """A pass forward and back in training mode."""
+    slots = [
+        (name, variable, slot)
+        for name, variable, slot in _variables(model, plan)
+        if slot.weight.trainable
+    ]
+    x = tf.constant(inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = model(x, training=True)
+    sources = [x, *(variable.value for _, variable, _ in slots)]
+    found = tape.gradient(y, sources, output_gradients=tf.constant(cotangent))
+    weights = {
+        name: np.array(to_canonical(gradient.numpy(), slot))
+        for (name, _, slot), gradient in zip(slots, found[1:], strict=True)
+    }
+    return Gradients(y.numpy(), weights, found[0].numpy())
 
 
 def import_source(path: Path, name: str, dtype: str, size: tuple[int, ...]) -> keras.Model:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.graph.graph import Graph
+from archspec.lowering.backend import Gradients, Heard
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan, Target
 from archspec_torch.reserved import RESERVED
@@ -25,6 +26,7 @@ class TorchBackend:
     extra = "torch"
     requires: tuple[str, ...] = ("torch",)
     targets: Mapping[str, Target] = {**TARGETS, **INITIAL_TARGETS}
+    unbiased = True
 
     def lower(self, graph: Graph) -> Plan:
         """The plan, without torch."""
@@ -71,10 +73,35 @@ class TorchBackend:
         return tensors.run(model, inputs, training=training)
 
     def trace(self, model: nn.Module, plan: Plan, inputs: Any) -> dict[str, Any]:
-        """The output of every node that ends in a layer, by its path."""
+        """The output of every node by its path."""
+        found: dict[str, Any] = {}
+        self.watch(model, plan, inputs, lambda path, value: found.update({path: value.copy()}))
+        return found
+
+    def watch(
+        self,
+        model: nn.Module,
+        plan: Plan,
+        inputs: Any,
+        heard: Heard,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Each node's output as it is made; with `given`, every node reads these values of the nodes before it."""
+        from archspec_torch import watching
+
+        watching.watch(model, plan, inputs, heard, given)
+
+    def inventory(self, model: nn.Module) -> dict[str, tuple[tuple[int, ...], bool]]:
+        """Parameters and buffers by the names of the state dict, but for the counters of batch norms."""
         from archspec_torch import tensors
 
-        return tensors.trace(model, plan, inputs)
+        return tensors.inventory(model)
+
+    def gradients(self, model: nn.Module, plan: Plan, inputs: Any, cotangent: Any) -> Gradients:
+        """One pass forward and back in training mode."""
+        from archspec_torch import tensors
+
+        return tensors.gradients(model, plan, inputs, cotangent)
 
     def save(self, model: nn.Module, path: Path, inputs: Any) -> None:
         """`.pt2`: an exported program whose batch is free."""

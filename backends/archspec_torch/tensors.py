@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from archspec.files import run_file
+from archspec.lowering.backend import Gradients
 from archspec.lowering.layouts import native, to_canonical
 from archspec.lowering.plan import Plan
-from archspec.weights.check import check
+from archspec.weights.check import check, layouts
 
 DTYPES = {
     "float32": torch.float32,
@@ -25,9 +26,8 @@ _COUNTER = "num_batches_tracked"
 
 
 def batch(inputs: Any) -> Tensor:
-    """A batch in the spec's layout as PyTorch's: channels first."""
-    array = np.asarray(inputs)
-    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(array, -1, 1)))
+    """A batch in the spec's layout as PyTorch's: channels first, in memory of its own."""
+    return torch.from_numpy(np.array(np.moveaxis(np.asarray(inputs), -1, 1), order="C"))
 
 
 def canonical(tensor: Tensor) -> Any:
@@ -44,12 +44,18 @@ def fill(model: nn.Module, plan: Plan, weights: Mapping[str, Any], dtype: torch.
     """Give a model made without values its weights and counters."""
     check(plan, weights)
     state = {name: _tensor(array, dtype) for name, array in native(plan, weights).items()}
+    layouts(_shapes(state), _shapes(model.state_dict()))
     for name in model.state_dict():
         if name.endswith(_COUNTER):
             state[name] = torch.zeros((), dtype=torch.long)
     model.load_state_dict(state, strict=True, assign=True)
     for parameter in model.parameters():
         parameter.requires_grad_(True)
+
+
+def _shapes(state: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """By name, but for the counters of batch norms."""
+    return {n: tuple(t.shape) for n, t in state.items() if not n.endswith(_COUNTER)}
 
 
 def load(model: nn.Module, plan: Plan, weights: Mapping[str, Any]) -> None:
@@ -61,6 +67,7 @@ def load(model: nn.Module, plan: Plan, weights: Mapping[str, Any]) -> None:
 def load_native(model: nn.Module, arrays: Mapping[str, Any]) -> None:
     """Copy arrays into a model by its own names; the counters of batch norms stay as they are."""
     own = model.state_dict()
+    layouts(_shapes(arrays), _shapes(own))
     state = {name: _tensor(array, own[name].dtype) for name, array in arrays.items()}
     state |= {name: own[name] for name in own if name.endswith(_COUNTER)}
     model.load_state_dict(state, strict=True)
@@ -86,30 +93,26 @@ def run(model: nn.Module, inputs: Any, *, training: bool = False) -> Any:
     return canonical(output)
 
 
-def trace(model: nn.Module, plan: Plan, inputs: Any) -> dict[str, Any]:
-    """The output of every node whose last step is a layer, by the node's path."""
-    layers = dict(model.named_modules())
-    found: dict[str, Any] = {}
-    hooks = []
-    for unit in plan.units():
-        steps = [step for step in unit.steps if step.present]
-        if not steps or steps[-1].style != "layer":
-            continue
-        layer = layers[unit.native_of(steps[-1])]
-        hooks.append(layer.register_forward_hook(_recorder(found, unit.node.path)))
-    try:
-        run(model, inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return found
+def inventory(model: nn.Module) -> dict[str, tuple[tuple[int, ...], bool]]:
+    """(shape, whether it is trained) of everything in the state dict but counters."""
+    trained = dict(model.named_parameters())
+    return {name: (shape, name in trained) for name, shape in _shapes(model.state_dict()).items()}
 
 
-def _recorder(found: dict[str, Any], path: str) -> Any:
-    def record(layer: nn.Module, given: Any, output: Tensor) -> None:
-        found[path] = canonical(output.clone())
-
-    return record
+def gradients(model: nn.Module, plan: Plan, inputs: Any, cotangent: Any) -> Gradients:
+    """A pass forward and back in training mode; afterwards the model is in inference mode."""
+    x = batch(inputs).requires_grad_()
+    slots = [(name, path, slot) for name, path, slot in plan.slots() if slot.weight.trainable]
+    own = dict(model.named_parameters())
+    model.train()
+    y = model(x)
+    found = torch.autograd.grad(y, [x, *(own[path] for _, path, _ in slots)], batch(cotangent))
+    model.eval()
+    weights = {
+        name: np.array(to_canonical(gradient.numpy(), slot))
+        for (name, _, slot), gradient in zip(slots, found[1:], strict=True)
+    }
+    return Gradients(canonical(y), weights, canonical(found[0]))
 
 
 def import_source(path: Path, name: str, dtype: str) -> nn.Module:
