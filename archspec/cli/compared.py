@@ -41,9 +41,27 @@ def parity_json(report: Report) -> str:
             }
             for row in report.rows
         ],
+        "stilled": report.stilled,
+        "training": _training(report),
         "findings": [_finding(finding) for finding in report.findings],
     }
     return json.dumps(found, indent=2)
+
+
+def _training(report: Report) -> dict[str, Any] | None:
+    trained = report.trained
+    if trained is None:
+        return None
+    worst = {
+        what: {way: _number(d) for way, d in ways.items()} for what, ways in trained.worst.items()
+    }
+    return {
+        "limit": trained.limit,
+        "steps": trained.steps,
+        "worst": worst,
+        "moved": trained.moved,
+        "zero": trained.zero,
+    }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -96,9 +114,29 @@ def _below(report: Report) -> list[str]:
     lines = [f"worst       {report.worst:.1e} of a row's largest value, {report.limit:.0e} allowed"]
     if report.asked:
         lines.append(f"no meaning  in NumPy, so a framework's own: {', '.join(report.asked)}")
+    if report.stilled:
+        lines.append(f"at rate 0   {', '.join(report.stilled)}")
+    lines += _trained(report)
     lines += [f"left out    {' and '.join(m.ways)}: {m.why}" for m in report.missing]
     ways = ", ".join(("prediction", *report.ways))
     return [*lines, f"{'one network' if report.equal else 'NOT EQUAL  '} {ways}"]
+
+
+def _trained(report: Report) -> list[str]:
+    trained = report.trained
+    if trained is None:
+        return []
+    lines = [
+        f"training    {what}: {max(ways.values()):.1e}, {trained.limit:.0e} allowed"
+        for what, ways in trained.worst.items()
+    ]
+    lines.append(f"            {trained.steps} steps moved the weights by {trained.moved:.1%}")
+    if trained.zero:
+        count = len(trained.zero)
+        lines.append(
+            f"            zero but for rounding: {count} gradients, such as {trained.zero[0]}"
+        )
+    return lines
 
 
 def findings(report: Report) -> str:

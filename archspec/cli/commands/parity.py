@@ -26,6 +26,11 @@ from archspec.cli.options import failing, network_of, spec_options
     "--dtype", type=click.Choice(["float64", "float32"]), default="float64", show_default=True
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of weights and inputs.")
+@click.option(
+    "--training",
+    is_flag=True,
+    help="Also gradients, running statistics and ten steps; dropouts are at rate 0 then.",
+)
 @click.option("--format", "form", type=click.Choice(FORMS), default="table", show_default=True)
 @failing
 def command(
@@ -34,6 +39,7 @@ def command(
     weights: Path | None,
     dtype: str,
     seed: int,
+    training: bool,
     form: str,
     **options: Any,
 ) -> None:
@@ -43,6 +49,8 @@ def command(
     Where one differs, the first row that does so when it is fed the reference's input is named, with a known cause.
     Generated files run, in processes of their own.
     """
+    if training and dtype != "float64":
+        raise click.UsageError("--training compares gradients: --dtype float64")
     from archspec.cli import compared
     from archspec.studies.parity.comparing import compare
 
@@ -52,7 +60,7 @@ def command(
         from archspec.weights import files
 
         given = files.read(weights, network.graph)
-    report = compare(network, chosen, weights=given, dtype=dtype, seed=seed)
+    report = compare(network, chosen, weights=given, dtype=dtype, seed=seed, train=training)
     click.echo(compared.parity(report, form))
     if not report.equal:
         click.echo(compared.findings(report), err=True)

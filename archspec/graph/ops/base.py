@@ -141,6 +141,7 @@ class Operation:
     defaults_from: ClassVar[str | None] = None
     role: ClassVar[Literal["", "norm", "activation"]] = ""
     title: ClassVar[str] = ""
+    noise: ClassVar[str] = ""
 
     @property
     def stem(self) -> str:

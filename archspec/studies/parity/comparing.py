@@ -6,7 +6,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from archspec.lowering.plan import Plan
 from archspec.printing.replay import ReplayError
 from archspec.source import SpecError
 from archspec.studies.building import TOLERANCE, sample
-from archspec.studies.parity import static
+from archspec.studies.parity import static, training
 from archspec.studies.parity.places import Places
 from archspec.studies.parity.reference import Reference, Shelf, reference
 from archspec.studies.parity.report import Compared, Finding, Missing, Report
@@ -36,18 +36,25 @@ def compare(
     weights: Mapping[str, Any] | None = None,
     dtype: str = "float64",
     seed: int = 0,
+    train: bool = False,
     opening: Opening = workers,
 ) -> Report:
     """Prediction, models and generated files of every chosen backend - unless said, of all that are installed.
 
+    `train` also compares training, in float64 and without chance: every dropout is at rate 0 then, in all comparisons.
     Raises UnknownBackend, MissingFramework, SpecError, WeightsError. A script that calls this with processes of its own
     must guard its main part, as `multiprocessing` asks for.
     """
     names, missing = available(chosen)
+    stilled: tuple[str, ...] = ()
+    if train:
+        graph, stilled = training.still(network.graph)
+        network = replace(network, graph=graph)
     with tempfile.TemporaryDirectory() as folder:
         made = _Comparison(network, names, weights, dtype, seed, Path(folder))
         with opening(made.cases()) as sides:
-            return made.report(sides, missing)
+            report = replace(made.report(sides), missing=missing, stilled=stilled)
+            return made.trained(report, sides, seed) if train and report.equal else report
 
 
 def available(chosen: Sequence[str]) -> tuple[tuple[str, ...], tuple[Missing, ...]]:
@@ -124,7 +131,7 @@ class _Comparison:
             if found.plan is not None
         ]
 
-    def report(self, sides: Mapping[str, Asked], missing: tuple[Missing, ...]) -> Report:
+    def report(self, sides: Mapping[str, Asked]) -> Report:
         """Everything compared. The frameworks start while the reference is computed."""
         waiting = {name: side.ask(Side.opened) for name, side in sides.items()}
         found = self.reference(sides)
@@ -145,9 +152,21 @@ class _Comparison:
             tuple(way for name in self.prepared for way in (name, f"{name} source")),
             tuple(self.rows(chain)),
             self.places.merged(findings),
-            missing,
-            found.asked,
+            asked=found.asked,
         )
+
+    def trained(self, report: Report, sides: Mapping[str, Asked], seed: int) -> Report:
+        """The same with training, where the ways are equal so far."""
+        course = training.course(self.graph.input.shape, self.graph.output.shape, seed)
+        asked = [side.ask(Side.trained, course) for side in sides.values()]
+        folder = self.folder / "training"
+        folder.mkdir()
+        batch, shelf = course.batches[0], Shelf(folder)
+        known = reference(self.graph, self.weights, batch, shelf, lambda _: {}, training=True)
+        taken = {way: one for answer in asked for way, one in answer().items()}
+        made = training.Training(self.graph, self.weights, known, self.places, taken)
+        findings = self.places.merged(made.findings())
+        return replace(report, findings=findings, trained=made.trained())
 
     def reference(self, sides: Mapping[str, Asked]) -> Reference:
         """What the spec means; operations that NumPy has no function for are a framework's own."""

@@ -1,8 +1,8 @@
 """What each operation means, in NumPy: a third voice beside two frameworks. One function an operation, of its name.
 
-Values are (n, height, width, channels) or (n, features). Nothing is shared with the shape rules or the backends' tables:
-padding is worked out here from the words of the language, on the array that is really there. An operation that has
-no function here is compared between the frameworks alone.
+Values are (n, height, width, channels) or (n, features). Nothing is shared with the shape rules or with the tables of
+backends: padding is worked out here from the words of the language, on the array that is really there. An operation
+that has no function here is compared between the frameworks alone.
 """
 
 from __future__ import annotations

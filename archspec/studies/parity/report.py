@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from archspec.source import Diagnostic, Span
 from archspec.studies.parity.suspects import Suspicion
@@ -67,20 +66,20 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What training compared: for each quantity and way the worst relative difference; names of weights whose gradient
-    is zero but for rounding; variables' rates that were set to 0."""
+    """What training compared: for each quantity the worst relative difference of each way, and how far the weights have
+    moved, relative to their size. `zero` are weights whose gradient is zero but for rounding."""
 
     limit: float
     steps: int
     worst: Mapping[str, Mapping[str, float]]
     moved: float
     zero: tuple[str, ...]
-    stilled: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Five ways of a network, or as many as there are. `asked` are nodes whose reference is a framework's own value."""
+    """Five ways of a network, or as many as there are. `asked` are nodes whose reference is a framework's own value,
+    `stilled` those whose noise was set to 0 for training."""
 
     name: str
     dtype: str
@@ -91,8 +90,8 @@ class Report:
     findings: tuple[Finding, ...]
     missing: tuple[Missing, ...] = ()
     asked: tuple[str, ...] = ()
+    stilled: tuple[str, ...] = ()
     trained: Trained | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def equal(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from archspec.graph.graph import Graph
-from archspec.lowering.backend import Backend, ready
+from archspec.lowering.backend import Backend, Gradients, ready
 from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
 from archspec.studies.parity.reference import Shelf, difference
@@ -68,6 +68,31 @@ class Heard:
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     differences: dict[str, float] = field(default_factory=dict)
     first: tuple[str, Any] | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Steps of training that every way takes alike: a batch and a learning rate each, one cotangent, one momentum.
+
+    The update is m = momentum * m + gradient, w = w - rate * m, in NumPy: frameworks have their own, which agree only
+    while the rate stays. After each step numbered in `seen` the running statistics are kept.
+    """
+
+    batches: Any
+    cotangent: Any
+    rates: tuple[float, ...]
+    momentum: float
+    seen: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of a course: the first pass, statistics by step, the weights at the end; `said` if it broke off."""
+
+    first: Gradients | None = None
+    statistics: dict[int, dict[str, Any]] = field(default_factory=dict)
+    weights: dict[str, Any] = field(default_factory=dict)
     said: str = ""
 
 
@@ -180,5 +205,29 @@ class Side:
         try:
             self.backend.watch(model, self.plan, self.case.inputs, heard, given)
         except Exception as error:  # the nodes heard so far are known
+            found.said = f"{type(error).__name__}: {error}"
+        return found
+
+    def trained(self, course: Course) -> dict[str, Taken]:
+        """Each way after a course; it has moved then, and is good for nothing else."""
+        return {way: self._trained(model, course) for way, model in self.standing().items()}
+
+    def _trained(self, model: Any, course: Course) -> Taken:
+        found = Taken()
+        speed: dict[str, Any] = {}
+        kept = [n for n, _, slot in self.plan.slots() if not slot.weight.trainable]
+        try:
+            for step, rate in enumerate(course.rates, 1):
+                batch = course.batches[step - 1]
+                made = self.backend.gradients(model, self.plan, batch, course.cotangent)
+                found.first = found.first or made
+                found.weights = self.backend.dump(model, self.plan)
+                if step in course.seen:
+                    found.statistics[step] = {name: found.weights[name] for name in kept}
+                for name, gradient in made.weights.items():
+                    speed[name] = course.momentum * speed.get(name, 0.0) + gradient
+                    found.weights[name] = found.weights[name] - rate * speed[name]
+                self.backend.load(model, self.plan, found.weights)
+        except Exception as error:  # a way that cannot train is a finding about it
             found.said = f"{type(error).__name__}: {error}"
         return found
