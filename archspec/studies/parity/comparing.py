@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from archspec.analysis import table
 from archspec.api import Network
 from archspec.lowering import backend as backends
 from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
-from archspec.printing.replay import ReplayError
+from archspec.printing.walk import ReplayError
 from archspec.source import SpecError
 from archspec.studies.building import TOLERANCE, sample
 from archspec.studies.parity import static, training
@@ -119,7 +121,8 @@ class _Comparison:
     ) -> None:
         self.network, self.graph, self.dtype, self.folder = network, network.graph, dtype, folder
         self.limit, self.places = TOLERANCE[dtype], Places(network.graph)
-        self.weights = weights or network.random_weights(seed, dtype)
+        given = weights or network.random_weights(seed, dtype)
+        self.weights = {name: np.asarray(array).astype(dtype) for name, array in given.items()}
         self.inputs = sample(network, seed, dtype)
         self.prepared = {name: _prepared(network, name) for name in names}
 

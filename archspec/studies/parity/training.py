@@ -1,7 +1,7 @@
 """Training: gradients, running statistics and steps of every way, with the frameworks' own differences worked out.
 
-PyTorch keeps the unbiased variance of a batch, n / (n - 1) of what Keras keeps. After t steps with decay d just that part
-is so much larger that training has added to d**t of the first value, and it is divided by just that.
+PyTorch keeps the unbiased variance of a batch, n / (n - 1) of what Keras keeps. After t steps with decay d just what
+training has added to d**t of the first value is so much larger, and that part alone is divided by it.
 """
 
 from __future__ import annotations

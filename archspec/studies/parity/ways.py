@@ -14,6 +14,7 @@ from archspec.graph.graph import Graph
 from archspec.lowering.backend import Backend, Gradients, ready
 from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
+from archspec.printing.walk import ReplayError
 from archspec.studies.parity.reference import Shelf, difference
 from archspec.weights.check import LayoutError
 
@@ -128,7 +129,7 @@ def _tried(check: str, plan: Plan, make: Callable[[], Any]) -> Any:
 
 def failure(check: str, error: Exception, plan: Plan | None = None) -> Failure:
     """What an exception says, and of which node."""
-    if isinstance(error, Broken):
+    if isinstance(error, Broken | ReplayError):
         return Failure(check, error.said, error.path)
     said = f"{type(error).__name__}: {error}"
     if isinstance(error, LayoutError) and plan is not None:
