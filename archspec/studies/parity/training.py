@@ -25,17 +25,22 @@ from archspec.studies.parity.suspects import Suspicion
 from archspec.studies.parity.ways import Course, Taken
 
 LIMIT = 1e-8
-STEPS, MOMENTUM, SEEN = 10, 0.9, (1, 3)
+STEPS, RATE, MOMENTUM, SEEN = 10, 1e-3, 0.9, (1, 3)
 SAMPLES = 4  # of two samples, a norm behind a flatten would leave the signs alone
 ZERO = 1e-10
+LEAST = 1e-6  # of a weight: a step that is shorter has too few digits left of float64's
 
 
 def course(shape: tuple[int, ...], outputs: tuple[int, ...], seed: int) -> Course:
-    """Ten batches, a fixed cotangent, and a rate that falls along a cosine."""
+    """Ten batches, a fixed cotangent, and a rate that falls along a cosine.
+
+    The first step moves no weight by more than a thousandth. With random weights, steps ten times as long are chaotic:
+    in any one framework a rounding error then grows tenfold with each of them.
+    """
     random = np.random.default_rng(seed + 1)
     batches = random.standard_normal((STEPS, SAMPLES, *shape))
-    cotangent = random.standard_normal((SAMPLES, *outputs)) / (SAMPLES * math.prod(outputs)) ** 0.5
-    rates = tuple(0.005 * (1 + math.cos(math.pi * step / STEPS)) for step in range(STEPS))
+    cotangent = random.standard_normal((SAMPLES, *outputs))
+    rates = tuple(RATE * (1 + math.cos(math.pi * step / STEPS)) / 2 for step in range(STEPS))
     return Course(batches, cotangent, rates, MOMENTUM, SEEN)
 
 
@@ -148,7 +153,8 @@ class Training:
         """What NumPy does not compute: every way against the first."""
         assert one.first is not None
         gradients = {w: t.first.weights for w, t in ways.items() if t.first is not None}
-        moved = {w: self.moves(t) for w, t in ways.items()}
+        moves = {w: self.moves(t) for w, t in ways.items()}
+        least = {n: LEAST * float(np.abs(w).max()) for n, w in self.weights.items()}
         for way, taken in ways.items():
             if way == first or taken.first is None:
                 continue
@@ -158,7 +164,9 @@ class Training:
             yield from back[-1:]  # the first on the way back
             yield from self.held("input gradient", way, "", worst, said)
             yield from self.later(way, taken, first, one)
-            yield from [*self.tensors(f"weights after {_steps(STEPS)}", way, first, moved)][:1]
+            yield from [*self.tensors(f"weights after {_steps(STEPS)}", way, first, moves, least)][
+                :1
+            ]
 
     def moves(self, taken: Taken) -> dict[str, Array]:
         """How far each trained weight has come, so that a small step hides nothing."""
@@ -166,10 +174,16 @@ class Training:
         return {name: taken.weights[name] - self.weights[name] for name in trained}
 
     def tensors(
-        self, check: str, way: str, first: str, arrays: Mapping[str, Mapping[str, Array]]
+        self,
+        check: str,
+        way: str,
+        first: str,
+        arrays: Mapping[str, Mapping[str, Array]],
+        least: Mapping[str, float] | None = None,
     ) -> Iterator[Finding]:
         """Tensor by tensor, but for those that are zero in every way: no more than rounding beside the largest of their
-        row. Such is the gradient of a bias before a batch norm."""
+        row. Such is the gradient of a bias before a batch norm. `least` is what a tensor is held against if its own
+        largest number is smaller."""
         rows = [self.largest(found) for found in arrays.values()]
         for name, known in arrays[first].items():
             row, path = self.row(name), name.rpartition(".")[0]
@@ -177,8 +191,11 @@ class Training:
             if all(own <= ZERO * all_[row] for own, all_ in zip(sizes, rows, strict=True)):
                 self.zero[name] = None
                 continue
+            worst = difference(arrays[way][name], known)
+            if least is not None:
+                worst *= min(1.0, float(np.abs(known).max()) / least[name])
             said = f"the {check} of {name} are not those of {first}"
-            yield from self.held(check, way, path, difference(arrays[way][name], known), said)
+            yield from self.held(check, way, path, worst, said)
 
     def largest(self, arrays: Mapping[str, Array]) -> dict[str, float]:
         """The largest number of each row."""

@@ -77,7 +77,8 @@ class Course:
     """Steps of training that every way takes alike: a batch and a learning rate each, one cotangent, one momentum.
 
     The update is m = momentum * m + gradient, w = w - rate * m, in NumPy: frameworks have their own, which agree only
-    while the rate stays. After each step numbered in `seen` the running statistics are kept.
+    while the rate stays. Rates are in units of the one at which the first step moves no weight further than it is long.
+    After each step numbered in `seen` the running statistics are kept.
     """
 
     batches: Any
@@ -216,19 +217,28 @@ class Side:
     def _trained(self, model: Any, course: Course) -> Taken:
         found = Taken()
         speed: dict[str, Any] = {}
+        unit = 0.0
         kept = [n for n, _, slot in self.plan.slots() if not slot.weight.trainable]
         try:
             for step, rate in enumerate(course.rates, 1):
                 batch = course.batches[step - 1]
                 made = self.backend.gradients(model, self.plan, batch, course.cotangent)
-                found.first = found.first or made
+                if found.first is None:
+                    found.first, unit = made, _unit(self.case.weights, made.weights)
                 found.weights = self.backend.dump(model, self.plan)
                 if step in course.seen:
                     found.statistics[step] = {name: found.weights[name] for name in kept}
                 for name, gradient in made.weights.items():
                     speed[name] = course.momentum * speed.get(name, 0.0) + gradient
-                    found.weights[name] = found.weights[name] - rate * speed[name]
+                    found.weights[name] = found.weights[name] - rate * unit * speed[name]
                 self.backend.load(model, self.plan, found.weights)
         except Exception as error:  # a way that cannot train is a finding about it
             found.said = f"{type(error).__name__}: {error}"
         return found
+
+
+def _unit(weights: Mapping[str, Any], gradients: Mapping[str, Any]) -> float:
+    """The rate at which the weight that moves most moves as far as it is long."""
+    lengths = {name: float(np.linalg.norm(weights[name])) for name in gradients}
+    slopes = {name: float(np.linalg.norm(gradient)) for name, gradient in gradients.items()}
+    return min((lengths[n] / slopes[n] for n in lengths if lengths[n] and slopes[n]), default=0.0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from archspec.studies.parity.ways import Case, Side
@@ -34,10 +36,10 @@ class Asked(Protocol):
 class Worker:
     """A Side in a process of its own."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, threads: int) -> None:
         self.name = case.backend
         self.pool = ProcessPoolExecutor(
-            1, mp_context=get_context("spawn"), initializer=_begin, initargs=(case,)
+            1, mp_context=get_context("spawn"), initializer=_begin, initargs=(case, threads)
         )
 
     def ask(
@@ -59,10 +61,22 @@ _CASES: list[Case] = []
 _SIDES: list[Side] = []
 
 
-def _begin(case: Case) -> None:
-    """The process waits for its first question; an interrupt ends it without a word, the other one speaks."""
+def _begin(case: Case, threads: int) -> None:
+    """The process waits for its first question; an interrupt ends it without a word, the one that asks speaks.
+
+    Frameworks that each take every core for themselves keep one another waiting, up to a hundred times as long.
+    """
+    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, str(threads))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_outlive, args=(parent_process(),), daemon=True).start()
     _CASES.append(case)
+
+
+def _outlive(parent: Any) -> None:
+    """Nobody is left to ask: a process that waits for a question would wait for ever."""
+    parent.join()
+    os._exit(1)
 
 
 def _answer(what: Callable[..., T], args: Sequence[Any], options: Mapping[str, Any]) -> T:
@@ -97,7 +111,8 @@ def here(cases: Sequence[Case]) -> Iterator[dict[str, Asked]]:
 @contextmanager
 def workers(cases: Sequence[Case]) -> Iterator[dict[str, Asked]]:
     """A worker for each case, by its backend; their processes end with the block."""
-    made = {case.backend: Worker(case) for case in cases}
+    threads = max(1, (os.cpu_count() or 1) // max(1, len(cases)))
+    made = {case.backend: Worker(case, threads) for case in cases}
     try:
         yield dict(made)
     finally:
