@@ -47,10 +47,11 @@ def rows(graph: Graph) -> list[Row]:
 
 def rows_of(part: Child) -> list[Row]:
     """The rows of a part of a network."""
-    return [_row(nodes) for nodes in _grouped(part)]
+    return [_row(nodes) for nodes in grouped(part)]
 
 
-def _grouped(child: Child) -> Iterator[list[Node]]:
+def grouped(child: Child) -> Iterator[list[Node]]:
+    """The nodes of each row: an operation with its norm and activation."""
     match child:
         case Node():
             yield [child]
@@ -58,7 +59,7 @@ def _grouped(child: Child) -> Iterator[list[Node]]:
             yield [node for node in child.children if isinstance(node, Node)]
         case Scope():
             for inner in child.children:
-                yield from _grouped(inner)
+                yield from grouped(inner)
 
 
 def _row(nodes: list[Node]) -> Row:

@@ -186,4 +186,4 @@ USAGE = frozenset(
         "UnknownBackend",
     }
 )
-FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart"})
+FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart", "Broken", "LayoutError"})

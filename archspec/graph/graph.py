@@ -148,3 +148,34 @@ def walk(scope: Scope) -> Iterator[Node]:
             yield child
         elif isinstance(child, Scope):
             yield from walk(child)
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where values come from: for each node the paths of the nodes that give its inputs, and the node that gives the
+    network's output. An empty path is the network's input."""
+
+    inputs: Mapping[str, tuple[str, ...]]
+    output: str
+
+
+def origins(root: Scope) -> Origins:
+    """Every value followed through the borders of scopes and past absent rows to the node that made it."""
+    made: dict[Ref, str] = {Ref(root.id, INPUT): ""}
+    inputs: dict[str, tuple[str, ...]] = {}
+    _follow(root, made, inputs)
+    return Origins(inputs, made[root.result])
+
+
+def _follow(scope: Scope, made: dict[Ref, str], inputs: dict[str, tuple[str, ...]]) -> None:
+    for position, child in enumerate(scope.children):
+        ref = Ref(scope.id, position)
+        if isinstance(child, Absent):
+            made[ref] = made[child.inputs[0]]
+        elif isinstance(child, Node):
+            inputs[child.path] = tuple(made[value] for value in child.inputs)
+            made[ref] = child.path
+        else:
+            made[Ref(child.id, INPUT)] = made[child.inputs[0]]
+            _follow(child, made, inputs)
+            made[ref] = made[child.result]

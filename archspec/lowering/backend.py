@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import util
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from archspec.graph.graph import Graph
 from archspec.lowering.plan import Plan
 from archspec.plugins import BrokenPlugin, Plugin, usable
+from archspec.records import dataclass
 from archspec.source import did_you_mean
 
 # what every backend has; the rest of the protocol is asked of those that print source or save artefacts
@@ -17,6 +18,17 @@ NEEDED = (
     *("name", "extra", "requires", "saves"),
     *("lower", "syntax", "build", "load", "dump", "run", "trace"),
 )
+Heard = Callable[[str, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """Of the sum of outputs times cotangent: by canonical name and layout for weights, in the spec's layout for the
+    input."""
+
+    outputs: Any
+    weights: Mapping[str, Any]
+    inputs: Any
 
 
 class Backend(Protocol):
@@ -30,6 +42,9 @@ class Backend(Protocol):
     extra: str
     requires: tuple[str, ...]
     saves: tuple[str, ...]
+    unbiased: (
+        bool  # a batch norm's running variance is that of a sample: n / (n - 1) of the batch's own
+    )
 
     def lower(self, graph: Graph) -> Plan:
         """The plan: calls as data; raises SpecError that names everything it cannot express, with its place."""
@@ -60,7 +75,30 @@ class Backend(Protocol):
         ...
 
     def trace(self, model: Any, plan: Plan, inputs: Any) -> dict[str, Any]:
-        """The output of every node of a built model by its path, in the spec's layout."""
+        """The output of every node of a model by its path, in the spec's layout."""
+        ...
+
+    def watch(
+        self,
+        model: Any,
+        plan: Plan,
+        inputs: Any,
+        heard: Heard,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Tell each node's path and output, in the spec's layout, as soon as it is there.
+
+        With `given`, a value for each node, every node reads the given values of the nodes before it in place of the
+        model's own, through the model's own wiring. An array is valid until `heard` returns.
+        """
+        ...
+
+    def inventory(self, model: Any) -> dict[str, tuple[tuple[int, ...], bool]]:
+        """Every tensor that a model holds, by the framework's own name: its shape, and whether it is trained."""
+        ...
+
+    def gradients(self, model: Any, plan: Plan, inputs: Any, cotangent: Any) -> Gradients:
+        """One pass forward and back in training mode; running statistics move, weights stay."""
         ...
 
     def save(self, model: Any, path: Any, inputs: Any) -> None:

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from archspec.graph.graph import Absent, Child, Graph, Node, Scope
 from archspec.graph.ops.base import Operation
 from archspec.lowering.dialect import Dialect, Lowering, Row, Table
 from archspec.lowering.plan import Plan, Step, Unit
-from archspec.source import Diagnostic, SpecError
+from archspec.source import Diagnostic, SpecError, place
 
 
 class Unsupported(Exception):
     """What a backend cannot express, in words; the walk adds the place."""
+
+
+class Broken(Exception):
+    """A backend that fails on a node where it should have said that it cannot: a fault of its own, not of the spec."""
+
+    def __init__(self, node: Node, backend: str, error: Exception) -> None:
+        said = f"{type(error).__name__}: {error}"
+        super().__init__(f"{place(node.span)}: {backend} fails on {node.path}: {said}")
+        self.path, self.said = node.path, said
+
+
+@contextmanager
+def blamed(node: Node, backend: str) -> Iterator[None]:
+    """Whatever goes wrong in here happened to this node; raises Broken in its place."""
+    try:
+        yield
+    except (Unsupported, SpecError):
+        raise
+    except Exception as error:
+        raise Broken(node, backend, error) from error
 
 
 def lower(graph: Graph, dialect: Dialect) -> Plan:
@@ -86,7 +107,8 @@ class _Walk:
         try:
             if row is None:
                 raise Unsupported(f"{backend} has no row for {node.op.name}")
-            return row(node, weights)
+            with blamed(node, backend):
+                return row(node, weights)
         except Unsupported as error:
             self.problems.append(
                 Diagnostic(

@@ -75,7 +75,7 @@ class _Replay(Walk):
     def _finish(self, result: Any) -> None:
         if self.at != len(self.expected.events):
             missing = self.expected.events[self.at]
-            raise ReplayError(f"{missing.row}: {missing.target} is never called")
+            raise ReplayError(f"{missing.target} is never called", missing.row)
         if not isinstance(result, Tensor) or result.number != self.expected.result:
             raise ReplayError("the model does not give the network's result")
 
@@ -118,14 +118,13 @@ class _Replay(Walk):
         self.at += 1
         found = (path, target, tuple(tensor.number for tensor in inputs))
         if found != (wanted.native, wanted.target, wanted.inputs):
-            raise ReplayError(
-                f"{wanted.row}: {found} instead of {(wanted.native, wanted.target, wanted.inputs)}"
-            )
+            due = (wanted.native, wanted.target, wanted.inputs)
+            raise ReplayError(f"{found} instead of {due}", wanted.row)
         complete = self.bind(target, [], dict(wanted.args))
         if not _equal(args, complete):
             odd = {k: (args.get(k), complete.get(k)) for k in {*args, *complete}}
             differing = {k: v for k, v in odd.items() if not _equal(v[0], v[1])}
-            raise ReplayError(f"{wanted.row}: {target} with {differing}")
+            raise ReplayError(f"{target} with {differing}", wanted.row)
         return Tensor(self.at, wanted.shape)
 
     def bind(self, target: str, args: list[Any], keywords: dict[str, Any]) -> dict[str, Any]:

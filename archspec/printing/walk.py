@@ -16,7 +16,11 @@ from archspec.records import dataclass
 
 
 class ReplayError(Exception):
-    """The printed file is not the plan's network: a fault of archspec, never of a spec."""
+    """The printed file is not the plan's network: a fault of archspec, never of a spec. `path` is its node."""
+
+    def __init__(self, said: str, path: str = "") -> None:
+        super().__init__(f"{path}: {said}" if path else said)
+        self.said, self.path = said, path
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ CODES: Mapping[str, str] = {
     "recursive-block": "A block that uses itself would never end.",
     "ambiguous-word": "A bare name that is both a variable and a word of the key. Rename the variable.",
     "unsupported-operation": "The backend cannot express this operation with these attributes.",
+    "ways-differ": "Prediction, models and generated files of a spec are not one network. The place is the row that "
+    "differs when it is fed what the reference gives it. The fault is archspec's or a plug-in's, not the spec's.",
     "bad-option": "An option of the command line, or an argument of `load`, that does not fit the spec.",
 }
 

@@ -88,3 +88,36 @@ def not_finite(value: Any) -> tuple[int, list[int]]:
             first = [a + b for a, b in zip(starts, inside, strict=True)]
         count += int(found.sum())
     return count, first
+
+
+class LayoutError(WeightsError):
+    """A model that is not the one that the weights are for, or a backend's table that turns them wrongly.
+
+    `native` is the first tensor that does not fit, by the framework's name; `given` and `taken` are shapes, None where
+    there is none.
+    """
+
+    def __init__(
+        self,
+        lines: list[str],
+        native: str,
+        given: tuple[int, ...] | None,
+        taken: tuple[int, ...] | None,
+    ) -> None:
+        super().__init__(lines, "the model is not the one that the weights are for")
+        self.native, self.given, self.taken = native, given, taken
+
+
+def layouts(given: Mapping[str, tuple[int, ...]], taken: Mapping[str, tuple[int, ...]]) -> None:
+    """Whether a model takes tensors of these shapes; raises LayoutError, the first in the model's order."""
+    names = [*taken, *(name for name in given if name not in taken)]
+    odd = [name for name in names if given.get(name) != taken.get(name)]
+    if odd:
+        lines = [_misfit(name, given.get(name), taken.get(name)) for name in odd]
+        raise LayoutError(lines, odd[0], given.get(odd[0]), taken.get(odd[0]))
+
+
+def _misfit(name: str, given: tuple[int, ...] | None, taken: tuple[int, ...] | None) -> str:
+    if given is None:
+        return f"{name}: the network has no such tensor"
+    return f"{name}: {taken or 'missing'} in the model, {given} expected"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.graph.graph import Graph
+from archspec.lowering.backend import Gradients, Heard
 from archspec.lowering.dialect import Dialect, carried
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
@@ -43,6 +44,7 @@ class KerasBackend:
     extra = "keras"
     requires: tuple[str, ...] = ("keras", "tensorflow")
     saves: tuple[str, ...] = (".keras",)
+    unbiased = False
 
     def lower(self, graph: Graph) -> Plan:
         """The plan, without Keras."""
@@ -109,9 +111,40 @@ class KerasBackend:
 
     def trace(self, model: Any, plan: Plan, inputs: Any) -> dict[str, Any]:
         """The output of every node that ends in a layer, by its path."""
+        found: dict[str, Any] = {}
+        self.watch(model, plan, inputs, found.__setitem__)
+        return found
+
+    def watch(
+        self,
+        model: Any,
+        plan: Plan,
+        inputs: Any,
+        heard: Heard,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Each node's output; with `given`, every node reads these values of the nodes before it.
+
+        A node that ends in a function has no layer to be heard by: it is judged with the node that reads it.
+        """
+        from archspec_keras import watching
+
+        if given is None:
+            watching.watch(model, plan, inputs, heard)
+        else:
+            watching.alone(model, plan, inputs, heard, given)
+
+    def inventory(self, model: Any) -> dict[str, tuple[tuple[int, ...], bool]]:
+        """Every weight as `layer.attribute`."""
         from archspec_keras import tensors
 
-        return tensors.trace(model, plan, inputs)
+        return tensors.inventory(model)
+
+    def gradients(self, model: Any, plan: Plan, inputs: Any, cotangent: Any) -> Gradients:
+        """One pass forward and back in training mode."""
+        from archspec_keras import tensors
+
+        return tensors.gradients(model, plan, inputs, cotangent)
 
     def save(self, model: Any, path: Path, inputs: Any) -> None:
         """`.keras`: Keras's own format; the batch is free."""

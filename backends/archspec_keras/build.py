@@ -16,7 +16,8 @@ from keras import initializers, ops
 from archspec.graph.expr import Value
 from archspec.graph.graph import INPUT, Absent, Ref
 from archspec.lowering.dialect import Dialect
-from archspec.lowering.layouts import to_native
+from archspec.lowering.layouts import native_shape, to_native
+from archspec.lowering.lower import blamed
 from archspec.lowering.plan import Plan, Slot, Step, Unit
 from archspec.weights.stored import whole
 from archspec_keras import tensors
@@ -35,6 +36,9 @@ class Given(initializers.Initializer):
         self.value, self.slot = value, slot
 
     def __call__(self, shape: Any, dtype: Any = None, **options: Any) -> Any:
+        taken = native_shape(self.slot)
+        if tuple(shape) != taken:
+            raise ValueError(f"the layer takes {tuple(shape)}, the plan gives {taken}")
         if tensors.large(self.value):
             return ops.zeros(shape, dtype=dtype)
         array = to_native(whole(self.value), self.slot.layout)
@@ -69,7 +73,8 @@ class _Builder:
                 self.scope(child)
                 self.values[ref] = self.values[child.scope.result]
             else:
-                self.values[ref] = self.unit(child)
+                with blamed(child.node, "Keras"):
+                    self.values[ref] = self.unit(child)
 
     def unit(self, unit: Unit) -> Any:
         given = [self.values[ref] for ref in unit.node.inputs]

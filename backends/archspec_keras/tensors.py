@@ -13,24 +13,18 @@ import numpy as np
 import tensorflow as tf
 
 from archspec.files import run_file
+from archspec.lowering.backend import Gradients
 from archspec.lowering.layouts import native_shape, to_canonical, to_native
 from archspec.lowering.plan import Layout, Plan, Slot
-from archspec.weights.check import WeightsError, check
+from archspec.weights.check import check, layouts
 from archspec.weights.stored import PART, parts, whole
-
-ANOTHER = "the model is not the one that the weights are for"
 
 
 def _variables(model: keras.Model, plan: Plan) -> list[tuple[str, Any, Slot]]:
     """(canonical name, the model's variable, slot) of every weight; raises WeightsError where the model lacks one."""
     own = _own(model)
-    lines = []
-    for _, path, slot in plan.slots():
-        found = tuple(own[path].shape) if path in own else "missing"
-        if found != native_shape(slot):
-            lines.append(f"{path}: {found} in the model, {native_shape(slot)} expected")
-    if lines:
-        raise WeightsError(lines, ANOTHER)
+    given = {path: native_shape(slot) for _, path, slot in plan.slots()}
+    layouts(given, {path: tuple(own[path].shape) for path in own if path in given})
     return [(name, own[path], slot) for name, path, slot in plan.slots()]
 
 
@@ -79,9 +73,8 @@ def place(variable: Any, slot: Slot, value: Any) -> None:
 def load_native(model: keras.Model, arrays: Mapping[str, Any]) -> None:
     """Assign arrays by layer name and attribute; raises WeightsError where the model has other ones."""
     own = _own(model)
-    lines = [f"{path}: missing in the model" for path in arrays if path not in own]
-    if lines:
-        raise WeightsError(lines, ANOTHER)
+    given = {path: tuple(array.shape) for path, array in arrays.items()}
+    layouts(given, {path: tuple(own[path].shape) for path in own if path in given})
     for path, array in arrays.items():
         own[path].assign(np.asarray(array))
 
@@ -104,17 +97,33 @@ def run(model: keras.Model, inputs: Any, *, training: bool = False) -> Any:
     return np.asarray(model(np.asarray(inputs), training=training))
 
 
-def trace(model: keras.Model, plan: Plan, inputs: Any) -> dict[str, Any]:
-    """The output of every node whose last step is a layer, by the node's path."""
-    layers = {layer.name: layer for layer in model.layers}
-    outputs: dict[str, Any] = {}
-    for unit in plan.units():
-        steps = [step for step in unit.steps if step.present]
-        if steps and steps[-1].style == "layer":
-            outputs[unit.node.path] = layers[unit.native_of(steps[-1])].output
-    inner = keras.Model(model.inputs, list(outputs.values()))
-    values = inner([np.asarray(inputs)], training=False)
-    return {path: np.asarray(value) for path, value in zip(outputs, values, strict=True)}
+def inventory(model: keras.Model) -> dict[str, tuple[tuple[int, ...], bool]]:
+    """(shape, whether it is trained) of every weight; the states of random generators are none."""
+    return {
+        f"{layer.name}.{weight.name}": (tuple(weight.shape), bool(weight.trainable))
+        for layer in model.layers
+        for weight in layer.weights
+    }
+
+
+def gradients(model: keras.Model, plan: Plan, inputs: Any, cotangent: Any) -> Gradients:
+    """A pass forward and back in training mode."""
+    slots = [
+        (name, variable, slot)
+        for name, variable, slot in _variables(model, plan)
+        if slot.weight.trainable
+    ]
+    x = tf.constant(inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = model(x, training=True)
+    sources = [x, *(variable.value for _, variable, _ in slots)]
+    found = tape.gradient(y, sources, output_gradients=tf.constant(cotangent))
+    weights = {
+        name: np.array(to_canonical(gradient.numpy(), slot))
+        for (name, _, slot), gradient in zip(slots, found[1:], strict=True)
+    }
+    return Gradients(y.numpy(), weights, found[0].numpy())
 
 
 def import_source(path: Path, name: str, dtype: str, size: tuple[int, ...]) -> keras.Model:

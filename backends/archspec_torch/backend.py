@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.graph.graph import Graph
+from archspec.lowering.backend import Gradients, Heard
 from archspec.lowering.dialect import Dialect, carried
 from archspec.lowering.layouts import native
 from archspec.lowering.lower import lower
@@ -47,6 +48,7 @@ class TorchBackend:
     requires: tuple[str, ...] = ("torch",)
     saves: tuple[str, ...] = (".pt2",)
     endings = (".pt", ".pth")
+    unbiased = True
 
     def lower(self, graph: Graph) -> Plan:
         """The plan, without torch."""
@@ -88,15 +90,15 @@ class TorchBackend:
 
     def shelf(self, source: Any, key: str = "") -> Shelf:
         """The tensors of a state dict, a model or a file of one, which is read without executing anything."""
-        from archspec_torch import pickles
+        from archspec_torch import checkpoints
 
-        return pickles.shelf(source, key)
+        return checkpoints.shelf(source, key)
 
     def write(self, path: Path, tensors: Mapping[str, Any], dtype: str | None = None) -> None:
         """Tensors by name in a `.pt` file; raises WeightsError, OSError."""
-        from archspec_torch import pickles
+        from archspec_torch import checkpoints
 
-        pickles.write(path, tensors, dtype)
+        checkpoints.write(path, tensors, dtype)
 
     def export(
         self, path: Path, graph: Graph, weights: Mapping[str, Any], dtype: str | None = None
@@ -122,10 +124,35 @@ class TorchBackend:
         return tensors.run(model, inputs, training=training)
 
     def trace(self, model: nn.Module, plan: Plan, inputs: Any) -> dict[str, Any]:
-        """The output of every node that ends in a layer, by its path."""
+        """The output of every node by its path."""
+        found: dict[str, Any] = {}
+        self.watch(model, plan, inputs, lambda path, value: found.update({path: value.copy()}))
+        return found
+
+    def watch(
+        self,
+        model: nn.Module,
+        plan: Plan,
+        inputs: Any,
+        heard: Heard,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Each node's output as it is made; with `given`, every node reads these values of the nodes before it."""
+        from archspec_torch import watching
+
+        watching.watch(model, plan, inputs, heard, given)
+
+    def inventory(self, model: nn.Module) -> dict[str, tuple[tuple[int, ...], bool]]:
+        """Parameters and buffers by the names of the state dict, but for the counters of batch norms."""
         from archspec_torch import tensors
 
-        return tensors.trace(model, plan, inputs)
+        return tensors.inventory(model)
+
+    def gradients(self, model: nn.Module, plan: Plan, inputs: Any, cotangent: Any) -> Gradients:
+        """One pass forward and back in training mode."""
+        from archspec_torch import tensors
+
+        return tensors.gradients(model, plan, inputs, cotangent)
 
     def save(self, model: nn.Module, path: Path, inputs: Any) -> None:
         """`.pt2`: an exported program whose batch is free."""

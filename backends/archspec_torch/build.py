@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from archspec.graph.graph import INPUT, Absent, Ref
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.flow import Crossings, crossings
+from archspec.lowering.lower import blamed
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec.records import dataclass
 
@@ -132,7 +133,9 @@ class _Builder:
     def inner(self, plan: Plan, name: str, ref: Ref, home: Container, program: _Program) -> None:
         alone = _layer_alone(plan)
         if alone is not None:
-            home.add_module(name, self.made(alone))
+            unit, step = alone
+            with blamed(unit.node, "PyTorch"):
+                home.add_module(name, self.made(step))
         else:
             home.add_module(name, self.container(plan, Container()))
         id = plan.scope.id
@@ -150,7 +153,8 @@ class _Builder:
             output = program.number(ref) if step is steps[-1] else program.fresh()
             if step.style == "layer":
                 own = f"{name}_{step.name}" if step.name else name
-                home.add_module(own, self.made(step))
+                with blamed(unit.node, "PyTorch"):
+                    home.add_module(own, self.made(step))
                 line = Instruction(own, None, (), inputs, (output,))
             else:
                 line = self.applied(step, inputs, output)
@@ -158,12 +162,13 @@ class _Builder:
             inputs = (output,)
 
 
-def _layer_alone(plan: Plan) -> Step | None:
+def _layer_alone(plan: Plan) -> tuple[Unit, Step] | None:
     """The layer that is all there is of a turn, and stands where the turn stands."""
     if len(plan.children) != 1 or plan.names != ("",) or not isinstance(plan.children[0], Unit):
         return None
-    steps = [step for step in plan.children[0].steps if step.present]
-    return steps[0] if len(steps) == 1 and steps[0].style == "layer" else None
+    unit = plan.children[0]
+    steps = [step for step in unit.steps if step.present]
+    return (unit, steps[0]) if len(steps) == 1 and steps[0].style == "layer" else None
 
 
 class _Program:

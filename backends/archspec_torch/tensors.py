@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from archspec.files import run_file
+from archspec.lowering.backend import Gradients
 from archspec.lowering.layouts import native_shape, to_canonical
 from archspec.lowering.plan import Plan, Slot
-from archspec.weights.check import WeightsError, check
+from archspec.weights.check import check, layouts
 from archspec.weights.stored import parts, whole
 
 DTYPES = {
@@ -26,9 +27,8 @@ _COUNTER = "num_batches_tracked"
 
 
 def batch(inputs: Any) -> Tensor:
-    """A batch in the spec's layout as PyTorch's: channels first."""
-    array = np.asarray(inputs)
-    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(array, -1, 1)))
+    """A batch in the spec's layout as PyTorch's: channels first, in memory of its own."""
+    return torch.from_numpy(np.array(np.moveaxis(np.asarray(inputs), -1, 1), order="C"))
 
 
 def canonical(tensor: Tensor) -> Any:
@@ -43,6 +43,7 @@ def fill(model: nn.Module, plan: Plan, weights: Mapping[str, Any], dtype: torch.
     for name, path, slot in plan.slots():
         state[path] = torch.empty(native_shape(slot), dtype=dtype)
         place(state[path], slot, weights[name])
+    layouts(_shapes(state), _shapes(model.state_dict()))
     for name in model.state_dict():
         if name.endswith(_COUNTER):
             state[name] = torch.zeros((), dtype=torch.long)
@@ -51,11 +52,16 @@ def fill(model: nn.Module, plan: Plan, weights: Mapping[str, Any], dtype: torch.
         parameter.requires_grad_(True)
 
 
+def _shapes(state: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """By name, but for the counters of batch norms."""
+    return {n: tuple(t.shape) for n, t in state.items() if not n.endswith(_COUNTER)}
+
+
 def load(model: nn.Module, plan: Plan, weights: Mapping[str, Any]) -> None:
     """Copy canonical weights into a model, part by part; what does not fit is found before anything is written."""
     check(plan, weights)
     state = model.state_dict()
-    _same_model(state, {path: native_shape(slot) for _, path, slot in plan.slots()})
+    layouts({path: native_shape(slot) for _, path, slot in plan.slots()}, _shapes(state))
     for name, path, slot in plan.slots():
         place(state[path], slot, weights[name])
 
@@ -75,20 +81,9 @@ def place(tensor: Tensor, slot: Slot, value: Any) -> None:
 def load_native(model: nn.Module, arrays: Mapping[str, Any]) -> None:
     """Copy arrays into a model by its own names; the counters of batch norms stay as they are."""
     state = model.state_dict()
-    _same_model(state, {name: tuple(array.shape) for name, array in arrays.items()})
+    layouts(_shapes(arrays), _shapes(state))
     for name, array in arrays.items():
         state[name].copy_(torch.from_numpy(whole(array)))
-
-
-def _same_model(state: Mapping[str, Tensor], expected: Mapping[str, tuple[int, ...]]) -> None:
-    """Whether a model has these tensors; raises WeightsError."""
-    own = {name: tuple(t.shape) for name, t in state.items() if not name.endswith(_COUNTER)}
-    lines = [f"{name}: the network has no such tensor" for name in own if name not in expected]
-    for name, shape in expected.items():
-        if own.get(name) != shape:
-            lines.append(f"{name}: {own.get(name, 'missing')} in the model, {shape} expected")
-    if lines:
-        raise WeightsError(lines, "the model is not the one that the weights are for")
 
 
 def dump(model: nn.Module, plan: Plan) -> dict[str, Any]:
@@ -117,30 +112,26 @@ def run(model: nn.Module, inputs: Any, *, training: bool = False) -> Any:
     return canonical(output)
 
 
-def trace(model: nn.Module, plan: Plan, inputs: Any) -> dict[str, Any]:
-    """The output of every node whose last step is a layer, by the node's path."""
-    layers = dict(model.named_modules())
-    found: dict[str, Any] = {}
-    hooks = []
-    for unit in plan.units():
-        steps = [step for step in unit.steps if step.present]
-        if not steps or steps[-1].style != "layer":
-            continue
-        layer = layers[unit.native_of(steps[-1])]
-        hooks.append(layer.register_forward_hook(_recorder(found, unit.node.path)))
-    try:
-        run(model, inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return found
+def inventory(model: nn.Module) -> dict[str, tuple[tuple[int, ...], bool]]:
+    """(shape, whether it is trained) of everything in the state dict but counters."""
+    trained = dict(model.named_parameters())
+    return {name: (shape, name in trained) for name, shape in _shapes(model.state_dict()).items()}
 
 
-def _recorder(found: dict[str, Any], path: str) -> Any:
-    def record(layer: nn.Module, given: Any, output: Tensor) -> None:
-        found[path] = canonical(output.clone())
-
-    return record
+def gradients(model: nn.Module, plan: Plan, inputs: Any, cotangent: Any) -> Gradients:
+    """A pass forward and back in training mode; afterwards the model is in inference mode."""
+    x = batch(inputs).requires_grad_()
+    slots = [(name, path, slot) for name, path, slot in plan.slots() if slot.weight.trainable]
+    own = dict(model.named_parameters())
+    model.train()
+    y = model(x)
+    found = torch.autograd.grad(y, [x, *(own[path] for _, path, _ in slots)], batch(cotangent))
+    model.eval()
+    weights = {
+        name: np.array(to_canonical(gradient.numpy(), slot))
+        for (name, _, slot), gradient in zip(slots, found[1:], strict=True)
+    }
+    return Gradients(canonical(y), weights, canonical(found[0]))
 
 
 def import_source(path: Path, name: str, dtype: str) -> nn.Module:

@@ -190,6 +190,7 @@ class Operation:
     role: ClassVar[Literal["", "norm", "activation"]] = ""
     title: ClassVar[str] = ""
     rows: ClassVar[Mapping[str, Any]] = {}
+    noise: ClassVar[str] = ""
 
     @property
     def stem(self) -> str:

@@ -13,6 +13,7 @@ class Dropout(Operation):
     """Sets a part of the cells to zero in training and scales the rest by 1 / (1 - rate), Srivastava et al. 2014."""
 
     name = "dropout"
+    noise = "rate"
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "rate": base.number("The part that is dropped.", minimum=0.0, below=1.0)
     }

@@ -1,0 +1,150 @@
+"""Comparisons as tables and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from archspec.cli.grid import Cell, Grid
+from archspec.graph.ops.base import times
+
+if TYPE_CHECKING:
+    from archspec.studies.parity.report import Finding, Report
+
+SHOWN = 5  # findings in full; the first is the one to look at
+
+
+def parity(report: Report, form: str) -> str:
+    """A comparison in a form of FORMS."""
+    return parity_json(report) if form == "json" else parity_grid(report).show(form)
+
+
+def parity_json(report: Report) -> str:
+    """One object; its names are a contract. A difference that is no number - another shape, NaN - is null."""
+    found = {
+        "name": report.name,
+        "equal": report.equal,
+        "dtype": report.dtype,
+        "limit": report.limit,
+        "batch": report.shape,
+        "ways": ["prediction", *report.ways],
+        "missing": [{"ways": m.ways, "why": m.why} for m in report.missing],
+        "asked": report.asked,
+        "rows": [
+            {
+                "name": row.name,
+                "type": row.kind,
+                "output": row.output,
+                "params": row.params,
+                "differences": {way: _number(d) for way, d in row.differences.items()},
+            }
+            for row in report.rows
+        ],
+        "stilled": report.stilled,
+        "training": _training(report),
+        "findings": [_finding(finding) for finding in report.findings],
+    }
+    return json.dumps(found, indent=2)
+
+
+def _training(report: Report) -> dict[str, Any] | None:
+    trained = report.trained
+    if trained is None:
+        return None
+    worst = {
+        what: {way: _number(d) for way, d in ways.items()} for what, ways in trained.worst.items()
+    }
+    return {
+        "limit": trained.limit,
+        "steps": trained.steps,
+        "worst": worst,
+        "moved": trained.moved,
+        "zero": trained.zero,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    suspicion = finding.suspicion
+    return {
+        "check": finding.check,
+        "ways": finding.ways,
+        "path": finding.path,
+        "row": finding.row,
+        "file": finding.span.source.name,
+        "line": finding.span.line,
+        "column": finding.span.column,
+        "difference": _number(finding.difference),
+        "message": finding.said,
+        "suspicion": suspicion.key if suspicion else None,
+        "cause": suspicion.said if suspicion else None,
+    }
+
+
+def _number(difference: float | None) -> float | None:
+    return difference if difference is not None and math.isfinite(difference) else None
+
+
+def parity_grid(report: Report) -> Grid:
+    """A line for each row, a column for each way."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            row.name,
+            row.kind,
+            times(row.output),
+            row.params or None,
+            *(_difference(row.differences.get(way), report.limit) for way in report.ways),
+        )
+        for row in report.rows
+    ]
+    batch = f"{report.shape[0]} samples of {times(report.shape[1:])}"
+    title = f"{report.name}: largest difference from the reference, {report.dtype}, {batch}"
+    columns = ("Row", "Type / Stride", "Output", "Params", *report.ways)
+    return Grid(columns, rows, frozenset({"Params", *report.ways}), title, tuple(_below(report)))
+
+
+def _difference(difference: float | None, limit: float) -> str:
+    if difference is None:
+        return ""
+    said = f"{difference:.1e}" if math.isfinite(difference) else "shape"
+    return said if difference <= limit else f"! {said}"
+
+
+def _below(report: Report) -> list[str]:
+    lines = [f"worst       {report.worst:.1e} of a row's largest value, {report.limit:.0e} allowed"]
+    if report.asked:
+        lines.append(f"no meaning  in NumPy, so a framework's own: {', '.join(report.asked)}")
+    if report.stilled:
+        lines.append(f"at rate 0   {', '.join(report.stilled)}")
+    lines += _trained(report)
+    lines += [f"left out    {' and '.join(m.ways)}: {m.why}" for m in report.missing]
+    ways = ", ".join(("prediction", *report.ways))
+    return [*lines, f"{'one network' if report.equal else 'NOT EQUAL  '} {ways}"]
+
+
+def _trained(report: Report) -> list[str]:
+    trained = report.trained
+    if trained is None:
+        return []
+    lines = [
+        f"training    {what}: {max(ways.values()):.1e}, {trained.limit:.0e} allowed"
+        for what, ways in trained.worst.items()
+    ]
+    lines.append(f"            {trained.steps} steps moved the weights by {trained.moved:.1%}")
+    if trained.zero:
+        count = len(trained.zero)
+        lines.append(
+            f"            zero but for rounding: {count} gradients, such as {trained.zero[0]}"
+        )
+    return lines
+
+
+def findings(report: Report) -> str:
+    """The first differences with their places; the first of them is where to look."""
+    from archspec.source import render
+
+    shown = [render(finding.diagnostic(report.limit)) for finding in report.findings[:SHOWN]]
+    rest = len(report.findings) - len(shown)
+    return "\n\n".join(
+        [*shown, *([f"... and {rest} more, of which no cause is sought"] if rest else [])]
+    )

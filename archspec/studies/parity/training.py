@@ -1,0 +1,240 @@
+"""Training: gradients, running statistics and steps of every way, with the frameworks' own differences worked out.
+
+PyTorch keeps the unbiased variance of a batch, n / (n - 1) of what Keras keeps. After t steps with decay d just what
+training has added to d**t of the first value is so much larger, and that part alone is divided by it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import field, replace
+from typing import Any
+
+import numpy as np
+
+from archspec.graph.graph import Child, Graph, Node, Scope
+from archspec.graph.quantity import Quantity
+from archspec.lowering.backend import backend
+from archspec.records import dataclass
+from archspec.studies.parity.oracle import Array
+from archspec.studies.parity.places import Places
+from archspec.studies.parity.reference import Moments, Reference, difference
+from archspec.studies.parity.report import Finding, Trained
+from archspec.studies.parity.suspects import Suspicion
+from archspec.studies.parity.ways import Course, Taken
+
+LIMIT = 1e-8
+STEPS, RATE, MOMENTUM, SEEN = 10, 1e-3, 0.9, (1, 3)
+SAMPLES = 4  # of two samples, a norm behind a flatten would leave the signs alone
+ZERO = 1e-10
+LEAST = 1e-6  # of a weight: a step that is shorter has too few digits left of float64's
+
+
+def course(shape: tuple[int, ...], outputs: tuple[int, ...], seed: int) -> Course:
+    """Ten batches, a fixed cotangent, and a rate that falls along a cosine.
+
+    The first step moves no weight by more than a thousandth. With random weights, steps ten times as long are chaotic:
+    in any one framework a rounding error then grows tenfold with each of them.
+    """
+    random = np.random.default_rng(seed + 1)
+    batches = random.standard_normal((STEPS, SAMPLES, *shape))
+    cotangent = random.standard_normal((SAMPLES, *outputs))
+    rates = tuple(RATE * (1 + math.cos(math.pi * step / STEPS)) / 2 for step in range(STEPS))
+    return Course(batches, cotangent, rates, MOMENTUM, SEEN)
+
+
+def still(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
+    """A graph without chance: every dropout at rate 0; and the nodes whose rate was another."""
+    changed = [n.path for n in graph.nodes() if n.op.noise and n.attrs[n.op.noise].value != 0]
+    return replace(graph, root=_still(graph.root)), tuple(changed)
+
+
+def _still(scope: Scope) -> Scope:
+    children: list[Child] = []
+    for child in scope.children:
+        if isinstance(child, Scope):
+            children.append(_still(child))
+        elif isinstance(child, Node) and child.op.noise:
+            attrs = {**child.attrs, child.op.noise: Quantity.of(0.0)}
+            children.append(replace(child, attrs=attrs))
+        else:
+            children.append(child)
+    return replace(scope, children=tuple(children))
+
+
+@dataclass(slots=True)
+class Training:
+    """What ways made of one course: outputs and statistics after a step against the reference, the rest against the
+    first way."""
+
+    graph: Graph
+    weights: Mapping[str, Any]
+    reference: Reference
+    places: Places
+    taken: Mapping[str, Taken]
+    worst: dict[str, dict[str, float]] = field(default_factory=dict)
+    zero: dict[str, None] = field(default_factory=dict)
+
+    def trained(self) -> Trained:
+        """The figures, once the findings are made."""
+        first = next(iter(self.taken.values()))
+        before, moved = 0.0, 0.0
+        for name in first.first.weights if first.first else ():
+            before += float(np.square(self.weights[name]).sum())
+            moved += float(np.square(first.weights[name] - self.weights[name]).sum())
+        return Trained(LIMIT, STEPS, self.worst, math.sqrt(moved / before), tuple(self.zero))
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything that differs; `worst` and `zero` fill up on the way."""
+        for way, taken in self.taken.items():
+            if taken.said:
+                said = f"it does not train: {taken.said}"
+                yield self.places.finding("training", way, "", said)
+        ways = {way: taken for way, taken in self.taken.items() if not taken.said}
+        for way, taken in ways.items():
+            yield from self.outputs(way, taken)
+            yield from self.statistics(way, taken)
+        if ways:
+            yield from self.against(*next(iter(ways.items())), ways)
+
+    def outputs(self, way: str, taken: Taken) -> Iterator[Finding]:
+        """The first pass in training mode."""
+        last = list(self.places.nodes)[-1]
+        if taken.first is None:
+            return
+        known = self.reference.values.get(last)
+        if known is None:  # an operation that NumPy has no function for
+            one = next(iter(self.taken.values())).first
+            known = None if one is None else one.outputs
+        if known is not None:
+            worst = difference(taken.first.outputs, known)
+            yield from self.held("outputs", way, last, worst, "its output in training mode differs")
+
+    def statistics(self, way: str, taken: Taken) -> Iterator[Finding]:
+        """Running statistics after one step, each norm against the batch that the reference's rows give it."""
+        for path, seen in self.reference.moments.items():
+            node = self.places.nodes[path]
+            decay = float(node.attrs["decay"].value)  # type: ignore[arg-type]
+            found = self.biased(way, taken, 1, path)
+            for role, batch in (("mean", seen.mean), ("variance", seen.variance)):
+                kept = self.weights[f"{path}.{role}"]
+                worst = difference(found[role], decay * kept + (1 - decay) * batch)
+                said = f"its running {role} after a step differs"
+                cause = None if worst <= LIMIT else self.cause(path, role, found[role], seen, decay)
+                yield from self.held("statistics after 1 step", way, path, worst, said, cause)
+
+    def biased(self, way: str, taken: Taken, step: int, path: str) -> dict[str, Array]:
+        """Running statistics of a norm as if the way kept the biased variance."""
+        node = self.places.nodes[path]
+        mean, variance = (taken.statistics[step][f"{path}.{r}"] for r in ("mean", "variance"))
+        if backend(way.split()[0]).unbiased:
+            cells = SAMPLES * math.prod(node.input_types[0].shape[:-1])
+            decay = float(node.attrs["decay"].value)  # type: ignore[arg-type]
+            kept = decay**step * self.weights[f"{path}.variance"]
+            variance = kept + (variance - kept) * (cells - 1) / cells
+        return {"mean": mean, "variance": variance}
+
+    def cause(
+        self, path: str, role: str, found: Array, seen: Moments, decay: float
+    ) -> Suspicion | None:
+        """Another decay, or the other variance."""
+        kept = self.weights[f"{path}.{role}"]
+        batch = seen.mean if role == "mean" else seen.variance
+        for other in (1 - decay, 0.99, 0.9, 0.999, 0.1, 0.01, 0.95, 0.997):
+            if difference(found, other * kept + (1 - other) * batch) <= LIMIT:
+                return Suspicion("decay", f"a step keeps {other:g} of a statistic, not {decay:g}")
+        for scale in (seen.cells / (seen.cells - 1), (seen.cells - 1) / seen.cells):
+            if difference(found, decay * kept + (1 - decay) * scale * batch) <= LIMIT:
+                return Suspicion("variance", "biased and unbiased variance are exchanged")
+        return None
+
+    def against(self, first: str, one: Taken, ways: Mapping[str, Taken]) -> Iterator[Finding]:
+        """What NumPy does not compute: every way against the first."""
+        assert one.first is not None
+        gradients = {w: t.first.weights for w, t in ways.items() if t.first is not None}
+        moves = {w: self.moves(t) for w, t in ways.items()}
+        least = {n: LEAST * float(np.abs(w).max()) for n, w in self.weights.items()}
+        for way, taken in ways.items():
+            if way == first or taken.first is None:
+                continue
+            worst = difference(taken.first.inputs, one.first.inputs)
+            said = f"the gradient of the input is not that of {first}"
+            back = [*self.tensors("gradients", way, first, gradients)]
+            yield from back[-1:]  # the first on the way back
+            yield from self.held("input gradient", way, "", worst, said)
+            yield from self.later(way, taken, first, one)
+            yield from [*self.tensors(f"weights after {_steps(STEPS)}", way, first, moves, least)][
+                :1
+            ]
+
+    def moves(self, taken: Taken) -> dict[str, Array]:
+        """How far each trained weight has come, so that a small step hides nothing."""
+        trained = taken.first.weights if taken.first else {}
+        return {name: taken.weights[name] - self.weights[name] for name in trained}
+
+    def tensors(
+        self,
+        check: str,
+        way: str,
+        first: str,
+        arrays: Mapping[str, Mapping[str, Array]],
+        least: Mapping[str, float] | None = None,
+    ) -> Iterator[Finding]:
+        """Tensor by tensor, but for those that are zero in every way: no more than rounding beside the largest of their
+        row. Such is the gradient of a bias before a batch norm. `least` is what a tensor is held against if its own
+        largest number is smaller."""
+        rows = [self.largest(found) for found in arrays.values()]
+        for name, known in arrays[first].items():
+            row, path = self.row(name), name.rpartition(".")[0]
+            sizes = [float(np.abs(found[name]).max()) for found in arrays.values()]
+            if all(own <= ZERO * all_[row] for own, all_ in zip(sizes, rows, strict=True)):
+                self.zero[name] = None
+                continue
+            worst = difference(arrays[way][name], known)
+            if least is not None:
+                worst *= min(1.0, float(np.abs(known).max()) / least[name])
+            said = f"the {check} of {name} are not those of {first}"
+            yield from self.held(check, way, path, worst, said)
+
+    def largest(self, arrays: Mapping[str, Array]) -> dict[str, float]:
+        """The largest number of each row."""
+        found: dict[str, float] = {}
+        for name, array in arrays.items():
+            row = self.row(name)
+            found[row] = max(found.get(row, 0.0), float(np.abs(array).max()))
+        return found
+
+    def row(self, name: str) -> str:
+        """The row that a weight belongs to."""
+        return self.places.rows[name.rpartition(".")[0]]
+
+    def later(self, way: str, taken: Taken, first: str, one: Taken) -> Iterator[Finding]:
+        """Running statistics after each step that was seen."""
+        norms = [path for path in self.places.nodes if f"{path}.variance" in self.weights]
+        for step, path in itertools.product(SEEN, norms):
+            found, known = self.biased(way, taken, step, path), self.biased(first, one, step, path)
+            for role in found:
+                worst = difference(found[role], known[role])
+                said = f"its running {role} after {_steps(step)} is not that of {first}"
+                yield from self.held(f"statistics after {_steps(step)}", way, path, worst, said)
+
+    def held(
+        self,
+        check: str,
+        way: str,
+        path: str,
+        worst: float,
+        said: str,
+        cause: Suspicion | None = None,
+    ) -> Iterator[Finding]:
+        """A figure noted, and a finding if it is above the limit."""
+        known = self.worst.setdefault(check, {})
+        known[way] = max(worst, known.get(way, 0.0))
+        if not worst <= LIMIT:
+            yield self.places.finding(check, way, path, said, worst, cause)
+
+
+def _steps(number: int) -> str:
+    return "1 step" if number == 1 else f"{number} steps"

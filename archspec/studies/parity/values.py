@@ -1,0 +1,104 @@
+"""Nodes that differ by themselves, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from archspec.graph.graph import Graph, Origins, origins
+from archspec.graph.ops.base import times
+from archspec.lowering.plan import Plan
+from archspec.records import dataclass
+from archspec.studies.parity.oracle import Array
+from archspec.studies.parity.places import Places
+from archspec.studies.parity.reference import Reference, case_of
+from archspec.studies.parity.report import Finding
+from archspec.studies.parity.suspects import Suspicion, suspect
+from archspec.studies.parity.ways import Heard
+
+ALONE = "fed the reference's inputs, it gives another output"
+DEAF = "it does not read the values that the spec says"
+ROUNDING = "no row differs by itself: small differences add up"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What is known of a network when ways of it differ."""
+
+    graph: Graph
+    weights: Mapping[str, Any]
+    found: Reference
+    places: Places
+    limit: float
+
+    def diverging(self, way: str, heard: Heard, told: Iterable[str]) -> Iterator[Finding]:
+        """Nodes of one way, each fed the reference's inputs. `told` are the nodes that it should have been heard of."""
+        for path in told:
+            if path not in self.found.values:
+                return
+            if path not in heard.differences:
+                yield self.places.finding("values", way, path, heard.said or DEAF)
+                if heard.said:
+                    return
+                continue
+            worst = heard.differences[path]
+            if not worst <= self.limit:
+                said = self._said(path, heard)
+                cause = self._cause(path, heard)
+                yield self.places.finding("values", way, path, said, worst, cause)
+
+    def _said(self, path: str, heard: Heard) -> str:
+        shape, known = heard.shapes[path], self.found.values[path].shape[1:]
+        if shape != known:
+            return f"fed the reference's inputs, it gives {times(shape)}, not {times(known)}"
+        return ALONE
+
+    def _cause(self, path: str, heard: Heard) -> Suspicion | None:
+        if heard.first is None or heard.first[0] != path:
+            return None
+        node, flow = self.places.nodes[path], origins(self.graph.root)
+        case = case_of(node, flow, self.found.values, self.weights)
+
+        def others(shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
+            return self._earlier(path, flow, shape)
+
+        return suspect(node.op.name, case, heard.first[1], others, self.limit)
+
+    def _earlier(
+        self, path: str, flow: Origins, shape: tuple[int, ...]
+    ) -> Iterator[tuple[str, Array]]:
+        """Values of a shape that are made before a node, but for its own inputs."""
+        for source in ("", *self.places.nodes):
+            if source == path:
+                return
+            if source not in flow.inputs[path] and self.found.values[source].shape == shape:
+                yield source, self.found.values[source]
+
+    def rounded(self, way: str, heard: Heard) -> Iterator[Finding]:
+        """The first node of a chain that is above the limit, where no node is by itself."""
+        for path, worst in heard.differences.items():
+            if not worst <= self.limit:
+                yield self.places.finding("values", way, path, ROUNDING, worst)
+                return
+
+
+def expected(plan: Plan, heard: Iterable[Heard]) -> tuple[str, ...]:
+    """Nodes of which a way is heard: those that end in a layer, and those that any way of the framework tells."""
+    told = {path for one in heard for path in one.differences}
+    found = []
+    for unit in plan.units():
+        steps = [step for step in unit.steps if step.present]
+        if steps and (steps[-1].style == "layer" or unit.node.path in told):
+            found.append(unit.node.path)
+    return tuple(found)
+
+
+def differs(heard: Heard, told: Iterable[str], limit: float) -> bool:
+    """Whether a pass ended badly, left a node out, or has one above the limit."""
+    missing = set(told) - heard.differences.keys()
+    return bool(heard.said or missing) or not _worst(heard) <= limit
+
+
+def _worst(heard: Heard) -> float:
+    return max(heard.differences.values(), default=math.inf)

@@ -1,0 +1,120 @@
+"""A process for each framework: generated files run there, and two frameworks start side by side."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from archspec.studies.parity.ways import Case, Side
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class WorkerError(Exception):
+    """A process that ended, or failed in a way that is no finding about a network."""
+
+
+class Asked(Protocol):
+    """Someone to ask about one framework."""
+
+    def ask(
+        self, what: Callable[Concatenate[Side, P], T], *args: P.args, **options: P.kwargs
+    ) -> Callable[[], T]:
+        """A question - a method of Side - put at once; the answer when it is called for."""
+        ...
+
+
+class Worker:
+    """A Side in a process of its own."""
+
+    def __init__(self, case: Case, threads: int) -> None:
+        self.name = case.backend
+        self.pool = ProcessPoolExecutor(
+            1, mp_context=get_context("spawn"), initializer=_begin, initargs=(case, threads)
+        )
+
+    def ask(
+        self, what: Callable[Concatenate[Side, P], T], *args: P.args, **options: P.kwargs
+    ) -> Callable[[], T]:
+        """Raises WorkerError where the answer is called for."""
+        asked: Future[T] = self.pool.submit(_answer, what, args, options)
+
+        def answer() -> T:
+            try:
+                return asked.result()
+            except BrokenProcessPool:
+                raise WorkerError(f"the process of {self.name} ended: out of memory?") from None
+
+        return answer
+
+
+_CASES: list[Case] = []
+_SIDES: list[Side] = []
+
+
+def _begin(case: Case, threads: int) -> None:
+    """The process waits for its first question; an interrupt ends it without a word, the one that asks speaks.
+
+    Frameworks that each take every core for themselves keep one another waiting, up to a hundred times as long.
+    """
+    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, str(threads))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_outlive, args=(parent_process(),), daemon=True).start()
+    _CASES.append(case)
+
+
+def _outlive(parent: Any) -> None:
+    """Nobody is left to ask: a process that waits for a question would wait for ever."""
+    parent.join()
+    os._exit(1)
+
+
+def _answer(what: Callable[..., T], args: Sequence[Any], options: Mapping[str, Any]) -> T:
+    try:
+        if not _SIDES:
+            _SIDES.append(Side(_CASES[0]))
+        return what(_SIDES[0], *args, **options)
+    except Exception:
+        raise WorkerError(traceback.format_exc()) from None
+
+
+class Here:
+    """A Side in this process."""
+
+    def __init__(self, case: Case) -> None:
+        self.side = Side(case)
+
+    def ask(
+        self, what: Callable[Concatenate[Side, P], T], *args: P.args, **options: P.kwargs
+    ) -> Callable[[], T]:
+        """Whatever goes wrong passes through."""
+        found = what(self.side, *args, **options)
+        return lambda: found
+
+
+@contextmanager
+def here(cases: Sequence[Case]) -> Iterator[dict[str, Asked]]:
+    """The same without processes, for those who have imported the frameworks already."""
+    yield {case.backend: Here(case) for case in cases}
+
+
+@contextmanager
+def workers(cases: Sequence[Case]) -> Iterator[dict[str, Asked]]:
+    """A worker for each case, by its backend; their processes end with the block."""
+    threads = max(1, (os.cpu_count() or 1) // max(1, len(cases)))
+    made = {case.backend: Worker(case, threads) for case in cases}
+    try:
+        yield dict(made)
+    finally:
+        for worker in made.values():
+            worker.pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,67 @@
+"""A forward pass, node by node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from archspec.graph.graph import Origins, origins
+from archspec.lowering.backend import Heard
+from archspec.lowering.plan import Plan
+
+
+def watch(model: keras.Model, plan: Plan, inputs: Any, heard: Heard) -> None:
+    """Tell the output of every node whose last step is a layer."""
+    ends = _ends(model, plan, origins(plan.scope))
+    told = [unit.node.path for unit in plan.units() if unit.node.path in ends and unit.steps]
+    inner = keras.Model(model.inputs, [ends[path] for path in told])
+    for path, value in zip(told, inner([np.asarray(inputs)], training=False), strict=True):
+        heard(path, np.asarray(value))
+
+
+def alone(
+    model: keras.Model, plan: Plan, inputs: Any, heard: Heard, given: Mapping[str, Any]
+) -> None:
+    """Tell what each node makes of the given values of the nodes before it, by the model's own wiring.
+
+    A node that reads something else than the plan says is passed over in silence.
+    """
+    flow = origins(plan.scope)
+    ends = _ends(model, plan, flow)
+    for unit in plan.units():
+        path = unit.node.path
+        if path not in ends or not any(step.present for step in unit.steps):
+            continue
+        sources = {id(ends[source]): source for source in _sources(path, flow, ends)}
+        values = [np.asarray(given[s]) if s else np.asarray(inputs) for s in sources.values()]
+        try:
+            part = keras.Model([ends[source] for source in sources.values()], ends[path])
+        except ValueError:
+            continue
+        heard(path, np.asarray(part(values, training=False)))
+
+
+def _ends(model: keras.Model, plan: Plan, flow: Origins) -> dict[str, Any]:
+    """The symbolic output of each node, where there is one; the empty path is the model's input."""
+    layers = {layer.name: layer for layer in model.layers}
+    ends: dict[str, Any] = {"": model.inputs[0]}
+    for unit in plan.units():
+        steps = [step for step in unit.steps if step.present]
+        path = unit.node.path
+        if not steps and flow.inputs[path][0] in ends:
+            ends[path] = ends[flow.inputs[path][0]]
+        elif steps and steps[-1].style == "layer" and unit.native_of(steps[-1]) in layers:
+            ends[path] = layers[unit.native_of(steps[-1])].output
+    return ends
+
+
+def _sources(path: str, flow: Origins, ends: Mapping[str, Any]) -> Iterator[str]:
+    """The nearest nodes before a path that have an output of their own."""
+    for source in flow.inputs[path]:
+        if source in ends:
+            yield source
+        else:
+            yield from _sources(source, flow, ends)

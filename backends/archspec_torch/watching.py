@@ -1,0 +1,102 @@
+"""A forward pass, step by step: layers are heard by hooks, functions in the order of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from archspec.lowering.backend import Heard
+from archspec.lowering.plan import Plan, Step, Unit
+from archspec_torch.tensors import batch, canonical
+
+
+def watch(
+    model: nn.Module,
+    plan: Plan,
+    inputs: Any,
+    heard: Heard,
+    given: Mapping[str, Any] | None = None,
+) -> None:
+    """Tell each node's output; with `given`, its value takes the output's place for whoever reads it next."""
+    listener = _Listener(plan, heard, given)
+    hooks = listener.hook(model)
+    try:
+        with torch.no_grad(), listener:
+            model(batch(inputs))
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+class _Listener(TorchFunctionMode):
+    """Between layers every function passes through here; inside a layer (`depth`) they are its own affair."""
+
+    def __init__(self, plan: Plan, heard: Heard, given: Mapping[str, Any] | None) -> None:
+        super().__init__()
+        self.units, self.heard, self.given = list(plan.units()), heard, given
+        self.expected = [call for unit in self.units for call in _functions(unit)]
+        self.depth = self.next = 0
+
+    def hook(self, model: nn.Module) -> list[Any]:
+        """Hooks on every layer of the plan that the model has."""
+        layers, hooks = dict(model.named_modules()), []
+        for unit in self.units:
+            steps = [step for step in unit.steps if step.present]
+            for step in steps:
+                layer = layers.get(unit.native_of(step))
+                if step.style == "layer" and layer is not None:
+                    path = unit.node.path if step is steps[-1] else ""
+                    hooks.append(layer.register_forward_pre_hook(self.enter))
+                    hooks.append(layer.register_forward_hook(self.leave(path)))
+        return hooks
+
+    def enter(self, layer: nn.Module, args: Any) -> None:
+        self.depth += 1
+
+    def leave(self, path: str) -> Callable[[nn.Module, Any, Tensor], Tensor]:
+        def left(layer: nn.Module, args: Any, output: Tensor) -> Tensor:
+            output = self.told(path, output)
+            self.depth -= 1
+            return output
+
+        return left
+
+    def told(self, path: str, output: Tensor) -> Tensor:
+        """What the node of a path gives to others; a step that does not end its node has no path."""
+        if not path:
+            return output
+        self.heard(path, canonical(output))
+        return output if self.given is None else batch(self.given[path]).to(output.dtype)
+
+    def __torch_function__(
+        self, function: Any, types: Iterable[type], args: Any = (), kwargs: Any = None
+    ) -> Any:
+        output = function(*args, **(kwargs or {}))
+        if self.depth or self.next == len(self.expected):
+            return output
+        name, path = self.expected[self.next]
+        if function.__name__.strip("_") != name:
+            return output
+        self.next += 1
+        return self.told(path, output)
+
+
+def _functions(unit: Unit) -> list[tuple[str, str]]:
+    """(name, path of the node that it ends) of each function that a unit calls between layers."""
+    steps = [step for step in unit.steps if step.present]
+    found = []
+    for step in steps:
+        if step.style != "layer":
+            times = len(unit.node.inputs) - 1 if step.call.target == "+" else 1
+            end = unit.node.path if step is steps[-1] else ""
+            found += [(_name(step), "")] * (times - 1) + [(_name(step), end)]
+    return found
+
+
+def _name(step: Step) -> str:
+    """A target's own name in PyTorch: an operator's method, the last part of a dotted one."""
+    return "add" if step.call.target == "+" else step.call.target.rpartition(".")[2]
