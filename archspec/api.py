@@ -15,7 +15,7 @@ from archspec.graph.graph import Graph
 from archspec.language.document import Document
 from archspec.language.elaborate import elaborate
 from archspec.language.extending import document, variant_of
-from archspec.language.variables import Given, assign, plain
+from archspec.language.variables import Given, assign, placed, plain
 from archspec.source import Diagnostic, Source, Span, SpecError, from_data, read
 
 if TYPE_CHECKING:
@@ -69,7 +69,12 @@ class Network:
 
     def with_vars(self, **variables: Any) -> Network:
         """The same spec with other values of some variables; raises SpecError."""
-        given = {name: plain(name, value) for name, value in (self.vars | variables).items()}
+        known = self.document.variables
+        given = {
+            name: plain(name, value)
+            for name, value in (self.vars | variables).items()
+            if name not in known or value != known[name].value or name in variables
+        }
         return self._with(given)
 
     def _with(self, given: Given) -> Network:
@@ -83,6 +88,17 @@ class Network:
     def variant(self, name: str) -> Network:
         """A variant of the file, with its own values; raises SpecError."""
         return _elaborated(variant_of(self.document, name), {}, self.size)
+
+    def check(self) -> None:
+        """Raises SpecError where a variant, or the values that a claim is for, make no network."""
+        for name in self.variants:
+            self.variant(name).check()
+        claims = (claim.given for claim in self.document.expect if claim.given)
+        different = {
+            tuple((n, value) for n, (value, _) in given.items()): given for given in claims
+        }
+        for given in different.values():
+            self._with(given)
 
     def verify(self) -> list[Verdict]:
         """Every figure of `expect` against the computed one; variables not named in a claim have the spec's values."""
@@ -223,4 +239,5 @@ def network(
 
 
 def _elaborated(found: Document, given: Given, size: tuple[int, ...]) -> Network:
-    return Network(found, elaborate(found, assign(found, given), size), size)
+    variables = assign(found, given)
+    return Network(found, elaborate(placed(found, given), variables, size), size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from archspec.source import (
     SpecError,
     closest,
     did_you_mean,
+    one_of,
     read,
     read_file,
 )
@@ -150,14 +151,14 @@ class Reach:
         return read_file(file, str(Path(origin.name).parent / path))
 
 
-def _unknown(name: Scalar, message: str, known: Iterable[str], received: str) -> SpecError:
+def _unknown(name: Scalar, message: str, known: Collection[str], received: str) -> SpecError:
     return SpecError(
         [
             Diagnostic(
                 "unknown-file",
                 message,
                 name.span,
-                expected="one of " + (", ".join(known) or "none at all"),
+                expected=one_of(known),
                 received=received,
                 hint=did_you_mean(received, known),
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from archspec.graph.quantity import Quantity
 
 SPATIAL = ("height", "width")
+AXES = (*SPATIAL, "channels")
 
 
 @dataclass(frozen=True, slots=True)

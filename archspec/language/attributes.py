@@ -12,8 +12,8 @@ from archspec.graph.ops.base import INITIALS, REQUIRED, Attribute, Operation
 from archspec.graph.quantity import Quantity
 from archspec.language.document import Cell, Document, Formula, Record
 from archspec.language.names import Names, Unknown
-from archspec.language.values import Rejected, Slot, convert, word
-from archspec.source import Diagnostic, Span, did_you_mean
+from archspec.language.values import MODES, Rejected, Slot, convert, word
+from archspec.source import Diagnostic, Span, did_you_mean, one_of
 
 NONE = "none"
 Attrs = dict[str, Quantity]
@@ -109,7 +109,7 @@ class Attributes:
         found = self._named(op, key, cell, where)
         if found is None:
             return None
-        stated = cell.values if isinstance(cell, Record) else {}
+        stated, stated_at = (cell.values, cell.keys) if isinstance(cell, Record) else ({}, {})
         unknown = [name for name in stated if name not in found.attributes]
         for name in unknown:
             keys = tuple(found.attributes)
@@ -117,8 +117,8 @@ class Attributes:
                 Diagnostic(
                     "unknown-key",
                     f"`{name}` is not a key of {found.name}",
-                    cell.span.find(name),
-                    expected="one of " + ", ".join(keys) if keys else "no key but type",
+                    stated_at[name],
+                    expected=one_of(keys) if keys else "no key but type",
                     received=name,
                     hint=did_you_mean(name, keys),
                 )
@@ -127,7 +127,7 @@ class Attributes:
         return None if attrs is None else (found, attrs)
 
     def _named(self, op: Operation, key: str, cell: Cell, names: Names) -> Operation | None:
-        words = (NONE, *(name for name, o in operations().items() if o.role == key))
+        words = companion_words(key)
         formula = cell
         if isinstance(cell, Record):
             formula = Formula(Lit(cell.type.text), cell.type.text, cell.type.span)
@@ -147,11 +147,17 @@ class Attributes:
 
 
 @cache
+def companion_words(key: str) -> tuple[str, ...]:
+    """The words of `norm` or `activation`."""
+    return (NONE, *(name for name, operation in operations().items() if operation.role == key))
+
+
+@cache
 def language_words() -> frozenset[str]:
     """The words that mean something in any spec: operations, paddings, initialisers, none."""
     attributes = (a for operation in operations().values() for a in operation.attributes.values())
     stated = (word for attribute in attributes for word in attribute.words)
-    return frozenset({NONE, *operations(), *INITIALS, *stated})
+    return frozenset({NONE, *operations(), *INITIALS, *MODES, *stated})
 
 
 _EXAMPLES = {"count": "32", "pair": "3", "flag": "true", "number": "0.1", "padding": "same"}
@@ -159,4 +165,4 @@ _EXAMPLES = {"count": "32", "pair": "3", "flag": "true", "number": "0.1", "paddi
 
 def at_file(names: Names) -> Names:
     """The file's names where no tensor and no table is."""
-    return replace(names, tensor=None, table=None)
+    return replace(names, tensors=None, table=None)

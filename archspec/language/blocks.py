@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from archspec.graph.expr import Lit, Sym
 from archspec.graph.graph import Child
 from archspec.graph.quantity import Quantity
-from archspec.language.document import Block, Formula, TypeRow
+from archspec.language.document import Block, Formula, Parameter, TypeRow
 from archspec.language.frames import ENTERED, axis_values, entry, symbolic
 from archspec.language.frames import Value as Flow
 from archspec.language.loops import MAX_NODES
 from archspec.language.names import Names
+from archspec.language.origins import Origin, origin
 from archspec.language.sizes import translated
 from archspec.source import Diagnostic, Related
 
@@ -49,14 +50,14 @@ class Blocks:
             return None
         before = home.nodes
         outside = home.sealed if block.sealed else home.file
-        arguments = self._arguments(row, block, names, outside)
+        arguments, origins = self._arguments(row, block, names, outside)
         id = home.new_id()
         inner = entry(id, path, symbolic(input.type, ENTERED), None)
         own: dict[str, Quantity | None] = dict(axis_values(inner.input.type))
         for key, found in arguments.items():
             own[key] = found and Quantity(found.value, Sym(key), found.deps)
         home.stack.append((name, row.type.span))
-        inside = replace(outside.with_values(own), tensor=inner.axis)
+        inside = replace(outside.with_values(own, origins), tensors=inner)
         inside, lets = home.derive(block.let, inside, local=True)
         children, _ = home.rows(block.rows, inner, inside)
         home.stack.pop()
@@ -80,22 +81,32 @@ class Blocks:
 
     def _arguments(
         self, row: TypeRow, block: Block, names: Names, outside: Names
-    ) -> dict[str, Quantity | None]:
+    ) -> tuple[dict[str, Quantity | None], dict[str, Origin]]:
+        """The parameters' values, and where each of them comes from."""
         found: dict[str, Quantity | None] = {}
+        origins: dict[str, Origin] = {}
         for key, parameter in block.parameters.items():
             cell, where = row.values.get(key), names
             if cell is None:
                 cell, where = parameter.default, outside
             if cell is None:
-                self.home.report(
-                    Diagnostic(
-                        "missing-key",
-                        f"the block {block.name.text} needs `{key}`",
-                        row.type.span,
-                        expected=f"{key}: ...",
-                        received="no such key",
-                        related=(Related(parameter.name.span, "it is declared here"),),
-                    )
-                )
-            found[key] = None if cell is None else self.home.cell(cell, where)
-        return found
+                self.home.report(no_argument(row, block, parameter))
+            value = found[key] = None if cell is None else self.home.cell(cell, where)
+            if cell is not None:
+                declared = parameter.name.span
+                known = None if value is None else value.value
+                origins[key] = origin(declared, cell, known, where.origins)
+        return found, origins
+
+
+def no_argument(row: TypeRow, block: Block, parameter: Parameter) -> Diagnostic:
+    """A use of a block without a value for one of its parameters."""
+    key = parameter.name.text
+    return Diagnostic(
+        "missing-key",
+        f"the block {block.name.text} needs `{key}`",
+        row.type.span,
+        expected=f"{key}: ...",
+        received="no such key",
+        related=(Related(parameter.name.span, "it is declared here"),),
+    )

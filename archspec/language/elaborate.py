@@ -37,10 +37,12 @@ from archspec.language.frames import (
     Value as Flow,
 )
 from archspec.language.loops import MAX_NODES, Loops
-from archspec.language.names import Names, Unknown
+from archspec.language.names import Names, Unknown, misnamed
+from archspec.language.origins import Origin, declarations, origin
 from archspec.language.sizes import compact
-from archspec.language.values import Rejected, condition, count, evaluated
-from archspec.source import Diagnostic, Related, Span, SpecError, did_you_mean
+from archspec.language.static import Static
+from archspec.language.values import Rejected, condition, count, evaluated, rejection
+from archspec.source import Diagnostic, Related, Span, SpecError, asked, guesses, one_of
 
 
 def elaborate(
@@ -52,6 +54,7 @@ def elaborate(
     """
     elaborator = Elaborator(document)
     graph = elaborator.graph(variables, size)
+    Static(elaborator).check()
     if elaborator.problems or graph is None:
         raise SpecError(elaborator.problems)
     return graph
@@ -64,19 +67,26 @@ class Elaborator:
     document: Document
     problems: list[Diagnostic] = field(default_factory=list)
     used: set[Ref] = field(default_factory=set)
-    made: dict[Ref, Span] = field(default_factory=dict)
+    made: dict[Ref, Row] = field(default_factory=dict)
     taken: dict[str, Span] = field(default_factory=dict)
     stack: list[tuple[str, Span]] = field(default_factory=list)
     nodes: int = 0
     scopes: int = 0
     seen: set[tuple[str, int, str]] = field(default_factory=set)
+    places: set[tuple[str, int]] = field(default_factory=set)
+    walked: bool = False
 
     def report(self, diagnostic: Diagnostic) -> None:
-        """Keep a mistake, once for each place, with the uses of the blocks that led to it."""
-        key = (diagnostic.span.source.name, diagnostic.span.start, diagnostic.code)
-        if key in self.seen:
+        """Keep a mistake, once for each place, with the uses of the blocks that led to it.
+
+        Once the rows have been walked, what is found at a place that is known already is the same mistake again.
+        """
+        place = (diagnostic.span.source.name, diagnostic.span.start)
+        key = (*place, diagnostic.code)
+        if key in self.seen or (self.walked and place in self.places):
             return
         self.seen.add(key)
+        self.places.add(place)
         uses = tuple(Related(span, f"`{name}` is used here") for name, span in self.stack[-1:])
         self.problems.append(replace(diagnostic, related=(*diagnostic.related, *uses)))
 
@@ -133,7 +143,13 @@ class Elaborator:
         values = {
             name: Quantity(v.value, Sym(name), frozenset({name})) for name, v in variables.items()
         }
-        names = Names(values, {}, words)
+        forms = self.document.variables
+        choices = (zip(form.one_of, form.choices, strict=True) for form in forms.values())
+        origins = {str(word): Origin(place, place) for words in choices for word, place in words}
+        origins |= {
+            n: Origin(forms[n].name.span, forms[n].span, v.value) for n, v in variables.items()
+        }
+        names = Names(values, {}, words, origins=origins)
         names, self.lets = self.derive(self.document.let, names, local=False)
         self.functions = names.functions
         return names
@@ -156,19 +172,38 @@ class Elaborator:
                         expected="a new name",
                         received=name,
                         hint="rename it, or drop this line",
+                        related=declarations([name], names.origins),
                     )
                 )
             own.add(name)
             if let.parameters is not None:
-                function = Function(name, let.parameters, let.body.expr, local)
-                names = replace(names, functions={**names.functions, name: function})
+                names = self._function(let, let.parameters, names, local)
                 continue
             quantity = self.value(let.body, names)
-            shown = None if quantity is None else Quantity(quantity.value, Sym(name), quantity.deps)
-            names = names.with_values({name: shown})
+            value = None if quantity is None else quantity.value
+            shown = quantity and Quantity(quantity.value, Sym(name), quantity.deps)
+            begun = {name: origin(let.name.span, let.body, value, names.origins)}
+            names = names.with_values({name: shown}, begun)
             if quantity is not None:
                 found[name] = quantity
         return names, found
+
+    def _function(self, let: Let, parameters: tuple[str, ...], names: Names, local: bool) -> Names:
+        """The names with a function, whose body's names are looked at once and for all."""
+        place = let.name.span
+        places = {name: Origin(place.find(name), place.find(name)) for name in parameters}
+        home = names.with_values(dict.fromkeys(parameters), places)
+        known = len(self.problems)
+        self.check_names(let.body, home)
+        function = Function(let.name.text, parameters, let.body.expr, local)
+        free = {n: o for n, o in names.origins.items() if n not in parameters}
+        begun = Origin(place, let.body.span, None, free, let.body.expr)
+        return names.with_function(function, None if len(self.problems) > known else names, begun)
+
+    def check_names(self, formula: Formula, names: Names) -> None:
+        """Report every name of a formula that there is not, on whichever side of a condition it stands."""
+        for error in misnamed(formula.expr, names):
+            self.report(rejection(error, formula, names).diagnostic)
 
     def value(self, formula: Formula, names: Names) -> Quantity | None:
         """A formula's pair, or None after reporting why it has none."""
@@ -214,7 +249,7 @@ class Elaborator:
         children: list[Child] = []
         position = 0
         for row in rows:
-            here = names.with_tensor(frame.axis)
+            here = names.with_tensors(frame)
             if isinstance(row, AssertRow):
                 self._assert(row, here)
                 continue
@@ -223,8 +258,8 @@ class Elaborator:
             position += 1
             if child is not None:
                 children.append(child)
-            self.made[ref] = row.span
-            frame.prev = Flow(ref, kind)
+            self.made[ref] = row
+            frame.prev = Flow(ref, kind, row.place)
             label = getattr(child, "label", None)
             if row.label is not None and label is not None:
                 frame.places[join(frame.prefix, label)] = frame.prev
@@ -314,22 +349,26 @@ class Elaborator:
         for word in row.source:
             value = frame.value(word.text)
             if value is None:
-                labels = frame.labels()
-                self.report(
-                    Diagnostic(
-                        "unknown-label",
-                        f"no row above is called `{word.text}`",
-                        word.span,
-                        expected="one of " + ", ".join(labels),
-                        received=word.text,
-                        hint=did_you_mean(word.text, labels),
-                        related=self._removed(word.text),
-                    )
-                )
+                self.report(self._no_label(word, frame))
                 continue
             self.used.add(value.ref)
             found.append(value)
         return tuple(found) if len(found) == len(row.source) else None
+
+    def _no_label(self, word: Word, frame: Frame) -> Diagnostic:
+        labels = frame.labels()
+        near = guesses(word.text, labels)
+        places = ((name, frame.place(name)) for name in near)
+        rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
+        return Diagnostic(
+            "unknown-label",
+            f"no row above is called `{word.text}`",
+            word.span,
+            expected=one_of(labels),
+            received=word.text,
+            hint=asked(near),
+            related=(*self._removed(word.text), *rows),
+        )
 
     def _removed(self, label: str) -> tuple[Related, ...]:
         """Where an edit removed a row of that name."""
@@ -433,7 +472,7 @@ class Elaborator:
             span = row.source[0].span if key == "from" and row.source else span
             message = f"{op.name}: {error.message}"
             related = tuple(
-                Related(self.made[flow.ref], f"this gives {flow.type}")
+                Related(self.made[flow.ref].span, f"this gives {flow.type}")
                 for flow in inputs
                 if len(inputs) > 1 and flow.ref in self.made
             )
@@ -598,13 +637,13 @@ class Elaborator:
             return self.value(formula, names)
 
     def _check_used(self) -> None:
-        for ref, span in self.made.items():
+        for ref, row in self.made.items():
             if ref not in self.used:
                 self.report(
                     Diagnostic(
                         "unused-value",
                         "nobody uses the value of this row",
-                        span,
+                        row.span,
                         expected="a later row that takes it",
                         hint="name it in a `from`, or drop it",
                     )

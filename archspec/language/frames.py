@@ -10,17 +10,18 @@ from archspec.graph.graph import INPUT, Ref
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.names import Unknown
-from archspec.source import did_you_mean
+from archspec.source import Span, asked, did_you_mean, guesses
 
 CARRIED, ENTERED = "~", "in."
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of the flow; `type` is None where an error made it unknown."""
+    """A value of the flow; `type` is None where an error made it unknown. `place` is where its row has its name."""
 
     ref: Ref
     type: TensorType | None
+    place: Span | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +55,11 @@ class Frame:
                 return found
         return None
 
+    def place(self, label: str) -> Span | None:
+        """Where the row of a label has its name; none of `input` and `prev`, or where there is no such row."""
+        found = None if label in ("input", "prev") else self.value(label)
+        return None if found is None else found.place
+
     def labels(self) -> tuple[str, ...]:
         """Every reference that could be written here."""
         found = ["input", "prev"]
@@ -67,11 +73,13 @@ class Frame:
         label, _, axis = name.rpartition(".")
         value = self.value(label)
         if value is None:
+            near = guesses(label, self.labels())
             raise ExpressionError(
                 "unknown-label",
                 f"no row above is called `{label}`",
                 name=name,
-                hint=did_you_mean(label, self.labels()),
+                hint=asked(near),
+                near=near,
             )
         if value.type is None:
             raise Unknown
