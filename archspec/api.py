@@ -12,11 +12,11 @@ from archspec.analysis import table
 from archspec.analysis.claims import Status, Verdict, computed, holds
 from archspec.analysis.table import Params, Row
 from archspec.graph.graph import Graph
-from archspec.language.document import Document
+from archspec.language.document import Claim, Document
 from archspec.language.elaborate import elaborate
 from archspec.language.extending import document, variant_of
 from archspec.language.variables import Given, assign, placed, plain
-from archspec.source import Diagnostic, Source, Span, SpecError, from_data, read
+from archspec.source import Diagnostic, Related, Source, Span, SpecError, from_data, read
 
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
@@ -86,28 +86,36 @@ class Network:
         return tuple(self.document.variants)
 
     def variant(self, name: str) -> Network:
-        """A variant of the file, with its own values; raises SpecError."""
-        return _elaborated(variant_of(self.document, name), {}, self.size)
+        """A variant of the file, with its own values; raises SpecError that leads to it."""
+        try:
+            return _elaborated(variant_of(self.document, name), {}, self.size)
+        except SpecError as error:
+            place = self.document.variants[name].name.span
+            raise error.noting(Related(place, f"for the values of `{name}`")) from None
 
     def check(self) -> None:
         """Raises SpecError where a variant, or the values that a claim is for, make no network."""
         for name in self.variants:
             self.variant(name).check()
-        claims = (claim.given for claim in self.document.expect if claim.given)
-        different = {
-            tuple((n, value) for n, (value, _) in given.items()): given for given in claims
-        }
-        for given in different.values():
-            self._with(given)
+        claims = (claim for claim in self.document.expect if claim.given)
+        for claim in {tuple(_values(claim).items()): claim for claim in claims}.values():
+            self._claimed(claim)
+
+    def _claimed(self, claim: Claim) -> Network:
+        """The network that a claim is about; raises SpecError that leads to the claim."""
+        try:
+            return self._with(claim.given)
+        except SpecError as error:
+            raise error.noting(Related(claim.span, "for the values of this claim")) from None
 
     def verify(self) -> list[Verdict]:
         """Every figure of `expect` against the computed one; variables not named in a claim have the spec's values."""
         found: list[Verdict] = []
         graphs: dict[tuple[tuple[str, Any], ...], Graph] = {}
         for claim in self.document.expect:
-            given = {name: value for name, (value, _) in claim.given.items()}
+            given = _values(claim)
             key = tuple(given.items())
-            graph = graphs[key] = graphs.get(key) or self._with(claim.given).graph
+            graph = graphs[key] = graphs.get(key) or self._claimed(claim).graph
             for quantity, printed in claim.figures.items():
                 figure = computed(graph, quantity)
                 missed: Status = "noted" if claim.note else "fail"
@@ -201,6 +209,10 @@ class Network:
                 message = f"{self.name} has no variable `{name}`"
                 raise SpecError([Diagnostic("bad-option", message, span, expected=expected)])
         return keep
+
+
+def _values(claim: Claim) -> dict[str, Any]:
+    return {name: value for name, (value, _) in claim.given.items()}
 
 
 def load(

@@ -91,6 +91,7 @@ def _of_path(path: str, variant: str) -> tuple[Source, str | None]:
         raise NoSuchSpec(f"there is no file {path}{_near(Path(path).stem, names())}")
     source = read_file(Path(path), path)
     if variant and variant not in variants(source):
+        read(source)  # what is wrong with the file is the better answer
         known = variants(source)
         raise NoSuchSpec(f"{path} has no variant {variant}{_near(variant, known, 'it has')}")
     return source, variant or None

@@ -138,7 +138,7 @@ class Attributes:
                 return None
             chosen = word(formula, slot, names, words)
         except Rejected as rejected:
-            self.report(rejected.diagnostic)
+            self.report(rejected.traced(formula, names).diagnostic)
             return None
         except Unknown:
             return None

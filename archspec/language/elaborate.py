@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from archspec.graph.expr import Function, Lit, Sym
+from archspec.graph.expr import Binary, Function, Lit, Sym, written
 from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Ref, Scope, Variable
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import Operation, ShapeError
@@ -37,7 +37,7 @@ from archspec.language.frames import (
     Value as Flow,
 )
 from archspec.language.loops import MAX_NODES, Loops
-from archspec.language.names import Names, Unknown, misnamed
+from archspec.language.names import Names, Unknown, evaluate, misnamed
 from archspec.language.origins import Origin, declarations, origin
 from archspec.language.sizes import compact
 from archspec.language.static import Static
@@ -260,7 +260,7 @@ class Elaborator:
                 children.append(child)
             self.made[ref] = row
             frame.prev = Flow(ref, kind, row.place)
-            label = getattr(child, "label", None)
+            label = self._label(row, here) if child is None else child.label
             if row.label is not None and label is not None:
                 frame.places[join(frame.prefix, label)] = frame.prev
             if child is None or not child.present:
@@ -277,9 +277,13 @@ class Elaborator:
         except Unknown:
             return
         message = row.message or "the assertion does not hold"
+        test, received = row.test.expr, "false"
+        if isinstance(test, Binary) and test.op not in ("and", "or"):
+            left, right = (evaluate(side, names).value for side in (test.left, test.right))
+            received = f"{written(left)} {test.op} {written(right)}"
         self.report(
             Diagnostic(
-                "assertion", message, row.test.span, expected=row.test.text, received="false"
+                "assertion", message, row.test.span, expected=row.test.text, received=received
             )
         )
 
@@ -358,7 +362,7 @@ class Elaborator:
     def _no_label(self, word: Word, frame: Frame) -> Diagnostic:
         labels = frame.labels()
         near = guesses(word.text, labels)
-        places = ((name, frame.place(name)) for name in near)
+        places = ((name, frame.row(name, word.text)) for name in near)
         rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
         return Diagnostic(
             "unknown-label",
@@ -631,10 +635,7 @@ class Elaborator:
 
     def _argument(self, formula: Formula, names: Names) -> Quantity | None:
         """A value of the place, or a word that some operation in the block may take."""
-        try:
-            return evaluated(formula, replace(names, words=names.words | language_words()))
-        except (Rejected, Unknown):
-            return self.value(formula, names)
+        return self.value(formula, names.with_words(language_words()))
 
     def _check_used(self) -> None:
         for ref, row in self.made.items():

@@ -44,21 +44,34 @@ class Frame:
             frame = frame.parent
 
     def value(self, label: str) -> Value | None:
-        """What `input`, `prev`, a label or a path names here: looked up outwards."""
+        """What `input`, `prev`, a label or a path names here: looked up outwards.
+
+        Of a row that failed any path is unknown.
+        """
         if label == "input":
             return self.input
         if label == "prev":
             return self.prev
         for frame in self.chain():
             found = frame.places.get(join(frame.prefix, label))
-            if found is not None:
-                return found
+            whole = frame.places.get(join(frame.prefix, label.partition(".")[0]))
+            if found is not None or (whole is not None and whole.type is None):
+                return found or whole
         return None
 
     def place(self, label: str) -> Span | None:
         """Where the row of a label has its name; none of `input` and `prev`, or where there is no such row."""
         found = None if label in ("input", "prev") else self.value(label)
         return None if found is None else found.place
+
+    def row(self, near: str, written: str) -> Span | None:
+        """Where the row has its name in which a label that might be meant parts from the one that is written."""
+        path = ""
+        for ours, theirs in zip(near.split("."), [*written.split("."), ""], strict=False):
+            path = join(path, ours)
+            if ours != theirs:
+                break
+        return self.place(path) or self.place(near)
 
     def labels(self) -> tuple[str, ...]:
         """Every reference that could be written here."""

@@ -33,6 +33,8 @@ from archspec.graph.quantity import Quantity, union
 from archspec.language.origins import Origin, Origins, called
 from archspec.source import Span, asked, did_you_mean, guesses
 
+SUMS = ("before", "total")
+_OUTSIDE = "`before` and `total` sum the columns of a table, inside it"
 TableFunction = Callable[[str, str], Quantity]
 
 
@@ -144,14 +146,18 @@ class Names:
     def check_call(self, call: Apply) -> None:
         """Whether there is a function of this name, with these keywords; raises ExpressionError."""
         name = call.function
-        known = (*FUNCTIONS, *self.functions)
-        if name not in known:
+        if name in SUMS and self.table is not None:
+            message = f"{name} takes one column"
+            raise ExpressionError("expression-value", message, name=name)
+        own = (*FUNCTIONS, *self.functions)
+        known = own if self.table is None else (*own, *SUMS)
+        if name not in own:
             near = guesses(name, known)
             raise ExpressionError(
                 "unknown-function",
                 f"there is no function `{name}`",
                 name=name,
-                hint=asked(near) or "functions: " + ", ".join(known),
+                hint=_OUTSIDE if name in SUMS else asked(near) or f"functions: {', '.join(known)}",
                 near=tuple(called(one) for one in near),
             )
         allowed = () if name in self.functions else FUNCTIONS[name][3]
@@ -238,7 +244,7 @@ class _Evaluation:
 
     def call(self, expr: Apply) -> Quantity:
         name = expr.function
-        if name in ("before", "total") and self.names.table is not None and len(expr.args) == 1:
+        if name in SUMS and self.names.table is not None and len(expr.args) == 1:
             column = expr.args[0]
             return self.names.table(name, column.name if isinstance(column, Sym) else "")
         self.names.check_call(expr)
@@ -286,7 +292,7 @@ def misnamed(expr: Expr, names: Names) -> Iterator[ExpressionError]:
         match expr:
             case Sym(name):
                 names.lookup(name)
-            case Apply(("before" | "total") as function, (Sym(column),)) if names.table:
+            case Apply(function, (Sym(column),)) if function in SUMS and names.table:
                 below = ()
                 names.table(function, column)
             case Apply():

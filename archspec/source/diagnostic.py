@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archspec.source.codes import CODES, HINTS
 from archspec.source.span import Span
@@ -55,6 +55,10 @@ class SpecError(Exception):
             sorted(unique, key=lambda d: (d.span.source.name, d.span.start, d.code))
         )
         super().__init__(self.diagnostics[0].message)
+
+    def noting(self, note: Related) -> SpecError:
+        """The same mistakes, each with one more note."""
+        return SpecError(replace(d, related=(*d.related, note)) for d in self.diagnostics)
 
     def __str__(self) -> str:
         return render_all(self.diagnostics)
