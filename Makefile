@@ -20,7 +20,7 @@ export TF_CPP_MIN_LOG_LEVEL = 2
 export KERAS_BACKEND = tensorflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts packaging golden docs faults fuzz format wheel clean
+.PHONY: help demo test check lint types contracts packaging golden docs faults mistakes fuzz format wheel clean
 
 help:  ## This list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ docs: $(VENV)/.all  ## The pages that are made: the operations, what real weight
 
 faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity suite red
 	$(BIN)/python tests/faults/run.py
+
+mistakes: $(VENV)/.all  ## Plant every mistake in every spec; list what is not refused where it was made
+	$(BIN)/python -m tests.mistakes.run --rounds 2
 
 fuzz: $(VENV)/.all  ## Ten times as many random networks as the suite tries
 	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py

@@ -12,12 +12,12 @@ from archspec.analysis import table
 from archspec.analysis.claims import Status, Verdict, computed, holds
 from archspec.analysis.table import Params, Row
 from archspec.graph.graph import Graph
-from archspec.language.document import Document
+from archspec.language.document import Claim, Document
 from archspec.language.elaborate import elaborate
 from archspec.language.extending import document, variant_of
-from archspec.language.variables import Given, assign, plain
+from archspec.language.variables import Given, assign, placed, plain
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Source, Span, SpecError, from_data, read
+from archspec.source import Diagnostic, Related, Source, Span, SpecError, from_data, read
 
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
@@ -75,7 +75,12 @@ class Network:
 
     def with_vars(self, **variables: Any) -> Network:
         """The same spec with other values of some variables; raises SpecError."""
-        given = {name: plain(name, value) for name, value in (self.vars | variables).items()}
+        known = self.document.variables
+        given = {
+            name: plain(name, value)
+            for name, value in (self.vars | variables).items()
+            if name not in known or value != known[name].value or name in variables
+        }
         return self._with(given)
 
     def _with(self, given: Given) -> Network:
@@ -87,10 +92,29 @@ class Network:
         return tuple(self.document.variants)
 
     def variant(self, name: str) -> Network:
-        """A variant of the file, with its own values; raises NoSuchSpec, SpecError."""
+        """A variant of the file, with its own values; raises NoSuchSpec, SpecError that leads to it."""
         if name not in self.document.variants:
             raise zoo.no_variant(self.name, name, self.variants)
-        return _elaborated(variant_of(self.document, name), {}, self.size)
+        try:
+            return _elaborated(variant_of(self.document, name), {}, self.size)
+        except SpecError as error:
+            place = self.document.variants[name].name.span
+            raise error.noting(Related(place, f"for the values of `{name}`")) from None
+
+    def check(self) -> None:
+        """Raises SpecError where a variant, or the values that a claim is for, make no network."""
+        for name in self.variants:
+            self.variant(name).check()
+        claims = (claim for claim in self.document.expect if claim.given)
+        for claim in {tuple(_values(claim).items()): claim for claim in claims}.values():
+            self._claimed(claim)
+
+    def _claimed(self, claim: Claim) -> Network:
+        """The network that a claim is about; raises SpecError that leads to the claim."""
+        try:
+            return self._with(claim.given)
+        except SpecError as error:
+            raise error.noting(Related(claim.span, "for the values of this claim")) from None
 
     def verify(self) -> list[Verdict]:
         """Every figure of `expect` against the computed one; variables not named in a claim have the spec's values."""
@@ -98,10 +122,10 @@ class Network:
         figures: dict[tuple[tuple[str, Any], ...], Mapping[str, int]] = {}
         own = {name: form.value for name, form in self.document.variables.items()}
         for claim in self.document.expect:
-            given = {name: value for name, (value, _) in claim.given.items()}
+            given = _values(claim)
             key = tuple((own | given).items())
             if key not in figures:
-                figures[key] = computed(self._with(claim.given).graph)
+                figures[key] = computed(self._claimed(claim).graph)
             for quantity, printed in claim.figures.items():
                 figure = figures[key][quantity]
                 missed: Status = "noted" if claim.note else "fail"
@@ -239,6 +263,10 @@ class Network:
         return keep
 
 
+def _values(claim: Claim) -> dict[str, Any]:
+    return {name: value for name, (value, _) in claim.given.items()}
+
+
 def load(
     spec: str | Path | Mapping[str, Any],
     *,
@@ -275,4 +303,5 @@ def network(
 
 
 def _elaborated(found: Document, given: Given, size: tuple[int, ...]) -> Network:
-    return Network(found, elaborate(found, assign(found, given), size), size)
+    variables = assign(found, given)
+    return Network(found, elaborate(placed(found, given), variables, size), size)

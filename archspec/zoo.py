@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from archspec.source import (
     SpecError,
     closest,
     did_you_mean,
+    one_of,
     read,
     read_file,
 )
@@ -95,6 +96,7 @@ def _of_path(path: str, variant: str) -> tuple[Source, str | None]:
         raise NoSuchSpec(f"there is no file {path}{_near(Path(path).stem, names())}")
     source = read_file(Path(path), path)
     if variant and variant not in variants(source):
+        read(source)  # what is wrong with the file is the better answer
         raise no_variant(path, variant, variants(source))
     return source, variant or None
 
@@ -158,14 +160,14 @@ class Reach:
         return read_file(file, str(Path(origin.name).parent / path))
 
 
-def _unknown(name: Scalar, message: str, known: Iterable[str], received: str) -> SpecError:
+def _unknown(name: Scalar, message: str, known: Collection[str], received: str) -> SpecError:
     return SpecError(
         [
             Diagnostic(
                 "unknown-file",
                 message,
                 name.span,
-                expected="one of " + (", ".join(known) or "none at all"),
+                expected=one_of(known),
                 received=received,
                 hint=did_you_mean(received, known),
             )

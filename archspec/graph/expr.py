@@ -83,13 +83,24 @@ Expr = Lit | Sym | Unary | Binary | IfElse | Apply | Index | Items
 
 
 class ExpressionError(Exception):
-    """An expression that has no value; `code` names the kind, `name` the part at fault."""
+    """An expression that has no value; `code` names the kind, `name` the part at fault, `value` what it came to.
+
+    `near` are the names that might be meant.
+    """
 
     def __init__(
-        self, code: str, message: str, *, name: str | None = None, hint: str | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        name: str | None = None,
+        hint: str | None = None,
+        value: Value | None = None,
+        near: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.name, self.hint = code, message, name, hint
+        self.value, self.near = value, near
 
 
 MAX_BITS = 256
@@ -110,7 +121,8 @@ def make_divisible(
 
 def _number(value: Value, what: str) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ExpressionError("expression-value", f"{what} needs a number, not {describe(value)}")
+        message = f"{what} needs a number, not {describe(value)}"
+        raise ExpressionError("expression-value", message, value=value)
     return value
 
 
@@ -195,7 +207,8 @@ def apply_binary(op: str, left: Value, right: Value) -> Value:
         return not apply_binary("==", left, right)
     if op in ("in", "not in"):
         if not isinstance(right, tuple):
-            raise ExpressionError("expression-value", f"`{op}` needs a list on its right")
+            message = f"`{op}` needs a list on its right"
+            raise ExpressionError("expression-value", message, value=right)
         return (left in right) == (op == "in")
     a, b = _number(left, f"`{op}`"), _number(right, f"`{op}`")
     if op in ORDERING:
@@ -219,20 +232,22 @@ def apply_unary(op: str, operand: Value) -> Value:
 def truth(value: Value, what: str) -> bool:
     """Conditions are strictly true or false."""
     if not isinstance(value, bool):
-        raise ExpressionError(
-            "expression-value", f"{what} needs true or false, not {describe(value)}"
-        )
+        message = f"{what} needs true or false, not {describe(value)}"
+        raise ExpressionError("expression-value", message, value=value)
     return value
 
 
 def apply_index(base: Value, index: Value) -> Value:
     """`base[index]`, from 0; negative counts from the end."""
     if not isinstance(base, tuple):
-        raise ExpressionError("expression-value", f"only a list has items, not {describe(base)}")
+        message = f"only a list has items, not {describe(base)}"
+        raise ExpressionError("expression-value", message, value=base)
     if isinstance(index, bool) or not isinstance(index, int):
-        raise ExpressionError("expression-value", f"an index is whole, not {describe(index)}")
+        message = f"an index is whole, not {describe(index)}"
+        raise ExpressionError("expression-value", message, value=index)
     if not -len(base) <= index < len(base):
-        raise ExpressionError("expression-value", f"index {index} of a list of {len(base)}")
+        message = f"index {index} of a list of {len(base)}"
+        raise ExpressionError("expression-value", message, value=index)
     return base[index]
 
 
@@ -248,7 +263,8 @@ def apply_function(
     items = args
     if name in ("min", "max", "len") and len(args) == 1:
         if not isinstance(args[0], tuple) or (name != "len" and not args[0]):
-            raise ExpressionError("expression-value", f"{name} of one needs a list", name=name)
+            message = f"{name} of one needs a list, not {describe(args[0])}"
+            raise ExpressionError("expression-value", message, name=name, value=args[0])
         items = args[0]
     if name != "len":
         for item in (*items, *keywords.values()):

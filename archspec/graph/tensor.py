@@ -6,6 +6,7 @@ from archspec.graph.quantity import Quantity
 from archspec.records import dataclass
 
 SPATIAL = ("height", "width")
+AXES = (*SPATIAL, "channels")
 
 
 @dataclass(frozen=True, slots=True)

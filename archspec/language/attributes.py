@@ -9,13 +9,13 @@ from functools import cache
 
 from archspec.graph.expr import Lit
 from archspec.graph.ops import added, known, operation, operations
-from archspec.graph.ops.base import INITIALS, NONE, REQUIRED, Attribute, Operation
+from archspec.graph.ops.base import INITIALS, MODES, NONE, REQUIRED, Attribute, Operation
 from archspec.graph.quantity import Quantity
 from archspec.language.document import Cell, Document, Formula, Record
 from archspec.language.names import Names, Unknown
 from archspec.language.values import Rejected, Slot, convert, word
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Span, did_you_mean
+from archspec.source import Diagnostic, Span, did_you_mean, one_of
 
 Attrs = dict[str, Quantity]
 
@@ -127,8 +127,8 @@ class Attributes:
                 Diagnostic(
                     "unknown-key",
                     f"`{name}` is not a key of {op.name}",
-                    record.span.find(name),
-                    expected="one of " + ", ".join(keys) if keys else "no key but type",
+                    record.keys[name],
+                    expected=one_of(keys) if keys else "no key but type",
                     received=name,
                     hint=did_you_mean(name, keys),
                 )
@@ -145,7 +145,7 @@ class Attributes:
                 return None
             chosen = _of_role(op, key, formula, names)
         except Rejected as rejected:
-            self.report(rejected.diagnostic)
+            self.report(rejected.traced(formula, names).diagnostic)
             return None
         except Unknown:
             return None
@@ -173,6 +173,11 @@ def _of_role(op: Operation, key: str, formula: Formula, names: Names) -> Quantit
     return among(_words_of_role(key, known()))
 
 
+def companion_words(key: str) -> tuple[str, ...]:
+    """The words of `norm` or `activation`, those of plug-ins by their names alone."""
+    return (*_words_of_role(key, operations()), *added())
+
+
 def _words_of_role(key: str, found: Mapping[str, Operation]) -> tuple[str, ...]:
     return (NONE, *(name for name, operation in found.items() if operation.role == key))
 
@@ -183,4 +188,4 @@ def language_words(plugged: bool = False) -> frozenset[str]:
     found = known() if plugged else operations()
     attributes = (a for operation in found.values() for a in operation.attributes.values())
     stated = (word for attribute in attributes for word in attribute.words)
-    return frozenset({NONE, *found, *INITIALS, *stated})
+    return frozenset({NONE, *found, *INITIALS, *MODES, *stated})

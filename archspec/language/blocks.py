@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from archspec.graph.expr import Lit, Sym
 from archspec.graph.graph import Child
 from archspec.graph.quantity import Quantity
-from archspec.language.document import Block, Formula, TypeRow
+from archspec.language.document import Block, Formula, Parameter, TypeRow
 from archspec.language.frames import ENTERED, Frame, axis_values, entry, join, symbolic
 from archspec.language.frames import Value as Flow
 from archspec.language.loops import MAX_NODES
 from archspec.language.names import Names
+from archspec.language.origins import Origin, origin
 from archspec.language.sizes import translated
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related
@@ -57,7 +58,7 @@ class Blocks:
             return None
         before = home.nodes
         outside = home.sealed if block.sealed else home.file
-        arguments = self._arguments(row, block, names, outside)
+        arguments, origins = self._arguments(row, block, names, outside)
         id = home.new_id()
         input = inputs[0]
         inner = self._entered(id, path, block, inputs)
@@ -67,7 +68,7 @@ class Blocks:
         for key, found in arguments.items():
             own[key] = found and Quantity(found.value, Sym(key), found.deps)
         home.stack.append((name, row.type.span))
-        inside = replace(outside.with_values(own), tensor=inner.axis)
+        inside = replace(outside.with_values(own, origins), tensors=inner)
         inside, lets = home.derive(block.let, inside, local=True)
         children, _ = home.rows(block.rows, inner, inside)
         given_out = self._outputs(block, inner, inside)
@@ -112,7 +113,7 @@ class Blocks:
         """What the block gives; afterwards `inner.prev` is the first of it."""
         if not block.outputs:
             return (("", inner.prev),)
-        here = names.with_tensor(inner.axis)
+        here = names.with_tensors(inner)
         found = [(o.name, self.home.named(o.source, inner, here)) for o in block.outputs]
         known = [(name, value) for name, value in found if value is not None]
         if len(known) != len(found):
@@ -122,25 +123,35 @@ class Blocks:
 
     def _arguments(
         self, row: TypeRow, block: Block, names: Names, outside: Names
-    ) -> dict[str, Quantity | None]:
+    ) -> tuple[dict[str, Quantity | None], dict[str, Origin]]:
+        """The parameters' values, and where each of them comes from."""
         found: dict[str, Quantity | None] = {}
+        origins: dict[str, Origin] = {}
         for key, parameter in block.parameters.items():
             cell, where = row.values.get(key), names
             if cell is None:
                 cell, where = parameter.default, outside
             if cell is None:
-                self.home.report(
-                    Diagnostic(
-                        "missing-key",
-                        f"the block {block.name.text} needs `{key}`",
-                        row.type.span,
-                        expected=f"{key}: ...",
-                        received="no such key",
-                        related=(Related(parameter.name.span, "it is declared here"),),
-                    )
-                )
-            found[key] = None if cell is None else self.home.cell(cell, where)
-        return found
+                self.home.report(no_argument(row, block, parameter))
+            value = found[key] = None if cell is None else self.home.cell(cell, where)
+            if cell is not None:
+                declared = parameter.name.span
+                known = None if value is None else value.value
+                origins[key] = origin(declared, cell, known, where.origins)
+        return found, origins
+
+
+def no_argument(row: TypeRow, block: Block, parameter: Parameter) -> Diagnostic:
+    """A use of a block without a value for one of its parameters."""
+    key = parameter.name.text
+    return Diagnostic(
+        "missing-key",
+        f"the block {block.name.text} needs `{key}`",
+        row.type.span,
+        expected=f"{key}: ...",
+        received="no such key",
+        related=(Related(parameter.name.span, "it is declared here"),),
+    )
 
 
 def _sizes(inside: Flow, outside: Flow) -> dict[str, Quantity]:

@@ -73,7 +73,7 @@ class Branching:
             return None
         children, given = made
         skipped = given[1] if row.shortcut is not None else fork.outer.input
-        add = Record(Word("add", row.span), {}, row.span)
+        add = Record(Word("add", row.span), {}, row.span, {})
         return self._joined(add, row.sum, fork, children, (skipped, given[0]))
 
     def _parallel(self, row: ParallelRow, fork: Fork) -> Child | None:

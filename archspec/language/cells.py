@@ -19,7 +19,7 @@ from archspec.language.document import (
     Word,
 )
 from archspec.language.expressions import KEYWORDS, SyntaxProblem, parse
-from archspec.source import Mapping, Scalar, Sequence, Span, YamlNode
+from archspec.source import Mapping, Scalar, Sequence, Span, YamlNode, asked, guesses
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 FIGURE = re.compile(r"\d[\d,]*(\.\d+)?[KMG]?\Z")
@@ -143,6 +143,8 @@ def template(node: YamlNode) -> Template:
         )
     if scalar.text in TENSORS:
         raise problem("bad-name", f"`{scalar.text}` always means a value of the flow", scalar.span)
+    if scalar.text in KEYWORDS:
+        raise problem("bad-name", f"`{scalar.text}` is a word of expressions", scalar.span)
     return Template(parts, scalar.span)
 
 
@@ -218,16 +220,18 @@ def record(node: Mapping) -> Record:
     """A row given as a value; which keys its type takes is checked where it is used."""
     kind = node.get("type")
     if kind is None:
+        meant = next((e.key for e in node.entries if guesses(e.key.text, ["type"])), None)
         raise problem(
             "missing-key",
             "a row given as a value needs a type",
-            node.span,
+            meant.span if meant else node.span,
             expected="{type: ..., ...}",
             received="a mapping without type",
-            hint=QUOTE,
+            hint=asked(["type"]) if meant else QUOTE,
         )
     values = {e.key.text: cell(e.value) for e in node.entries if e.key.text != "type"}
-    return Record(word(kind), values, node.span)
+    keys = {e.key.text: e.key.span for e in node.entries}
+    return Record(word(kind), values, node.span, keys)
 
 
 def operation(node: YamlNode) -> Record:
@@ -235,7 +239,7 @@ def operation(node: YamlNode) -> Record:
     if isinstance(node, Mapping):
         return record(node)
     named = word(node)
-    return Record(named, {}, named.span)
+    return Record(named, {}, named.span, {})
 
 
 def figure(node: YamlNode) -> Word:

@@ -40,11 +40,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row given as a value: `norm: {type: batch_norm, epsilon: 1e-3}`."""
+    """A row given as a value: `norm: {type: batch_norm, epsilon: 1e-3}`; `keys` are the places of its keys."""
 
     type: Word
     values: Mapping[str, Cell]
     span: Span
+    keys: Mapping[str, Span]
 
 
 Cell = Formula | Listed | Record
@@ -147,12 +148,13 @@ class Let:
 
 @dataclass(frozen=True, slots=True)
 class VarForm:
-    """A variable of the file: its value, and what it may be."""
+    """A variable of the file: its value, and what it may be. `choices` are the places of `one_of`."""
 
     name: Word
     value: Value
     span: Span
     one_of: tuple[Value, ...] = ()
+    choices: tuple[Span, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     doc: str = ""

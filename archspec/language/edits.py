@@ -30,7 +30,9 @@ from archspec.source import (
     Span,
     SpecError,
     YamlNode,
-    did_you_mean,
+    asked,
+    guesses,
+    one_of,
 )
 
 
@@ -114,15 +116,17 @@ class _Changes:
 
     def _unknown(self, edit: Edit) -> None:
         label = edit.label
+        near = guesses(label.text, self.known)
+        rows = tuple(Related(self.known[name], f"`{name}` is this row") for name in near)
         self.problems.append(
             Diagnostic(
                 "unknown-label",
                 f"no row is called `{label.text}`",
                 label.span,
-                expected="one of " + ", ".join(self.known),
+                expected=one_of(self.known),
                 received=label.text,
-                hint=did_you_mean(label.text, self.known),
-                related=(Related(self.file, "in this file"),),
+                hint=asked(near),
+                related=rows or (Related(self.file, "in this file"),),
             )
         )
 

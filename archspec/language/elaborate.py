@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import field, replace
 
-from archspec.graph.expr import Function, Lit, Sym
+from archspec.graph.expr import Binary, Function, Lit, Sym, written
 from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Ref, Scope, Variable
 from archspec.graph.ops import operation, operations
 from archspec.graph.ops.base import NONE, STEMS, Operation, ShapeError
@@ -41,11 +41,13 @@ from archspec.language.frames import (
     Value as Flow,
 )
 from archspec.language.loops import MAX_NODES, Loops
-from archspec.language.names import Names, Unknown
+from archspec.language.names import Names, Unknown, evaluate, misnamed
+from archspec.language.origins import Origin, declarations, origin
 from archspec.language.sizes import compact
-from archspec.language.values import Rejected, condition, count, evaluated
+from archspec.language.static import Static
+from archspec.language.values import Rejected, condition, count, evaluated, rejection
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Related, Span, SpecError, did_you_mean
+from archspec.source import Diagnostic, Related, Span, SpecError, asked, guesses, one_of
 
 
 def elaborate(
@@ -57,6 +59,7 @@ def elaborate(
     """
     elaborator = Elaborator(document)
     graph = elaborator.graph(variables, size)
+    Static(elaborator).check()
     if elaborator.problems or graph is None:
         raise SpecError(elaborator.problems)
     return graph
@@ -69,20 +72,27 @@ class Elaborator:
     document: Document
     problems: list[Diagnostic] = field(default_factory=list)
     used: set[Ref] = field(default_factory=set)
-    made: dict[Ref, Span] = field(default_factory=dict)
+    made: dict[Ref, Row] = field(default_factory=dict)
     taken: dict[str, Span] = field(default_factory=dict)
     stack: list[tuple[str, Span]] = field(default_factory=list)
     nodes: int = 0
     scopes: int = 0
     seen: set[tuple[str, int, str]] = field(default_factory=set)
     parts: dict[int, Parts] = field(default_factory=dict)
+    places: set[tuple[str, int]] = field(default_factory=set)
+    walked: bool = False
 
     def report(self, diagnostic: Diagnostic) -> None:
-        """Keep a mistake, once for each place, with the uses of the blocks that led to it."""
-        key = (diagnostic.span.source.name, diagnostic.span.start, diagnostic.code)
-        if key in self.seen:
+        """Keep a mistake, once for each place, with the uses of the blocks that led to it.
+
+        Once the rows have been walked, what is found at a place that is known already is the same mistake again.
+        """
+        place = (diagnostic.span.source.name, diagnostic.span.start)
+        key = (*place, diagnostic.code)
+        if key in self.seen or (self.walked and place in self.places):
             return
         self.seen.add(key)
+        self.places.add(place)
         uses = tuple(Related(span, f"`{name}` is used here") for name, span in self.stack[-1:])
         self.problems.append(replace(diagnostic, related=(*diagnostic.related, *uses)))
 
@@ -139,7 +149,13 @@ class Elaborator:
         values = {
             name: Quantity(v.value, Sym(name), frozenset({name})) for name, v in variables.items()
         }
-        names = Names(values, {}, words)
+        forms = self.document.variables
+        choices = (zip(form.one_of, form.choices, strict=True) for form in forms.values())
+        origins = {str(word): Origin(place, place) for words in choices for word, place in words}
+        origins |= {
+            n: Origin(forms[n].name.span, forms[n].span, v.value) for n, v in variables.items()
+        }
+        names = Names(values, {}, words, origins=origins)
         names, self.lets = self.derive(self.document.let, names, local=False)
         self.functions = names.functions
         return names
@@ -162,19 +178,38 @@ class Elaborator:
                         expected="a new name",
                         received=name,
                         hint="rename it, or drop this line",
+                        related=declarations([name], names.origins),
                     )
                 )
             own.add(name)
             if let.parameters is not None:
-                function = Function(name, let.parameters, let.body.expr, local)
-                names = replace(names, functions={**names.functions, name: function})
+                names = self._function(let, let.parameters, names, local)
                 continue
             quantity = self.value(let.body, names)
-            shown = None if quantity is None else Quantity(quantity.value, Sym(name), quantity.deps)
-            names = names.with_values({name: shown})
+            value = None if quantity is None else quantity.value
+            shown = quantity and Quantity(quantity.value, Sym(name), quantity.deps)
+            begun = {name: origin(let.name.span, let.body, value, names.origins)}
+            names = names.with_values({name: shown}, begun)
             if quantity is not None:
                 found[name] = quantity
         return names, found
+
+    def _function(self, let: Let, parameters: tuple[str, ...], names: Names, local: bool) -> Names:
+        """The names with a function, whose body's names are looked at once and for all."""
+        place = let.name.span
+        places = {name: Origin(place.find(name), place.find(name)) for name in parameters}
+        home = names.with_values(dict.fromkeys(parameters), places)
+        known = len(self.problems)
+        self.check_names(let.body, home)
+        function = Function(let.name.text, parameters, let.body.expr, local)
+        free = {n: o for n, o in names.origins.items() if n not in parameters}
+        begun = Origin(place, let.body.span, None, free, let.body.expr)
+        return names.with_function(function, None if len(self.problems) > known else names, begun)
+
+    def check_names(self, formula: Formula, names: Names) -> None:
+        """Report every name of a formula that there is not, on whichever side of a condition it stands."""
+        for error in misnamed(formula.expr, names):
+            self.report(rejection(error, formula, names).diagnostic)
 
     def value(self, formula: Formula, names: Names) -> Quantity | None:
         """A formula's pair, or None after reporting why it has none."""
@@ -220,7 +255,7 @@ class Elaborator:
         children: list[Child] = []
         position = 0
         for row in rows:
-            here = names.with_tensor(frame.axis)
+            here = names.with_tensors(frame)
             if isinstance(row, AssertRow):
                 self._assert(row, here)
                 continue
@@ -229,9 +264,9 @@ class Elaborator:
             position += 1
             if child is not None:
                 children.append(child)
-            self.made[ref] = row.span
-            frame.prev = self.left(child, ref, kind, frame.prev)
-            label = getattr(child, "label", None)
+            self.made[ref] = row
+            frame.prev = replace(self.left(child, ref, kind, frame.prev), place=row.place)
+            label = self._label(row, here) if child is None else child.label
             if row.label is not None and label is not None:
                 frame.places[join(frame.prefix, label)] = frame.prev
             if child is None or not child.present:
@@ -255,9 +290,13 @@ class Elaborator:
         except Unknown:
             return
         message = row.message or "the assertion does not hold"
+        test, received = row.test.expr, "false"
+        if isinstance(test, Binary) and test.op not in ("and", "or"):
+            left, right = (evaluate(side, names).value for side in (test.left, test.right))
+            received = f"{written(left)} {test.op} {written(right)}"
         self.report(
             Diagnostic(
-                "assertion", message, row.test.span, expected=row.test.text, received="false"
+                "assertion", message, row.test.span, expected=row.test.text, received=received
             )
         )
 
@@ -346,18 +385,7 @@ class Elaborator:
         text = self._text(source, names)
         value = None if text is None else frame.value(text)
         if text is not None and value is None:
-            labels = frame.labels()
-            self.report(
-                Diagnostic(
-                    "unknown-label",
-                    f"no row above is called `{text}`",
-                    source.span,
-                    expected="one of " + ", ".join(labels),
-                    received=text,
-                    hint=did_you_mean(text, labels),
-                    related=self._removed(text),
-                )
-            )
+            self.report(self._no_label(source, text, frame))
         if value is not None:
             self.used |= {value.ref, *(part.ref for part in value.several())}
         return value
@@ -374,6 +402,21 @@ class Elaborator:
                 received=text,
                 hint=f"pick one: {text}.{value.parts[0][0]}",
             )
+        )
+
+    def _no_label(self, source: Template, text: str, frame: Frame) -> Diagnostic:
+        labels = frame.labels()
+        near = guesses(text, labels)
+        places = ((name, frame.row(name, text)) for name in near)
+        rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
+        return Diagnostic(
+            "unknown-label",
+            f"no row above is called `{text}`",
+            source.span,
+            expected=one_of(labels),
+            received=text,
+            hint=asked(near),
+            related=(*self._removed(text), *rows),
         )
 
     def _removed(self, label: str) -> tuple[Related, ...]:
@@ -491,7 +534,7 @@ class Elaborator:
         span = row.source[0].span if key == "from" and row.source else span
         message = f"{op.name}: {error.message}"
         related = tuple(
-            Related(self.made[flow.ref], f"this gives {flow.type}")
+            Related(self.made[flow.ref].span, f"this gives {flow.type}")
             for flow in inputs
             if len(inputs) > 1 and flow.ref in self.made
         )
@@ -530,7 +573,7 @@ class Elaborator:
             children.append(node)
             parts.append((str(k), Flow(Ref(id, k), node.output)))
             if k:  # the first is what the row itself gives
-                self.made[Ref(id, k)] = row.span
+                self.made[Ref(id, k)] = row
         frame.prev = parts[0][1]
         self.parts[id] = tuple(parts)
         return self.scope(
@@ -637,19 +680,18 @@ class Elaborator:
     def _argument(self, formula: Formula, names: Names) -> Quantity | None:
         """A value of the place, or a word that some operation in the block may take."""
         for plugged in (False, True):  # what plug-ins bring is asked for last: few specs need it
-            words = names.words | language_words(plugged)
             with suppress(Rejected, Unknown):
-                return evaluated(formula, replace(names, words=words))
-        return self.value(formula, names)
+                return evaluated(formula, names.with_words(language_words(plugged)))
+        return self.value(formula, names.with_words(language_words(True)))
 
     def _check_used(self) -> None:
-        for ref, span in self.made.items():
+        for ref, row in self.made.items():
             if ref not in self.used:
                 self.report(
                     Diagnostic(
                         "unused-value",
                         "nobody uses the value of this row",
-                        span,
+                        row.span,
                         expected="a later row that takes it",
                         hint="name it in a `from`, or drop it",
                     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+from archspec.language.cells import what
 from archspec.language.document import Document, Variant
 from archspec.language.edits import edited
 from archspec.language.reading import file_document, file_extension
@@ -53,9 +54,9 @@ def _opened(
     root: YamlNode, library: Library, variant: str | None, above: tuple[Source, ...]
 ) -> _Opened:
     used = _used(root, library)
-    base = root.get("extends") if isinstance(root, Mapping) else None
-    if isinstance(root, Mapping) and isinstance(base, Scalar):
-        found = _extended(root, base, used, library, above)
+    base = root.entry("extends") if isinstance(root, Mapping) else None
+    if isinstance(root, Mapping) and base is not None:
+        found = _extended(root, _name(base.value), used, library, above)
     else:
         plain = file_document(root, used)
         assert isinstance(root, Mapping)
@@ -104,6 +105,23 @@ def _extended(
         found = _chosen(found, one)
     found = replace(found, removed={**base.document.removed, **removed}, variants={})
     return _Opened(nodes, used, layers, found)
+
+
+def _name(node: YamlNode) -> Scalar:
+    """What `extends` names; raises SpecError for what is no name."""
+    if isinstance(node, Scalar) and node.value is not None:
+        return node
+    raise SpecError(
+        [
+            Diagnostic(
+                "wrong-type",
+                "`extends` names a spec",
+                node.span,
+                expected="a name of the zoo, or a path that ends in .yaml",
+                received=what(node),
+            )
+        ]
+    )
 
 
 def _circle(name: Scalar, files: tuple[Source, ...]) -> Diagnostic:

@@ -27,7 +27,9 @@ from archspec.source import (
     Sequence,
     Span,
     YamlNode,
-    did_you_mean,
+    asked,
+    guesses,
+    one_of,
 )
 
 Report = Callable[[Diagnostic], None]
@@ -52,6 +54,20 @@ class Key:
 Keys = AnyMapping[str, Key]
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A block of the file: where its name stands, and its parameters."""
+
+    place: Span
+    parameters: AnyMapping[str, Span]
+
+    def notes(self, near: Iterable[str]) -> tuple[Related, ...]:
+        """Where the parameters that might be meant are declared, or the block."""
+        places = ((name, self.parameters[name]) for name in near if name in self.parameters)
+        found = tuple(Related(place, f"`{name}` is declared here") for name, place in places)
+        return found or (Related(self.place, "the block is declared here"),)
+
+
 class Form:
     """A mapping whose keys are all known: what reads each of them, and which of them it cannot lack."""
 
@@ -72,11 +88,11 @@ class Form:
         self.validator = SchemaValidator(schema)
 
     def check(
-        self, node: Mapping, subject: str, report: Report, related: tuple[Related, ...] = ()
+        self, node: Mapping, subject: str, report: Report, declared: Declared | None = None
     ) -> dict[str, Any] | None:
         """The values by their keys, or None after reporting every mistake in the mapping.
 
-        `related` says where the keys are declared, if that is in the spec.
+        `declared` is the block whose parameters are keys.
         """
         data = {entry.key.text: entry.value for entry in node.entries}
         try:
@@ -84,23 +100,23 @@ class Form:
             return found
         except ValidationError as error:
             for detail in error.errors(include_url=False):
-                report(self._diagnostic(node, subject, detail, related))
+                report(self._diagnostic(node, subject, detail, declared))
             return None
 
     def _diagnostic(
-        self, node: Mapping, subject: str, detail: Any, related: tuple[Related, ...]
+        self, node: Mapping, subject: str, detail: Any, declared: Declared | None
     ) -> Diagnostic:
         key = str(detail["loc"][0])
         if detail["type"] == "extra_forbidden":
-            entry = node.entry(key)
+            entry, near = node.entry(key), guesses(key, self.keys)
             return Diagnostic(
                 "unknown-key",
                 f"`{key}` is not a key of {subject}",
                 entry.key.span if entry else node.span,
-                expected="one of " + ", ".join(self.keys),
+                expected=one_of(self.keys),
                 received=key,
-                hint=did_you_mean(key, self.keys),
-                related=related,
+                hint=asked(near),
+                related=declared.notes(near) if declared else (),
             )
         if detail["type"] == "missing":
             return Diagnostic(

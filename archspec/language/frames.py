@@ -10,7 +10,7 @@ from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.names import Unknown
 from archspec.records import dataclass
-from archspec.source import did_you_mean
+from archspec.source import Span, asked, did_you_mean, guesses
 
 CARRIED, ENTERED = "~", "in."
 
@@ -19,12 +19,14 @@ CARRIED, ENTERED = "~", "in."
 class Value:
     """A value of the flow; `type` is None where an error made it unknown.
 
-    A tuple has `parts`, each under its name; its own ref and type are those of the first.
+    A tuple has `parts`, each under its name; its own ref and type are those of the first. `place` is where its row has
+    its name.
     """
 
     ref: Ref
     type: TensorType | None
     parts: tuple[tuple[str, Value], ...] = ()
+    place: Span | None = None
 
     def several(self) -> tuple[Value, ...]:
         """The value, or the values of a tuple."""
@@ -69,7 +71,10 @@ class Frame:
             frame = frame.parent
 
     def value(self, label: str) -> Value | None:
-        """What `input`, `prev`, a label or a path names here: looked up outwards."""
+        """What `input`, `prev`, a label or a path names here: looked up outwards.
+
+        Of a row that failed any path is unknown.
+        """
         found = self._whole(label)
         base, dot, pick = label.rpartition(".")
         if found is not None or not dot:
@@ -84,9 +89,24 @@ class Frame:
             return self.prev
         for frame in self.chain():
             found = frame.places.get(join(frame.prefix, label))
-            if found is not None:
-                return found
+            whole = frame.places.get(join(frame.prefix, label.partition(".")[0]))
+            if found is not None or (whole is not None and whole.type is None):
+                return found or whole
         return None
+
+    def place(self, label: str) -> Span | None:
+        """Where the row of a label has its name; none of `input` and `prev`, or where there is no such row."""
+        found = None if label in ("input", "prev") else self.value(label)
+        return None if found is None else found.place
+
+    def row(self, near: str, written: str) -> Span | None:
+        """Where the row has its name in which a label that might be meant parts from the one that is written."""
+        path = ""
+        for ours, theirs in zip(near.split("."), [*written.split("."), ""], strict=False):
+            path = join(path, ours)
+            if ours != theirs:
+                break
+        return self.place(path) or self.place(near)
 
     def labels(self) -> tuple[str, ...]:
         """Every reference that could be written here."""
@@ -104,11 +124,13 @@ class Frame:
         label, _, axis = name.rpartition(".")
         value = self.value(label)
         if value is None:
+            near = guesses(label, self.labels())
             raise ExpressionError(
                 "unknown-label",
                 f"no row above is called `{label}`",
                 name=name,
-                hint=did_you_mean(label, self.labels()),
+                hint=asked(near),
+                near=near,
             )
         if value.parts:
             raise ExpressionError(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archspec.graph.expr import ExpressionError, Lit, Sym, Value
+from archspec.graph.expr import ExpressionError, Lit, Sym, Value, describe, written
 from archspec.graph.graph import Child, Loop, Ref, Scope
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.tensor import TensorType
-from archspec.language.document import Formula, GroupRow, Row, TableRow
+from archspec.language.document import Cell, Formula, GroupRow, Listed, Row, TableRow
 from archspec.language.frames import (
     CARRIED,
     Frame,
@@ -24,9 +24,10 @@ from archspec.language.frames import (
     Value as Flow,
 )
 from archspec.language.names import Clash, Names, Unknown
+from archspec.language.origins import Origin, Origins, declarations, origin
 from archspec.language.values import Rejected, count
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Span, did_you_mean
+from archspec.source import Diagnostic, Span, asked, guesses
 
 if TYPE_CHECKING:
     from archspec.language.elaborate import Elaborator
@@ -49,6 +50,7 @@ class Turns:
     names: Names
     values: tuple[Mapping[str, Quantity], ...]
     place: Span
+    origins: tuple[Origins, ...] = ()
 
 
 @dataclass
@@ -95,7 +97,9 @@ class Loops:
         if len(inputs) > 1:
             parts = tuple((str(k), value) for k, value in enumerate(inputs))
             input = Flow(input.ref, input.type, parts)
-        turns = Turns(label, path, label, row.span, input, frame, names, values, place)
+        counts = Origin(row.counter.span if row.counter else place, place)
+        origins = ({counter: counts},) * times.whole
+        turns = Turns(label, path, label, row.span, input, frame, names, values, place, origins)
         return self._unfold(turns, Loop((), (), times, counter), self._once(row))
 
     def _counting(self, row: Row, counter: str, names: Names) -> Names:
@@ -111,6 +115,7 @@ class Loops:
                     expected="a counter with a name of its own",
                     received=counter,
                     hint="name the counter: `as: j`",
+                    related=declarations([counter], names.origins),
                 )
             )
         return replace(names, counters=names.counters | {counter})
@@ -121,7 +126,7 @@ class Loops:
         ) -> tuple[tuple[Child, ...], Flow]:
             if isinstance(row, GroupRow):
                 return self.home.rows(row.rows, frame, names)
-            here = names.with_tensor(frame.axis)
+            here = names.with_tensors(frame)
             self.home.used.add(frame.prev.ref)
             child = self.home.single(row, None, path, frame.prev.several(), frame, here)
             if child is None:
@@ -164,7 +169,7 @@ class Loops:
             if loop.index in turns.names.values and loop.index in values and not loop.columns:
                 own[loop.index] = Clash(loop.index)
             before = len(home.problems)
-            names = turns.names.with_values(own)
+            names = turns.names.with_values(own, turns.origins[k] if turns.origins else None)
             rows, result = body(k, path, inner, names)
             scope = home.scope(
                 "turn",
@@ -222,7 +227,8 @@ class Loops:
                 self.home.report(
                     Diagnostic("name-taken", f"`{word.text}` cannot name a column", word.span)
                 )
-        lines = self._derived(row, columns, cells, names)
+        origins = [_origins(row, k, line, names) for k, line in enumerate(cells)]
+        lines = self._derived(row, columns, cells, names, origins)
         if lines is None:
             return None
         if label is not None:
@@ -234,11 +240,17 @@ class Loops:
                 self.home.attributes.structure |= quantity.deps
         named = (*columns, "row")
         derived = tuple(name for name in (lines[0] if lines else {}) if name not in named)
-        behind = {name: union(*(line[name] for line in lines)) for name in (*columns, *derived)}
+        behind = {
+            name: union(*(line[name] for line in lines if name in line))
+            for name in (*columns, *derived)
+        }
         loop = Loop(columns, values, Quantity.of(len(cells)), "row", derived, behind)
         definition = label or "stage"
         each = tuple(lines)
-        turns = Turns(label, path, definition, row.span, input, frame, names, each, row.span)
+        place = row.span
+        turns = Turns(
+            label, path, definition, place, input, frame, names, each, place, tuple(origins)
+        )
 
         def body(
             turn: int, path: str, inner: Frame, names: Names
@@ -254,8 +266,8 @@ class Loops:
         if isinstance(row.values, Formula):
             return self._listed(row, row.values, names)
         lines: list[list[Quantity]] = []
-        for written in row.values:
-            found = [self.home.value(formula, names) for formula in written]
+        for listed in row.values:
+            found = [self.home.value(formula, names) for formula in listed]
             lines.append([item for item in found if item is not None])
         return lines if all(len(line) == len(row.columns) for line in lines) else None
 
@@ -267,15 +279,14 @@ class Loops:
         lines = found.value if isinstance(found.value, tuple) else ()
         rows = [line if isinstance(line, tuple) else (line,) for line in lines]
         if not isinstance(found.value, tuple) or any(len(line) != width for line in rows):
-            self.home.report(
-                Diagnostic(
-                    "wrong-type",
-                    "a table's rows are a list of lists",
-                    formula.span,
-                    expected=f"lists of {width}: {', '.join(w.text for w in row.columns)}",
-                    received=formula.text,
-                )
+            wrong = Diagnostic(
+                "wrong-type",
+                "a table's rows are a list of lists",
+                formula.span,
+                expected=f"lists of {width}: {', '.join(w.text for w in row.columns)}",
+                received=written(found.value),
             )
+            self.home.report(Rejected(wrong, found.value).traced(formula, names).diagnostic)
             return None
         return [[Quantity(v, Lit(v), found.deps) for v in line] for line in rows]
 
@@ -287,15 +298,14 @@ class Loops:
             if found is None:
                 return None
             if not isinstance(found.value, tuple):
-                self.home.report(
-                    Diagnostic(
-                        "wrong-type",
-                        f"the column {word.text} is a list",
-                        cell.span,
-                        expected="a list with one value for each row",
-                        received=f"{found.value}",
-                    )
+                wrong = Diagnostic(
+                    "wrong-type",
+                    f"the column {word.text} is a list, not {describe(found.value)}",
+                    cell.span,
+                    expected="a list with one value for each row",
+                    received=written(found.value),
                 )
+                self.home.report(Rejected(wrong, found.value).traced(cell, names).diagnostic)
                 return None
             columns.append(found.value)
             deps.append(found.deps)
@@ -317,9 +327,14 @@ class Loops:
         return [[Quantity(v, Lit(v), d) for v, d in zip(line, deps, strict=True)] for line in lines]
 
     def _derived(
-        self, row: TableRow, columns: tuple[str, ...], cells: list[list[Quantity]], names: Names
+        self,
+        row: TableRow,
+        columns: tuple[str, ...],
+        cells: list[list[Quantity]],
+        names: Names,
+        origins: list[dict[str, Origin]],
     ) -> list[dict[str, Quantity]] | None:
-        """The names of each turn: columns, `row`, what `let` derives, sums of the rows above."""
+        """The names of each turn: columns, `row`, what `let` derives, sums above. `origins` grow along."""
         lines = [
             {c: Quantity(q.value, Sym(c), q.deps) for c, q in zip(columns, line, strict=True)}
             | {"row": Quantity(k, Sym("row"))}
@@ -327,12 +342,15 @@ class Loops:
         ]
         for let in row.let:
             for k, line in enumerate(lines):
-                here = names.with_values(line).with_table(_table_function(lines, k))
+                here = names.with_values(line, origins[k]).with_table(_table_function(lines, k))
                 if let.parameters is None:
                     found = self.home.value(let.body, here)
                     if found is None:
                         return None
-                    line[let.name.text] = Quantity(found.value, Sym(let.name.text), found.deps)
+                    name = let.name.text
+                    line[name] = Quantity(found.value, Sym(name), found.deps)
+                    begun = origin(let.name.span, let.body, found.value, here.origins)
+                    origins[k][name] = begun
         sums = [c for c in (lines[0] if lines else {}) if c != "row"]
         for column in sums:
             running: float = 0
@@ -347,17 +365,33 @@ class Loops:
         return lines
 
 
+def no_column(column: str, known: Iterable[str]) -> ExpressionError:
+    """`before` or `total` of what is no column."""
+    near = guesses(column, known)
+    message = f"`{column}` is not a column of this table"
+    return ExpressionError("unknown-name", message, name=column, hint=asked(near), near=near)
+
+
+def _origins(row: TableRow, turn: int, line: list[Quantity], names: Names) -> dict[str, Origin]:
+    """Where the values of one row of a table are written."""
+    found: dict[str, Origin] = {}
+    for k, (column, quantity) in enumerate(zip(row.columns, line, strict=True)):
+        cell: Cell
+        if row.columnwise is not None:
+            whole = row.columnwise[k]
+            cell = whole.items[turn] if isinstance(whole, Listed) else whole
+        else:
+            cell = row.values if isinstance(row.values, Formula) else row.values[turn][k]
+        found[column.text] = origin(column.span, cell, quantity.value, names.origins)
+    return found
+
+
 def _table_function(lines: list[dict[str, Quantity]], turn: int) -> Callable[[str, str], Quantity]:
     """`before(column)` and `total(column)` on one row of a table."""
 
     def sums(function: str, column: str) -> Quantity:
         if column not in lines[turn]:
-            raise ExpressionError(
-                "unknown-name",
-                f"`{column}` is not a column of this table",
-                name=column,
-                hint=did_you_mean(column, lines[turn]),
-            )
+            raise no_column(column, lines[turn])
         deps: frozenset[str] = frozenset().union(*(line[column].deps for line in lines))
         values = [line[column].value for line in (lines if function == "total" else lines[:turn])]
         if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):

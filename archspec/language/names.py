@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import field, replace
+from typing import Protocol
 
 from archspec.graph.expr import (
     FUNCTIONS,
@@ -24,13 +25,18 @@ from archspec.graph.expr import (
     apply_function,
     apply_index,
     apply_unary,
+    parts,
+    symbols,
     truth,
 )
 from archspec.graph.ops import added
 from archspec.graph.quantity import Quantity, union
+from archspec.language.origins import Origin, Origins, called
 from archspec.records import dataclass
-from archspec.source import did_you_mean
+from archspec.source import Span, asked, did_you_mean, guesses
 
+SUMS = ("before", "total")
+_OUTSIDE = "`before` and `total` sum the columns of a table, inside it"
 TableFunction = Callable[[str, str], Quantity]
 
 
@@ -45,28 +51,60 @@ class Clash:
     name: str
 
 
+class Tensors(Protocol):
+    """The values of the flow that a place sees."""
+
+    def axis(self, name: str) -> Quantity:
+        """A size, such as `stem.channels`; raises ExpressionError, Unknown."""
+        ...
+
+    def place(self, label: str) -> Span | None:
+        """Where the row of a label has its name."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of one place: values, functions, words, and how to read a tensor's axis.
+    """The names of one place: values, functions, words, where they come from, and the tensors whose axes it reads.
 
-    In a sealed block the file's variables, functions and defaults do not hold.
+    `homes` holds for each function the names that its body sees; none where the body is wrong. In a sealed block the
+    file's variables, functions and defaults do not hold.
     """
 
     values: Mapping[str, Quantity | Clash | None]
     functions: Mapping[str, Function]
     words: frozenset[str]
-    tensor: Callable[[str], Quantity] | None = None
+    tensors: Tensors | None = None
     table: TableFunction | None = None
     counters: frozenset[str] = frozenset()
     sealed: bool = False
+    origins: Origins = field(default_factory=dict)
+    homes: Mapping[str, Names | None] = field(default_factory=dict)
 
-    def with_values(self, more: Mapping[str, Quantity | Clash | None]) -> Names:
+    def with_values(
+        self, more: Mapping[str, Quantity | Clash | None], origins: Origins | None = None
+    ) -> Names:
         """The same names and some more, which hide older ones."""
-        return replace(self, values={**self.values, **more})
+        known = {**self.origins, **origins} if origins else self.origins
+        return replace(self, values={**self.values, **more}, origins=known)
 
-    def with_tensor(self, tensor: Callable[[str], Quantity]) -> Names:
-        """The same names where `tensor` reads axes."""
-        return replace(self, tensor=tensor)
+    def with_function(self, function: Function, home: Names | None, origin: Origin) -> Names:
+        """The same names and a function."""
+        name = function.name
+        return replace(
+            self,
+            functions={**self.functions, name: function},
+            homes={**self.homes, name: home},
+            origins={**self.origins, called(name): origin},
+        )
+
+    def with_words(self, words: frozenset[str]) -> Names:
+        """The same names where some more words mean themselves."""
+        return replace(self, words=self.words | words)
+
+    def with_tensors(self, tensors: Tensors) -> Names:
+        """The same names where `tensors` are the values of the flow."""
+        return replace(self, tensors=tensors)
 
     def with_table(self, table: TableFunction | None) -> Names:
         """The same names on one row of a table."""
@@ -90,21 +128,50 @@ class Names:
                     hint="rename one of them with `as: j`",
                 )
             return found
-        if "." in name and self.tensor is not None:
-            return self.tensor(name)
+        if "." in name and self.tensors is not None:
+            return self.tensors.axis(name)
         if name in self.words or name in added():
             return Quantity(name, Lit(name))
-        near = self.written() if self.sealed else [*self.written(), *self.words]
+        near = guesses(name, (*self.written(), *([] if self.sealed else sorted(self.words))))
         raise ExpressionError(
             "unknown-name",
             f"`{name}` is neither a variable here nor a word",
             name=name,
-            hint=did_you_mean(name, near) or self._here(),
+            hint=asked(near) or self._here(),
+            near=near,
         )
 
     def written(self) -> list[str]:
         """The names that a person can write here, without the symbols of axes."""
         return [name for name in self.values if name.isidentifier()]
+
+    def check_call(self, call: Apply) -> None:
+        """Whether there is a function of this name, with these keywords; raises ExpressionError."""
+        name = call.function
+        if name in SUMS and self.table is not None:
+            message = f"{name} takes one column"
+            raise ExpressionError("expression-value", message, name=name)
+        own = (*FUNCTIONS, *self.functions)
+        known = own if self.table is None else (*own, *SUMS)
+        if name not in own:
+            near = guesses(name, known)
+            raise ExpressionError(
+                "unknown-function",
+                f"there is no function `{name}`",
+                name=name,
+                hint=_OUTSIDE if name in SUMS else asked(near) or f"functions: {', '.join(known)}",
+                near=tuple(called(one) for one in near),
+            )
+        allowed = () if name in self.functions else FUNCTIONS[name][3]
+        for key, _ in call.keywords:
+            if key not in allowed:
+                takes = f"it takes {', '.join(allowed)}" if allowed else "it takes none by name"
+                raise ExpressionError(
+                    "unknown-name",
+                    f"`{key}` is not an argument of {name}",
+                    name=key,
+                    hint=did_you_mean(key, allowed) or takes,
+                )
 
     def _here(self) -> str | None:
         if self.sealed:
@@ -179,22 +246,15 @@ class _Evaluation:
 
     def call(self, expr: Apply) -> Quantity:
         name = expr.function
-        if name in ("before", "total") and self.names.table is not None and len(expr.args) == 1:
+        if name in SUMS and self.names.table is not None and len(expr.args) == 1:
             column = expr.args[0]
             return self.names.table(name, column.name if isinstance(column, Sym) else "")
+        self.names.check_call(expr)
         args = [self.of(arg) for arg in expr.args]
         keywords = [(key, self.of(arg)) for key, arg in expr.keywords]
         function = self.names.functions.get(name)
         if function is not None:
             return self.own(function, args)
-        if name not in FUNCTIONS:
-            known = (*FUNCTIONS, *self.names.functions)
-            raise ExpressionError(
-                "unknown-function",
-                f"there is no function `{name}`",
-                name=name,
-                hint=did_you_mean(name, known) or "functions: " + ", ".join(known),
-            )
         value = apply_function(
             name, tuple(a.value for a in args), {k: q.value for k, q in keywords}
         )
@@ -202,16 +262,47 @@ class _Evaluation:
         return Quantity(value, shown, union(*args, *(q for _, q in keywords)))
 
     def own(self, function: Function, args: list[Quantity]) -> Quantity:
-        """A function of a `let`: the file's keep their name in the expression, others are written out."""
+        """A function of a `let`: the file's keep their name in the expression, others are written out.
+
+        Its body sees the names of the `let`; where the caller hides one of them, the value alone is kept.
+        """
         if len(args) != len(function.parameters):
             raise ExpressionError(
                 "expression-value",
                 f"{function.name} takes {len(function.parameters)} arguments, not {len(args)}",
                 name=function.name,
             )
-        inner = self.names.with_values(dict(zip(function.parameters, args, strict=True)))
-        body = _Evaluation(inner, self.steps)
+        home = self.names.homes[function.name]
+        if home is None:
+            raise Unknown
+        body = _Evaluation(
+            home.with_values(dict(zip(function.parameters, args, strict=True))), self.steps
+        )
         found = body.of(function.body)
         self.steps = body.steps
+        free = set(symbols(function.body)) - set(function.parameters)
+        hidden = any(self.names.values.get(s) is not home.values.get(s) for s in free)
         shown = Apply(function.name, tuple(arg.expr for arg in args))
-        return Quantity(found.value, found.expr if function.local else shown, union(found, *args))
+        expr = Lit(found.value) if hidden else found.expr if function.local else shown
+        return Quantity(found.value, expr, union(found, *args))
+
+
+def misnamed(expr: Expr, names: Names) -> Iterator[ExpressionError]:
+    """What an expression names that there is not, on whichever side of a condition it stands."""
+    below = parts(expr)
+    try:
+        match expr:
+            case Sym(name):
+                names.lookup(name)
+            case Apply(function, (Sym(column),)) if function in SUMS and names.table:
+                below = ()
+                names.table(function, column)
+            case Apply():
+                names.check_call(expr)
+    except Unknown:
+        pass
+    except ExpressionError as error:
+        if error.code not in ("name-taken", "expression-value"):
+            yield error
+    for part in below:
+        yield from misnamed(part, names)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from archspec.graph.expr import Value
+from archspec.graph.expr import Value, describe, written
 from archspec.graph.ops import known, operation, operations
 from archspec.language import cells
 from archspec.language.cells import what
@@ -21,7 +22,9 @@ from archspec.language.document import (
     Word,
 )
 from archspec.language.file_forms import BLOCK_FILE, DOCUMENT, EXTENSION, VARIABLE, VERSION
-from archspec.language.forms import BLOCK, TYPED, Form, defaults_form
+from archspec.language.forms import BLOCK, TYPED, Declared, Form, defaults_form
+from archspec.language.rows import misspelt
+from archspec.language.variables import kind
 from archspec.language.varying import VariantReader, camel
 from archspec.records import dataclass
 from archspec.source import (
@@ -30,6 +33,7 @@ from archspec.source import (
     Related,
     Scalar,
     Sequence,
+    Span,
     SpecError,
     YamlNode,
 )
@@ -63,6 +67,12 @@ class _FileReader(VariantReader):
 
     def head(self, root: Mapping, form: Form, subject: str) -> dict[str, Any] | None:
         """The keys of a file, its version looked at."""
+        meant = misspelt(root, ["extends"]) if form is DOCUMENT and not root.entry("rows") else None
+        if meant:
+            key, hint = meant
+            message, expected = f"`{key.text}` is not a key of {subject}", "extends: ..., or rows"
+            self.fail("unknown-key", message, key, expected=expected, received=key.text, hint=hint)
+            return None
         found = form.check(root, subject, self.report)
         if found is not None and found["archspec"].text != VERSION:
             self.report(
@@ -89,7 +99,8 @@ class _FileReader(VariantReader):
         sealed = [block for node in used for block in _FileReader(self.problems).sealed(node)]
         self._name_blocks(root.get("blocks"))
         for block in sealed:
-            self.blocks[block.name.text] = (tuple(block.parameters), block.name.span)
+            places = {name: parameter.name.span for name, parameter in block.parameters.items()}
+            self.blocks[block.name.text] = Declared(block.name.span, places)
         form = self.head(root, DOCUMENT, "a spec")
         if form is None:
             self._look_further(root)
@@ -166,7 +177,8 @@ class _FileReader(VariantReader):
         for entry in node.entries if isinstance(node, Mapping) else ():
             params = entry.value.get("params") if isinstance(entry.value, Mapping) else None
             names = params.entries if isinstance(params, Mapping) else ()
-            self.blocks[entry.key.text] = (tuple(e.key.text for e in names), entry.key.span)
+            places = {e.key.text: e.key.span for e in names}
+            self.blocks[entry.key.text] = Declared(entry.key.span, places)
 
     def variables(self, node: Mapping | None) -> Iterator[VarForm]:
         for entry in node.entries if node else ():
@@ -188,16 +200,31 @@ class _FileReader(VariantReader):
         if form is None or value is None:
             return None
         choices = form["one_of"].items if "one_of" in form else ()
-        allowed = [self.read(cells.constant, item) for item in choices]
+        allowed = {item.span: self.read(cells.constant, item) for item in choices}
+        known = {span: choice for span, choice in allowed.items() if choice is not None}
+        self._alike({form["value"].span: value, **known})
         return VarForm(
             name,
             value,
             form["value"].span,
-            tuple(item for item in allowed if item is not None),
+            tuple(known.values()),
+            tuple(known),
             self._bound(form.get("min")),
             self._bound(form.get("max")),
             form.get("doc", ""),
         )
+
+    def _alike(self, values: dict[Span, Value]) -> None:
+        """Report each of a variable's values that is of another kind than most of them."""
+        kinds = Counter(map(kind, values.values()))
+        usual = kinds.most_common(1)[0][0]
+        for span, value in values.items():
+            if kind(value) != usual:
+                message = f"a variable's values are of one kind: {usual}, not {describe(value)}"
+                received = written(value)
+                self.report(
+                    Diagnostic("wrong-type", message, span, expected=usual, received=received)
+                )
 
     def _bound(self, formula: Formula | None) -> float | None:
         if formula is None:
@@ -211,24 +238,24 @@ class _FileReader(VariantReader):
     def defaults(self, node: Mapping | None) -> dict[str, dict[str, tuple[Any, Cell]]]:
         found: dict[str, dict[str, tuple[Any, Cell]]] = {}
         for entry in node.entries if node else ():
-            kind = entry.key.text
-            op = None if kind in self.blocks else operation(kind)
+            name = entry.key.text
+            op = None if name in self.blocks else operation(name)
             if op is None:
                 self._unknown_type(entry.key, known(), "defaults belong to an operation")
                 continue
             if not isinstance(entry.value, Mapping):
                 self.fail(
                     "wrong-form",
-                    f"the defaults of {kind} are a mapping",
+                    f"the defaults of {name} are a mapping",
                     entry.value,
                     expected="{key: value, ...}",
                     received=what(entry.value),
                 )
                 continue
-            form = defaults_form(op).check(entry.value, kind, self.report)
+            form = defaults_form(op).check(entry.value, name, self.report)
             if form is not None:
                 places = {e.key.text: e.key.span for e in entry.value.entries}
-                found[kind] = {key: (places[key], value) for key, value in form.items()}
+                found[name] = {key: (places[key], value) for key, value in form.items()}
         return found
 
     def block_list(self, node: Mapping | None) -> Iterator[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import field
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from archspec.graph.ops import known, operation
 from archspec.language import cells
 from archspec.language.cells import IDENTIFIER, what
 from archspec.language.document import (
+    RESERVED,
     ROW_FORMS,
     AssertRow,
     Formula,
@@ -34,11 +35,12 @@ from archspec.language.forms import (
     TABLE,
     TABLE_BODY,
     TYPED,
+    Declared,
     block_form,
     head,
     operation_form,
 )
-from archspec.plugins import declared
+from archspec.plugins import declared as plugged
 from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,
@@ -46,9 +48,10 @@ from archspec.source import (
     Related,
     Scalar,
     Sequence,
-    Span,
     YamlNode,
-    did_you_mean,
+    asked,
+    guesses,
+    one_of,
 )
 
 _FUNCTION = re.compile(r"([A-Za-z_]\w*)\s*\(([^()]*)\)\Z")
@@ -80,11 +83,20 @@ class Reports:
             return None
 
 
+def misspelt(node: YamlNode, keys: Collection[str]) -> tuple[Scalar, str | None] | None:
+    """The first key of a mapping that may stand for one of `keys`, and the hint that says so."""
+    for entry in node.entries if isinstance(node, Mapping) else ():
+        near = guesses(entry.key.text, keys)
+        if near and entry.key.text not in RESERVED:
+            return entry.key, asked(near)
+    return None
+
+
 @dataclass
 class RowReader(Reports):
-    """Reads lists of rows. `blocks` are the types that the file adds: their parameters, and where they are declared."""
+    """Reads lists of rows. `blocks` are the types that the file adds."""
 
-    blocks: dict[str, tuple[tuple[str, ...], Span]] = field(default_factory=dict)
+    blocks: dict[str, Declared] = field(default_factory=dict)
 
     def lets(self, node: Mapping | None) -> Iterator[Let]:
         for entry in node.entries if node else ():
@@ -132,30 +144,34 @@ class RowReader(Reports):
         }[forms[0]](node, seen)
 
     def _no_form(self, node: Mapping, forms: list[str]) -> None:
-        guesses = (did_you_mean(e.key.text, ROW_FORMS) for e in node.entries)
+        meant = None if forms else misspelt(node, ROW_FORMS)
         self.fail(
             "wrong-form",
             f"a row is one of these, not both: {', '.join(forms)}"
             if forms
             else "a row needs a type",
-            node,
+            meant[0] if meant else node,
             expected="exactly one of " + ", ".join(ROW_FORMS),
             received=", ".join(forms) or ", ".join(e.key.text for e in node.entries) or "nothing",
-            hint="make two rows of it" if forms else next((g for g in guesses if g), None),
+            hint="make two rows of it" if forms else meant and meant[1],
         )
 
     def _unknown_type(self, key: Scalar | Word, known: Any, message: str) -> None:
         names = sorted(known)
-        refused = any(plugin.name == key.text for plugin in declared("operation"))
-        hint = LEFT_OUT if refused else did_you_mean(key.text, names)
+        near = guesses(key.text, names)
+        refused = any(plugin.name == key.text for plugin in plugged("operation"))
+        declared = ((name, self.blocks[name].place) for name in near if name in self.blocks)
         self.report(
             Diagnostic(
                 "unknown-type",
                 message,
                 key.span,
-                expected="one of " + ", ".join(names),
+                expected=one_of(names),
                 received=key.text,
-                hint=hint,
+                hint=LEFT_OUT if refused else asked(near),
+                related=tuple(
+                    Related(place, f"`{name}` is declared here") for name, place in declared
+                ),
             )
         )
 
@@ -163,11 +179,9 @@ class RowReader(Reports):
         kind = self.read(cells.word, node.entry("type").value)  # type: ignore[union-attr]
         if kind is None:
             return None
-        related: tuple[Related, ...] = ()
-        if kind.text in self.blocks:
-            keys, declared = self.blocks[kind.text]
-            form = block_form(keys)
-            related = (Related(declared, "the block is declared here"),)
+        declared = self.blocks.get(kind.text)
+        if declared is not None:
+            form = block_form(tuple(declared.parameters))
         else:
             op = operation(kind.text)
             if op is None:
@@ -175,7 +189,7 @@ class RowReader(Reports):
                 self._unknown_type(kind, {*known(), *self.blocks}, message)
                 return None
             form = operation_form(op)
-        found = form.check(node, kind.text, self.report, related)
+        found = form.check(node, kind.text, self.report, declared)
         if found is None:
             return None
         common = _common(found, node)
@@ -259,17 +273,27 @@ class RowReader(Reports):
         common |= {"each": self.rows(body["each"], level), "let": tuple(self.lets(body.get("let")))}
         columns = body["columns"]
         if isinstance(columns, Mapping):
+            if "rows" in body:
+                self.fail(
+                    "wrong-form",
+                    "columns that hold their values leave nothing for `rows`",
+                    form["table"].entry("rows").key,
+                    expected="columns: [a, b] with rows, or columns: {a: [...], b: [...]}",
+                    received="both",
+                    hint="drop `rows`, or list the columns' names alone",
+                )
             pairs = [(e.key, self.read(cells.cell, e.value)) for e in columns.entries]
             names = tuple(Word(key.text, key.span) for key, _ in pairs)
             lists = tuple(value for _, value in pairs if value is not None)
             return TableRow(**common, columns=names, values=(), columnwise=lists)
         if not isinstance(columns, Sequence) or "rows" not in body:
+            listed = isinstance(columns, Sequence)
             self.fail(
-                "wrong-form",
+                "missing-key" if listed else "wrong-form",
                 "a table has columns and rows",
-                form["table"],
+                form["table"] if listed else columns,
                 expected="columns: [a, b], rows: [[1, 2], ...] or columns: {a: [...], b: [...]}",
-                received=what(columns),
+                received="no rows" if listed else what(columns),
             )
             return None
         read = [self.read(cells.identifier, item) for item in columns.items]

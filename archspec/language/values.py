@@ -6,24 +6,44 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from archspec.graph.expr import ExpressionError, Items, Lit, Value, describe, show
+from archspec.graph.expr import ExpressionError, Items, Lit, Value, describe, written
 from archspec.graph.ops.base import INITIALS, MODES, PADDINGS, Attribute
 from archspec.graph.ops.window import whole
 from archspec.graph.quantity import Quantity, union
 from archspec.language.document import Cell, Formula, Listed, Record
 from archspec.language.names import Names, Unknown, evaluate
+from archspec.language.origins import declarations, read_by, writings
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Span, did_you_mean
+from archspec.source import Diagnostic, Related, Span, asked, did_you_mean, guesses, one_of
 
 Report = Callable[[Diagnostic], None]
 
 
 class Rejected(Exception):
-    """A cell whose value does not do; the diagnostic says why."""
+    """A cell whose value does not do; the diagnostic says why, `value` is what it came to."""
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
+    def __init__(self, diagnostic: Diagnostic, value: Value | None = None) -> None:
         super().__init__(diagnostic.message)
-        self.diagnostic = diagnostic
+        self.diagnostic, self.value = diagnostic, value
+
+    def traced(self, cell: Cell, names: Names) -> Rejected:
+        """With notes where the values that the cell read are written."""
+        value, code = self.value, self.diagnostic.code
+        if value is None or self.diagnostic.related:
+            return self
+        if isinstance(value, str) and value in read_by(cell) and value not in names.values:
+            near = guesses(value, names.written())
+            meant = asked(near) or self.diagnostic.hint
+            related = declarations(near, names.origins)
+            return Rejected(replace(self.diagnostic, hint=meant, related=related), value)
+
+        def suspect(other: Value) -> bool:
+            if code in ("not-whole", "out-of-range"):
+                return other == value or (isinstance(other, float) and other != int(other))
+            return other == value and isinstance(other, bool) == isinstance(value, bool)
+
+        notes = writings(read_by(cell), names.origins, suspect)
+        return Rejected(replace(self.diagnostic, related=notes), value)
 
 
 def evaluated(formula: Formula, names: Names) -> Quantity:
@@ -31,17 +51,26 @@ def evaluated(formula: Formula, names: Names) -> Quantity:
     try:
         return evaluate(formula.expr, names)
     except ExpressionError as error:
-        span = formula.span.find(error.name) if error.name else formula.span
-        raise Rejected(
-            Diagnostic(
-                error.code,
-                error.message,
-                span,
-                expected=_expected(error.code),
-                received=formula.text,
-                hint=error.hint,
-            )
-        ) from None
+        raise rejection(error, formula, names).traced(formula, names) from None
+
+
+def rejection(error: ExpressionError, formula: Formula, names: Names) -> Rejected:
+    """An expression's error at its place in a formula."""
+    tensors = names.tensors
+    places = ((near, tensors.place(near)) for near in error.near) if tensors else ()
+    rows = (Related(place, f"`{near}` is this row") for near, place in places if place)
+    return Rejected(
+        Diagnostic(
+            error.code,
+            error.message,
+            formula.span.find(error.name) if error.name else formula.span,
+            expected=_expected(error.code),
+            received=formula.text,
+            hint=error.hint,
+            related=(*declarations(error.near, names.origins), *rows),
+        ),
+        error.value,
+    )
 
 
 def _expected(code: str) -> str | None:
@@ -63,14 +92,19 @@ class Slot:
 
 def convert(cell: Cell, slot: Slot, names: Names) -> Quantity:
     """The attribute's canonical form; raises Rejected or Unknown."""
-    return _CONVERSIONS[slot.attribute.kind](cell, slot, names)
+    try:
+        return _CONVERSIONS[slot.attribute.kind](cell, slot, names)
+    except Rejected as rejected:
+        raise rejected.traced(cell, names) from None
 
 
 def condition(formula: Formula, names: Names, what: str) -> Quantity:
     """A strict truth value."""
     found = evaluated(formula, names)
     if not isinstance(found.value, bool):
-        raise _wrong(formula.span, what, "true or false", found.value, "compare with `==`, `>`")
+        hint = "compare with `==`, `>`"
+        wrong = _wrong(formula.span, what, "true or false", found.value, hint)
+        raise wrong.traced(formula, names)
     return found
 
 
@@ -78,14 +112,19 @@ def count(
     formula: Formula, names: Names, what: str, minimum: int = 0, maximum: int | None = None
 ) -> Quantity:
     """A whole number; 32.0 is whole, 11.2 is not."""
-    return _whole(evaluated(formula, names), formula.span, what, minimum, maximum)
+    found = evaluated(formula, names)
+    try:
+        return _whole(found, formula.span, what, minimum, maximum)
+    except Rejected as rejected:
+        raise rejected.traced(formula, names) from None
 
 
 def _wrong(span: Span, what: str, expected: str, value: Value, hint: str | None = None) -> Rejected:
     code = "wrong-type"
     message = f"{what} is {expected}, not {describe(value)}"
     return Rejected(
-        Diagnostic(code, message, span, expected=expected, received=show(Lit(value)), hint=hint)
+        Diagnostic(code, message, span, expected=expected, received=written(value), hint=hint),
+        value,
     )
 
 
@@ -106,7 +145,8 @@ def _whole(
                 expected="a whole number",
                 received=f"{value!r}",
                 hint=f"round it: {options}, make_divisible(..., 8) = {divisible}",
-            )
+            ),
+            value,
         )
     _in_range(value, span, what, minimum, maximum)
     return whole(found)
@@ -125,7 +165,8 @@ def _in_range(
                 span,
                 expected=bound,
                 received=f"{value!r}",
-            )
+            ),
+            value,
         )
 
 
@@ -153,7 +194,8 @@ def _number(cell: Cell, slot: Slot, names: Names) -> Quantity:
                 formula.span,
                 expected=f"below {attribute.below:g}",
                 received=f"{value!r}",
-            )
+            ),
+            value,
         )
     return found
 
@@ -186,23 +228,28 @@ def word(formula: Formula, slot: Slot, names: Names, words: tuple[str, ...]) -> 
     except Rejected as rejected:
         if rejected.diagnostic.code != "unknown-name" or not text.isidentifier():
             raise
-        raise _unknown_word(formula, slot, text, words) from None
+        raise _unknown_word(formula, slot, text, words, names) from None
     if found.value not in words or not isinstance(found.value, str):
-        raise _unknown_word(formula, slot, found.value, words)
+        raise _unknown_word(formula, slot, found.value, words, names)
     return found
 
 
-def _unknown_word(formula: Formula, slot: Slot, value: Value, words: tuple[str, ...]) -> Rejected:
-    text = value if isinstance(value, str) else show(Lit(value))
+def _unknown_word(
+    formula: Formula, slot: Slot, value: Value, words: tuple[str, ...], names: Names
+) -> Rejected:
+    text = written(value)
+    near = guesses(text, (*words, *names.written()))
     return Rejected(
         Diagnostic(
             "unknown-word",
             f"`{text}` is not a word that {slot.key} of {slot.owner} takes",
             formula.span,
-            expected="one of " + ", ".join(words),
+            expected=one_of(words),
             received=text,
-            hint=did_you_mean(text, words),
-        )
+            hint=asked(near),
+            related=declarations(near, names.origins),
+        ),
+        value,
     )
 
 
@@ -225,8 +272,15 @@ def _pair(cell: Cell, slot: Slot, names: Names) -> Quantity:
     minimum = slot.attribute.minimum
     if isinstance(cell, Listed):
         if len(cell.items) != 2:
-            raise _wrong(
-                cell.span, slot.key, "one number, or [height, width]", (0,) * len(cell.items)
+            message = f"{slot.key} is one number or two, not a list of {len(cell.items)}"
+            raise Rejected(
+                Diagnostic(
+                    "wrong-type",
+                    message,
+                    cell.span,
+                    expected="one number, or [height, width]",
+                    received=f"{len(cell.items)} values",
+                )
             )
         found = [_whole_of(item, slot, names, minimum) for item in cell.items]
         return paired(found[0], found[1])
@@ -264,7 +318,7 @@ def _padding(cell: Cell, slot: Slot, names: Names) -> Quantity:
         except Rejected as rejected:
             if rejected.diagnostic.code != "unknown-name" or not cell.text.isidentifier():
                 raise
-            raise _unknown_word(cell, slot, cell.text, (*PADDINGS, "cells")) from None
+            raise _unknown_word(cell, slot, cell.text, tuple(PADDINGS), names) from None
         if isinstance(found.value, str):
             return word(cell, slot, names, tuple(PADDINGS))
         side = _whole(found, cell.span, slot.key, 0, LARGEST)
@@ -317,7 +371,7 @@ def _init(cell: Cell, slot: Slot, names: Names) -> Quantity:
     initialiser = INITIALS.get(cell.type.text)
     if initialiser is None:
         formula = Formula(Lit(cell.type.text), cell.type.text, cell.type.span)
-        raise _unknown_word(formula, slot, cell.type.text, words)
+        raise _unknown_word(formula, slot, cell.type.text, words, names)
     options = initialiser.options
     chosen: list[tuple[str, Value]] = []
     for key, value in cell.values.items():
@@ -326,8 +380,8 @@ def _init(cell: Cell, slot: Slot, names: Names) -> Quantity:
                 Diagnostic(
                     "unknown-key",
                     f"`{key}` is not a key of {cell.type.text}",
-                    cell.span.find(key),
-                    expected="one of " + ", ".join(options) if options else "no key but type",
+                    cell.keys[key],
+                    expected=one_of(options) if options else "no key but type",
                     received=key,
                     hint=did_you_mean(key, options),
                 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from pydantic_core import PydanticCustomError
 
@@ -10,7 +11,17 @@ from archspec.graph.expr import Value, describe, written
 from archspec.graph.graph import Variable
 from archspec.language.cells import constant
 from archspec.language.document import Document, VarForm
-from archspec.source import Diagnostic, Source, Span, SpecError, did_you_mean, read
+from archspec.source import (
+    Diagnostic,
+    Related,
+    Source,
+    Span,
+    SpecError,
+    asked,
+    guesses,
+    one_of,
+    read,
+)
 
 Given = Mapping[str, tuple[Value, Span]]
 PLAIN = "a number, a word, true or false, or a list of these"
@@ -49,20 +60,28 @@ def _frozen(value: object) -> Value:
     raise TypeError(value)
 
 
+def placed(document: Document, given: Given) -> Document:
+    """The document where each given value stands where it was given, for notes that lead there."""
+    forms = dict(document.variables)
+    forms |= {name: replace(forms[name], span=span) for name, (_, span) in given.items()}
+    return replace(document, variables=forms)
+
+
 def assign(document: Document, given: Given) -> dict[str, Variable]:
     """Every variable with its value; raises SpecError with each value that does not do."""
     problems: list[Diagnostic] = []
     for name, (_, span) in given.items():
         if name not in document.variables:
-            place = Span(span.source, 0, len(name))
+            place, near = Span(span.source, 0, len(name)), guesses(name, document.variables)
             problems.append(
                 Diagnostic(
                     "bad-option",
                     f"{document.name.text} has no variable `{name}`",
                     place,
-                    expected="one of " + (", ".join(document.variables) or "none at all"),
+                    expected=one_of(document.variables),
                     received=name,
-                    hint=did_you_mean(name, document.variables),
+                    hint=asked(near),
+                    related=declarations_of(near, document.variables),
                 )
             )
     found: dict[str, Variable] = {}
@@ -82,8 +101,8 @@ def _misfit_in_list(form: VarForm, value: Value, span: Span) -> Diagnostic | Non
     """Why the items of a list are none that the variable's own list has, or None."""
     if not isinstance(form.value, tuple) or not isinstance(value, tuple) or not form.value:
         return None
-    kinds = dict.fromkeys(_kind(item) for item in form.value)
-    wrong = [item for item in value if _kind(item) not in kinds]
+    kinds = dict.fromkeys(kind(item) for item in form.value)
+    wrong = [item for item in value if kind(item) not in kinds]
     if not wrong:
         return None
     each = " or ".join(kinds)
@@ -97,26 +116,35 @@ def _misfit_in_list(form: VarForm, value: Value, span: Span) -> Diagnostic | Non
     )
 
 
+def declarations_of(near: Iterable[str], known: Mapping[str, VarForm]) -> tuple[Related, ...]:
+    """Where the variables that might be meant are declared."""
+    return tuple(Related(known[name].name.span, f"`{name}` is declared here") for name in near)
+
+
 def misfit(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
-    """Why a variable cannot have a value, or None."""
+    """Why a variable cannot have a value, or None; where it is declared, if the value stands elsewhere."""
     name, received = form.name.text, span.text
     if form.one_of and value not in form.one_of:
         words = [written(item) for item in form.one_of]
+        near = guesses(written(value), words)
+        places = dict(zip(words, form.choices, strict=True))
         return Diagnostic(
             "out-of-range",
             f"{name} cannot be {describe(value)}",
             span,
-            expected="one of " + ", ".join(words),
+            expected=one_of(words),
             received=received,
-            hint=did_you_mean(written(value), words),
+            hint=asked(near),
+            related=tuple(Related(places[word], f"`{word}` is one of them") for word in near),
         )
-    if _kind(value) != _kind(form.value):
+    if kind(value) != kind(form.value):
         return Diagnostic(
             "wrong-type",
-            f"{name} is {_kind(form.value)}, not {describe(value)}",
+            f"{name} is {kind(form.value)}, not {describe(value)}",
             span,
-            expected=f"{_kind(form.value)}, such as {written(form.value)}",
+            expected=f"{kind(form.value)}, such as {written(form.value)}",
             received=received,
+            related=(Related(form.span, f"`{name}` is {describe(form.value)} here"),),
         )
     low, high = form.minimum, form.maximum
     number = value if isinstance(value, int | float) else None
@@ -131,10 +159,13 @@ def misfit(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
         span,
         expected=expected,
         received=received,
+        related=()
+        if span is form.span
+        else (Related(form.name.span, f"`{name}` is declared here"),),
     )
 
 
-def _kind(value: Value) -> str:
+def kind(value: Value) -> str:
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, str):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Known
-from dataclasses import replace
 from typing import Any
 
 from archspec.language import cells
@@ -20,10 +19,20 @@ from archspec.language.document import (
     Word,
 )
 from archspec.language.file_forms import CLAIM, EDIT, FIGURES, VARIANT
-from archspec.language.rows import RowReader
-from archspec.language.variables import misfit
+from archspec.language.rows import RowReader, misspelt
+from archspec.language.variables import declarations_of, misfit
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Mapping, Related, Sequence, Span, YamlNode, did_you_mean
+from archspec.source import (
+    Diagnostic,
+    Mapping,
+    Related,
+    Sequence,
+    Span,
+    YamlNode,
+    asked,
+    guesses,
+    one_of,
+)
 
 Variables = Known[str, VarForm]
 
@@ -60,21 +69,22 @@ class VariantReader(RowReader):
         for entry in node.entries if node else ():
             name = entry.key.text
             if name not in known:
+                near = guesses(name, known)
                 self.fail(
                     "unknown-name",
                     f"there is no variable `{name}`",
                     entry.key,
-                    expected="one of " + (", ".join(known) or "none at all"),
+                    expected=one_of(known),
                     received=name,
-                    hint=did_you_mean(name, known),
+                    hint=asked(near),
+                    related=declarations_of(near, known),
                 )
             value = self.read(cells.constant, entry.value)
             if value is None or name not in known:
                 continue
             problem = misfit(known[name], value, entry.value.span)
             if problem is not None:
-                declared = Related(known[name].name.span, f"`{name}` is declared here")
-                self.report(replace(problem, related=(declared,)))
+                self.report(problem)
             found[name] = Setting(value, entry.value.span)
         return found
 
@@ -134,17 +144,17 @@ class VariantReader(RowReader):
 
     def _no_edit(self, item: YamlNode, verbs: list[str]) -> None:
         keys = [entry.key.text for entry in item.entries] if isinstance(item, Mapping) else []
-        guesses = (did_you_mean(key, EDIT) for key in keys)
+        meant = None if verbs else misspelt(item, EDIT)
         self.fail(
             "wrong-form",
             f"an edit is one of these, not both: {', '.join(verbs)}"
             if verbs
             else "an edit names a row",
-            item,
+            meant[0] if meant else item,
             expected="{at: label, set: {...}}, {after: label, insert: [...]}, {before: label, insert: [...]} "
             "or {remove: label}",
             received=", ".join(keys) or what(item),
-            hint="make two edits of it" if verbs else next((g for g in guesses if g), None),
+            hint="make two edits of it" if verbs else meant and meant[1],
         )
 
 

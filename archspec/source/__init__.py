@@ -5,7 +5,7 @@ from archspec.source.diagnostic import Diagnostic, Related, SpecError, place, re
 from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
 from archspec.source.reader import from_data, read, read_file
 from archspec.source.span import Source, Span
-from archspec.source.suggest import closest, did_you_mean
+from archspec.source.suggest import asked, closest, did_you_mean, guesses, one_of
 
 __all__ = [
     "CODES",
@@ -19,9 +19,12 @@ __all__ = [
     "Span",
     "SpecError",
     "YamlNode",
+    "asked",
     "closest",
     "did_you_mean",
     "from_data",
+    "guesses",
+    "one_of",
     "place",
     "read",
     "read_file",

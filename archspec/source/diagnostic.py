@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from archspec.records import dataclass
 from archspec.source.codes import CODES, HINTS
@@ -55,6 +56,10 @@ class SpecError(Exception):
             sorted(unique, key=lambda d: (d.span.source.name, d.span.start, d.code))
         )
         super().__init__(self.diagnostics[0].message)
+
+    def noting(self, note: Related) -> SpecError:
+        """The same mistakes, each with one more note."""
+        return SpecError(replace(d, related=(*d.related, note)) for d in self.diagnostics)
 
     def __str__(self) -> str:
         return render_all(self.diagnostics)

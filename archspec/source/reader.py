@@ -17,6 +17,7 @@ from archspec.records import dataclass
 from archspec.source.diagnostic import Diagnostic, Related, SpecError
 from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
 from archspec.source.span import Source, Span
+from archspec.source.suggest import guesses
 from archspec.source.traps import absent_value
 
 MAX_NODES, MAX_DEPTH, MAX_SCALAR, MAX_BYTES = 120_000, 64, 10_000, 4 << 20
@@ -221,11 +222,8 @@ class _Reader:
         return done.items[-1].span.end if done.items else done.start
 
     def traps(self, node: Mapping) -> None:
-        required = (
-            bool(self.stack)
-            and self.stack[-1].key is not None
-            and self.stack[-1].key.text == "params"
-        )
+        key = self.stack[-1].key if self.stack else None
+        required = key is not None and (key.text == "params" or bool(guesses(key.text, ["params"])))
         self.problems += absent_value(node, required=required)
 
     def scalar(self, event: Any) -> None:

@@ -192,6 +192,7 @@ UNSEEN = {
     "name_taken": "names of `vars` and `let`",
     "not_one_of": "a value against a list beside it",
     "out_of_range": "a value against a bound beside it",
+    "slope_not_stated": "what an activation needs that is named by its word",
     "unknown_argument": "the keys of a block stand elsewhere in the file",
     "value_for_the_extended_file": "a value against another file",
     "variant_of_a_wrong_type": "a value against another value's type",

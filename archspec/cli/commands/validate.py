@@ -40,8 +40,7 @@ def command(
     for spec in specs:
         try:
             network = network_of(spec, settings=settings, size=size)
-            for variant in network.variants:
-                network.variant(variant)
+            network.check()
         except SpecError as error:
             found += error.diagnostics
             if form == "text":
