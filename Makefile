@@ -66,8 +66,9 @@ packaging: $(VENV)/.all  ## The tests that make environments of their own
 golden: $(VENV)/.all  ## Write the golden files and errors anew; read the diff
 	$(BIN)/python -m pytest tests/golden tests/errors tests/docs --update-golden
 
-docs: $(VENV)/.all  ## The page of operations, from their docstrings
+docs: $(VENV)/.all  ## The pages of operations and of errors, from the code
 	$(BIN)/python docs/operations.py
+	$(BIN)/python docs/errors.py
 
 faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity suite red
 	$(BIN)/python tests/faults/run.py

@@ -24,6 +24,8 @@ from archspec.source import (
 )
 
 Given = Mapping[str, tuple[Value, Span]]
+LITERAL = "a number, a word, true or false, or a list of these"
+_QUOTED = "write --set NAME=VALUE, such as width=0.5, act=relu6 or 'depths=[2, 3]'"
 
 
 def literal(name: str, text: str) -> tuple[Value, Span]:
@@ -32,12 +34,11 @@ def literal(name: str, text: str) -> tuple[Value, Span]:
     span = Span(source, len(name) + 1, len(source.text))
     try:
         return constant(read(Source("--set", text))), span
-    except SpecError as error:
-        message = error.diagnostics[0].message
-        raise SpecError([Diagnostic("bad-option", message, span, received=text)]) from None
-    except PydanticCustomError as error:
-        message = str((error.context or {}).get("text", error))
-        raise SpecError([Diagnostic("bad-option", message, span, received=text)]) from None
+    except (SpecError, PydanticCustomError):
+        message = f"{text} is no value"
+        raise SpecError(
+            [Diagnostic("bad-option", message, span, expected=LITERAL, hint=_QUOTED)]
+        ) from None
 
 
 def plain(name: str, value: object) -> tuple[Value, Span]:
@@ -47,9 +48,10 @@ def plain(name: str, value: object) -> tuple[Value, Span]:
     try:
         return _frozen(value), span
     except TypeError:
-        expected = "a number, a word, true or false, or a list of these"
+        message = f"{name} cannot be {value!r}"
+        hint = "give it a value like its own in the spec"
         raise SpecError(
-            [Diagnostic("bad-option", f"{name} cannot be {value!r}", span, expected=expected)]
+            [Diagnostic("bad-option", message, span, expected=LITERAL, hint=hint)]
         ) from None
 
 
@@ -73,18 +75,7 @@ def assign(document: Document, given: Given) -> dict[str, Variable]:
     problems: list[Diagnostic] = []
     for name, (_, span) in given.items():
         if name not in document.variables:
-            place, near = Span(span.source, 0, len(name)), guesses(name, document.variables)
-            problems.append(
-                Diagnostic(
-                    "bad-option",
-                    f"{document.name.text} has no variable `{name}`",
-                    place,
-                    expected=one_of(document.variables),
-                    received=name,
-                    hint=asked(near),
-                    related=declarations_of(near, document.variables),
-                )
-            )
+            problems.append(no_variable(document, Span(span.source, 0, len(name))))
     found: dict[str, Variable] = {}
     for name, form in document.variables.items():
         value, span = given.get(name, (form.value, form.span))
@@ -96,6 +87,21 @@ def assign(document: Document, given: Given) -> dict[str, Variable]:
     if problems:
         raise SpecError(problems)
     return found
+
+
+def no_variable(document: Document, place: Span) -> Diagnostic:
+    """An option that names a variable which there is not."""
+    name, known = place.text, document.variables
+    near = guesses(name, known)
+    return Diagnostic(
+        "bad-option",
+        f"{document.name.text} has no variable `{name}`",
+        place,
+        expected=one_of(known),
+        received=name,
+        hint=asked(near),
+        related=declarations_of(near, known),
+    )
 
 
 def declarations_of(near: Iterable[str], known: Mapping[str, VarForm]) -> tuple[Related, ...]:

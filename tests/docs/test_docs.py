@@ -108,14 +108,15 @@ def test_adding_an_operation(path: str, first: str, pytestconfig: pytest.Config)
     compared(page, f"{path}: {first}", excerpt(path, first), update)
 
 
-def test_operations_page_is_made_from_the_code() -> None:
-    spec = importlib.util.spec_from_file_location("page", ROOT / "docs/operations.py")
+@pytest.mark.parametrize("name", ["operations", "errors"])
+def test_pages_are_made_from_the_code(name: str) -> None:
+    spec = importlib.util.spec_from_file_location("page", ROOT / f"docs/{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    assert text == module.page(), "docs/operations.md is old: make docs"
+    text = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
+    assert text == module.page(), f"docs/{name}.md is old: make docs"
 
 
 def test_links_lead_somewhere() -> None:
