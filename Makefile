@@ -77,8 +77,9 @@ packaging: $(VENV)/.all  ## The tests that make environments of their own
 golden: $(VENV)/.all  ## Write the golden files, errors and the schema anew; read the diff
 	$(BIN)/python -m pytest tests/golden tests/errors tests/docs tests/editor/test_schema.py --update-golden
 
-docs: $(VENV)/.all  ## The pages that are made: the operations, what real weights see in pictures
+docs: $(VENV)/.all  ## The pages that are made: operations, errors, what real weights see in pictures
 	$(BIN)/python docs/operations.py
+	$(BIN)/python docs/errors.py
 	$(BIN)/python docs/real_pictures.py
 
 faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity suite red

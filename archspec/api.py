@@ -15,7 +15,7 @@ from archspec.graph.graph import Graph
 from archspec.language.document import Claim, Document
 from archspec.language.elaborate import elaborate
 from archspec.language.extending import document, variant_of
-from archspec.language.variables import Given, assign, placed, plain
+from archspec.language.variables import Given, assign, no_variable, placed, plain
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Source, Span, SpecError, from_data, read
 
@@ -256,10 +256,9 @@ class Network:
     def _kept(self, keep: Sequence[str]) -> Sequence[str]:
         for name in keep:
             if name not in self.graph.variables:
-                span = Span(Source("--keep", name), 0, len(name))
-                expected = "one of " + ", ".join(self.graph.variables)
-                message = f"{self.name} has no variable `{name}`"
-                raise SpecError([Diagnostic("bad-option", message, span, expected=expected)])
+                raise SpecError(
+                    [no_variable(self.document, Span(Source("--keep", name), 0, len(name)))]
+                )
         return keep
 
 

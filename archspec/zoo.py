@@ -83,8 +83,13 @@ def find(spec: str) -> tuple[Source, str | None]:
         name, chosen = listed()[spec]
         return _file(name), chosen
     if spec and Path(spec).is_dir():
-        raise NoSuchSpec(f"{spec} is a folder; name a spec in it")
+        raise NoSuchSpec(_folder(spec))
     raise NoSuchSpec(f"{spec} is neither a file nor a spec of the zoo{_near(spec, names())}")
+
+
+def _folder(path: str) -> str:
+    inside = [p for p in Path(path).glob("*.y*ml") if p.suffix in SUFFIXES]
+    return f"{path} is a folder; {'name a spec in it' if inside else 'no spec is in it'}"
 
 
 def _named_variant(spec: str) -> bool:
@@ -92,8 +97,12 @@ def _named_variant(spec: str) -> bool:
 
 
 def _of_path(path: str, variant: str) -> tuple[Source, str | None]:
+    if Path(path).is_dir():
+        raise NoSuchSpec(_folder(path))
     if not Path(path).is_file():
-        raise NoSuchSpec(f"there is no file {path}{_near(Path(path).stem, names())}")
+        beside = [str(p) for p in Path(path).parent.glob("*.y*ml") if p.suffix in SUFFIXES]
+        found = closest(path, sorted(beside)) or closest(Path(path).stem, names())
+        raise NoSuchSpec(f"there is no file {path}{f'; did you mean {found[0]}?' if found else ''}")
     source = read_file(Path(path), path)
     if variant and variant not in variants(source):
         read(source)  # what is wrong with the file is the better answer

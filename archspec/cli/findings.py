@@ -5,31 +5,39 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from archspec import __version__
-from archspec.source import Diagnostic
-from archspec.source.codes import CODES
+from archspec.source import Diagnostic, Span, place
+from archspec.source.codes import CODES, HINTS
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def as_json(found: Sequence[Diagnostic]) -> str:
-    """A list of objects: file, line, column, length, code, message, expected, received, hint."""
+    """A list of objects: file, line, column, length, code, message, expected, received, hint, related."""
     return json.dumps([_object(diagnostic) for diagnostic in found], indent=2)
 
 
 def _object(diagnostic: Diagnostic) -> dict[str, Any]:
-    span = diagnostic.span
     return {
-        "file": span.source.name,
-        "line": span.line,
-        "column": span.column,
-        "length": max(1, span.end - span.start),
+        **_place(diagnostic.span),
         "code": diagnostic.code,
         "message": diagnostic.message,
         "expected": diagnostic.expected,
         "received": diagnostic.received,
         "hint": diagnostic.advice,
+        "related": [_place(note.span) | {"message": note.message} for note in diagnostic.related],
+    }
+
+
+def _place(span: Span) -> dict[str, Any]:
+    length = max(1, span.end - span.start)
+    return {
+        "file": span.source.name,
+        "line": span.line,
+        "column": span.column,
+        "length": length,
     }
 
 
@@ -38,9 +46,10 @@ def as_github(found: Sequence[Diagnostic]) -> str:
     lines = []
     for diagnostic in found:
         span = diagnostic.span
-        text = "\n".join(filter(None, (diagnostic.message, diagnostic.advice)))
-        place = f"file={_property(span.source.name)},line={span.line},col={span.column}"
-        lines.append(f"::error {place},title={_property(diagnostic.code)}::{_escaped(text)}")
+        notes = (f"{place(note.span)}: {note.message}" for note in diagnostic.related)
+        text = "\n".join(filter(None, (diagnostic.message, diagnostic.advice, *notes)))
+        where = f"file={_property(span.source.name)},line={span.line},col={span.column}"
+        lines.append(f"::error {where},title={_property(diagnostic.code)}::{_escaped(text)}")
     return "\n".join(lines)
 
 
@@ -58,32 +67,52 @@ def as_sarif(found: Sequence[Diagnostic]) -> str:
     driver = {
         "name": "archspec",
         "version": __version__,
-        "rules": [{"id": code, "shortDescription": {"text": CODES[code]}} for code in rules],
+        "rules": [_rule(code) for code in rules],
     }
     results = [_result(diagnostic, rules.index(diagnostic.code)) for diagnostic in found]
     log = {
         "$schema": SARIF,
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
+        "runs": [
+            {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+        ],
     }
     return json.dumps(log, indent=2)
 
 
+def _rule(code: str) -> dict[str, Any]:
+    help = {"help": {"text": HINTS[code]}} if code in HINTS else {}
+    return {"id": code, "shortDescription": {"text": CODES[code]}, **help}
+
+
 def _result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
-    span = diagnostic.span
+    text = "; ".join(filter(None, (diagnostic.message, diagnostic.advice)))
+    notes = [
+        {"id": k, **_location(note.span), "message": {"text": note.message}}
+        for k, note in enumerate(diagnostic.related)
+    ]
+    return {
+        "ruleId": diagnostic.code,
+        "ruleIndex": rule,
+        "level": "error",
+        "message": {"text": text},
+        "locations": [_location(diagnostic.span)],
+        **({"relatedLocations": notes} if notes else {}),
+    }
+
+
+def _location(span: Span) -> dict[str, Any]:
     region = {
         "startLine": span.line,
         "startColumn": span.column,
         "charOffset": span.start,
         "charLength": span.end - span.start,
     }
-    place = {"artifactLocation": {"uri": span.source.name}, "region": region}
     return {
-        "ruleId": diagnostic.code,
-        "ruleIndex": rule,
-        "level": "error",
-        "message": {"text": diagnostic.message},
-        "locations": [{"physicalLocation": place}],
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(span.source.name)},
+            "region": region,
+        }
     }
 
 

@@ -85,7 +85,7 @@ Expr = Lit | Sym | Unary | Binary | IfElse | Apply | Index | Items
 class ExpressionError(Exception):
     """An expression that has no value; `code` names the kind, `name` the part at fault, `value` what it came to.
 
-    `near` are the names that might be meant.
+    `expected` is what might stand there, `near` are the names that might be meant.
     """
 
     def __init__(
@@ -96,11 +96,12 @@ class ExpressionError(Exception):
         name: str | None = None,
         hint: str | None = None,
         value: Value | None = None,
+        expected: str | None = None,
         near: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.name, self.hint = code, message, name, hint
-        self.value, self.near = value, near
+        self.value, self.expected, self.near = value, expected, near
 
 
 MAX_BITS = 256
@@ -216,7 +217,7 @@ def apply_binary(op: str, left: Value, right: Value) -> Value:
     try:
         return _bounded(ARITHMETIC[op](a, b))
     except ZeroDivisionError:
-        raise ExpressionError("expression-value", "division by zero", name=op) from None
+        raise ExpressionError("expression-value", "division by zero", name=op, value=b) from None
     except OverflowError:
         raise ExpressionError("expression-value", "the result is too large", name=op) from None
 

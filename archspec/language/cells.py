@@ -112,6 +112,12 @@ def text(node: YamlNode) -> str:
     return _scalar(node, "text").text
 
 
+def _renamed(text: str) -> str | None:
+    """The nearest name, if there is one."""
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", text)
+    return f"write {name}" if IDENTIFIER.match(name) and name.strip("_") else None
+
+
 def identifier(node: YamlNode) -> Word:
     """A name: letters, digits, underscores, no digit first, not a word of the language's own."""
     found = word(node)
@@ -122,6 +128,7 @@ def identifier(node: YamlNode) -> Word:
             found.span,
             expected="letters, digits and underscores, no digit first",
             received=found.text,
+            hint=_renamed(found.text),
         )
     if found.text in KEYWORDS:
         raise problem("bad-name", f"`{found.text}` is a word of expressions", found.span)
@@ -140,6 +147,7 @@ def template(node: YamlNode) -> Template:
             scalar.span,
             expected="letters, digits and underscores, no digit first; {expression} for a number",
             received=scalar.text,
+            hint=_renamed(scalar.text),
         )
     if scalar.text in TENSORS:
         raise problem("bad-name", f"`{scalar.text}` always means a value of the flow", scalar.span)

@@ -17,6 +17,7 @@ from archspec.language.document import (
     Row,
     TableRow,
     Template,
+    Word,
 )
 from archspec.language.forms import head
 from archspec.language.frames import join
@@ -35,37 +36,37 @@ from archspec.source import (
     one_of,
 )
 
-
-def labels(document: Document) -> dict[str, Span]:
-    """Every row that an edit can name, with the place where it begins: `stem`, `blocks.NAME.label`."""
-    return {path: row.span for path, row in labelled(document).items()}
+Labels = dict[str, list[Row]]
+_LABELS = "a label is a row's name in the extended file; of a block's row it is blocks.NAME.label"
 
 
-def labelled(document: Document) -> dict[str, Row]:
-    """The rows that an edit can name, by the path that names them."""
-    found = dict(_labelled(document.rows, ""))
-    for name, block in document.blocks.items():
-        if not block.sealed:
-            found |= _labelled(block.rows, f"blocks.{name}")
+def labels(document: Document) -> Labels:
+    """The rows of every label, `stem` or `blocks.NAME.label`, with those that have it from their type and position."""
+    found: Labels = {}
+    lists = [("", document.rows)]
+    lists += [(f"blocks.{b.name.text}", b.rows) for b in document.blocks.values() if not b.sealed]
+    for prefix, rows in lists:
+        for path, row in _labels(rows, prefix):
+            found.setdefault(path, []).append(row)
     return found
 
 
-def _labelled(rows: Iterable[Row], prefix: str) -> Iterator[tuple[str, Row]]:
+def _labels(rows: Iterable[Row], prefix: str) -> Iterator[tuple[str, Row]]:
     for row in rows:
         path = join(prefix, _written(row))
         if row.label is not None:
             yield path, row
         match row:
             case GroupRow():
-                yield from _labelled(row.rows, path)
+                yield from _labels(row.rows, path)
             case TableRow():
-                yield from _labelled(row.each, path)
+                yield from _labels(row.each, path)
             case ParallelRow():
                 for name, branch in row.branches.items():
-                    yield from _labelled(branch, join(path, name))
+                    yield from _labels(branch, join(path, name))
             case ResidualRow():
-                yield from _labelled(row.rows, path)
-                yield from _labelled(row.shortcut or (), join(path, "shortcut"))
+                yield from _labels(row.rows, path)
+                yield from _labels(row.shortcut or (), join(path, "shortcut"))
 
 
 def _written(row: Row) -> str | None:
@@ -91,7 +92,7 @@ def edited(nodes: Mapping, document: Document, edits: Iterable[Edit]) -> Mapping
 class _Changes:
     """What becomes of each row, by the place where it begins."""
 
-    known: dict[str, Span]
+    rows: Labels
     file: Span
     problems: list[Diagnostic] = field(default_factory=list)
     set: dict[Span, list[Edit]] = field(default_factory=dict)
@@ -100,10 +101,12 @@ class _Changes:
     removed: dict[Span, Edit] = field(default_factory=dict)
 
     def add(self, edit: Edit) -> None:
-        place = self.known.get(edit.label.text)
-        if place is None:
-            self._unknown(edit)
+        rows = self.rows.get(edit.label.text, [])
+        problem = self._problem(edit.label, rows)
+        if problem is not None:
+            self.problems.append(problem)
             return
+        place = rows[0].span
         match edit.content:
             case Mapping():
                 self.set.setdefault(place, []).append(edit)
@@ -114,20 +117,46 @@ class _Changes:
             case _:
                 self.removed[place] = edit
 
-    def _unknown(self, edit: Edit) -> None:
-        label = edit.label
-        near = guesses(label.text, self.known)
-        rows = tuple(Related(self.known[name], f"`{name}` is this row") for name in near)
-        self.problems.append(
-            Diagnostic(
-                "unknown-label",
-                f"no row is called `{label.text}`",
+    def _problem(self, label: Word, rows: list[Row]) -> Diagnostic | None:
+        """Why a label does not stand for one row, whatever becomes of the file."""
+        text = label.text
+        if not rows:
+            return self._gone(label)
+        if len(rows) > 1:
+            return Diagnostic(
+                "name-taken",
+                f"{len(rows)} rows are called `{text}`",
                 label.span,
-                expected=one_of(self.known),
-                received=label.text,
-                hint=asked(near),
-                related=rows or (Related(self.file, "in this file"),),
+                expected="a label of one row",
+                received=text,
+                hint="give each of them a name of its own",
+                related=tuple(Related(row.place, "one of them") for row in rows),
             )
+        if rows[0].named:
+            return None
+        return Diagnostic(
+            "needs-name",
+            f"`{text}` has no name: it is called so for its type and place",
+            label.span,
+            expected="a row with a name, which it keeps when others are inserted above it",
+            received=text,
+            hint="name the row in its file",
+            related=(Related(rows[0].span, f"`{text}` is this row"),),
+        )
+
+    def _gone(self, label: Word) -> Diagnostic:
+        known = [name for name, rows in self.rows.items() if rows[0].named]
+        near = guesses(label.text, known)
+        places = ((name, self.rows[name][0].place) for name in near)
+        related = tuple(Related(place, f"`{name}` is this row") for name, place in places)
+        return Diagnostic(
+            "unknown-label",
+            f"no row is called `{label.text}`",
+            label.span,
+            expected=one_of(known),
+            received=label.text,
+            hint=asked(near) or _LABELS,
+            related=related or (Related(self.file, "in this file"),),
         )
 
     def check(self) -> None:

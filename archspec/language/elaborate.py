@@ -88,8 +88,9 @@ class Elaborator:
         Once the rows have been walked, what is found at a place that is known already is the same mistake again.
         """
         place = (diagnostic.span.source.name, diagnostic.span.start)
-        key = (*place, diagnostic.code)
-        if key in self.seen or (self.walked and place in self.places):
+        lacking = diagnostic.code == "missing-key"  # a row may lack several keys
+        key = (*place, diagnostic.message if lacking else diagnostic.code)
+        if key in self.seen or (self.walked and place in self.places and not lacking):
             return
         self.seen.add(key)
         self.places.add(place)
@@ -239,7 +240,8 @@ class Elaborator:
                     f"an input of {len(size)} sizes",
                     self.document.input_span,
                     expected=f"{len(sizes)} sizes, as the spec declares",
-                    received=f"{size}",
+                    received="x".join(map(str, size)),
+                    hint="join as many numbers by x",
                 )
             )
             return None

@@ -10,7 +10,7 @@ from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.names import Unknown
 from archspec.records import dataclass
-from archspec.source import Span, asked, did_you_mean, guesses
+from archspec.source import Span, asked, did_you_mean, guesses, one_of
 
 CARRIED, ENTERED = "~", "in."
 
@@ -147,6 +147,7 @@ class Frame:
                 "unknown-name",
                 f"`{label}` has no {axis}",
                 name=name,
+                expected=one_of(sizes),
                 hint=did_you_mean(axis, sizes) or f"it has {', '.join(sizes)}",
             )
         return sizes[axis]

@@ -33,7 +33,7 @@ from archspec.graph.ops import added
 from archspec.graph.quantity import Quantity, union
 from archspec.language.origins import Origin, Origins, called
 from archspec.records import dataclass
-from archspec.source import Span, asked, did_you_mean, guesses
+from archspec.source import Span, asked, did_you_mean, guesses, one_of
 
 SUMS = ("before", "total")
 _OUTSIDE = "`before` and `total` sum the columns of a table, inside it"
@@ -165,12 +165,12 @@ class Names:
         allowed = () if name in self.functions else FUNCTIONS[name][3]
         for key, _ in call.keywords:
             if key not in allowed:
-                takes = f"it takes {', '.join(allowed)}" if allowed else "it takes none by name"
                 raise ExpressionError(
                     "unknown-name",
                     f"`{key}` is not an argument of {name}",
                     name=key,
-                    hint=did_you_mean(key, allowed) or takes,
+                    expected=one_of(allowed) if allowed else "no argument by name",
+                    hint=did_you_mean(key, allowed) or "give it by its place, without a name",
                 )
 
     def _here(self) -> str | None:

@@ -96,6 +96,16 @@ class _FileReader(VariantReader):
                 received=what(root),
             )
             return None
+        if root.entry("blocks") and not any(root.entry(k) for k in ("name", "input", "rows")):
+            self.fail(
+                "wrong-form",
+                "a file of blocks alone is no network",
+                root,
+                expected="name, input, rows",
+                received=", ".join(entry.key.text for entry in root.entries),
+                hint="a spec takes the blocks of other files by `use`",
+            )
+            return None
         sealed = [block for node in used for block in _FileReader(self.problems).sealed(node)]
         self._name_blocks(root.get("blocks"))
         for block in sealed:

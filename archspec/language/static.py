@@ -85,7 +85,8 @@ class Labels:
             raise ExpressionError("unknown-label", message, name=name, hint=asked(near), near=near)
         if axis not in AXES:
             hint = did_you_mean(axis, AXES) or f"sizes are {', '.join(AXES)}"
-            raise ExpressionError("unknown-name", f"`{label}` has no {axis}", name=name, hint=hint)
+            message, expected = f"`{label}` has no {axis}", one_of(AXES)
+            raise ExpressionError("unknown-name", message, name=name, expected=expected, hint=hint)
         raise Unknown
 
 

@@ -64,7 +64,7 @@ def rejection(error: ExpressionError, formula: Formula, names: Names) -> Rejecte
             error.code,
             error.message,
             formula.span.find(error.name) if error.name else formula.span,
-            expected=_expected(error.code),
+            expected=error.expected or _expected(error.code),
             received=formula.text,
             hint=error.hint,
             related=(*declarations(error.near, names.origins), *rows),
@@ -102,7 +102,8 @@ def condition(formula: Formula, names: Names, what: str) -> Quantity:
     """A strict truth value."""
     found = evaluated(formula, names)
     if not isinstance(found.value, bool):
-        hint = "compare with `==`, `>`"
+        literal = isinstance(formula.expr, Lit)
+        hint = "write true or false" if literal else "compare with `==`, `>`"
         wrong = _wrong(formula.span, what, "true or false", found.value, hint)
         raise wrong.traced(formula, names)
     return found
@@ -220,6 +221,7 @@ def word(formula: Formula, slot: Slot, names: Names, words: tuple[str, ...]) -> 
                 expected="a name that means one thing",
                 received=text,
                 hint="rename the variable",
+                related=declarations([text], names.origins),
             )
         )
     allowed = replace(names, words=names.words | set(words))

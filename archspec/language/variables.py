@@ -49,7 +49,10 @@ def plain(name: str, value: object) -> tuple[Value, Span]:
         return _frozen(value), span
     except TypeError:
         message = f"{name} cannot be {value!r}"
-        raise SpecError([Diagnostic("bad-option", message, span, expected=PLAIN)]) from None
+        hint = "give it a value like its own in the spec"
+        raise SpecError(
+            [Diagnostic("bad-option", message, span, expected=PLAIN, hint=hint)]
+        ) from None
 
 
 def _frozen(value: object) -> Value:
@@ -72,18 +75,7 @@ def assign(document: Document, given: Given) -> dict[str, Variable]:
     problems: list[Diagnostic] = []
     for name, (_, span) in given.items():
         if name not in document.variables:
-            place, near = Span(span.source, 0, len(name)), guesses(name, document.variables)
-            problems.append(
-                Diagnostic(
-                    "bad-option",
-                    f"{document.name.text} has no variable `{name}`",
-                    place,
-                    expected=one_of(document.variables),
-                    received=name,
-                    hint=asked(near),
-                    related=declarations_of(near, document.variables),
-                )
-            )
+            problems.append(no_variable(document, Span(span.source, 0, len(name))))
     found: dict[str, Variable] = {}
     for name, form in document.variables.items():
         value, span = given.get(name, (form.value, form.span))
@@ -113,6 +105,21 @@ def _misfit_in_list(form: VarForm, value: Value, span: Span) -> Diagnostic | Non
         expected=f"a list such as {written(form.value)}",
         received=span.text,
         hint=f"{form.name.text} may be longer or shorter, with items of the same kind",
+    )
+
+
+def no_variable(document: Document, place: Span) -> Diagnostic:
+    """An option that names a variable which there is not."""
+    name, known = place.text, document.variables
+    near = guesses(name, known)
+    return Diagnostic(
+        "bad-option",
+        f"{document.name.text} has no variable `{name}`",
+        place,
+        expected=one_of(known),
+        received=name,
+        hint=asked(near),
+        related=declarations_of(near, known),
     )
 
 

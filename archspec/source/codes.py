@@ -43,7 +43,8 @@ CODES: Mapping[str, str] = {
     "out-of-range": "A value below or above what is allowed, or not one of the allowed words.",
     "name-taken": "A name that already means something here.",
     "bad-name": "Names are letters, digits and underscores, with no digit first.",
-    "needs-name": "The turns of a repeat are called name.0, name.1, ..., so it needs a name.",
+    "needs-name": "The turns of a repeat are called name.0, name.1, ..., so it needs a name. A row that is edited "
+    "needs one too: what it is called by its type changes with the rows above it.",
     "shape-mismatch": "The values that meet in a row do not fit each other or the operation.",
     "kernel-too-large": "A window is larger than its padded input.",
     "tuple-value": "Several values where one is wanted: pick one by its name or its number.",
@@ -90,4 +91,6 @@ HINTS: Mapping[str, str] = {
     "extends-itself": "extend a file that has rows",
     "edit-conflict": "drop one of the two edits",
     "unreadable-file": "check the path and its permissions",
+    "unsupported-operation": "compose it from other operations, or take another backend",
+    "bad-option": "`archspec COMMAND --help` says what an option takes",
 }

@@ -41,13 +41,13 @@ def read_file(path: Path, shown: str | None = None) -> Source:
     """The text of a file; raises SpecError for a file that is missing, too large or not UTF-8."""
     name = shown or str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise OSError(f"larger than {MAX_BYTES >> 20} MiB")
-        data = path.read_bytes()
+        large = path.stat().st_size > MAX_BYTES
+        data = b"" if large else path.read_bytes()
     except OSError as error:
-        empty = Source(name, "")
-        message = f"the file cannot be read: {error.strerror or error}"
-        raise SpecError([Diagnostic("unreadable-file", message, Span(empty, 0, 0))]) from None
+        raise _unreadable(name, f"the file cannot be read: {error.strerror or error}") from None
+    if large:
+        message = f"the file is larger than {MAX_BYTES >> 20} MiB"
+        raise _unreadable(name, message, "a spec holds rows; weights are in files of their own")
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         return Source(name, text, path.resolve().parent)
@@ -67,6 +67,11 @@ def read_file(path: Path, shown: str | None = None) -> Source:
                 )
             ]
         ) from None
+
+
+def _unreadable(name: str, message: str, hint: str | None = None) -> SpecError:
+    place = Span(Source(name, ""), 0, 0)
+    return SpecError([Diagnostic("unreadable-file", message, place, hint=hint)])
 
 
 def from_data(data: object) -> Source:
@@ -157,7 +162,7 @@ class _Reader:
         related: tuple[Related, ...] = ()
         if begun is not None and begun.index != mark.index and context:
             span = self.span(begun.index, begun.index + 1)
-            related = (Related(span, context),)
+            related = (Related(span, _CONTEXTS.get(context, context)),)
         problem = _PLAIN.get(error.problem or "", error.problem or "this is not YAML")
         hint = _HINTS.get(problem)
         return Diagnostic("yaml-syntax", problem, self.span(at, at + 1), hint=hint, related=related)
@@ -180,11 +185,11 @@ class _Reader:
                 end,
                 hint="repeat rows with `repeat` or a table",
             )
-        tag = getattr(event, "tag", None)
+        tag, written = getattr(event, "tag", None), self.source.text[start:end].split(maxsplit=1)
         if tag and tag != "!":
             self.report(
                 "yaml-tag",
-                f"the tag {tag} means nothing here",
+                f"the tag {(written or [tag])[0]} means nothing here",
                 start,
                 max(start + 1, end),
                 hint="a spec is plain data; drop the tag",
@@ -322,6 +327,14 @@ def _weight(node: YamlNode, limit: int) -> int:
     return count
 
 
+_CONTEXTS = {
+    "while parsing a flow mapping": "the `{` that is open",
+    "while parsing a flow sequence": "the `[` that is open",
+    "while scanning a quoted scalar": "the quote that is open",
+    "while parsing a block mapping": "the mapping that it stands in",
+    "while parsing a block collection": "the list that it stands in",
+    "while scanning a simple key": "the key that lacks its colon",
+}
 _PLAIN = {
     "did not find expected ',' or ']'": "a comma or `]` is missing here",
     "did not find expected ',' or '}'": "a comma or `}` is missing here",

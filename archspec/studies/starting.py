@@ -15,7 +15,7 @@ from archspec.graph.expr import written
 from archspec.graph.ops import operations
 from archspec.language.cells import IDENTIFIER
 from archspec.language.document import Document, TypeRow, VarForm
-from archspec.language.edits import labelled
+from archspec.language.edits import labels
 from archspec.language.expressions import KEYWORDS
 from archspec.language.extending import document
 from archspec.source import Source, read
@@ -136,7 +136,7 @@ def _told(form: VarForm) -> str:
 
 def _edits(found: Document) -> Iterator[str]:
     """Edits of rows that are there; all of them together give a network."""
-    rows = labelled(found)
+    rows = {path: found[-1] for path, found in labels(found).items()}
     typed = {path: row.type.text for path, row in rows.items() if isinstance(row, TypeRow)}
     known = operations()
     bearing = [path for path, kind in typed.items() if kind in known and known[kind].companions]
@@ -152,7 +152,7 @@ def _edits(found: Document) -> Iterator[str]:
 
 
 def _labels(found: Document) -> str:
-    paths = list(labelled(found))
+    paths = list(labels(found))
     more = f" and {len(paths) - LISTED} more" if len(paths) > LISTED else ""
     return ", ".join(paths[:LISTED]) + more
 

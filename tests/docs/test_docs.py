@@ -88,9 +88,10 @@ def test_pages_for_those_who_add(
     compared(page, f"{path}: {first}", excerpt(path, first, last), update)
 
 
-def test_operations_page_is_made_from_the_code(page_maker: Callable[[str], Any]) -> None:
-    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    assert text == page_maker("operations").page(), "docs/operations.md is old: make docs"
+@pytest.mark.parametrize("name", ["operations", "errors"])
+def test_pages_are_made_from_the_code(name: str, page_maker: Callable[[str], Any]) -> None:
+    text = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
+    assert text == page_maker(name).page(), f"docs/{name}.md is old: make docs"
 
 
 def test_real_pictures_page_is_what_the_models_see(page_maker: Callable[[str], Any]) -> None:

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import archspec
 from archspec.cli.main import main
+from archspec.source import SpecError
+from archspec.source.codes import CODES
 
 HERE = Path(__file__).parent
 SPECS = sorted(path.stem for path in HERE.glob("*.yaml"))
@@ -20,32 +23,44 @@ SPECS = sorted(path.stem for path in HERE.glob("*.yaml"))
 PLACES = {
     "alias_bomb": ("yaml-too-big", 10, 8),
     "ambiguous_word": ("ambiguous-word", 7, 62),
+    "argument_of_a_function": ("unknown-name", 5, 73),
     "assertion": ("assertion", 8, 14),
     "bad_name": ("bad-name", 6, 24),
+    "block_file_alone": ("wrong-form", 1, 1),
     "block_of_a_block_file": ("unknown-key", 6, 32),
     "block_of_two_files": ("name-taken", 6, 3),
     "block_sees_no_caller": ("unknown-name", 6, 78),
     "blocks_out_of_reach": ("out-of-reach", 3, 18),
+    "choice_of_no_word": ("unknown-word", 3, 42),
+    "choices_of_two_kinds": ("wrong-type", 3, 49),
+    "columns_and_rows": ("wrong-form", 7, 7),
     "condition_is_a_number": ("wrong-type", 7, 35),
     "dense_after_flatten": ("shape-mismatch", 8, 12),
     "division_by_zero": ("expression-value", 7, 52),
+    "dropped_row": ("unknown-name", 10, 59),
     "duplicate_key": ("duplicate-key", 6, 53),
     "duplicate_name": ("name-taken", 7, 24),
     "edit_conflict": ("edit-conflict", 5, 10),
+    "edit_of_a_renamed_row": ("unknown-label", 5, 10),
+    "edit_of_an_unnamed_row": ("needs-name", 5, 10),
     "edit_of_no_form": ("wrong-form", 5, 6),
     "edit_of_no_label": ("unknown-label", 5, 10),
+    "edit_of_two_rows": ("name-taken", 5, 10),
     "edit_with_a_wrong_key": ("unknown-key", 5, 24),
     "empty_file": ("empty-file", 1, 1),
     "expression_attribute": ("unknown-name", 6, 50),
     "expression_call": ("expression-syntax", 6, 67),
     "expression_syntax": ("expression-syntax", 6, 53),
+    "extends_a_list": ("wrong-type", 2, 10),
     "extends_itself": ("extends-itself", 2, 10),
+    "extends_misspelt": ("unknown-key", 2, 1),
     "flow_trap_brace": ("flow-trap", 6, 24),
     "flow_trap_colon": ("flow-trap", 6, 41),
     "flow_trap_comma": ("flow-trap", 6, 50),
     "flow_trap_thousands": ("flow-trap", 5, 17),
     "forward_reference": ("unknown-label", 6, 33),
     "fractional_count": ("not-whole", 7, 50),
+    "function_of_a_wrong_name": ("unknown-name", 4, 22),
     "groups_do_not_divide": ("shape-mismatch", 6, 61),
     "kernel_too_large": ("kernel-too-large", 7, 42),
     "key_not_text": ("key-not-text", 5, 8),
@@ -54,11 +69,13 @@ PLACES = {
     "many_turns": ("repeat-budget", 6, 76),
     "missing_argument": ("missing-key", 8, 12),
     "missing_key": ("missing-key", 6, 12),
+    "missing_keys": ("missing-key", 5, 12),
     "missing_rows": ("missing-key", 1, 1),
     "name_taken": ("name-taken", 6, 7),
     "negative_count": ("out-of-range", 6, 50),
     "negative_repeat": ("out-of-range", 6, 76),
     "nested_turns": ("repeat-budget", 7, 13),
+    "never_this_word": ("unknown-word", 6, 61),
     "not_a_mapping": ("wrong-form", 1, 1),
     "not_one_of": ("out-of-range", 5, 21),
     "not_utf8": ("not-utf8", 3, 11),
@@ -66,6 +83,8 @@ PLACES = {
     "only_comments": ("empty-file", 1, 1),
     "out_of_range": ("out-of-range", 5, 23),
     "out_of_reach": ("out-of-reach", 2, 10),
+    "parameter_misspelt": ("unknown-key", 10, 31),
+    "params_misspelt": ("unknown-key", 6, 5),
     "power_tower": ("expression-budget", 6, 51),
     "rate_of_one": ("out-of-range", 7, 41),
     "recursive_alias": ("yaml-alias", 7, 5),
@@ -81,11 +100,13 @@ PLACES = {
     "shapes_do_not_multiply": ("shape-mismatch", 9, 42),
     "slope_not_stated": ("missing-key", 6, 65),
     "two_documents": ("several-documents", 7, 1),
+    "type_misspelt": ("wrong-form", 5, 18),
     "unequal_table": ("wrong-form", 9, 22),
     "unknown_alias": ("yaml-alias", 6, 50),
     "unknown_argument": ("unknown-key", 8, 29),
     "unknown_file": ("unknown-file", 2, 10),
     "unknown_function": ("flow-trap", 6, 50),
+    "unknown_function_misspelt": ("unknown-function", 7, 50),
     "unknown_key": ("unknown-key", 6, 41),
     "unknown_key_of_file": ("unknown-key", 5, 1),
     "unknown_label": ("unknown-label", 8, 24),
@@ -94,8 +115,13 @@ PLACES = {
     "unknown_type_misspelt": ("unknown-type", 6, 12),
     "unknown_variable": ("unknown-name", 7, 58),
     "unknown_word": ("unknown-word", 6, 62),
+    "unused_block": ("unknown-name", 8, 53),
     "unused_value": ("unused-value", 7, 6),
+    "value_for_a_claim": ("not-whole", 4, 9),
     "value_for_the_extended_file": ("out-of-range", 4, 15),
+    "value_of_a_table": ("expression-value", 7, 19),
+    "value_of_an_argument": ("not-whole", 8, 71),
+    "variable_like_a_word": ("wrong-type", 7, 39),
     "variable_of_the_extended_file": ("unknown-name", 4, 8),
     "variant_of_a_wrong_type": ("wrong-type", 8, 32),
     "variant_of_no_variable": ("unknown-name", 8, 25),
@@ -108,6 +134,7 @@ PLACES = {
     "yaml_syntax": ("yaml-syntax", 7, 5),
     "yaml_tab": ("yaml-syntax", 6, 1),
     "yaml_tag": ("yaml-tag", 5, 7),
+    "yaml_too_deep": ("yaml-too-deep", 5, 111),
 }
 
 
@@ -116,6 +143,40 @@ ELSEWHERE = {
     "block_file_sees_no_variable": ("files/blocks.yaml", "unknown-name", 6, 68),
     "edit_removes_what_is_used": ("files/base.yaml", "unknown-label", 15, 35),
 }
+
+
+# mistakes that no spec causes: what is typed in a folder with the spec SMALL, the code, the exit code
+COMMANDS = {
+    "set_unknown": ("validate spec.yaml --set widht=0.5", "bad-option", 1),
+    "set_no_value": ("validate spec.yaml --set width=[1,", "bad-option", 1),
+    "set_a_word": ("validate spec.yaml --set width=big", "wrong-type", 1),
+    "set_none_of": ("summary spec.yaml --set top=logit", "out-of-range", 1),
+    "set_a_fraction": ("summary spec.yaml --set classes=2.5", "not-whole", 1),
+    "input_of_two_sizes": ("summary spec.yaml --input 100x90", "bad-option", 1),
+    "keep_unknown": ("generate spec.yaml -b torch --keep widht", "bad-option", 1),
+    "too_large": ("validate large.yaml", "unreadable-file", 1),
+    "unsupported": ("generate uneven.yaml -b keras", "unsupported-operation", 1),
+    "no_file": ("validate spek.yaml", None, 2),
+    "no_match": ("validate *.yml", None, 2),
+    "no_spec_in_a_folder": ("validate empty", None, 2),
+    "no_variant": ("summary spec.yaml:large", None, 2),
+    "no_code": ("explain flow-trop", None, 2),
+}
+SMALL = """archspec: 1
+name: small
+vars: {width: 1.0, top: {value: logits, one_of: [softmax, logits]}, classes: 10}
+input: [32, 32, 3]
+rows:
+  - {type: conv, name: stem, kernel: 3, filters: int(8 * width)}
+  - {type: global_avg_pool, name: pool}
+  - {type: dense, name: classifier, units: classes}
+  - {type: softmax, name: probabilities, when: top == softmax}
+"""
+UNEVEN = """archspec: 1
+name: uneven
+input: [32, 32, 3]
+rows: [{type: depthwise, name: uneven, kernel: 3, stride: [1, 2]}]
+"""
 
 
 def validate(*arguments: str) -> tuple[int, str, float]:
@@ -159,6 +220,42 @@ def test_mistake(
     assert "Traceback" not in text
     assert quick(f"{name}.yaml", spent)
     golden(HERE / f"{name}.txt", text)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_mistake_of_a_command(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    golden: Callable[[Path, str], None],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    Path("spec.yaml").write_text(SMALL, encoding="utf-8")
+    Path("uneven.yaml").write_text(UNEVEN, encoding="utf-8")
+    Path("large.yaml").write_text("# large\n" * (1 << 20), encoding="utf-8")
+    command, kind, code = COMMANDS[name]
+    found = CliRunner().invoke(main, command.split())
+    assert found.exit_code == code
+    assert isinstance(found.exception, SystemExit)
+    assert f"error[{kind}]" in found.output if kind else "error[" not in found.output
+    golden(HERE / "commands" / f"{name}.txt", f"$ archspec {command}\n{found.output}")
+
+
+def test_mistake_of_an_argument(golden: Callable[[Path, str], None]) -> None:
+    with pytest.raises(SpecError) as caught:
+        archspec.load(SMALL, widht=0.5, width=None, classes="many")
+    golden(HERE / "commands" / "load.txt", f"{caught.value}\n")
+
+
+def test_every_code_has_a_golden_error() -> None:
+    """What a spec cannot cause, a command does."""
+    shown = [kind for kind, _, _ in PLACES.values()] + [
+        kind for _, kind, _, _ in ELSEWHERE.values()
+    ]
+    shown += [kind for _, kind, _ in COMMANDS.values() if kind]
+    assert [code for code in CODES if code not in shown] == []
+    assert set(shown) <= set(CODES)
 
 
 @pytest.mark.parametrize("name", SPECS)

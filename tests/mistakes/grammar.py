@@ -115,7 +115,7 @@ def attribute(operation: str, key: str) -> str:
     for owner in owners:
         if key in owner.attributes:
             return owner.attributes[key].kind
-    stated = [options[key] for options in INITIALS.values() if key in options]
+    stated = [one.options[key] for one in INITIALS.values() if key in one.options]
     if not stated:
         return "unknown"
     return "word" if isinstance(stated[0], str) else "number"

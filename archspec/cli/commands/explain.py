@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import click
 
 from archspec.cli import complete
@@ -14,20 +16,37 @@ from archspec.source.suggest import did_you_mean
 def command(code: str | None) -> None:
     """What the code of a mistake means, such as `flow-trap`.
 
-    Without CODE all of them.
+    With an example of it; without CODE all codes.
     """
     click.echo(text(code) if code else overview(), nl=False)
 
 
 def text(code: str) -> str:
-    """The explanation of one code; raises UsageError."""
+    """The explanation of one code, and its example; raises UsageError."""
     if code not in CODES:
         hint = did_you_mean(code, CODES)
         raise click.UsageError(f"no mistake has the code {code}{f'; {hint}' if hint else ''}")
-    hint = HINTS.get(code)
-    return f"{code}\n\n  {CODES[code]}\n" + (
-        f"  The way out, in general: {hint}.\n" if hint else ""
-    )
+    from archspec.cli.examples import answer
+    from archspec.source.examples import examples
+
+    hint, example = HINTS.get(code), examples()[code]
+    said = [CODES[code], *([f"The way out, in general: {hint}."] if hint else [])]
+    mended = [] if example.right == example.wrong else [example.right]
+    parts = [
+        "\n".join(said),
+        "wrong",
+        example.wrong,
+        f"$ archspec {example.command}\n{answer(example)[1]}",
+        "right",
+        *mended,
+        f"$ archspec {example.mended}\n{answer(example, mended=True)[1]}",
+    ]
+    shown = (f"{part}\n" if part in ("wrong", "right") else _indented(part) for part in parts)
+    return f"{code}\n\n" + "\n".join(shown)
+
+
+def _indented(part: str) -> str:
+    return textwrap.indent(part.rstrip("\n"), "  ", lambda line: bool(line.strip())) + "\n"
 
 
 def overview() -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +15,7 @@ from archspec.cli.options import Word, failing, input_option, network_of, set_op
 
 if TYPE_CHECKING:
     from archspec.api import Network
+    from archspec.source import Diagnostic
 
 
 @click.command("validate")
@@ -30,34 +33,68 @@ if TYPE_CHECKING:
 def command(
     specs: tuple[str, ...], settings: tuple[str, ...], size: tuple[int, ...], form: str
 ) -> None:
-    """Check specs and elaborate them, shapes and all.
+    """Check specs and elaborate them, shapes and all, with their variants and the values of their claims.
 
-    The formats for machines - json, GitHub's annotations, SARIF - go to the standard output.
+    A folder stands for the specs in it, a pattern such as 'nets/*.yaml' for the files that match. What is missing is
+    said, and the others are checked all the same. The formats for machines - json, GitHub's annotations, SARIF - go to
+    the standard output.
     """
-    from archspec.source import Diagnostic, SpecError, render_all
+    from archspec.source import SpecError, render_all
+    from archspec.zoo import NoSuchSpec
 
     found: list[Diagnostic] = []
-    for spec in specs:
+    valid = wrong = missing = 0
+    for spec in _named(specs):
         try:
             network = network_of(spec, settings=settings, size=size)
             network.check()
+        except NoSuchSpec as error:
+            missing += 1
+            said = f"no file matches {spec}" if _pattern(spec) else error
+            click.echo(f"archspec: {said}", err=True)
         except SpecError as error:
+            wrong += 1
             found += error.diagnostics
             if form == "text":
-                complain(render_all(error.diagnostics, paint(sys.stderr)))
-            continue
-        if form == "text":
-            click.echo(_valid(spec, network))
+                shown = render_all(error.diagnostics, paint(sys.stderr))
+                complain(("\n" if wrong > 1 else "") + shown)
+        else:
+            valid += 1
+            if form == "text":
+                click.echo(_valid(spec, network))
     if form != "text":
         from archspec.cli.findings import FORMATS
 
         click.echo(FORMATS[form](found))
-    if found:
-        sys.exit(1)
+    elif valid + wrong + missing > 1:
+        counts = (("ok", valid), ("wrong", wrong), ("missing", missing))
+        click.echo(", ".join(f"{count} {what}" for what, count in counts if count))
+    sys.exit(2 if missing else 1 if wrong else 0)
+
+
+def _named(specs: tuple[str, ...]) -> Iterator[str]:
+    """The specs that are meant, one at a time: of a folder those in it, of a pattern the files that match."""
+    from archspec.zoo import SUFFIXES
+
+    for spec in specs:
+        path = Path(spec)
+        if path.is_dir():
+            inside = sorted(p for suffix in SUFFIXES for p in path.glob(f"*{suffix}"))
+            yield from map(str, inside or [path])
+        elif _pattern(spec):
+            start = Path(path.anchor)
+            yield from sorted(map(str, start.glob(str(path.relative_to(start))))) or [spec]
+        else:
+            yield spec
+
+
+def _pattern(spec: str) -> bool:
+    return bool(set("*?[") & set(spec)) and not Path(spec).exists()
 
 
 def _valid(spec: str, network: Network) -> str:
-    counted = f"{len(network.table())} rows, {network.params.total:,} parameters"
+    rows = len(network.table())
+    counted = f"{rows} row{'s' if rows != 1 else ''}, {network.params.total:,} parameters"
     variants = len(network.variants)
     also = f", {variants} variant{'s' if variants > 1 else ''}" if variants else ""
     return f"{spec}: ok, {counted}{also}"
