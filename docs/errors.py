@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from archspec.cli.examples import answer
-from archspec.source.codes import CODES, HINTS
+from archspec.source.codes import CODES, FAULTS, HINTS
 from archspec.source.examples import Example, examples
 
 HEAD = """# Errors
@@ -20,21 +20,28 @@ def page() -> str:
     """The page: the codes as a list, then each with its example."""
     listed = [f"- [`{code}`](#{code}): {told.partition('. ')[0]}" for code, told in CODES.items()]
     known = examples()
-    sections = [section(code, known[code]) for code in CODES]
+    sections = [section(code, known[code]) for code in CODES if code not in FAULTS]
+    sections += [meaning(code) for code in CODES if code in FAULTS]
     return "\n".join([HEAD, *(f"{line.rstrip('.')}" for line in listed), "", *sections])
 
 
 def section(code: str, example: Example) -> str:
     """What a code means, a spec that is wrong with the answer to it, and the spec mended."""
-    lines = [f"## {code}", "", CODES[code], ""]
-    if code in HINTS:
-        lines += [f"The way out, in general: {HINTS[code]}.", ""]
+    lines = [meaning(code)]
     lines += block(f"spec.yaml{saved(example)}", "yaml", example.wrong)
     lines += block("", "text", f"$ archspec {example.command}\n{answer(example)[1]}")
     if example.right != example.wrong:
         lines += block("Mended:", "yaml", example.right)
     if example.command != example.mended:
         lines += block("Mended:", "text", f"$ archspec {example.mended}")
+    return "\n".join(lines)
+
+
+def meaning(code: str) -> str:
+    """What a code means, and the way out in general."""
+    lines = [f"## {code}", "", CODES[code], ""]
+    if code in HINTS:
+        lines += [f"The way out, in general: {HINTS[code]}.", ""]
     return "\n".join(lines)
 
 

@@ -474,13 +474,15 @@ class Elaborator:
     ) -> None:
         span = row.source[0].span if row.source else row.span
         expected = f"{allowed[0]}" if allowed[0] == allowed[1] else f"at least {allowed[0]}"
+        tuple_ = len(inputs) > 1 and (row.source is None or len(row.source) == 1)
         self.report(
             Diagnostic(
-                "shape-mismatch",
+                "tuple-value" if tuple_ else "shape-mismatch",
                 f"{what} takes {expected} value{'s' if expected != '1' else ''}, not {len(inputs)}",
                 span,
                 expected=f"from: {_FROM.get(allowed[0], '[a, b, ...]')}",
                 received=f"{len(inputs)}",
+                hint="pick one by its name or its number: prev.0" if tuple_ else None,
             )
         )
 

@@ -34,10 +34,8 @@ def literal(name: str, text: str) -> tuple[Value, Span]:
     span = Span(source, len(name) + 1, len(source.text))
     try:
         return constant(read(Source("--set", text))), span
-    except SpecError as error:
-        message = error.diagnostics[0].message
-    except PydanticCustomError as error:
-        message = str((error.context or {}).get("text", error))
+    except (SpecError, PydanticCustomError):
+        message = f"{text} is no value"
     raise SpecError([Diagnostic("bad-option", message, span, PLAIN, text, TYPED)])
 
 

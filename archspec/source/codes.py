@@ -59,6 +59,9 @@ CODES: Mapping[str, str] = {
     "bad-option": "An option of the command line, or an argument of `load`, that does not fit the spec.",
 }
 
+# what no spec causes: a fault of archspec or of a plug-in; these have no example
+FAULTS = frozenset({"ways-differ"})
+
 # the way out where the place of a mistake knows no better one
 HINTS: Mapping[str, str] = {
     "not-utf8": "save the file as UTF-8",

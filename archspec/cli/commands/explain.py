@@ -7,7 +7,7 @@ import textwrap
 import click
 
 from archspec.cli import complete
-from archspec.source.codes import CODES, HINTS
+from archspec.source.codes import CODES, FAULTS, HINTS
 from archspec.source.suggest import did_you_mean
 
 
@@ -26,11 +26,14 @@ def text(code: str) -> str:
     if code not in CODES:
         hint = did_you_mean(code, CODES)
         raise click.UsageError(f"no mistake has the code {code}{f'; {hint}' if hint else ''}")
+    hint = HINTS.get(code)
+    said = [CODES[code], *([f"The way out, in general: {hint}."] if hint else [])]
+    if code in FAULTS:
+        return f"{code}\n\n" + _indented("\n".join(said))
     from archspec.cli.examples import answer
     from archspec.source.examples import examples
 
-    hint, example = HINTS.get(code), examples()[code]
-    said = [CODES[code], *([f"The way out, in general: {hint}."] if hint else [])]
+    example = examples()[code]
     mended = [] if example.right == example.wrong else [example.right]
     parts = [
         "\n".join(said),

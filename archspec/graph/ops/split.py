@@ -11,6 +11,7 @@ from archspec.graph.ops.window import kind
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 
+_CELLS = {"channels": "channels", "height": "rows of cells", "width": "columns of cells"}
 AXIS = base.word("The axis to cut.", "channels", "height", "width", default="channels")
 
 
@@ -63,7 +64,7 @@ class Split(Operation):
         room, parts = cut(attrs, inputs[0]), attrs["parts"]
         if room.whole % parts.whole:
             raise ShapeError(
-                f"{parts.whole} parts do not divide a {attrs['axis'].word} of {room.whole}",
+                f"{room.whole} {_CELLS[attrs['axis'].word]} do not divide into {parts.whole} parts",
                 expected=f"a divisor of {room.whole}",
                 received=parts.whole,
                 attribute="parts",
