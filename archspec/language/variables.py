@@ -34,8 +34,10 @@ def literal(name: str, text: str) -> tuple[Value, Span]:
     span = Span(source, len(name) + 1, len(source.text))
     try:
         return constant(read(Source("--set", text))), span
-    except (SpecError, PydanticCustomError):
+    except SpecError:
         message = f"{text} is no value"
+    except PydanticCustomError as error:
+        message = str((error.context or {}).get("text", error))
     raise SpecError([Diagnostic("bad-option", message, span, PLAIN, text, TYPED)])
 
 
