@@ -91,15 +91,16 @@ def mentioned(lines: Sequence[str]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What the modules of a dialect give to a file: definitions, and the imports that these need."""
+    """What the modules of a dialect give to a file: definitions, the imports that these need, and who defines what."""
 
     segments: list[list[str]]
     names: dict[str, str]
+    homes: dict[str, str]
 
 
 def carried(dialect: Dialect, written: Sequence[str]) -> Carried:
     """The layers that the written lines use, and whatever of their modules they use in turn; raises BrokenPlugin."""
-    found = Carried([], dict(dialect.names))
+    found = Carried([], dict(dialect.names), {})
     used = mentioned(written)
     for module in dict.fromkeys(dialect.homes.values()):
         wanted = {name for name, home in dialect.homes.items() if home == module and name in used}
@@ -116,6 +117,8 @@ def _carry(module: str, wanted: set[str], found: Carried) -> None:
         name = waiting.pop()
         if name not in known.segments:
             raise BrokenPlugin(_of(module), f"does not define `{name}`")
+        if name in found.names or found.homes.setdefault(name, module) != module:
+            raise BrokenPlugin(_of(module), f"defines `{name}`, which a file has already")
         needed.add(name)
         for read in _globals(known.segments[name]) - {name}:
             if read in known.segments and read not in needed:

@@ -119,6 +119,19 @@ def test_what_a_file_cannot_carry_is_refused(module: Module, text: str, said: st
         carried(module(text), ["x = Layer()"])
 
 
+def test_two_modules_cannot_define_one_name(module: Module) -> None:
+    """The second would silently take the first one's place in the file."""
+    helper = "def helper(x):\n    return {}\n"
+    texts = (helper.format("x") + "def Layer(x):\n    return helper(x)\n", helper.format("-x"))
+    first, second = (module(text) for text in texts)
+    both = {**first.homes, "helper": second.homes["Layer"]}
+    assert len(carried(first, ["x = Layer()"]).segments) == 2
+    with pytest.raises(BrokenPlugin, match="defines `helper`, which a file has already"):
+        carried(replace(first, homes=both), ["x = helper(Layer())"])
+    with pytest.raises(BrokenPlugin, match="defines `nn`, which a file has already"):
+        carried(module("def Layer(x):\n    return nn(x)\ndef nn(x):\n    return x\n"), ["Layer()"])
+
+
 def test_a_module_without_source_is_refused() -> None:
     homes = {**TORCH.homes, "Layer": "nowhere.at_all"}
     with pytest.raises(BrokenPlugin, match=r"nowhere\.at_all of nowhere has no source"):
