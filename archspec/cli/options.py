@@ -87,6 +87,15 @@ def explained(error: Exception) -> int:
 
 # by name, so that a quick command does not import what it never raises
 USAGE = frozenset(
-    {"Edited", "NoSuchSpec", "UnknownBackend", "MissingFramework", "WeightsError", "OSError"}
+    {
+        "Edited",
+        "NoSuchSpec",
+        "NothingToCompare",
+        "UnknownBackend",
+        "MissingFramework",
+        "WeightsError",
+        "WorkerError",
+        "OSError",
+    }
 )
 FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart", "Broken", "LayoutError"})
