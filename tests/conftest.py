@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import pytest
 import archspec
 from archspec.api import Network
 from archspec.lowering.backend import ready
+from archspec.studies.parity.ways import Case, Failure, Text, models
 
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
@@ -101,8 +101,6 @@ Build = Callable[..., Ways]
 @pytest.fixture(scope="session")
 def ways(tmp_path_factory: pytest.TempPathFactory, test_spec: Callable[[str], str]) -> Build:
     """A function from a case - spec, dtype, input, variables - to all its models; each case is made once."""
-    folder = tmp_path_factory.mktemp("generated")
-    numbers = itertools.count()
 
     @cache
     def make(
@@ -118,13 +116,12 @@ def ways(tmp_path_factory: pytest.TempPathFactory, test_spec: Callable[[str], st
             backend = ready(name)
             plan = found.plans[name] = backend.lower(network.graph)
             printed = network.printed(name)
-            file = Path(folder) / f"{network.name}_{name}_{next(numbers)}.py"
-            file.write_text(printed.text, encoding="utf-8")
             found.texts[name] = printed.text
-            source = backend.import_source(file, printed.model, dtype, network.input_shape)
-            backend.load(source, plan, weights)
-            found.models[name] = backend.build(network.graph, weights, dtype)
-            found.models[f"{name} source"] = source
+            text, folder = Text(printed.text, printed.model), tmp_path_factory.mktemp("generated")
+            case = Case(name, network.graph, text, weights, inputs, dtype, folder)
+            found.models |= models(backend, case, plan)
+        failed = [model for model in found.models.values() if isinstance(model, Failure)]
+        assert not failed, failed
         for way, model in found.models.items():
             backend = found.backend(way)
             found.outputs[way] = backend.run(model, inputs)

@@ -181,9 +181,11 @@ USAGE = frozenset(
         "NoSource",
         "NoSuchSpec",
         "NothingListed",
+        "NothingToCompare",
         "OSError",
         "Unwritable",
         "UnknownBackend",
+        "WorkerError",
     }
 )
 FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart", "Broken", "LayoutError"})

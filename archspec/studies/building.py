@@ -74,10 +74,10 @@ def build(
     return Built(network, backend, plan, model, weights, inputs, outputs, file is not None)
 
 
-def sample(network: Network, seed: int, dtype: str, count: int = 2) -> Any:
-    """A random batch in the spec's layout, exact in float32."""
+def sample(network: Network, seed: int, dtype: str) -> Any:
+    """A random batch of two in the spec's layout, exact in float32."""
     random = np.random.default_rng(seed)
-    return random.standard_normal((count, *network.input_shape), dtype=np.float32).astype(dtype)
+    return random.standard_normal((2, *network.input_shape), dtype=np.float32).astype(dtype)
 
 
 def _shapes(network: Network, traced: dict[str, Any], outputs: Any) -> None:

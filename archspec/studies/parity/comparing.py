@@ -20,7 +20,7 @@ from archspec.lowering.plan import Plan
 from archspec.printing.walk import ReplayError
 from archspec.records import dataclass
 from archspec.source import SpecError
-from archspec.studies.building import TOLERANCE, sample
+from archspec.studies.building import TOLERANCE
 from archspec.studies.parity import static, training
 from archspec.studies.parity.places import Places
 from archspec.studies.parity.reference import Reference, Shelf, reference
@@ -45,8 +45,8 @@ def compare(
     """Prediction, models and generated files of every chosen backend - unless said, of all that are installed.
 
     `train` also compares training, in float64 and without chance: every dropout is at rate 0 then, in all comparisons.
-    Raises UnknownBackend, MissingFramework, SpecError, WeightsError. A script that calls this with processes of its own
-    must guard its main part, as `multiprocessing` asks for.
+    Raises UnknownBackend, MissingFramework, NothingToCompare, SpecError, WorkerError. A script that calls this guards
+    its main part, as `multiprocessing` asks for.
     """
     names, missing = available(chosen)
     stilled: tuple[str, ...] = ()
@@ -61,10 +61,14 @@ def compare(
 
 
 def available(chosen: Sequence[str]) -> tuple[tuple[str, ...], tuple[Missing, ...]]:
-    """Backends to compare, and what is left out; raises UnknownBackend, MissingFramework where nothing is left."""
+    """Backends to compare, and what is left out.
+
+    Raises UnknownBackend and MissingFramework for what was asked for by name, NothingToCompare.
+    """
     for name in chosen:
         backends.ready(name)
-    left, names = [], []
+    left: list[Missing] = []
+    names: list[str] = []
     for name, entry in backends.found().items():
         ways = (name, f"{name} source")
         if chosen and name not in chosen:
@@ -73,16 +77,17 @@ def available(chosen: Sequence[str]) -> tuple[tuple[str, ...], tuple[Missing, ..
         try:
             backends.ready(name)
             names.append(name)
+        except backends.MissingFramework as error:
+            left.append(Missing(ways, str(error)))
         except Exception as error:  # a plug-in may raise anything where it is imported
-            why = (
-                str(error)
-                if isinstance(error, backends.MissingFramework)
-                else f"{entry.package}: {error}"
-            )
-            left.append(Missing(ways, why))
+            left.append(Missing(ways, f"{entry.package} cannot be imported: {error}"))
     if not names:
-        raise backends.MissingFramework("comparison", ("a framework",), backends.remedy("all"))
+        raise NothingToCompare("; ".join(one.why for one in left) or "no backend is declared")
     return tuple(names), tuple(left)
+
+
+class NothingToCompare(Exception):
+    """Not one framework is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,15 @@ def _prepared(network: Network, name: str) -> _Prepared:
     return _Prepared(plan, Text(printed.text, printed.model))
 
 
+SAMPLES, WIDE = 2, 3
+
+
+def sample(shape: tuple[int, ...], seed: int, dtype: str) -> Any:
+    """A random batch, exact in float32, and wide: with values of about 1, few nodes ever see a 6."""
+    random = np.random.default_rng(seed)
+    return (WIDE * random.standard_normal(shape, dtype=np.float32)).astype(dtype)
+
+
 class _Comparison:
     """One network, one batch, one set of weights, and whoever is asked about them."""
 
@@ -124,7 +138,7 @@ class _Comparison:
         self.limit, self.places = TOLERANCE[dtype], Places(network.graph)
         given = weights or network.random_weights(seed, dtype)
         self.weights = {name: np.asarray(array).astype(dtype) for name, array in given.items()}
-        self.inputs = sample(network, seed, dtype)
+        self.inputs = sample((SAMPLES, *network.input_shape), seed, dtype)
         self.prepared = {name: _prepared(network, name) for name in names}
 
     def cases(self) -> list[Case]:

@@ -20,7 +20,7 @@ P = ParamSpec("P")
 
 
 class WorkerError(Exception):
-    """A process that ended, or failed in a way that is no finding about a network."""
+    """A process that ended before it had answered."""
 
 
 class Asked(Protocol):
@@ -45,16 +45,24 @@ class Worker:
     def ask(
         self, what: Callable[Concatenate[Side, P], T], *args: P.args, **options: P.kwargs
     ) -> Callable[[], T]:
-        """Raises WorkerError where the answer is called for."""
-        asked: Future[T] = self.pool.submit(_answer, what, args, options)
+        """Raises WorkerError, and RuntimeError with what was not foreseen where the answer is called for."""
+        with self.alive():
+            asked: Future[T] = self.pool.submit(_answer, what, args, options)
 
         def answer() -> T:
-            try:
+            with self.alive():
                 return asked.result()
-            except BrokenProcessPool:
-                raise WorkerError(f"the process of {self.name} ended: out of memory?") from None
 
         return answer
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """A pool whose process has ended is of no further use."""
+        try:
+            yield
+        except BrokenProcessPool:
+            said = f"the process of {self.name} ended: out of memory?"
+            raise WorkerError(said) from None
 
 
 _CASES: list[Case] = []
@@ -85,7 +93,7 @@ def _answer(what: Callable[..., T], args: Sequence[Any], options: Mapping[str, A
             _SIDES.append(Side(_CASES[0]))
         return what(_SIDES[0], *args, **options)
     except Exception:
-        raise WorkerError(traceback.format_exc()) from None
+        raise RuntimeError(traceback.format_exc()) from None  # not every exception can be sent
 
 
 class Here:
