@@ -168,7 +168,7 @@ def explained(error: Exception) -> int:
     complain(f"archspec: {error}")
     if kinds & FAULTS:
         complain("this is a fault of archspec, not of the spec")
-    return 1 if kinds & FINDINGS else 2
+    return 1 if kinds & FINDINGS and not kinds & FAULTS else 2
 
 
 # by name, so that a quick command does not import what it never raises
