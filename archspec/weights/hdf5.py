@@ -37,9 +37,9 @@ def opened(path: Path) -> Iterator[Shelf]:
         with damaged(path):
             source = stack.enter_context(_inner(path)) if zipfile.is_zipfile(path) else path
             file = stack.enter_context(h5py.File(source, "r"))
-            tensors = dict(_datasets(file, file, "", set()))
+            tensors = dict(_datasets(path, file, "", set()))
             names = _old_order(file)
-        labels = {name: label for name in tensors if (label := _label(file, name))}
+            labels = {name: label for name in tensors if (label := _label(file, name))}
         if names:
             tensors = {name: tensors[name] for name in names if name in tensors} | tensors
         yield Shelf(str(path), tensors, "definition" if names else "none", labels=labels)
@@ -50,7 +50,9 @@ def damaged(path: Path) -> Iterator[None]:
     """Whatever h5py raises over a damaged file, as WeightsError."""
     try:
         yield
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError, zipfile.BadZipFile) as error:
+    except WeightsError:
+        raise
+    except Exception as error:  # a damaged file may make h5py raise anything
         raise WeightsError([f"{error}".strip("'\"")], f"{path} is not a whole HDF5 file") from None
 
 
@@ -67,7 +69,7 @@ def _inner(path: Path) -> Iterator[Any]:
             yield file
 
 
-def _datasets(file: Any, group: Any, above: str, seen: set[Any]) -> Iterator[tuple[str, Stored]]:
+def _datasets(where: Path, group: Any, above: str, seen: set[Any]) -> Iterator[tuple[str, Stored]]:
     """(path, tensor) of every dataset; raises WeightsError for what Keras does not write."""
     import h5py
 
@@ -76,38 +78,38 @@ def _datasets(file: Any, group: Any, above: str, seen: set[Any]) -> Iterator[tup
         link = group.get(name, getlink=True)
         if not isinstance(link, h5py.HardLink):
             kind = "an external" if isinstance(link, h5py.ExternalLink) else "a soft"
-            raise _refused(file, path, f"{kind} link to {link.path}")
+            raise _refused(where, path, f"{kind} link to {getattr(link, 'path', 'nothing')}")
         item = group[name]
         address = h5py.h5o.get_info(item.id).addr
         if address in seen or len(seen) > MOST or path.count("/") > DEEPEST:
-            raise _refused(file, path, "a second name of one object, or too many of them")
+            raise _refused(where, path, "a second name of one object, or too many of them")
         seen.add(address)
         if isinstance(item, h5py.Group):
-            yield from _datasets(file, item, f"{path}/", seen)
+            yield from _datasets(where, item, f"{path}/", seen)
         elif isinstance(item, h5py.Dataset):
-            yield path, _tensor(file, path, item)
+            yield path, _tensor(where, path, item)
         else:
-            raise _refused(file, path, "neither a group nor a dataset")
+            raise _refused(where, path, "neither a group nor a dataset")
 
 
-def _refused(file: Any, path: str, why: str) -> WeightsError:
-    return WeightsError([f"{path}: {why}"], f"{file.filename} is refused")
+def _refused(where: Path, path: str, why: str) -> WeightsError:
+    return WeightsError([f"{path}: {why}"], f"{where} is refused")
 
 
-def _tensor(file: Any, path: str, item: Any) -> Stored:
+def _tensor(where: Path, path: str, item: Any) -> Stored:
     bfloat16 = item.dtype.kind == "V" and item.attrs.get("dtype") == "bfloat16"
     if item.is_virtual or item.external:
-        raise _refused(file, path, "its values are in other files")
+        raise _refused(where, path, "its values are in other files")
     if item.compression or item.shuffle or item.fletcher32 or item.scaleoffset:
-        raise _refused(file, path, "it is compressed or filtered, which Keras does not do")
+        raise _refused(where, path, "it is compressed or filtered, which Keras does not do")
     if item.shape is None or (item.dtype.kind not in "fiub" and not bfloat16):
-        raise _refused(file, path, f"{item.dtype} is no type of numbers")
+        raise _refused(where, path, f"{item.dtype} is no type of numbers")
     if item.id.get_storage_size() < item.nbytes:
         held = item.id.get_storage_size()
-        raise _refused(file, path, f"it claims {item.nbytes:,} bytes and holds {held:,}")
+        raise _refused(where, path, f"it claims {item.nbytes:,} bytes and holds {held:,}")
 
     def fetch(index: Index) -> NDArray[Any]:
-        with damaged(Path(file.filename)):
+        with damaged(where):
             found = np.asarray(item[index])
         return widened(found.view(np.uint16)) if bfloat16 else found
 

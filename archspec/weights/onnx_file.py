@@ -56,8 +56,8 @@ def parsed(path: Path) -> Any:
         model = onnx.load_model(path, load_external_data=False)
     except (DecodeError, ValueError, UnicodeDecodeError) as error:
         raise WeightsError([f"{error}"], f"{path} is not a whole ONNX file") from None
-    if not model.graph.node:
-        raise WeightsError(["it has no nodes"], f"{path} is not a whole ONNX file")
+    if not model.graph.node or not model.opset_import:
+        raise WeightsError(["it has no nodes, or no version"], f"{path} is not a whole ONNX file")
     return model
 
 
