@@ -101,7 +101,9 @@ def _renamed(found: Match, shelf: Shelf, weights: Mapping[str, Any]) -> dict[str
         old, pair = shelf.tensors[name], pairs[name]
 
         def fetch(index: Index) -> Any:
-            return foreign(pair, whole(weights[pair.wanted.name]))[index]
+            array = foreign(pair, whole(weights[pair.wanted.name]))
+            kind = "float32" if said(old) == "bfloat16" else said(old)
+            return safe.converted(name, array, kind)[index]
 
         return Stored(tuple(old.shape), old.dtype, fetch, said(old))
 
