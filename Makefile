@@ -6,19 +6,20 @@ TORCH_INDEX ?=
 PIP_FLAGS ?= --quiet --disable-pip-version-check
 
 VENV := .venv
+REFERENCE := .venv-reference
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt
 TORCH := torch $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # Keras on TensorFlow's CPU build: the same module as `tensorflow`, a fraction of its size; never both in one environment.
 KERAS := keras tensorflow-cpu
-DEV := pytest hypothesis mypy ruff import-linter types-PyYAML hatchling build
+DEV := pytest hypothesis mypy ruff import-linter types-PyYAML hatchling build onnx
 
 export TF_ENABLE_ONEDNN_OPTS = 0
 export TF_CPP_MIN_LOG_LEVEL = 2
 export KERAS_BACKEND = tensorflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts packaging golden docs faults fuzz format wheel clean
+.PHONY: help demo test check lint types contracts packaging reference golden docs faults fuzz format wheel clean
 
 help:  ## This list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,6 +64,16 @@ contracts: $(VENV)/.all  ## Which folder may import which
 packaging: $(VENV)/.all  ## The tests that make environments of their own
 	$(BIN)/python -m pytest tests/packaging
 
+$(REFERENCE)/.all: pyproject.toml constraints-reference.txt
+	@test -x $(REFERENCE)/bin/python || $(PYTHON) -m venv $(REFERENCE)
+	@echo "installing torchvision and timm beside a PyTorch of their own, several gigabytes, into $(REFERENCE) ..."
+	@$(REFERENCE)/bin/python -m pip install $(PIP_FLAGS) -c constraints-reference.txt \
+		-e '.[torch,onnx]' torchvision timm onnxscript pytest
+	@touch $@
+
+reference: $(REFERENCE)/.all  ## Against torchvision and timm themselves, in .venv-reference
+	$(REFERENCE)/bin/python -m pytest tests/reference/published.py
+
 golden: $(VENV)/.all  ## Write the golden files and errors anew; read the diff
 	$(BIN)/python -m pytest tests/golden tests/errors tests/docs --update-golden
 
@@ -83,4 +94,4 @@ wheel: $(VENV)/.all  ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:  ## Remove everything that was made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(REFERENCE) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

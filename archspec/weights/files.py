@@ -83,8 +83,8 @@ def fitting(path: Path, graph: Graph) -> dict[str, Stored]:
     spec = metadata.get("spec", graph.name)
     title = f"{path} does not fit {graph.name}{f': it holds weights of {spec}' if spec != graph.name else ''}"
     if names and found.keys().isdisjoint(names):
-        none = f"none of its {len(found)} tensors has the name of a weight; `archspec weights import` takes foreign ones"
-        raise WeightsError([none], title)
+        none = f"none of its {len(found)} tensors has the name of a weight"
+        raise WeightsError([none, "foreign ones are taken by `archspec weights import`"], title)
     fit(graph.nodes(), found, title)
     return {name: found[name] for name in names}
 
