@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -198,10 +198,13 @@ class _Matcher:
     ) -> WeightsError:
         listed = self.shelf.order != "none"
 
-        def find(repaired: list[Kind]) -> align.Order | None:
-            if listed and repaired == wanted:
-                return tuple(range(len(repaired)))
-            found = align.orders(wanted, [layer.name for layer in theirs], repaired)
+        def find(
+            kinds: Sequence[Kind], wanted: Sequence[Kind], seen: Callable[[Kind], Hashable]
+        ) -> align.Order | None:
+            has, needs = [seen(kind) for kind in kinds], [seen(kind) for kind in wanted]
+            if listed and has == needs:
+                return tuple(range(len(has)))
+            found = align.orders(needs, [layer.name for layer in theirs], has)
             return found[0] if len(found) == 1 else None
 
         told = differences.Sides(own, theirs, wanted, kinds, [self.roles(row) for row in own])

@@ -231,7 +231,7 @@ def test_building_from_a_file_in_python(network: Network) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["import", "nothing.pt", "mobilenet_v1"], "there is no file nothing.pt"),
+        (["import", "nothing.pt", "mobilenet_v1"], "File 'nothing.pt' does not exist"),
         (["import", "w.safetensors", "mobilenet_v1000"], "neither a file nor a spec"),
         (
             ["export", "w.safetensors", "mobilenet_v1", *SMALL, "-l", "torch"],

@@ -11,7 +11,8 @@ import click
 from archspec.cli.grid import FORMS
 from archspec.cli.options import Shape, failing, literals, network_of, spec_options
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+TARGET = click.Path(dir_okay=False, path_type=Path)
 DTYPE = click.Choice(["float16", "bfloat16", "float32", "float64"])
 LAYOUTS = "torchvision, timm, torch, keras or onnx"
 
@@ -27,7 +28,9 @@ def command() -> None:
 layout_option = click.option("--layout", "-l", metavar="NAME", help=f"Whose they are: {LAYOUTS}.")
 key_option = click.option("--key", default="", help="Which of several state dicts in a file.")
 names_option = click.option("--names", type=FILE, help="A map of names (docs/weights.md).")
-output_option = click.option("--output", "-o", type=FILE, required=True, help="The file to write.")
+output_option = click.option(
+    "--output", "-o", type=TARGET, required=True, help="The file to write."
+)
 form_option = click.option(
     "--format", "form", type=click.Choice(FORMS), default="table", show_default=True
 )
@@ -38,7 +41,7 @@ form_option = click.option(
 @spec_options
 @layout_option
 @click.option(
-    "--output", "-o", type=FILE, help="canonical.safetensors; without it nothing is written."
+    "--output", "-o", type=TARGET, help="canonical.safetensors; without it nothing is written."
 )
 @click.option("--dtype", type=DTYPE, help="The type to write; else that of the file.")
 @names_option
@@ -151,7 +154,7 @@ def inspect(file: Path, spec: str | None, key: str, form: str, **options: Any) -
 
 @command.command("convert")
 @click.argument("source", type=FILE)
-@click.argument("target", type=FILE)
+@click.argument("target", type=TARGET)
 @click.option("--dtype", type=DTYPE, help="The type of floats; else their own.")
 @key_option
 @failing
