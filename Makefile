@@ -84,7 +84,7 @@ faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity su
 	$(BIN)/python tests/faults/run.py
 
 fuzz: $(VENV)/.all  ## Ten times as many random networks as the suite tries
-	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py
+	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py tests/weights/test_match.py -k random
 
 format: $(VENV)/.all  ## Format the code
 	$(BIN)/ruff check --fix .

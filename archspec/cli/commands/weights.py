@@ -74,11 +74,14 @@ def import_(
     network = network_of(spec, **options)
     chosen = layout or importing.layout_of(file)
     found, matched = importing.weights(
-        network.graph, file, chosen, network.names(chosen, names), key
+        network.graph, file, chosen, network.name_map(chosen, names), key
     )
     if listed:
         click.echo(show.match_grid(matched).show("table"))
-    click.echo(f"matched {len(found)} tensors of {file} with {network.name}: by {matched.how}")
+    left = f"; {len(matched.ignored)} are no weights" if matched.ignored else ""
+    click.echo(
+        f"matched {len(found)} tensors of {file} with {network.name}: by {matched.how}{left}"
+    )
     if check:
         from archspec.studies import importing as proof
 
@@ -125,7 +128,7 @@ def export(
         if dtype:
             raise click.UsageError("--dtype and --like: the file that is like has types of its own")
         found = exporting.like(
-            output, like, network.graph, weights, chosen, network.names(chosen, names), key
+            output, like, network.graph, weights, chosen, network.name_map(chosen, names), key
         )
         click.echo(f"wrote {output}: {len(found.pairs)} tensors as {like} has them")
         return
