@@ -118,9 +118,9 @@ def _hdf5(path: Path, template: Path, tensors: Mapping[str, Any]) -> None:
     with _inside(path, template) as inner, h5py.File(inner, "r+") as file:
         for name, value in tensors.items():
             dataset = file[name]
-            array = whole(value)
-            kind = "bfloat16" if dataset.dtype.kind == "V" else dataset.dtype.name
-            dataset[()] = safe.converted(name, array, kind).view(dataset.dtype)
+            opaque = dataset.dtype.kind == "V"  # how Keras keeps bfloat16
+            array = safe.converted(name, whole(value), "bfloat16" if opaque else dataset.dtype.name)
+            dataset[()] = array.view(dataset.dtype) if opaque else array
 
 
 OWN = "layouts `torch` and `keras` are the built model's own"
