@@ -20,13 +20,13 @@ from archspec.lowering.backend import backend
 from archspec.lowering.layouts import to_canonical, to_native
 from archspec.weights import align, differences
 from archspec.weights.check import WeightsError, problems
+from archspec.weights.differences import Kind
 from archspec.weights.layers import Row, Wanted, framework, layers, rows
 from archspec.weights.order import parallel
 from archspec.weights.shelf import Layer, Leaf, Shelf
 from archspec.weights.stored import whole
 
 OWN = "the built model's own names"
-Kind = tuple[tuple[str, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)

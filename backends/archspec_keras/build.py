@@ -79,6 +79,7 @@ class _Builder:
     def __init__(self, weights: Mapping[str, Any], dtype: str) -> None:
         self.weights, self.dtype = weights, dtype
         self.values: dict[Ref, Any] = {}
+        self.late: list[Given] = []
 
     def model(self, plan: Plan, name: str) -> keras.Model:
         inputs = keras.Input(plan.scope.input_types[0].shape, dtype=self.dtype)
@@ -119,7 +120,7 @@ class _Builder:
             options["data_format"] = "channels_last"
         layer = LAYERS[step.call.target](name=unit.native_of(step), dtype=self.dtype, **options)
         self.own: dict[str, Any] = {}
-        self.late: list[Given] = []
+        self.late = []
         for slot in step.slots:
             key = f"{slot.native}_initializer"
             given = Given(self.weights[f"{unit.node.path}.{slot.weight.role}"], slot)
