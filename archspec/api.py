@@ -190,9 +190,9 @@ class Network:
         from archspec.weights import importing
 
         chosen = layout or importing.layout_of(source)
-        return importing.weights(self.graph, source, chosen, self.names(chosen, names))[0]
+        return importing.weights(self.graph, source, chosen, self.name_map(chosen, names))[0]
 
-    def names(self, layout: str, path: str | Path | None = None) -> Names:
+    def name_map(self, layout: str, path: str | Path | None = None) -> Names:
         """The map of names in a file, or beside the spec's own file; raises SpecError."""
         from archspec.weights import namemap
 

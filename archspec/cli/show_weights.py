@@ -104,7 +104,9 @@ def diff(found: Sequence[Difference], form: str, every: bool) -> str:
         for d in shown
     ]
     columns = ("Tensor", "Status", "First", "Second", "Max difference", "Types")
-    below = (_counted(d.status for d in found),)
+    apart = found and all(d.status in ("missing", "extra") for d in found)
+    hint = ("no name is in both: `archspec weights import` makes names canonical",) if apart else ()
+    below = (_counted(d.status for d in found), *hint)
     return Grid(columns, rows, frozenset({"Max difference"}), below=below).show(form)
 
 

@@ -121,22 +121,26 @@ def natural(names: Sequence[str]) -> Order:
 
 
 def agrees(names: Sequence[str], order: Sequence[int]) -> tuple[int, int] | None:
-    """None if an order goes by the numbers in the names; else two layers that it has the other way round."""
+    """None if an order goes by the numbers in the names, all of one before any of the next; else two layers that it has
+    the other way round."""
     place = {layer: number for number, layer in enumerate(order)}
 
     def visit(branch: Branch) -> tuple[int, int] | None:
         for run in runs(branch):
-            firsts = [_earliest(child, place) for child in run]
-            for one, other in pairwise(firsts):
-                if place[one] > place[other]:
-                    return one, other
+            for one, other in pairwise(run):
+                last = max(_layers(one), key=place.__getitem__)
+                first = min(_layers(other), key=place.__getitem__)
+                if place[last] > place[first]:
+                    return last, first
         inner = (visit(child) for child in branch.below.values())
         return next((found for found in inner if found), None)
 
     return visit(tree(names))
 
 
-def _earliest(branch: Branch, place: dict[int, int]) -> int:
-    layers = [] if branch.layer is None else [branch.layer]
-    layers += [_earliest(child, place) for child in branch.below.values()]
-    return min(layers, key=place.__getitem__)
+def _layers(branch: Branch) -> Iterator[int]:
+    """Every layer of a branch."""
+    if branch.layer is not None:
+        yield branch.layer
+    for child in branch.below.values():
+        yield from _layers(child)

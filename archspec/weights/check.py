@@ -40,12 +40,13 @@ def check(plan: Plan, weights: Mapping[str, Any], title: str = "") -> None:
 def fit(nodes: Iterable[Node], weights: Mapping[str, Any], title: str = "") -> None:
     """Raises WeightsError for a missing, extra, mis-shaped, wrongly typed tensor, or one that holds NaN."""
     expected = dict(declared(nodes))
-    lines = [f"{name}: unknown, no row has it" for name in weights if name not in expected]
+    lines = []
     for name, (node, weight) in expected.items():
         if name not in weights:
             lines.append(f"{name}: missing, {weight.shape} expected by {row_of(node)}")
             continue
         lines += [f"{line} {row_of(node)}" for line in problems(name, weights[name], weight.shape)]
+    lines += [f"{name}: unknown, no row has it" for name in weights if name not in expected]
     if lines:
         raise WeightsError(lines, *([title] if title else []))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from archspec.records import dataclass
 from archspec.weights.layers import Row, Wanted
@@ -11,6 +11,9 @@ from archspec.weights.shelf import Layer
 
 Kind = tuple[tuple[str, tuple[int, ...]], ...]
 MOST = 2_000
+Find = Callable[
+    [Sequence[Kind], Sequence[Kind], Callable[[Kind], Hashable]], tuple[int, ...] | None
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,19 @@ class Sides:
     roles: Sequence[Mapping[str, Wanted]]
 
 
-def lines(sides: Sides, find: Callable[[list[Kind]], tuple[int, ...] | None]) -> list[str]:
-    """A line for each tensor at fault. `find` gives the order of layers of these kinds, where there is one."""
-    repaired = _repaired(sides)
-    order = find(repaired) if Counter(repaired) == Counter(sides.wanted) else None
+def exact(kind: Kind) -> Kind:
+    """A kind as it is."""
+    return kind
+
+
+def coarse(kind: Kind) -> tuple[tuple[str, int], ...]:
+    """A kind without sizes: the same layers, narrower or with other kernels."""
+    return tuple((role, len(shape)) for role, shape in kind)
+
+
+def lines(sides: Sides, find: Find) -> list[str]:
+    """A line for each tensor at fault. `find` gives the order in which layers are, seen in a way, what is wanted."""
+    order = find(sides.kinds, sides.wanted, coarse) or find(_repaired(sides), sides.wanted, exact)
     if order is None:
         return [*_folded(sides), *_missing(sides), *_surplus(sides)]
     return [

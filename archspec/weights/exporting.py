@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from archspec.weights.hdf5 import INNER
 from archspec.weights.layers import framework
 from archspec.weights.match import Match, Names, foreign, match
 from archspec.weights.shelf import HDF5, Shelf, keeper, keeping, opened
-from archspec.weights.stored import Index, Stored, said, whole
+from archspec.weights.stored import Stored, said, whole
 
 
 def like(
@@ -97,13 +98,15 @@ def _renamed(found: Match, shelf: Shelf, weights: Mapping[str, Any]) -> dict[str
     """The tensors of a shelf in its order, those that are weights with new values, made when they are asked for."""
     pairs = {pair.leaf.name: pair for pair in found.pairs}
 
+    @lru_cache(maxsize=1)  # a large one is asked for part by part
+    def made(name: str) -> Any:
+        kind, pair = said(shelf.tensors[name]), pairs[name]
+        array = foreign(pair, whole(weights[pair.wanted.name]))
+        return safe.converted(name, array, "float32" if kind == "bfloat16" else kind)
+
     def turned(name: str) -> Stored:
-        old, pair = shelf.tensors[name], pairs[name]
-
-        def fetch(index: Index) -> Any:
-            return foreign(pair, whole(weights[pair.wanted.name]))[index]
-
-        return Stored(tuple(old.shape), old.dtype, fetch, said(old))
+        old = shelf.tensors[name]
+        return Stored(tuple(old.shape), old.dtype, lambda index: made(name)[index], said(old))
 
     return {name: turned(name) if name in pairs else old for name, old in shelf.tensors.items()}
 
@@ -115,9 +118,9 @@ def _hdf5(path: Path, template: Path, tensors: Mapping[str, Any]) -> None:
     with _inside(path, template) as inner, h5py.File(inner, "r+") as file:
         for name, value in tensors.items():
             dataset = file[name]
-            array = whole(value)
-            kind = "bfloat16" if dataset.dtype.kind == "V" else dataset.dtype.name
-            dataset[()] = safe.converted(name, array, kind).view(dataset.dtype)
+            opaque = dataset.dtype.kind == "V"  # how Keras keeps bfloat16
+            array = safe.converted(name, whole(value), "bfloat16" if opaque else dataset.dtype.name)
+            dataset[()] = array.view(dataset.dtype) if opaque else array
 
 
 OWN = "layouts `torch` and `keras` are the built model's own"

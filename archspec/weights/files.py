@@ -50,11 +50,15 @@ def _checksum(
 
 def stored(path: Path) -> dict[str, Stored]:
     """The tensors of a canonical file, none of them read yet; raises WeightsError, OSError."""
+    return _opened(path)[0]
+
+
+def _opened(path: Path) -> tuple[dict[str, Stored], dict[str, str]]:
     tensors, metadata = safe.read(path)
     lines = damage(metadata, tensors)
     if lines:
         raise WeightsError(lines, f"{path} is not a whole file of canonical weights")
-    return tensors
+    return tensors, metadata
 
 
 def damage(metadata: Mapping[str, str], tensors: Mapping[str, Any]) -> list[str]:
@@ -74,9 +78,15 @@ def damage(metadata: Mapping[str, str], tensors: Mapping[str, Any]) -> list[str]
 
 def fitting(path: Path, graph: Graph) -> dict[str, Stored]:
     """Every weight of a network in a file, checked and not read; raises WeightsError for each that does not fit."""
-    found = stored(path)
-    fit(graph.nodes(), found, f"{path} does not fit {graph.name}")
-    return {name: found[name] for name, _ in weights_of(graph)}
+    found, metadata = _opened(path)
+    names = [name for name, _ in weights_of(graph)]
+    spec = metadata.get("spec", graph.name)
+    title = f"{path} does not fit {graph.name}{f': it holds weights of {spec}' if spec != graph.name else ''}"
+    if names and found.keys().isdisjoint(names):
+        none = f"none of its {len(found)} tensors has the name of a weight"
+        raise WeightsError([none, "foreign ones are taken by `archspec weights import`"], title)
+    fit(graph.nodes(), found, title)
+    return {name: found[name] for name in names}
 
 
 def read(path: Path, graph: Graph) -> dict[str, Any]:

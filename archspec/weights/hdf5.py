@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archspec.lowering.backend import MissingFramework, remedy
 from archspec.weights.check import WeightsError
-from archspec.weights.shelf import Shelf
+from archspec.weights.shelf import MissingPackage, Shelf
 from archspec.weights.stored import Index, Stored, widened
 
 INNER = "model.weights.h5"
@@ -30,7 +29,7 @@ OLD = "layer_names"  # the attribute that gives the order in files of older vers
 def opened(path: Path) -> Iterator[Shelf]:
     """The datasets of a file by their paths; raises WeightsError, MissingFramework."""
     if util.find_spec("h5py") is None:
-        raise MissingFramework("file of Keras", ("h5py",), remedy("keras"))
+        raise MissingPackage("a Keras file", "h5py", "h5py")
     import h5py
 
     with ExitStack() as stack:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -21,13 +21,13 @@ from archspec.lowering.layouts import to_canonical, to_native
 from archspec.records import dataclass
 from archspec.weights import align, differences
 from archspec.weights.check import WeightsError, problems
+from archspec.weights.differences import Kind
 from archspec.weights.layers import Row, Wanted, framework, layers, rows
 from archspec.weights.order import parallel
 from archspec.weights.shelf import Layer, Leaf, Shelf
 from archspec.weights.stored import whole
 
 OWN = "the built model's own names"
-Kind = tuple[tuple[str, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +199,13 @@ class _Matcher:
     ) -> WeightsError:
         listed = self.shelf.order != "none"
 
-        def find(repaired: list[Kind]) -> align.Order | None:
-            if listed and repaired == wanted:
-                return tuple(range(len(repaired)))
-            found = align.orders(wanted, [layer.name for layer in theirs], repaired)
+        def find(
+            kinds: Sequence[Kind], wanted: Sequence[Kind], seen: Callable[[Kind], Hashable]
+        ) -> align.Order | None:
+            has, needs = [seen(kind) for kind in kinds], [seen(kind) for kind in wanted]
+            if listed and has == needs:
+                return tuple(range(len(has)))
+            found = align.orders(needs, [layer.name for layer in theirs], has)
             return found[0] if len(found) == 1 else None
 
         told = differences.Sides(own, theirs, wanted, kinds, [self.roles(row) for row in own])

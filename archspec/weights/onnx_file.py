@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archspec.lowering.backend import MissingFramework, remedy
 from archspec.records import dataclass
 from archspec.weights.check import WeightsError
 from archspec.weights.safe import converted
-from archspec.weights.shelf import Layer, Leaf, Shelf
+from archspec.weights.shelf import Layer, Leaf, MissingPackage, Shelf
 from archspec.weights.stored import Index, Stored, said, shape_of, start_of, whole, widened
 
 NORM = ("weight", "bias", "running_mean", "running_var")
@@ -48,7 +47,7 @@ def _constants(model: Any) -> Iterator[tuple[str, Any]]:
 def parsed(path: Path) -> Any:
     """The protobuf of a file, tensors outside it not read; raises WeightsError, MissingFramework."""
     if util.find_spec("onnx") is None:
-        raise MissingFramework("ONNX file", ("onnx",), remedy("onnx"))
+        raise MissingPackage("an ONNX file", "onnx", '"archspec-nn[onnx]"')
     import onnx
     from google.protobuf.message import DecodeError
 

@@ -58,6 +58,15 @@ class Shelf:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
+class MissingPackage(backends.MissingFramework):
+    """A package that reads a kind of file, or publishes a model, and is not installed."""
+
+    def __init__(self, what: str, package: str, install: str) -> None:
+        Exception.__init__(
+            self, f"{what} needs {package}, not installed here: pip install {install}"
+        )
+
+
 class Keeper(Protocol):
     """What a backend brings besides, where weights are exchanged in its framework's files and models."""
 

@@ -10,7 +10,7 @@ from archspec.graph.graph import Graph, Node
 from archspec.graph.ops.base import Weight
 from archspec.records import dataclass
 from archspec.weights import files, safe
-from archspec.weights.check import declared, fit
+from archspec.weights.check import declared
 from archspec.weights.draw import one
 from archspec.weights.stored import said
 
@@ -55,8 +55,7 @@ def transfer(old: Graph, new: Graph, source: Path, path: Path, seed: int) -> lis
 
     Raises WeightsError, OSError.
     """
-    given = files.stored(source)
-    fit(old.nodes(), given, f"{source} does not fit {old.name}")
+    given = files.fitting(source, old)
     found = fates(old, new)
     kind = _kind(given.values())
     files.write(path, new, _Mixed(new, given, found, seed, kind))

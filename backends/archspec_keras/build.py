@@ -56,6 +56,7 @@ class _Builder:
     def __init__(self, dialect: Dialect, weights: Mapping[str, Any], dtype: str) -> None:
         self.dialect, self.weights, self.dtype = dialect, weights, dtype
         self.values: dict[Ref, Any] = {}
+        self.late: list[Given] = []
 
     def model(self, plan: Plan, name: str) -> keras.Model:
         inputs = keras.Input(plan.scope.input_types[0].shape, dtype=self.dtype)
@@ -104,7 +105,7 @@ class _Builder:
             options["data_format"] = "channels_last"
         layer = kind(name=unit.native_of(step), dtype=self.dtype, **options)
         self.own: dict[str, Any] = {}
-        self.late: list[Given] = []
+        self.late = []
         for slot in step.slots:
             key = f"{slot.native}_initializer"
             given = Given(self.weights[f"{unit.node.path}.{slot.weight.role}"], slot)

@@ -41,7 +41,7 @@ def _stored(variable: Any) -> Stored:
     kind = np.dtype("float32" if bfloat16 else variable.dtype)
 
     def fetch(index: Index) -> Any:
-        return np.asarray(variable)[index].astype(kind)
+        return np.asarray(variable.value[index] if index else variable).astype(kind)
 
     return Stored(tuple(variable.shape), kind, fetch, "bfloat16" if bfloat16 else "")
 

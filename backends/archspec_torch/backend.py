@@ -90,15 +90,15 @@ class TorchBackend:
 
     def shelf(self, source: Any, key: str = "") -> Shelf:
         """The tensors of a state dict, a model or a file of one, which is read without executing anything."""
-        from archspec_torch import checkpoints
+        from archspec_torch import states
 
-        return checkpoints.shelf(source, key)
+        return states.shelf(source, key)
 
     def write(self, path: Path, tensors: Mapping[str, Any], dtype: str | None = None) -> None:
         """Tensors by name in a `.pt` file; raises WeightsError, OSError."""
-        from archspec_torch import checkpoints
+        from archspec_torch import states
 
-        checkpoints.write(path, tensors, dtype)
+        states.write(path, tensors, dtype)
 
     def export(
         self, path: Path, graph: Graph, weights: Mapping[str, Any], dtype: str | None = None

@@ -9,10 +9,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from archspec.lowering.backend import MissingFramework
 from archspec.source import did_you_mean
 from archspec.weights.check import WeightsError
-from archspec.weights.shelf import Shelf
+from archspec.weights.shelf import MissingPackage, Shelf
 from archspec.weights.stored import whole
 
 
@@ -29,7 +28,7 @@ def model(reference: str, options: Mapping[str, Any], shelf: Shelf) -> nn.Module
             "there is nothing to check against",
         )
     if util.find_spec(root) is None:
-        raise MissingFramework(f"check against {root}", (root,), f"pip install {root}")
+        raise MissingPackage("this check", root, root)
     try:
         made = BUILDERS[root](name, options)
         made.load_state_dict({n: torch.from_numpy(whole(v)) for n, v in shelf.tensors.items()})

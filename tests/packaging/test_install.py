@@ -105,7 +105,7 @@ def test_wheel_holds_the_zoo_and_the_types(wheel: Path) -> None:
         "archspec_torch",
         "archspec_keras",
     }
-    for extra in ("torch", "keras", "all", "dev"):
+    for extra in ("torch", "keras", "onnx", "all", "dev"):
         assert f"Provides-Extra: {extra}" in told
     assert "Requires-Python: >=3.11" in told
 

@@ -17,7 +17,7 @@ def command() -> None:
     click.echo("\n".join(report()))
 
 
-FRAMEWORKS = ("torch", "keras", "tensorflow", "tensorflow-cpu", "numpy")
+FRAMEWORKS = ("torch", "keras", "tensorflow", "tensorflow-cpu", "numpy", "h5py", "onnx")
 
 
 def report() -> list[str]:

@@ -10,7 +10,8 @@ import click
 
 from archspec.cli.options import FORMS, Shape, failing, literals, network_of, spec_options
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+TARGET = click.Path(dir_okay=False, path_type=Path)
 DTYPE = click.Choice(["float16", "bfloat16", "float32", "float64"])
 LAYOUTS = "torchvision, timm, torch, keras or onnx"
 
@@ -26,7 +27,9 @@ def command() -> None:
 layout_option = click.option("--layout", "-l", metavar="NAME", help=f"Whose they are: {LAYOUTS}.")
 key_option = click.option("--key", default="", help="Which of several state dicts in a file.")
 names_option = click.option("--names", type=FILE, help="A map of names (docs/weights.md).")
-output_option = click.option("--output", "-o", type=FILE, required=True, help="The file to write.")
+output_option = click.option(
+    "--output", "-o", type=TARGET, required=True, help="The file to write."
+)
 form_option = click.option(
     "--format", "form", type=click.Choice(FORMS), default="table", show_default=True
 )
@@ -37,7 +40,7 @@ form_option = click.option(
 @spec_options
 @layout_option
 @click.option(
-    "--output", "-o", type=FILE, help="canonical.safetensors; without it nothing is written."
+    "--output", "-o", type=TARGET, help="canonical.safetensors; without it nothing is written."
 )
 @click.option("--dtype", type=DTYPE, help="The type to write; else that of the file.")
 @names_option
@@ -70,11 +73,14 @@ def import_(
     network = network_of(spec, **options)
     chosen = layout or importing.layout_of(file)
     found, matched = importing.weights(
-        network.graph, file, chosen, network.names(chosen, names), key
+        network.graph, file, chosen, network.name_map(chosen, names), key
     )
     if listed:
         click.echo(show.match_grid(matched).show("table"))
-    click.echo(f"matched {len(found)} tensors of {file} with {network.name}: by {matched.how}")
+    left = f"; {len(matched.ignored)} are no weights" if matched.ignored else ""
+    click.echo(
+        f"matched {len(found)} tensors of {file} with {network.name}: by {matched.how}{left}"
+    )
     if check:
         from archspec.studies import importing as proof
 
@@ -121,7 +127,7 @@ def export(
         if dtype:
             raise click.UsageError("--dtype and --like: the file that is like has types of its own")
         found = exporting.like(
-            output, like, network.graph, weights, chosen, network.names(chosen, names), key
+            output, like, network.graph, weights, chosen, network.name_map(chosen, names), key
         )
         click.echo(f"wrote {output}: {len(found.pairs)} tensors as {like} has them")
         return
@@ -150,7 +156,7 @@ def inspect(file: Path, spec: str | None, key: str, form: str, **options: Any) -
 
 @command.command("convert")
 @click.argument("source", type=FILE)
-@click.argument("target", type=FILE)
+@click.argument("target", type=TARGET)
 @click.option("--dtype", type=DTYPE, help="The type of floats; else their own.")
 @key_option
 @failing

@@ -1,0 +1,148 @@
+"""Against torchvision and timm themselves: `make reference` runs this in an environment that has them.
+
+The suite compares with what is kept in fixtures/; here these are held against the libraries, and imports are proven by
+`--check` as people use it: a file, the spec's own `reference`, a random batch.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+
+import archspec
+from archspec.cli.main import main
+from archspec.lowering.backend import ready
+from tests.reference import make_fixtures, seeded
+
+SPECS = Path(__file__).parents[1] / "specs"
+MODELS = {
+    "torchvision_mobilenet_v2": ("mobilenet_v2", "torchvision", "torchvision.models.mobilenet_v2"),
+    "timm_mobilenetv1": (
+        str(SPECS / "timm_mobilenetv1.yaml"),
+        "timm",
+        "timm.models.mobilenetv1_100",
+    ),
+}
+BOUND = 1e-10
+
+
+def apart(found: object, expected: np.ndarray) -> float:
+    return float(np.abs(np.asarray(found) - expected).max() / np.abs(expected).max())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_fixtures_are_what_the_libraries_say(name: str) -> None:
+    facts, found = make_fixtures.fixture(name)
+    kept = json.loads((make_fixtures.HERE / f"{name}.json").read_text())
+    assert facts["tensors"] == kept["tensors"]
+    with np.load(make_fixtures.HERE / f"{name}.npz") as logits:
+        assert set(logits) == set(found)
+        for size, value in found.items():
+            assert apart(value, logits[size]) <= BOUND
+
+
+def test_the_onnx_fixture_is_what_pytorch_exports() -> None:
+    import onnx
+
+    data, logits = make_fixtures.onnx_fixture()
+    kept = onnx.load(make_fixtures.HERE / "torchvision_mobilenet_v2.onnx")
+    assert [n.op_type for n in kept.graph.node] == [
+        n.op_type for n in onnx.load_from_string(data).graph.node
+    ]
+    with np.load(make_fixtures.HERE / "torchvision_mobilenet_v2_onnx.npz") as found:
+        assert apart(logits, found["logits"]) <= BOUND
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_live_model_gives_its_logits(name: str) -> None:
+    spec, layout, reference = MODELS[name]
+    model = make_fixtures.filled(name)
+    for height, width in make_fixtures.SIZES:
+        network = archspec.load(spec, input=(height, width, 3))
+        assert network.document.reference == reference
+        expected = make_fixtures.logits(model, (height, width))
+        for source in (model, model.state_dict()):
+            weights = network.import_weights(source, layout=layout)
+            ours = network.build("torch", weights=weights, dtype="float64")
+            assert apart(ready("torch").run(ours, seeded.batch((height, width))), expected) <= BOUND
+
+
+@pytest.mark.parametrize("ending", [".pt", ".safetensors"])
+@pytest.mark.parametrize("name", MODELS)
+def test_import_with_check(name: str, ending: str, tmp_path: Path) -> None:
+    """The command: its own random batch, the builder that the spec names; and a spec that is another network."""
+    from safetensors.torch import save_file
+
+    spec, layout, _ = MODELS[name]
+    state = make_fixtures.filled(name).float().state_dict()
+    path, out = tmp_path / f"w{ending}", tmp_path / "out.safetensors"
+    torch.save(state, path) if ending == ".pt" else save_file(state, path)
+    command = [
+        "weights",
+        "import",
+        str(path),
+        spec,
+        "--layout",
+        layout,
+        "--input",
+        "97x75x3",
+        "--check",
+    ]
+    found = CliRunner().invoke(main, [*command, "-o", str(out)])
+    assert found.exit_code == 0, found.output
+    assert "logits equal the source's own" in found.output
+    other = ["--set", "act=relu"] if layout == "timm" else ["--set", "top=none"]
+    found = CliRunner().invoke(main, [*command, *other, "-o", str(tmp_path / "other.safetensors")])
+    assert found.exit_code == 1, found.output
+    assert not (tmp_path / "other.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_export_like_loads_into_the_published_model(name: str, tmp_path: Path) -> None:
+    from archspec.weights import exporting
+
+    spec, layout, _ = MODELS[name]
+    model = make_fixtures.filled(name).float()
+    template, path = tmp_path / "like.pt", tmp_path / "w.pt"
+    torch.save(model.state_dict(), template)
+    network = archspec.load(spec, input=(64, 57, 3))
+    weights = network.random_weights(4)
+    exporting.like(path, template, network.graph, weights, layout)
+    model.load_state_dict(torch.load(path, weights_only=True), strict=True)
+    ours = network.build("torch", weights=weights, dtype="float64")
+    inputs = seeded.batch((64, 57))
+    with torch.no_grad():
+        expected = model.double()(torch.from_numpy(np.moveaxis(inputs, -1, 1).copy())).numpy()
+    assert apart(ready("torch").run(ours, inputs), expected) <= BOUND
+
+
+def test_check_names_what_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "w.pt"
+    torch.save(make_fixtures.filled("torchvision_mobilenet_v2", width_mult=0.35).state_dict(), path)
+    command = [
+        "weights",
+        "import",
+        str(path),
+        "mobilenet_v2",
+        "--set",
+        "width=0.35",
+        "-l",
+        "torchvision",
+        "--check",
+    ]
+    small = ["--input", "64x64x3"]
+    plain = CliRunner().invoke(main, [*command, *small])
+    assert plain.exit_code == 1
+    assert "more with --with NAME=VALUE" in plain.output
+    assert CliRunner().invoke(main, [*command, *small, "--with", "width_mult=0.35"]).exit_code == 0
+    wrong = CliRunner().invoke(main, [*command, "--reference", "torchvision.models.mobilenet_v22"])
+    assert wrong.exit_code == 1
+    assert "did you mean `mobilenet_v2`?" in wrong.output
+    nothing = CliRunner().invoke(main, [*command, "--reference", "os.system"])
+    assert nothing.exit_code == 1
+    assert "torchvision.models.NAME or timm.NAME expected" in nothing.output
