@@ -75,9 +75,9 @@ class Flow:
         for item in body:
             if _passes(item):
                 self.alias[item.output] = self._resolve(item.inputs[0])
-            for token in item.inputs:
+            for number, token in enumerate(item.inputs):
                 resolved = self._resolve(token)
-                if resolved != current and not _passes(item):
+                if (resolved != current and not _passes(item)) or _stays(item, number):
                     self._ask(resolved)
             if isinstance(item, InlineItem):
                 self._inline_needs(item, current)
@@ -153,7 +153,12 @@ class Flow:
         elif type(item) is Item:
             lines = self._enter(item.inputs[0], current, variable)
         else:
-            given = [self._given(token, current, variable) for token in item.inputs]
+            given = [
+                self.saved[self._resolve(token)]
+                if _stays(item, number)
+                else self._given(token, current, variable)
+                for number, token in enumerate(item.inputs)
+            ]
             lines = self.writer.step(item, given, variable)
         condition = self.writer.condition(item)
         if condition is None or not lines:
@@ -180,6 +185,11 @@ def _condition(item: Item, lines: list[str]) -> str:
     """The line that opens the condition of a single call, under which the next call may stand too."""
     single = isinstance(item, StepItem | UseItem)
     return lines[0] if single and lines[0].startswith("if ") else ""
+
+
+def _stays(item: Item, number: int) -> bool:
+    """Whether an input is what every turn of a loop takes beside the running value, which the first turn changes."""
+    return isinstance(item, LoopItem) and number > 0
 
 
 def _passes(item: Item) -> bool:
