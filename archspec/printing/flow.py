@@ -73,9 +73,9 @@ class Flow:
             if _passes(item):
                 self.alias[item.output] = self._resolve(item.inputs[0])
                 continue
-            for token in item.inputs:
+            for place, token in enumerate(item.inputs):
                 resolved = self._resolve(token)
-                if resolved != current:
+                if resolved != current or _stays(item, place):
                     self._ask(resolved)
             if isinstance(item, LoopItem) and self.writer.inside(item):
                 end = self._needs(item.body, item.entry)
@@ -184,7 +184,12 @@ class Flow:
         elif type(item) is Item:
             lines = self._enter(item.inputs[0], current, variable)
         else:
-            given = [self._given(token, current, variable) for token in item.inputs]
+            given = [
+                self.saved[self._resolve(token)]
+                if _stays(item, number)
+                else self._given(token, current, variable)
+                for number, token in enumerate(item.inputs)
+            ]
             lines = self.writer.step(item, given, into or variable)
         return self._under(item, lines)
 
@@ -205,6 +210,11 @@ def _condition(item: Item, lines: list[str]) -> str:
     """The line that opens the condition of a single call, under which the next call may stand too."""
     single = isinstance(item, StepItem | UseItem)
     return lines[0] if single and lines[0].startswith("if ") else ""
+
+
+def _stays(item: Item, number: int) -> bool:
+    """Whether an input is what every turn of a loop takes beside the running value, which the first turn changes."""
+    return isinstance(item, LoopItem) and number > 0
 
 
 def _passes(item: Item) -> bool:

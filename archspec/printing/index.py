@@ -137,13 +137,23 @@ def merged(first: Shape, second: Shape) -> Shape:
     return first
 
 
+def takes_place(plan: Plan) -> bool:
+    """Whether a definition is all there is of a turn, and stands where the turn stands."""
+    only = plan.children[0] if len(plan.children) == 1 else None
+    if not isinstance(only, Plan) or only.name:
+        return False
+    return only.scope.label is not None or only.scope.kind in ("block", "row")
+
+
 def is_chain(plan: Plan) -> bool:
     """Whether each child takes only the value above it and is a layer or has a level of its own."""
     above = Ref(plan.scope.id, INPUT)
     for position, child in enumerate(plan.children):
         if isinstance(child, Plan):
-            inputs, simple = child.scope.inputs, bool(child.name) and not captures(child)
-            simple = simple or (len(plan.children) == 1 and not captures(child))
+            if takes_place(plan):
+                return True
+            inputs, alone = child.scope.inputs, len(plan.children) == 1 and is_chain(child)
+            simple = (bool(child.name) or alone) and not captures(child)
         elif isinstance(child, Unit):
             inputs = child.node.inputs
             simple = bool(child.steps) and all(step.style == "layer" for step in child.steps)

@@ -59,6 +59,15 @@ def assigned(name: str, value: str, depth: int) -> list[str]:
     return [f"{name} = (", f"{INDENT}{value}", ")"]
 
 
+def chosen(name: str, value: str, test: str, other: str, depth: int) -> list[str]:
+    """`name = value if test else other`, in brackets and then in three lines where it is too long."""
+    parts = [value, f"if {test}", f"else {other}"]
+    lines = assigned(name, " ".join(parts), depth)
+    if len(lines) == 1 or len(lines[1]) + len(INDENT) * depth <= WIDTH:
+        return lines
+    return [lines[0], *indented(parts), lines[-1]]
+
+
 def arguments(target: Target, args: Sequence[tuple[str, Expr]], names: Names) -> list[str]:
     """A call's arguments as they are written: what equals a default is left out."""
     defaults = dict(target.defaults)

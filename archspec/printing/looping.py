@@ -58,8 +58,9 @@ class Looping:
             body, entry, result = draft.body(seen, turns)
             if all(is_empty(only) for only in body):
                 return [Item(name, inputs, output)]
+        collapsed = defined is not None or (len(body) == 1 and not body[0].name)
         outside = tuple(
-            token for only in body for token in only.inputs if defined and token != entry
+            token for only in body for token in only.inputs if collapsed and token != entry
         )
         item = LoopItem(
             name,
@@ -77,7 +78,7 @@ class Looping:
         )
         self._all_kept(item)
         item.turns = [t.scope.symbols for t in self.plans[0].children if isinstance(t, Plan)]
-        item.collapsed = defined is not None or (len(body) == 1 and not body[0].name)
+        item.collapsed = collapsed
         item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
         held = {carried.symbol for carried in item.carried}
         for scope, place in zip(self.scopes, self.places, strict=True):

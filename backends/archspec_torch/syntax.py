@@ -17,6 +17,7 @@ from archspec.printing.layout import (
     arguments,
     assigned,
     bracketed,
+    chosen,
     indented,
     nested,
 )
@@ -185,7 +186,7 @@ class _Class(Writer):
         if item.when is not None and not self.chain:
             made = f"{target}({', '.join(args)})"
             condition = self.display.show(item.when)
-            return assigned(f"self.{item.name}", f"{made} if {condition} else nn.Identity()", depth)
+            return chosen(f"self.{item.name}", made, condition, "nn.Identity()", depth)
         deeper = depth + (item.when is not None)
         lines = bracketed(f"self.{item.name} = {target}(", args, ")", deeper)
         return self._guarded(item, [*lines, *drawn])

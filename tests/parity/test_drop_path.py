@@ -93,6 +93,15 @@ def test_the_zoo_at_rate_0_is_plain() -> None:
     assert "noise_shape" not in network.source("keras")
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_rates_that_begin_at_0_are_written_in_the_loop(
+    test_spec: Callable[[str], str], backend: str
+) -> None:
+    printed = archspec.load(test_spec("turns")).printed(backend)
+    assert not printed.plain
+    assert "rate * (before_n + i) / 4 > 0" in printed.text
+
+
 def test_rates_of_the_zoo_grow_by_equal_steps() -> None:
     """Google's: 0.2 * index / 16 for the block of that index, where its input is added."""
     network = archspec.load("efficientnet_lite0")

@@ -36,6 +36,7 @@ CASES: list[Any] = [
     pytest.param("keras_mobilenet_v2", SIZE, {"alpha": 0.35}, id="keras-v2"),
     pytest.param("taps", None, {}, id="read-into-loops"),
     pytest.param("uneven", None, {}, id="uneven-turns"),
+    pytest.param("turns", None, {"rate": 0.0}, id="turns-of-one-scope"),
     pytest.param("names", None, {}, id="taken-names"),
     pytest.param("branches", None, {}, id="branches"),
     pytest.param("splits", None, {}, id="splits"),

@@ -27,6 +27,8 @@ def numbered(rows: list[Row], count: Iterator[int]) -> list[Row]:
     for row in rows:
         number = next(count)
         row = {"name": f"r{number}", **row}
+        if not row["name"]:
+            del row["name"]
         if "repeat" in row:
             row["as"] = f"k{number}"
         for key in ("rows", "residual"):
@@ -128,10 +130,11 @@ def composed(inner: st.SearchStrategy[Row]) -> st.SearchStrategy[Row]:
             "table": {"columns": ["c", "n"], "rows": [[4, 1], [6, 2]], "each": each},
         }
     )
-    residual = st.tuples(CONV, st.booleans()).map(
-        lambda pair: {
-            "residual": [{**pair[0], "filters": "prev.channels"}],
-            **({"when": "wide"} if pair[1] else {}),
+    residual = st.tuples(CONV, st.booleans(), st.booleans()).map(
+        lambda drawn: {
+            "residual": [{**drawn[0], "filters": "prev.channels"}],
+            **({"when": "wide"} if drawn[1] else {}),
+            **({"name": ""} if drawn[2] else {}),
         }
     )
     return st.one_of(group, loop, table, residual, EXCITE)
