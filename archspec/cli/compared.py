@@ -106,8 +106,7 @@ def parity_grid(report: Report) -> Grid:
 def _difference(difference: float | None, limit: float) -> str:
     if difference is None:
         return ""
-    said = f"{difference:.1e}" if math.isfinite(difference) else "shape"
-    return said if difference <= limit else f"! {said}"
+    return f"{difference:.1e}" if difference <= limit else f"! {difference:.1e}"
 
 
 def _below(report: Report) -> list[str]:

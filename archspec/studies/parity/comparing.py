@@ -189,8 +189,11 @@ class _Comparison:
         """What the spec means; operations that NumPy has no function for are a framework's own."""
 
         def own(paths: tuple[str, ...]) -> Mapping[str, Any]:
-            answers = (side.ask(Side.values, paths)() for side in sides.values())
-            return next((found for found in answers if found), {})
+            found: dict[str, Any] = {}
+            for side in sides.values():
+                if found.keys() != set(paths):
+                    found = {**side.ask(Side.values, paths)(), **found}
+            return found
 
         return reference(self.graph, self.weights, self.inputs, Shelf(self.folder), own)
 

@@ -18,7 +18,8 @@ from archspec.studies.parity.suspects import Suspicion, suspect
 from archspec.studies.parity.ways import Heard
 
 ALONE = "fed the reference's inputs, it gives another output"
-DEAF = "it does not read the values that the spec says"
+DEAF = "it is not called on the values that the spec says"
+UNWIRED = Suspicion("wiring", "it reads another row than the spec names, or is left out")
 ROUNDING = "no row differs by itself: small differences add up"
 
 
@@ -38,9 +39,10 @@ class Judge:
             if path not in self.found.values:
                 return
             if path not in heard.differences:
-                yield self.places.finding("values", way, path, heard.said or DEAF)
                 if heard.said:
+                    yield self.places.finding("values", way, path, heard.said)
                     return
+                yield self.places.finding("values", way, path, DEAF, None, UNWIRED)
                 continue
             worst = heard.differences[path]
             if not worst <= self.limit:
