@@ -22,7 +22,7 @@ from archspec.lowering.backend import MissingFramework, UnknownBackend, ready
 from archspec.studies.parity import oracle
 from archspec.studies.parity.comparing import NothingToCompare, compare
 from archspec.studies.parity.report import Finding, Report
-from archspec.studies.parity.ways import Case, Failure, Side
+from archspec.studies.parity.ways import Failure, Side, Subject
 from archspec.studies.parity.workers import Worker, WorkerError, here
 from archspec.weights import files
 from archspec_keras import table as keras_table
@@ -101,15 +101,15 @@ def test_both_frameworks_may_be_wrong(parity: Parity, monkeypatch: pytest.Monkey
 def changed(old: str, new: str, backend: str = "torch") -> Any:
     """An opening in which the generated file of one backend says something else."""
 
-    def opening(cases: Sequence[Case]) -> Any:
+    def opening(subjects: Sequence[Subject]) -> Any:
         made = []
-        for case in cases:
-            assert not isinstance(case.text, Failure)
-            text = case.text
-            if case.backend == backend:
+        for subject in subjects:
+            assert not isinstance(subject.text, Failure)
+            text = subject.text
+            if subject.backend == backend:
                 assert old in text.text
                 text = replace(text, text=text.text.replace(old, new, 1))
-            made.append(replace(case, text=text))
+            made.append(replace(subject, text=text))
         return here(made)
 
     return opening
@@ -374,8 +374,8 @@ def test_weights_that_do_not_fit(test_spec: Find, tmp_path: Path) -> None:
 def test_a_process_that_fails_says_so(test_spec: Find, tmp_path: Path) -> None:
     network = archspec.load(test_spec("flatten"))
     text = Failure("print", "no file")
-    case = Case("jax", network.graph, text, {}, np.zeros(0), "float64", tmp_path)
-    worker = Worker(case, 1)
+    subject = Subject("jax", network.graph, text, {}, np.zeros(0), "float64", tmp_path)
+    worker = Worker(subject, 1)
     with pytest.raises(RuntimeError, match="there is no backend `jax`"):
         worker.ask(Side.opened)()
     (process,) = multiprocessing.active_children()

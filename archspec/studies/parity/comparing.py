@@ -25,10 +25,10 @@ from archspec.studies.parity.places import Places
 from archspec.studies.parity.reference import Reference, Shelf, reference
 from archspec.studies.parity.report import Compared, Finding, Missing, Report
 from archspec.studies.parity.values import Judge, differs, expected
-from archspec.studies.parity.ways import Case, Failure, Heard, Opened, Side, Text, failure
+from archspec.studies.parity.ways import Failure, Heard, Opened, Side, Subject, Text, failure
 from archspec.studies.parity.workers import Asked, workers
 
-Opening = Callable[[Sequence[Case]], AbstractContextManager[dict[str, Asked]]]
+Opening = Callable[[Sequence[Subject]], AbstractContextManager[dict[str, Asked]]]
 
 
 def compare(
@@ -54,7 +54,7 @@ def compare(
         network = replace(network, graph=graph)
     with tempfile.TemporaryDirectory() as folder:
         made = _Comparison(network, names, weights, dtype, seed, Path(folder))
-        with opening(made.cases()) as sides:
+        with opening(made.subjects()) as sides:
             report = replace(made.report(sides), missing=missing, stilled=stilled)
             return made.trained(report, sides, seed) if train and report.equal else report
 
@@ -140,10 +140,12 @@ class _Comparison:
         self.inputs = sample((SAMPLES, *network.input_shape), seed, dtype)
         self.prepared = {name: _prepared(network, name) for name in names}
 
-    def cases(self) -> list[Case]:
+    def subjects(self) -> list[Subject]:
         """What each framework is asked about."""
         return [
-            Case(name, self.graph, found.text, self.weights, self.inputs, self.dtype, self.folder)
+            Subject(
+                name, self.graph, found.text, self.weights, self.inputs, self.dtype, self.folder
+            )
             for name, found in self.prepared.items()
             if found.plan is not None
         ]
