@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from archspec.studies.parity import oracle
-from archspec.studies.parity.activations import ACTIVATIONS, SLOPED
+from archspec.studies.parity.activations import ACTIVATIONS, PARAMETRIC, SLOPED
 from archspec.studies.parity.oracle import MEANINGS, Array, Case, pair
 from archspec.studies.parity.reference import difference
 
@@ -57,7 +57,7 @@ def alike(made: Array, output: Array, limit: float) -> bool:
 def attempts(name: str, case: Case, output: Array, others: Others) -> Iterator[Attempt]:
     """Every known cause that may concern an operation, the likely ones first."""
     meaning = MEANINGS.get(name)
-    if name in ACTIVATIONS:
+    if name in ACTIVATIONS or name in PARAMETRIC:
         yield from _activations(name, case)
     if name in SPECIAL:
         yield from SPECIAL[name](case)
