@@ -128,7 +128,9 @@ def _paddings(case: Case, output: Array) -> Iterator[Change]:
             yield "padding", f"{said} in its padding", _with(case, padding=cells)
     for cells in _shifts(case, output):
         if cells != own:
-            yield "padding", f"it pads {cells[0]} and {cells[1]} cells", _with(case, padding=cells)
+            (top, bottom), (left, right) = cells
+            said = f"it pads height by {top} and {bottom} cells, width by {left} and {right}"
+            yield "padding", said, _with(case, padding=cells)
 
 
 def _shifts(case: Case, output: Array) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
