@@ -143,6 +143,24 @@ def test_a_file_that_reads_something_else(parity: Parity, test_spec: Find) -> No
     assert (found.ways, found.row, key(found)) == (("keras source",), "late2", "wiring")
 
 
+@pytest.mark.parametrize(
+    ("backend", "old", "new"),
+    [
+        (
+            "torch",
+            "self.classifier(x)\n        return x",
+            "self.classifier(x)\n        return 2 * x",
+        ),
+        ("keras", "keras.Model(inputs, x,", "keras.Model(inputs, 2 * x,"),
+    ],
+)
+def test_a_file_that_gives_something_else(parity: Parity, backend: str, old: str, new: str) -> None:
+    """Every row is right, and what the model gives is not."""
+    found = first(parity("flatten", opening=changed(old, new, backend)))
+    assert (found.check, found.ways, found.row) == ("output", (f"{backend} source",), "")
+    assert found.difference == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("backend", ["torch", "keras"])
 def test_a_file_that_does_not_run(parity: Parity, backend: str) -> None:
     old = "from torch import" if backend == "torch" else "import keras"
@@ -239,6 +257,22 @@ def test_gradients_that_are_zero_are_no_difference(parity: Parity) -> None:
     assert report.equal, report.findings
     assert report.trained is not None
     assert report.trained.zero == ("hidden.bias",)
+
+
+def test_training_from_initial_values(parity: Parity, test_spec: Find) -> None:
+    """Weights that begin at zero have no length to be measured by."""
+    weights = archspec.load(test_spec("flatten")).init_weights(0, "float64")
+    report = parity("flatten", train=True, weights=weights)
+    assert report.equal, report.findings
+
+
+def test_a_network_without_weights(parity: Parity) -> None:
+    rows = [{"type": "max_pool", "name": "pool", "kernel": 2}, {"type": "flatten", "name": "flat"}]
+    spec = {"archspec": 1, "name": "bare", "input": [6, 4, 3], "rows": rows}
+    report = compare(archspec.load(spec), train=True, opening=here)
+    assert report.equal, report.findings
+    assert report.trained is not None
+    assert report.trained.moved == 0
 
 
 def test_decay(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> None:

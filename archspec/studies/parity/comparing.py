@@ -236,7 +236,7 @@ class _Comparison:
             alone = side.ask(Side.compared, found.values, self.limit, alone=True)()
             for way in wrong:
                 diverging = list(judge.diverging(way, alone[way], told))
-                yield from diverging or judge.rounded(way, heard[name][way])
+                yield from diverging or [judge.chained(way, heard[name][way])]
 
     def rows(self, heard: Mapping[str, Heard]) -> Iterator[Compared]:
         """The rows of the table with the worst difference of each way."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from archspec.graph.graph import Graph
+from archspec.graph.graph import Graph, origins
 from archspec.lowering.backend import Backend, Gradients, ready
 from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
@@ -64,11 +64,13 @@ class Opened:
 @dataclass(slots=True)
 class Heard:
     """Each node's shape without the batch and its difference from the reference; `first` is the first that is above
-    the limit, with its output. `said` is how the pass ended, if it did not end well."""
+    the limit, with its output; `output` is the difference of what the model gives. `said` is how the pass ended, if it
+    did not end well."""
 
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     differences: dict[str, float] = field(default_factory=dict)
     first: tuple[str, Any] | None = None
+    output: float | None = None
     said: str = ""
 
 
@@ -203,9 +205,11 @@ class Side:
             if found.first is None and not worst <= limit:
                 found.first = path, np.array(value)
 
-        given = reference if alone else None
+        inputs, last = self.subject.inputs, origins(self.subject.graph.root).output
         try:
-            self.backend.watch(model, self.plan, self.subject.inputs, heard, given)
+            self.backend.watch(model, self.plan, inputs, heard, reference if alone else None)
+            if not alone and last in reference:
+                found.output = difference(self.backend.run(model, inputs), reference[last])
         except Exception as error:  # the nodes heard so far are known
             found.said = f"{type(error).__name__}: {error}"
         return found
