@@ -16,7 +16,7 @@ import pytest
 import archspec
 from archspec.api import Network
 from archspec.lowering.backend import ready
-from archspec.studies.parity.ways import Case, Failure, Text, models
+from archspec.studies.parity.ways import Failure, Subject, Text, models
 
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
@@ -118,8 +118,8 @@ def ways(tmp_path_factory: pytest.TempPathFactory, test_spec: Callable[[str], st
             printed = network.printed(name)
             found.texts[name] = printed.text
             text, folder = Text(printed.text, printed.model), tmp_path_factory.mktemp("generated")
-            case = Case(name, network.graph, text, weights, inputs, dtype, folder)
-            found.models |= models(backend, case, plan)
+            subject = Subject(name, network.graph, text, weights, inputs, dtype, folder)
+            found.models |= models(backend, subject, plan)
         failed = [model for model in found.models.values() if isinstance(model, Failure)]
         assert not failed, failed
         for way, model in found.models.items():

@@ -97,8 +97,7 @@ def parity_grid(report: Report) -> Grid:
         )
         for row in report.rows
     ]
-    batch = f"{report.shape[0]} samples of {times(report.shape[1:])}"
-    title = f"{report.name}: largest difference from the reference, {report.dtype}, {batch}"
+    title = f"{report.name}: differences from the reference"
     columns = ("Row", "Type / Stride", "Output", "Params", *report.ways)
     return Grid(columns, rows, frozenset({"Params", *report.ways}), title, tuple(_below(report)))
 
@@ -106,12 +105,14 @@ def parity_grid(report: Report) -> Grid:
 def _difference(difference: float | None, limit: float) -> str:
     if difference is None:
         return ""
-    said = f"{difference:.1e}" if math.isfinite(difference) else "shape"
-    return said if difference <= limit else f"! {said}"
+    return f"{difference:.1e}" if difference <= limit else f"! {difference:.1e}"
 
 
 def _below(report: Report) -> list[str]:
-    lines = [f"worst       {report.worst:.1e} of a row's largest value, {report.limit:.0e} allowed"]
+    lines = [
+        f"compared    {report.shape[0]} samples of {times(report.shape[1:])} in {report.dtype}",
+        f"worst       {report.worst:.1e} of a row's largest value, {report.limit:.0e} allowed",
+    ]
     if report.asked:
         lines.append(f"no meaning  in NumPy, so a framework's own: {', '.join(report.asked)}")
     if report.stilled:
@@ -132,10 +133,9 @@ def _trained(report: Report) -> list[str]:
     ]
     lines.append(f"            {trained.steps} steps moved the weights by {trained.moved:.1%}")
     if trained.zero:
-        count = len(trained.zero)
-        lines.append(
-            f"            zero but for rounding: {count} gradients, such as {trained.zero[0]}"
-        )
+        more = len(trained.zero) - 2
+        shown = [*trained.zero[:2], *([f"{more} more"] if more > 0 else [])]
+        lines.append(f"            zero but for rounding: the gradients of {', '.join(shown)}")
     return lines
 
 

@@ -91,12 +91,15 @@ def _functions(unit: Unit) -> list[tuple[str, str]]:
     found = []
     for step in steps:
         if step.style != "layer":
-            times = len(unit.node.inputs) - 1 if step.call.target == "+" else 1
+            times = len(unit.node.inputs) - 1 if step.style == "operator" else 1
             end = unit.node.path if step is steps[-1] else ""
             found += [(_name(step), "")] * (times - 1) + [(_name(step), end)]
     return found
 
 
+OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "@": "matmul"}
+
+
 def _name(step: Step) -> str:
     """A target's own name in PyTorch: an operator's method, the last part of a dotted one."""
-    return "add" if step.call.target == "+" else step.call.target.rpartition(".")[2]
+    return OPERATORS.get(step.call.target) or step.call.target.rpartition(".")[2]

@@ -95,8 +95,11 @@ def arguments(expected: Fault) -> tuple[str, ...]:
     """How `archspec parity` is asked."""
     settings = (f"{name}={value}" for name, value in expected.get("set", {}).items())
     given = [word for setting in settings for word in ("--set", setting)]
-    training = ["--training"] if expected.get("training") else []
-    return ("parity", f"tests/specs/{expected['spec']}.yaml", *given, *training, "--format", "json")
+    if "input" in expected:
+        given += ["--input", expected["input"]]
+    if expected.get("training"):
+        given.append("--training")
+    return ("parity", f"tests/specs/{expected['spec']}.yaml", *given, "--format", "json")
 
 
 def parity(folder: Path, expected: Fault) -> tuple[bool, bool, str]:
@@ -183,8 +186,9 @@ def main(*words: str) -> int:
         share([getattr(verdict, part) for verdict in found])
         for part in ("red", "named", "suspected")
     )
+    begun = "" if quick else f"{red[1]} faults turned the suite red; "
     print(
-        f"{red[1]} faults turned the suite red; the first row that differs is right for {row[1]}, "
+        f"{begun}the first row that differs is right for {row[1]}, "
         f"the suspicion for {cause[1]} ({cause[0]:.0%})"
     )
     return int(not (red[0] == row[0] == 1.0 and cause[0] >= ENOUGH))

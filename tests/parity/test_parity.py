@@ -22,7 +22,7 @@ from archspec.lowering.backend import MissingFramework, UnknownBackend, ready
 from archspec.studies.parity import oracle
 from archspec.studies.parity.comparing import NothingToCompare, compare
 from archspec.studies.parity.report import Finding, Report
-from archspec.studies.parity.ways import Case, Failure, Side
+from archspec.studies.parity.ways import Failure, Side, Subject
 from archspec.studies.parity.workers import Worker, WorkerError, here
 from archspec.weights import files
 from archspec_keras import table as keras_table
@@ -101,15 +101,15 @@ def test_both_frameworks_may_be_wrong(parity: Parity, monkeypatch: pytest.Monkey
 def changed(old: str, new: str, backend: str = "torch") -> Any:
     """An opening in which the generated file of one backend says something else."""
 
-    def opening(cases: Sequence[Case]) -> Any:
+    def opening(subjects: Sequence[Subject]) -> Any:
         made = []
-        for case in cases:
-            assert not isinstance(case.text, Failure)
-            text = case.text
-            if case.backend == backend:
+        for subject in subjects:
+            assert not isinstance(subject.text, Failure)
+            text = subject.text
+            if subject.backend == backend:
                 assert old in text.text
                 text = replace(text, text=text.text.replace(old, new, 1))
-            made.append(replace(case, text=text))
+            made.append(replace(subject, text=text))
         return here(made)
 
     return opening
@@ -123,12 +123,9 @@ def test_a_file_that_differs(parity: Parity) -> None:
     assert (found.ways, found.row, key(found)) == (("torch source",), "flat", "flatten-order")
 
 
-@pytest.mark.parametrize(
-    ("backend", "old", "new"),
-    [("torch", "[input, x]", "[x, input]"), ("keras", "([inputs, x])", "([x, inputs])")],
-)
-def test_a_file_wired_otherwise(parity: Parity, backend: str, old: str, new: str) -> None:
-    text = archspec.load(str(Path(__file__).parents[1] / "specs/aliases.yaml")).source(backend)
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_a_file_wired_otherwise(parity: Parity, test_spec: Find, backend: str) -> None:
+    text = archspec.load(test_spec("aliases")).source(backend)
     line = next(line for line in text.splitlines() if "cat(" in line or "Concatenate" in line)
     inside = line[line.index("[") : line.index("]") + 1]
     turned = f"[{', '.join(reversed(inside[1:-1].split(', ')))}]"
@@ -136,14 +133,32 @@ def test_a_file_wired_otherwise(parity: Parity, backend: str, old: str, new: str
     assert (found.ways, found.row, key(found)) == ((f"{backend} source",), "wide", "order")
 
 
-def test_a_file_that_reads_something_else(parity: Parity) -> None:
+def test_a_file_that_reads_something_else(parity: Parity, test_spec: Find) -> None:
     """Keras: the layer is fed by a row that the spec does not name."""
-    text = archspec.load(str(Path(__file__).parents[1] / "specs/taps.yaml")).source("keras")
+    text = archspec.load(test_spec("taps")).source("keras")
     line = next(line for line in text.splitlines() if "late2" in line)
     inside = line[line.index("([") + 1 : line.index("])") + 1]
     other = inside.replace(inside[1:-1].split(", ")[0], "stem")
     found = first(parity("taps", opening=changed(inside, other, "keras")))
-    assert (found.ways, found.row) == (("keras source",), "late2")
+    assert (found.ways, found.row, key(found)) == (("keras source",), "late2", "wiring")
+
+
+@pytest.mark.parametrize(
+    ("backend", "old", "new"),
+    [
+        (
+            "torch",
+            "self.classifier(x)\n        return x",
+            "self.classifier(x)\n        return 2 * x",
+        ),
+        ("keras", "keras.Model(inputs, x,", "keras.Model(inputs, 2 * x,"),
+    ],
+)
+def test_a_file_that_gives_something_else(parity: Parity, backend: str, old: str, new: str) -> None:
+    """Every row is right, and what the model gives is not."""
+    found = first(parity("flatten", opening=changed(old, new, backend)))
+    assert (found.check, found.ways, found.row) == ("output", (f"{backend} source",), "")
+    assert found.difference == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("backend", ["torch", "keras"])
@@ -242,6 +257,22 @@ def test_gradients_that_are_zero_are_no_difference(parity: Parity) -> None:
     assert report.equal, report.findings
     assert report.trained is not None
     assert report.trained.zero == ("hidden.bias",)
+
+
+def test_training_from_initial_values(parity: Parity, test_spec: Find) -> None:
+    """Weights that begin at zero have no length to be measured by."""
+    weights = archspec.load(test_spec("flatten")).init_weights(0, "float64")
+    report = parity("flatten", train=True, weights=weights)
+    assert report.equal, report.findings
+
+
+def test_a_network_without_weights(parity: Parity) -> None:
+    rows = [{"type": "max_pool", "name": "pool", "kernel": 2}, {"type": "flatten", "name": "flat"}]
+    spec = {"archspec": 1, "name": "bare", "input": [6, 4, 3], "rows": rows}
+    report = compare(archspec.load(spec), train=True, opening=here)
+    assert report.equal, report.findings
+    assert report.trained is not None
+    assert report.trained.moved == 0
 
 
 def test_decay(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,8 +408,8 @@ def test_weights_that_do_not_fit(test_spec: Find, tmp_path: Path) -> None:
 def test_a_process_that_fails_says_so(test_spec: Find, tmp_path: Path) -> None:
     network = archspec.load(test_spec("flatten"))
     text = Failure("print", "no file")
-    case = Case("jax", network.graph, text, {}, np.zeros(0), "float64", tmp_path)
-    worker = Worker(case, 1)
+    subject = Subject("jax", network.graph, text, {}, np.zeros(0), "float64", tmp_path)
+    worker = Worker(subject, 1)
     with pytest.raises(RuntimeError, match="there is no backend `jax`"):
         worker.ask(Side.opened)()
     (process,) = multiprocessing.active_children()

@@ -122,6 +122,29 @@ def test_every_operation_means_something() -> None:
     assert set(operations()) <= set(MEANINGS)
 
 
+X = np.random.default_rng(0).standard_normal((2, 4, 3, 5))
+PER_CHANNEL = np.random.default_rng(1).standard_normal((2, 5))
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "attrs", "expected"),
+    [
+        ("leaky_relu", (X,), {"slope": 0.1}, np.maximum(X, 0) + 0.1 * np.minimum(X, 0)),
+        ("elu", (X,), {"alpha": 2.0}, np.maximum(X, 0) + 2 * (np.exp(np.minimum(X, 0)) - 1)),
+        ("drop_path", (X,), {"rate": 0.5}, X),
+        ("multiply", (X, X[:, :1, :1]), {}, X * X[:, :1, :1]),
+        ("multiply", (PER_CHANNEL, X, X), {}, X * X * PER_CHANNEL.reshape(2, 1, 1, 5)),
+        ("gelu", (np.array([[1.0, -2.0]]),), {}, [[0.8413447460685429, -0.04550026389635842]]),
+        ("gelu_tanh", (np.array([[1.0]]),), {}, [[0.8411919906082768]]),
+        ("swish", (np.array([[1.0]]),), {}, [[0.7310585786300049]]),
+        ("hard_swish", (np.array([[1.0, -4.0, 4.0]]),), {}, [[2 / 3, 0.0, 4.0]]),
+    ],
+)
+def test_meanings_by_hand(name: str, inputs: Any, attrs: Any, expected: Any) -> None:
+    """Operations of later families: against another way to write them, or published values."""
+    assert np.allclose(MEANINGS[name](Case(inputs, {}, attrs)), expected, rtol=1e-14, atol=1e-15)
+
+
 CASES: list[Row] = [
     {"type": "conv", "kernel": [3, 3], "stride": 2, "filters": 6, "padding": "same"},
     {"type": "conv", "kernel": [3, 2], "filters": 4, "padding": [[0, 1], [1, 0]]},

@@ -37,7 +37,8 @@ ACTIVATIONS: Mapping[str, Function] = {
     "tanh": np.tanh,
 }
 
-# with a number in them that is often another one
+PARAMETRIC = frozenset({"leaky_relu", "elu"})  # with a number of their own
+# what they and others become where a framework's number is taken
 SLOPED: Mapping[str, Function] = {
     "leaky relu of slope 0.01": lambda x: np.where(x > 0, x, 0.01 * x),
     "leaky relu of slope 0.2": lambda x: np.where(x > 0, x, 0.2 * x),

@@ -26,10 +26,10 @@ from archspec.studies.parity.places import Places
 from archspec.studies.parity.reference import Reference, Shelf, reference
 from archspec.studies.parity.report import Compared, Finding, Missing, Report
 from archspec.studies.parity.values import Judge, differs, expected
-from archspec.studies.parity.ways import Case, Failure, Heard, Opened, Side, Text, failure
+from archspec.studies.parity.ways import Failure, Heard, Opened, Side, Subject, Text, failure
 from archspec.studies.parity.workers import Asked, workers
 
-Opening = Callable[[Sequence[Case]], AbstractContextManager[dict[str, Asked]]]
+Opening = Callable[[Sequence[Subject]], AbstractContextManager[dict[str, Asked]]]
 
 
 def compare(
@@ -55,7 +55,7 @@ def compare(
         network = replace(network, graph=graph)
     with tempfile.TemporaryDirectory() as folder:
         made = _Comparison(network, names, weights, dtype, seed, Path(folder))
-        with opening(made.cases()) as sides:
+        with opening(made.subjects()) as sides:
             report = replace(made.report(sides), missing=missing, stilled=stilled)
             return made.trained(report, sides, seed) if train and report.equal else report
 
@@ -141,10 +141,12 @@ class _Comparison:
         self.inputs = sample((SAMPLES, *network.input_shape), seed, dtype)
         self.prepared = {name: _prepared(network, name) for name in names}
 
-    def cases(self) -> list[Case]:
+    def subjects(self) -> list[Subject]:
         """What each framework is asked about."""
         return [
-            Case(name, self.graph, found.text, self.weights, self.inputs, self.dtype, self.folder)
+            Subject(
+                name, self.graph, found.text, self.weights, self.inputs, self.dtype, self.folder
+            )
             for name, found in self.prepared.items()
             if found.plan is not None
         ]
@@ -190,8 +192,11 @@ class _Comparison:
         """What the spec means; operations that NumPy has no function for are a framework's own."""
 
         def own(paths: tuple[str, ...]) -> Mapping[str, Any]:
-            answers = (side.ask(Side.values, paths)() for side in sides.values())
-            return next((found for found in answers if found), {})
+            found: dict[str, Any] = {}
+            for side in sides.values():
+                if found.keys() != set(paths):
+                    found = {**side.ask(Side.values, paths)(), **found}
+            return found
 
         return reference(self.graph, self.weights, self.inputs, Shelf(self.folder), own)
 
@@ -232,7 +237,7 @@ class _Comparison:
             alone = side.ask(Side.compared, found.values, self.limit, alone=True)()
             for way in wrong:
                 diverging = list(judge.diverging(way, alone[way], told))
-                yield from diverging or judge.rounded(way, heard[name][way])
+                yield from diverging or [judge.chained(way, heard[name][way])]
 
     def rows(self, heard: Mapping[str, Heard]) -> Iterator[Compared]:
         """The rows of the table with the worst difference of each way."""

@@ -156,8 +156,27 @@ def normalised(x: Array, axis: int) -> Array:
     return powers / powers.sum(axis, keepdims=True)
 
 
+def leaky_relu(case: Case) -> Array:
+    return np.where(case.x > 0, case.x, case.attrs["slope"] * case.x)
+
+
+def elu(case: Case) -> Array:
+    return np.where(case.x > 0, case.x, case.attrs["alpha"] * np.expm1(case.x))
+
+
 def dropout(case: Case) -> Array:
     return case.x  # at inference, and in training parity at rate 0
+
+
+def drop_path(case: Case) -> Array:
+    return case.x
+
+
+def multiply(case: Case) -> Array:
+    """A size of 1 is stretched; a vector goes with the channels."""
+    rank = max(x.ndim for x in case.inputs)
+    values = [x if x.ndim == rank else x[:, None, None] for x in case.inputs]
+    return functools.reduce(np.multiply, values)
 
 
 def add(case: Case) -> Array:
@@ -187,8 +206,12 @@ MEANINGS: Mapping[str, Callable[[Case], Array]] = {
         global_avg_pool,
         flatten,
         softmax,
+        leaky_relu,
+        elu,
         dropout,
+        drop_path,
         add,
+        multiply,
         concat,
     )
 }

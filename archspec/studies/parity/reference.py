@@ -107,12 +107,12 @@ def case_of(
     )
 
 
-def difference(found: Any, expected: Any) -> float:
-    """The largest difference relative to the largest expected value; infinite for another shape, or where one is not
-    a number."""
+def difference(found: Any, expected: Any, least: float = 1e-300) -> float:
+    """The largest difference relative to the largest expected value, or to `least` if that is larger; infinite for
+    another shape, or where one is not a number."""
     if found.shape != expected.shape:
         return float("inf")
     with np.errstate(invalid="ignore"):
         worst = float(np.abs(found - expected).max(initial=0.0))
         scale = float(np.abs(expected).max(initial=0.0))
-    return worst / max(scale, 1e-300) if np.isfinite(worst) else float("inf")
+    return worst / max(scale, least) if np.isfinite(worst) else float("inf")

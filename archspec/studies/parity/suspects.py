@@ -11,9 +11,10 @@ import numpy as np
 
 from archspec.records import dataclass
 from archspec.studies.parity import oracle
-from archspec.studies.parity.activations import ACTIVATIONS, SLOPED
+from archspec.studies.parity.activations import ACTIVATIONS, PARAMETRIC, SLOPED
 from archspec.studies.parity.oracle import MEANINGS, Array, Case, pair
 from archspec.studies.parity.reference import difference
+from archspec.studies.parity.special import SPECIAL, Attempt
 
 Others = Callable[[tuple[int, ...]], Iterable[tuple[str, Array]]]
 
@@ -24,9 +25,6 @@ class Suspicion:
 
     key: str
     said: str
-
-
-Attempt = tuple[str, str, Callable[[], Array]]
 
 
 def suspect(name: str, case: Case, output: Array, others: Others, limit: float) -> Suspicion | None:
@@ -46,11 +44,11 @@ def suspect(name: str, case: Case, output: Array, others: Others, limit: float) 
 
 
 def alike(made: Array, output: Array, limit: float) -> bool:
-    """Whether two outputs are equal, where they are numbers, and are numbers at the same places."""
+    """Whether two outputs are equal, where they are numbers, and are numbers at the same places, some at least."""
     if made.shape != output.shape:
         return False
     known = np.isfinite(made)
-    if not np.array_equal(known, np.isfinite(output)):
+    if not known.any() or not np.array_equal(known, np.isfinite(output)):
         return False
     return difference(output[known], made[known]) <= limit
 
@@ -58,7 +56,7 @@ def alike(made: Array, output: Array, limit: float) -> bool:
 def attempts(name: str, case: Case, output: Array, others: Others) -> Iterator[Attempt]:
     """Every known cause that may concern an operation, the likely ones first."""
     meaning = MEANINGS.get(name)
-    if name in ACTIVATIONS:
+    if name in ACTIVATIONS or name in PARAMETRIC:
         yield from _activations(name, case)
     if name in SPECIAL:
         yield from SPECIAL[name](case)
@@ -129,7 +127,9 @@ def _paddings(case: Case, output: Array) -> Iterator[Change]:
             yield "padding", f"{said} in its padding", _with(case, padding=cells)
     for cells in _shifts(case, output):
         if cells != own:
-            yield "padding", f"it pads {cells[0]} and {cells[1]} cells", _with(case, padding=cells)
+            (top, bottom), (left, right) = cells
+            said = f"it pads height by {top} and {bottom} cells, width by {left} and {right}"
+            yield "padding", said, _with(case, padding=cells)
 
 
 def _shifts(case: Case, output: Array) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
@@ -217,88 +217,3 @@ def _inputs(case: Case, others: Others) -> Iterator[Change]:
             said = f"its input {k + 1} is {path or 'the input of the network'}"
             changed = (*values[:k], other, *values[k + 1 :])
             yield "wiring", said, replace(case, inputs=changed)
-
-
-def _max_pool(case: Case) -> Iterator[Attempt]:
-    def zeros() -> Array:
-        cells = [cells for _, _, cells in oracle.taps(case, 0.0)]
-        return np.maximum.reduce(cells)
-
-    yield "pool-fill", "padded cells count as zeros, and win over what is negative", zeros
-    averaged = _with(case, count_pad=False)
-    yield "pool", "it takes the mean, not the maximum", lambda: oracle.avg_pool(averaged)
-
-
-def _avg_pool(case: Case) -> Iterator[Attempt]:
-    yield "pool", "it takes the maximum, not the mean", lambda: oracle.max_pool(case)
-
-
-def _global_avg_pool(case: Case) -> Iterator[Attempt]:
-    keep = bool(case.attrs["keepdims"])
-    yield "pool", "it takes the maximum, not the mean", lambda: case.x.max((1, 2), keepdims=keep)
-    yield "pool", "it takes the sum, not the mean", lambda: case.x.sum((1, 2), keepdims=keep)
-    for axes in ((2, 3), (1, 3)):
-        yield (
-            "layout",
-            "it takes the mean over channels: the axes are counted in another layout",
-            lambda axes=axes: case.x.mean(axes, keepdims=keep),  # type: ignore[misc]
-        )
-
-
-def _flatten(case: Case) -> Iterator[Attempt]:
-    names = {1: "height", 2: "width", 3: "channels"}
-    for order in itertools.permutations((1, 2, 3)) if case.x.ndim == 4 else ():
-        said = ", ".join(names[axis] for axis in order)
-        yield (
-            "flatten-order",
-            f"it runs through {said}",
-            lambda order=order: case.x.transpose(0, *order).reshape(len(case.x), -1),  # type: ignore[misc]
-        )
-
-
-def _softmax(case: Case) -> Iterator[Attempt]:
-    for axis in range(case.x.ndim - 1):
-        name = ("the batch", "height", "width")[axis]
-        yield (
-            "axis",
-            f"it sums over {name}",
-            lambda axis=axis: oracle.normalised(case.x, axis),  # type: ignore[misc]
-        )
-
-
-def _concat(case: Case) -> Iterator[Attempt]:
-    for axis in range(case.x.ndim):
-        name = (
-            ("the batch", "height", "width", "channels")[axis]
-            if axis < case.x.ndim - 1
-            else "channels"
-        )
-        yield (
-            "axis",
-            f"it joins along {name}",
-            lambda axis=axis: np.concatenate(case.inputs, axis),  # type: ignore[misc]
-        )
-
-
-def _conv(case: Case) -> Iterator[Attempt]:
-    groups = case.attrs["groups"]
-    if groups == 1:
-        return
-
-    def dealt() -> Array:
-        *rest, channels = case.x.shape
-        x = case.x.reshape(*rest, channels // groups, groups).swapaxes(-1, -2)
-        return oracle.conv(replace(case, inputs=(x.reshape(case.x.shape),)))
-
-    yield "groups", "channels are dealt to the groups in turn", dealt
-
-
-SPECIAL: Mapping[str, Callable[[Case], Iterator[Attempt]]] = {
-    "conv": _conv,
-    "max_pool": _max_pool,
-    "avg_pool": _avg_pool,
-    "global_avg_pool": _global_avg_pool,
-    "flatten": _flatten,
-    "softmax": _softmax,
-    "concat": _concat,
-}

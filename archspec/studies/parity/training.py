@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
 
-from archspec.graph.graph import Child, Graph, Node, Scope
+from archspec.graph.graph import Child, Graph, Node, Scope, origins
 from archspec.graph.quantity import Quantity
 from archspec.lowering.backend import backend
 from archspec.records import dataclass
@@ -28,7 +28,7 @@ from archspec.studies.parity.ways import Course, Taken
 LIMIT = 1e-8
 STEPS, RATE, MOMENTUM, SEEN = 10, 1e-3, 0.9, (1, 3)
 SAMPLES = 4  # of two samples, a norm behind a flatten would leave the signs alone
-ZERO = 1e-10
+ZERO, TINY = 1e-10, 1e-300
 LEAST = 1e-6  # of a weight: a step that is shorter has too few digits left of float64's
 
 
@@ -79,12 +79,9 @@ class Training:
 
     def trained(self) -> Trained:
         """The figures, once the findings are made."""
-        first = next(iter(self.taken.values()))
-        before, moved = 0.0, 0.0
-        for name in first.first.weights if first.first else ():
-            before += float(np.square(self.weights[name]).sum())
-            moved += float(np.square(first.weights[name] - self.weights[name]).sum())
-        return Trained(LIMIT, STEPS, self.worst, math.sqrt(moved / before), tuple(self.zero))
+        moves = self.moves(next(iter(self.taken.values())))
+        moved = _length(moves.values()) / max(_length(self.weights[n] for n in moves), 1e-300)
+        return Trained(LIMIT, STEPS, self.worst, moved, tuple(self.zero))
 
     def findings(self) -> Iterator[Finding]:
         """Everything that differs; `worst` and `zero` fill up on the way."""
@@ -101,9 +98,9 @@ class Training:
 
     def outputs(self, way: str, taken: Taken) -> Iterator[Finding]:
         """The first pass in training mode."""
-        last = list(self.places.nodes)[-1]
         if taken.first is None:
             return
+        last = origins(self.graph.root).output
         known = self.reference.values.get(last)
         if known is None:  # an operation that NumPy has no function for
             one = next(iter(self.taken.values())).first
@@ -155,7 +152,7 @@ class Training:
         assert one.first is not None
         gradients = {w: t.first.weights for w, t in ways.items() if t.first is not None}
         moves = {w: self.moves(t) for w, t in ways.items()}
-        least = {n: LEAST * float(np.abs(w).max()) for n, w in self.weights.items()}
+        least = {n: max(LEAST * float(np.abs(w).max()), TINY) for n, w in self.weights.items()}
         for way, taken in ways.items():
             if way == first or taken.first is None:
                 continue
@@ -165,9 +162,8 @@ class Training:
             yield from back[-1:]  # the first on the way back
             yield from self.held("input gradient", way, "", worst, said)
             yield from self.later(way, taken, first, one)
-            yield from [*self.tensors(f"weights after {_steps(STEPS)}", way, first, moves, least)][
-                :1
-            ]
+            ends = [*self.tensors(f"weights after {_steps(STEPS)}", way, first, moves, least)]
+            yield from ends[:1]
 
     def moves(self, taken: Taken) -> dict[str, Array]:
         """How far each trained weight has come, so that a small step hides nothing."""
@@ -192,9 +188,7 @@ class Training:
             if all(own <= ZERO * all_[row] for own, all_ in zip(sizes, rows, strict=True)):
                 self.zero[name] = None
                 continue
-            worst = difference(arrays[way][name], known)
-            if least is not None:
-                worst *= min(1.0, float(np.abs(known).max()) / least[name])
+            worst = difference(arrays[way][name], known, (least or {}).get(name, TINY))
             said = f"the {check} of {name} are not those of {first}"
             yield from self.held(check, way, path, worst, said)
 
@@ -234,6 +228,10 @@ class Training:
         known[way] = max(worst, known.get(way, 0.0))
         if not worst <= LIMIT:
             yield self.places.finding(check, way, path, said, worst, cause)
+
+
+def _length(arrays: Iterable[Array]) -> float:
+    return math.sqrt(sum(float(np.square(array).sum()) for array in arrays))
 
 
 def _steps(number: int) -> str:

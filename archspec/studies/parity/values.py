@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -18,7 +17,10 @@ from archspec.studies.parity.suspects import Suspicion, suspect
 from archspec.studies.parity.ways import Heard
 
 ALONE = "fed the reference's inputs, it gives another output"
-DEAF = "it does not read the values that the spec says"
+DEAF = "it is not called on the values that the spec says"
+UNWIRED = Suspicion("wiring", "it reads another row than the spec names, or is left out")
+OTHER = "what it gives is not the value of the row that the spec ends in"
+RETURNED = Suspicion("wiring", "it gives another row's value, or changes it")
 ROUNDING = "no row differs by itself: small differences add up"
 
 
@@ -38,9 +40,10 @@ class Judge:
             if path not in self.found.values:
                 return
             if path not in heard.differences:
-                yield self.places.finding("values", way, path, heard.said or DEAF)
                 if heard.said:
+                    yield self.places.finding("values", way, path, heard.said)
                     return
+                yield self.places.finding("values", way, path, DEAF, None, UNWIRED)
                 continue
             worst = heard.differences[path]
             if not worst <= self.limit:
@@ -75,12 +78,15 @@ class Judge:
             if source not in flow.inputs[path] and self.found.values[source].shape == shape:
                 yield source, self.found.values[source]
 
-    def rounded(self, way: str, heard: Heard) -> Iterator[Finding]:
-        """The first node of a chain that is above the limit, where no node is by itself."""
+    def chained(self, way: str, heard: Heard) -> Finding:
+        """A way that differs although none of its nodes does so by itself: the first node that is above the limit, or
+        the whole."""
         for path, worst in heard.differences.items():
             if not worst <= self.limit:
-                yield self.places.finding("values", way, path, ROUNDING, worst)
-                return
+                return self.places.finding("values", way, path, ROUNDING, worst)
+        if heard.said:
+            return self.places.finding("values", way, "", f"it does not run: {heard.said}")
+        return self.places.finding("output", way, "", OTHER, heard.output, RETURNED)
 
 
 def expected(plan: Plan, heard: Iterable[Heard]) -> tuple[str, ...]:
@@ -95,10 +101,7 @@ def expected(plan: Plan, heard: Iterable[Heard]) -> tuple[str, ...]:
 
 
 def differs(heard: Heard, told: Iterable[str], limit: float) -> bool:
-    """Whether a pass ended badly, left a node out, or has one above the limit."""
+    """Whether a pass ended badly, left a node out, or has one or the output above the limit."""
     missing = set(told) - heard.differences.keys()
-    return bool(heard.said or missing) or not _worst(heard) <= limit
-
-
-def _worst(heard: Heard) -> float:
-    return max(heard.differences.values(), default=math.inf)
+    figures = [*heard.differences.values(), heard.output or 0.0]
+    return bool(heard.said or missing) or not max(figures) <= limit

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from archspec.graph.graph import Graph
+from archspec.graph.graph import Graph, origins
 from archspec.lowering.backend import Backend, Gradients, ready
 from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
@@ -39,7 +39,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Subject:
     """What a framework is asked about: a network, its weights, a batch."""
 
     backend: str
@@ -65,11 +65,13 @@ class Opened:
 @dataclass(slots=True)
 class Heard:
     """Each node's shape without the batch and its difference from the reference; `first` is the first that is above
-    the limit, with its output. `said` is how the pass ended, if it did not end well."""
+    the limit, with its output; `output` is the difference of what the model gives. `said` is how the pass ended, if it
+    did not end well."""
 
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     differences: dict[str, float] = field(default_factory=dict)
     first: tuple[str, Any] | None = None
+    output: float | None = None
     said: str = ""
 
 
@@ -99,26 +101,26 @@ class Taken:
     said: str = ""
 
 
-def models(backend: Backend, case: Case, plan: Plan) -> Iterator[tuple[str, Any]]:
-    """(name, model or Failure) of each way, both with the case's weights."""
-    yield case.backend, _tried("build", plan, lambda: _built(backend, case))
-    if isinstance(case.text, Failure):
-        yield f"{case.backend} source", case.text
+def models(backend: Backend, subject: Subject, plan: Plan) -> Iterator[tuple[str, Any]]:
+    """(name, model or Failure) of each way, both with the subject's weights."""
+    yield subject.backend, _tried("build", plan, lambda: _built(backend, subject))
+    if isinstance(subject.text, Failure):
+        yield f"{subject.backend} source", subject.text
     else:
-        text = case.text
-        made = _tried("source", plan, lambda: _made(backend, case, text, plan))
-        yield f"{case.backend} source", made
+        text = subject.text
+        made = _tried("source", plan, lambda: _made(backend, subject, text, plan))
+        yield f"{subject.backend} source", made
 
 
-def _built(backend: Backend, case: Case) -> Any:
-    return backend.build(case.graph, case.weights, case.dtype)
+def _built(backend: Backend, subject: Subject) -> Any:
+    return backend.build(subject.graph, subject.weights, subject.dtype)
 
 
-def _made(backend: Backend, case: Case, text: Text, plan: Plan) -> Any:
-    file = case.folder / f"{case.graph.name}_{case.backend}.py"
+def _made(backend: Backend, subject: Subject, text: Text, plan: Plan) -> Any:
+    file = subject.folder / f"{subject.graph.name}_{subject.backend}.py"
     file.write_text(text.text, encoding="utf-8")
-    model = backend.import_source(file, text.model, case.dtype, case.graph.input.shape)
-    backend.load(model, plan, case.weights)
+    model = backend.import_source(file, text.model, subject.dtype, subject.graph.input.shape)
+    backend.load(model, plan, subject.weights)
     return model
 
 
@@ -152,10 +154,10 @@ def owner(plan: Plan, native: str) -> str:
 class Side:
     """One framework, asked question after question about its two ways."""
 
-    def __init__(self, case: Case) -> None:
-        self.case, self.backend = case, ready(case.backend)
-        self.plan = self.backend.lower(case.graph)
-        self.models = dict(models(self.backend, case, self.plan))
+    def __init__(self, subject: Subject) -> None:
+        self.subject, self.backend = subject, ready(subject.backend)
+        self.plan = self.backend.lower(subject.graph)
+        self.models = dict(models(self.backend, subject, self.plan))
 
     def standing(self) -> dict[str, Any]:
         """The ways that have a model."""
@@ -170,7 +172,7 @@ class Side:
 
     def _opened(self, model: Any) -> Opened:
         dumped = self.backend.dump(model, self.plan)
-        given = self.case.weights
+        given = self.subject.weights
         changed = (name for name, array in dumped.items() if not np.array_equal(array, given[name]))
         return Opened(self.backend.inventory(model), tuple(changed))
 
@@ -183,7 +185,7 @@ class Side:
                 found[path] = np.array(value)
 
         for model in list(self.standing().values())[:1]:
-            self.backend.watch(model, self.plan, self.case.inputs, heard)
+            self.backend.watch(model, self.plan, self.subject.inputs, heard)
         return found
 
     def compared(self, reference: Shelf, limit: float, *, alone: bool = False) -> dict[str, Heard]:
@@ -204,9 +206,11 @@ class Side:
             if found.first is None and not worst <= limit:
                 found.first = path, np.array(value)
 
-        given = reference if alone else None
+        inputs, last = self.subject.inputs, origins(self.subject.graph.root).output
         try:
-            self.backend.watch(model, self.plan, self.case.inputs, heard, given)
+            self.backend.watch(model, self.plan, inputs, heard, reference if alone else None)
+            if not alone and last in reference:
+                found.output = difference(self.backend.run(model, inputs), reference[last])
         except Exception as error:  # the nodes heard so far are known
             found.said = f"{type(error).__name__}: {error}"
         return found
@@ -225,7 +229,7 @@ class Side:
                 batch = course.batches[step - 1]
                 made = self.backend.gradients(model, self.plan, batch, course.cotangent)
                 if found.first is None:
-                    found.first, unit = made, _unit(self.case.weights, made.weights)
+                    found.first, unit = made, _unit(self.subject.weights, made.weights)
                 found.weights = self.backend.dump(model, self.plan)
                 if step in course.seen:
                     found.statistics[step] = {name: found.weights[name] for name in kept}

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from archspec.studies.parity.ways import Case, Side
+from archspec.studies.parity.ways import Side, Subject
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -36,10 +36,10 @@ class Asked(Protocol):
 class Worker:
     """A Side in a process of its own."""
 
-    def __init__(self, case: Case, threads: int) -> None:
-        self.name = case.backend
+    def __init__(self, subject: Subject, threads: int) -> None:
+        self.name = subject.backend
         self.pool = ProcessPoolExecutor(
-            1, mp_context=get_context("spawn"), initializer=_begin, initargs=(case, threads)
+            1, mp_context=get_context("spawn"), initializer=_begin, initargs=(subject, threads)
         )
 
     def ask(
@@ -65,11 +65,11 @@ class Worker:
             raise WorkerError(said) from None
 
 
-_CASES: list[Case] = []
+_SUBJECTS: list[Subject] = []
 _SIDES: list[Side] = []
 
 
-def _begin(case: Case, threads: int) -> None:
+def _begin(subject: Subject, threads: int) -> None:
     """The process waits for its first question; an interrupt ends it without a word, the one that asks speaks.
 
     Frameworks that each take every core for themselves keep one another waiting, up to a hundred times as long.
@@ -78,7 +78,7 @@ def _begin(case: Case, threads: int) -> None:
         os.environ.setdefault(name, str(threads))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_outlive, args=(parent_process(),), daemon=True).start()
-    _CASES.append(case)
+    _SUBJECTS.append(subject)
 
 
 def _outlive(parent: Any) -> None:
@@ -90,7 +90,7 @@ def _outlive(parent: Any) -> None:
 def _answer(what: Callable[..., T], args: Sequence[Any], options: Mapping[str, Any]) -> T:
     try:
         if not _SIDES:
-            _SIDES.append(Side(_CASES[0]))
+            _SIDES.append(Side(_SUBJECTS[0]))
         return what(_SIDES[0], *args, **options)
     except Exception:
         raise RuntimeError(traceback.format_exc()) from None  # not every exception can be sent
@@ -99,8 +99,8 @@ def _answer(what: Callable[..., T], args: Sequence[Any], options: Mapping[str, A
 class Here:
     """A Side in this process."""
 
-    def __init__(self, case: Case) -> None:
-        self.side = Side(case)
+    def __init__(self, subject: Subject) -> None:
+        self.side = Side(subject)
 
     def ask(
         self, what: Callable[Concatenate[Side, P], T], *args: P.args, **options: P.kwargs
@@ -111,16 +111,16 @@ class Here:
 
 
 @contextmanager
-def here(cases: Sequence[Case]) -> Iterator[dict[str, Asked]]:
+def here(subjects: Sequence[Subject]) -> Iterator[dict[str, Asked]]:
     """The same without processes, for those who have imported the frameworks already."""
-    yield {case.backend: Here(case) for case in cases}
+    yield {subject.backend: Here(subject) for subject in subjects}
 
 
 @contextmanager
-def workers(cases: Sequence[Case]) -> Iterator[dict[str, Asked]]:
-    """A worker for each case, by its backend; their processes end with the block."""
-    threads = max(1, (os.cpu_count() or 1) // max(1, len(cases)))
-    made = {case.backend: Worker(case, threads) for case in cases}
+def workers(subjects: Sequence[Subject]) -> Iterator[dict[str, Asked]]:
+    """A worker for each subject, by its backend; their processes end with the block."""
+    threads = max(1, (os.cpu_count() or 1) // max(1, len(subjects)))
+    made = {subject.backend: Worker(subject, threads) for subject in subjects}
     try:
         yield dict(made)
     finally:
