@@ -84,12 +84,17 @@ class Elaborator:
         place = (diagnostic.span.source.name, diagnostic.span.start)
         lacking = diagnostic.code == "missing-key"  # a row may lack several keys
         key = (*place, diagnostic.message if lacking else diagnostic.code)
-        if key in self.seen or (self.walked and place in self.places and not lacking):
+        known = self.walked and not lacking and self.reported(diagnostic.span)
+        if key in self.seen or known:
             return
         self.seen.add(key)
         self.places.add(place)
         uses = tuple(Related(span, f"`{name}` is used here") for name, span in self.stack[-1:])
         self.problems.append(replace(diagnostic, related=(*diagnostic.related, *uses)))
+
+    def reported(self, span: Span) -> bool:
+        """Whether there is a mistake at a place already."""
+        return (span.source.name, span.start) in self.places
 
     def graph(self, variables: Mapping[str, Variable], size: tuple[int, ...]) -> Graph | None:
         self.file = self._file_names(variables)
@@ -178,7 +183,7 @@ class Elaborator:
                 )
             own.add(name)
             if let.parameters is not None:
-                names = self._function(let, let.parameters, names, local)
+                names = self.function(let, let.parameters, names, local=local)
                 continue
             quantity = self.value(let.body, names)
             value = None if quantity is None else quantity.value
@@ -189,7 +194,9 @@ class Elaborator:
                 found[name] = quantity
         return names, found
 
-    def _function(self, let: Let, parameters: tuple[str, ...], names: Names, local: bool) -> Names:
+    def function(
+        self, let: Let, parameters: tuple[str, ...], names: Names, *, local: bool
+    ) -> Names:
         """The names with a function, whose body's names are looked at once and for all."""
         place = let.name.span
         places = {name: Origin(place.find(name), place.find(name)) for name in parameters}
@@ -362,7 +369,7 @@ class Elaborator:
         return tuple(found) if len(found) == len(row.source) else None
 
     def _no_label(self, word: Word, frame: Frame) -> Diagnostic:
-        labels = frame.labels()
+        labels = frame.labels() if len(self.problems) < HINTED else ()
         near = guesses(word.text, labels)
         places = ((name, frame.row(name, word.text)) for name in near)
         rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
@@ -370,7 +377,7 @@ class Elaborator:
             "unknown-label",
             f"no row above is called `{word.text}`",
             word.span,
-            expected=one_of(labels),
+            expected=one_of(labels) if labels else "a row above",
             received=word.text,
             hint=asked(near),
             related=(*self._removed(word.text), *rows),
@@ -653,4 +660,5 @@ class Elaborator:
                 )
 
 
+HINTED = 100  # mistakes after which nobody looks for the label that might be meant
 _ROLES = {"norm": "norm", "activation": "act"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from archspec.graph.expr import ExpressionError, Sym
 from archspec.graph.graph import INPUT, Ref
@@ -13,6 +14,7 @@ from archspec.language.names import Unknown
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
 
 CARRIED, ENTERED = "~", "in."
+MOST = 500  # labels that are looked through for what might be meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,12 @@ class Frame:
         return self.place(path) or self.place(near)
 
     def labels(self) -> tuple[str, ...]:
-        """Every reference that could be written here."""
+        """The references that could be written here, in the order of the rows; of very many, those just above."""
+        above = list(islice(reversed(self.places), MOST))[::-1]
         found = ["input", "prev"]
         for frame in self.chain():
             start = f"{frame.prefix}." if frame.prefix else ""
-            found += [path.removeprefix(start) for path in self.places if path.startswith(start)]
+            found += [path.removeprefix(start) for path in above if path.startswith(start)]
         return tuple(dict.fromkeys(found))
 
     def axis(self, name: str) -> Quantity:

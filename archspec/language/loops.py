@@ -10,7 +10,7 @@ from archspec.graph.expr import ExpressionError, Lit, Sym, Value, describe, writ
 from archspec.graph.graph import Child, Loop, Ref, Scope
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
-from archspec.language.document import Cell, Formula, GroupRow, Listed, Row, TableRow
+from archspec.language.document import Cell, Formula, GroupRow, Let, Listed, Row, TableRow
 from archspec.language.frames import (
     CARRIED,
     Frame,
@@ -240,9 +240,17 @@ class Loops:
             turn: int, path: str, inner: Frame, names: Names
         ) -> tuple[tuple[Child, ...], Flow]:
             table = _table_function(lines, turn)
-            return self.home.rows(row.each, inner, names.with_table(table))
+            here = self._functions(row.let, names.with_table(table))
+            return self.home.rows(row.each, inner, here)
 
         return self._unfold(turns, loop, body)
+
+    def _functions(self, lets: Iterable[Let], names: Names) -> Names:
+        """The names of a turn with the functions of the table's `let`."""
+        for let in lets:
+            if let.parameters is not None:
+                names = self.home.function(let, let.parameters, names, local=True)
+        return names
 
     def _cells(self, row: TableRow, names: Names) -> list[list[Quantity]] | None:
         if row.columnwise is not None:
@@ -324,9 +332,10 @@ class Loops:
             | {"row": Quantity(k, Sym("row"))}
             for k, line in enumerate(cells)
         ]
-        for let in row.let:
+        for position, let in enumerate(row.let):
             for k, line in enumerate(lines):
                 here = names.with_values(line, origins[k]).with_table(_table_function(lines, k))
+                here = self._functions(row.let[:position], here)
                 if let.parameters is None:
                     found = self.home.value(let.body, here)
                     if found is None:

@@ -262,7 +262,7 @@ class _Evaluation:
     def own(self, function: Function, args: list[Quantity]) -> Quantity:
         """A function of a `let`: the file's keep their name in the expression, others are written out.
 
-        Its body sees the names of the `let`; where the caller hides one of them, the value alone is kept.
+        Its body sees the names of the `let`; none of them may mean something else where it is called.
         """
         if len(args) != len(function.parameters):
             raise ExpressionError(
@@ -278,11 +278,19 @@ class _Evaluation:
         )
         found = body.of(function.body)
         self.steps = body.steps
-        free = set(symbols(function.body)) - set(function.parameters)
-        hidden = any(self.names.values.get(s) is not home.values.get(s) for s in free)
+        for name in symbols(function.body):
+            own = name in function.parameters
+            if not own and self.names.values.get(name) is not home.values.get(name):
+                raise ExpressionError(
+                    "name-taken",
+                    f"`{function.name}` reads `{name}`, which means something else here",
+                    name=function.name,
+                    expected="a name that means one thing",
+                    hint=f"give this `{name}` another name",
+                    near=(name,),
+                )
         shown = Apply(function.name, tuple(arg.expr for arg in args))
-        expr = Lit(found.value) if hidden else found.expr if function.local else shown
-        return Quantity(found.value, expr, union(found, *args))
+        return Quantity(found.value, found.expr if function.local else shown, union(found, *args))
 
 
 def misnamed(expr: Expr, names: Names) -> Iterator[ExpressionError]:

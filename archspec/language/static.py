@@ -7,14 +7,12 @@ rows that `when` drops, in blocks that nobody uses, on the side of a condition t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from archspec.graph.expr import Binary, Expr, ExpressionError, Function, Items, Lit, Sym, parts
+from archspec.graph.expr import Binary, Expr, Function, Items, Lit, Sym, parts
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import INITIALS, Operation
 from archspec.graph.quantity import Quantity
-from archspec.graph.tensor import AXES
 from archspec.language.attributes import Attributes, companion_words, language_words
 from archspec.language.blocks import no_argument
 from archspec.language.document import (
@@ -34,6 +32,7 @@ from archspec.language.document import (
     VarForm,
     Word,
 )
+from archspec.language.labels import Labels
 from archspec.language.loops import no_column
 from archspec.language.names import Names, Unknown
 from archspec.language.origins import Origin
@@ -42,51 +41,6 @@ from archspec.source import Diagnostic, Related, Span, asked, did_you_mean, gues
 
 if TYPE_CHECKING:
     from archspec.language.elaborate import Elaborator
-
-
-@dataclass
-class Labels:
-    """The labels that a list of rows sees. Where a name holds an expression, any label may be there: `vague`."""
-
-    known: dict[str, Span] = field(default_factory=dict)
-    vague: bool = False
-
-    def inner(self) -> Labels:
-        """What a list inside this one sees at first."""
-        return Labels(dict(self.known), self.vague)
-
-    def add(self, row: Row) -> None:
-        """See a row from now on."""
-        match row.label:
-            case str():
-                self.known[row.label] = row.place
-            case Template(parts=(str() as name,)):
-                self.known[name] = row.place
-            case Template():
-                self.vague = True
-
-    def place(self, label: str) -> Span | None:
-        return self.known.get(label)
-
-    def near(self, path: str) -> tuple[str, ...] | None:
-        """The labels that might be meant by one that there is not; None where there is such a row, or may be."""
-        first = path.partition(".")[0]
-        if self.vague or first in ("input", "prev") or first in self.known:
-            return None
-        return guesses(first, ("input", "prev", *self.known))
-
-    def axis(self, name: str) -> Quantity:
-        """Raises ExpressionError for a label or an axis that there never is, else Unknown."""
-        label, _, axis = name.rpartition(".")
-        near = self.near(label)
-        if near is not None:
-            message = f"no row above is called `{label}`"
-            raise ExpressionError("unknown-label", message, name=name, hint=asked(near), near=near)
-        if axis not in AXES:
-            hint = did_you_mean(axis, AXES) or f"sizes are {', '.join(AXES)}"
-            message, expected = f"`{label}` has no {axis}", one_of(AXES)
-            raise ExpressionError("unknown-name", message, name=name, expected=expected, hint=hint)
-        raise Unknown
 
 
 class Static:
@@ -210,7 +164,7 @@ class Static:
         return names.with_values({counter: None}, {counter: Origin(place, row.repeat.span)})
 
     def reference(self, word: Word, labels: Labels) -> None:
-        near = labels.near(word.text)
+        near = None if self.home.reported(word.span) else labels.near(word.text)
         if near is None:
             return
         rows = ((name, labels.place(name)) for name in near)
@@ -219,7 +173,7 @@ class Static:
                 "unknown-label",
                 f"no row above is called `{word.text}`",
                 word.span,
-                expected=one_of(("input", "prev", *labels.known)),
+                expected=one_of(labels.all()),
                 received=word.text,
                 hint=asked(near),
                 related=tuple(
@@ -229,7 +183,7 @@ class Static:
         )
 
     def content(self, row: Row, names: Names, labels: Labels) -> None:
-        inner = labels if row.label is None else labels.inner()
+        inner = labels if row.label is None else Labels(labels)
         match row:
             case TypeRow():
                 self.typed(row, names)
@@ -239,7 +193,7 @@ class Static:
                 self.table(row, names, inner)
             case ResidualRow():
                 self.rows(row.rows, names, inner)
-                self.rows(row.shortcut or (), names, labels.inner())
+                self.rows(row.shortcut or (), names, Labels(labels))
                 inner.known["shortcut"] = row.span
 
     def typed(self, row: TypeRow, names: Names) -> None:
