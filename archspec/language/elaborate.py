@@ -42,7 +42,7 @@ from archspec.language.origins import Origin, declarations, origin
 from archspec.language.sizes import compact
 from archspec.language.static import Static
 from archspec.language.values import Rejected, condition, count, evaluated, rejection
-from archspec.source import Diagnostic, Related, Span, SpecError, asked, guesses, one_of
+from archspec.source import Diagnostic, Related, Span, SpecError, asked, one_of
 
 
 def elaborate(
@@ -369,8 +369,8 @@ class Elaborator:
         return tuple(found) if len(found) == len(row.source) else None
 
     def _no_label(self, word: Word, frame: Frame) -> Diagnostic:
-        labels = frame.labels() if len(self.problems) < HINTED else ()
-        near = guesses(word.text, labels)
+        few = len(self.problems) < HINTED
+        labels, near = (frame.labels(), frame.near(word.text)) if few else ((), ())
         places = ((name, frame.row(name, word.text)) for name in near)
         rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
         return Diagnostic(

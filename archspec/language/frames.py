@@ -75,6 +75,12 @@ class Frame:
                 break
         return self.place(path) or self.place(near)
 
+    def near(self, label: str) -> tuple[str, ...]:
+        """The references that might be meant by one that there is not; of a path at least its first label."""
+        labels = self.labels()
+        found, head = guesses(label, labels), label.partition(".")[0]
+        return found or guesses(head, [name for name in labels if name != head and "." not in name])
+
     def labels(self) -> tuple[str, ...]:
         """The references that could be written here, in the order of the rows; of very many, those just above."""
         above = list(islice(reversed(self.places), MOST))[::-1]
@@ -89,7 +95,7 @@ class Frame:
         label, _, axis = name.rpartition(".")
         value = self.value(label)
         if value is None:
-            near = guesses(label, self.labels())
+            near = self.near(label)
             raise ExpressionError(
                 "unknown-label",
                 f"no row above is called `{label}`",

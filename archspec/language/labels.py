@@ -48,7 +48,7 @@ class Labels:
     def all(self) -> list[str]:
         """The labels that could be written here; of very many, those just above."""
         found = (name for labels in self.chain() for name in reversed(labels.known))
-        return [*FLOW, *dict.fromkeys(islice(found, MOST))]
+        return [*FLOW, *dict.fromkeys(list(islice(found, MOST))[::-1])]
 
     def place(self, label: str) -> Span | None:
         """Where the row of a label has its name."""

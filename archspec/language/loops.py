@@ -23,7 +23,7 @@ from archspec.language.frames import (
     Value as Flow,
 )
 from archspec.language.names import Clash, Names, Unknown
-from archspec.language.origins import Origin, Origins, declarations, origin
+from archspec.language.origins import Origin, Origins, declarations, origin, writings
 from archspec.language.values import Rejected, count
 from archspec.source import Diagnostic, Span, asked, guesses
 
@@ -239,7 +239,7 @@ class Loops:
         def body(
             turn: int, path: str, inner: Frame, names: Names
         ) -> tuple[tuple[Child, ...], Flow]:
-            table = _table_function(lines, turn)
+            table = _table_function(lines, turn, origins)
             here = self._functions(row.let, names.with_table(table))
             return self.home.rows(row.each, inner, here)
 
@@ -334,7 +334,8 @@ class Loops:
         ]
         for position, let in enumerate(row.let):
             for k, line in enumerate(lines):
-                here = names.with_values(line, origins[k]).with_table(_table_function(lines, k))
+                table = _table_function(lines, k, origins)
+                here = names.with_values(line, origins[k]).with_table(table)
                 here = self._functions(row.let[:position], here)
                 if let.parameters is None:
                     found = self.home.value(let.body, here)
@@ -379,7 +380,9 @@ def _origins(row: TableRow, turn: int, line: list[Quantity], names: Names) -> di
     return found
 
 
-def _table_function(lines: list[dict[str, Quantity]], turn: int) -> Callable[[str, str], Quantity]:
+def _table_function(
+    lines: list[dict[str, Quantity]], turn: int, origins: list[dict[str, Origin]]
+) -> Callable[[str, str], Quantity]:
     """`before(column)` and `total(column)` on one row of a table."""
 
     def sums(function: str, column: str) -> Quantity:
@@ -387,13 +390,20 @@ def _table_function(lines: list[dict[str, Quantity]], turn: int) -> Callable[[st
             raise no_column(column, lines[turn])
         deps: frozenset[str] = frozenset().union(*(line[column].deps for line in lines))
         values = [line[column].value for line in (lines if function == "total" else lines[:turn])]
-        if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
-            raise ExpressionError("expression-value", f"`{column}` holds more than numbers")
+        for k, value in enumerate(values):
+            if _no_number(value):
+                message = f"{function} sums numbers, and `{column}` holds {describe(value)}"
+                notes = writings([column], origins[k], _no_number)
+                raise ExpressionError("expression-value", message, name=column, notes=notes)
         total = sum(values)  # type: ignore[arg-type]
         expr = Lit(total) if function == "total" else Sym(f"before.{column}")
         return Quantity(total, expr, deps)
 
     return sums
+
+
+def _no_number(value: Value) -> bool:
+    return isinstance(value, bool) or not isinstance(value, int | float)
 
 
 def after(entered: TensorType, turns: list[Child], left: TensorType, mark: str) -> TensorType:

@@ -97,6 +97,7 @@ PLACES = {
     "several_at_once": ("unknown-key", 7, 30),
     "shapes_do_not_add": ("shape-mismatch", 8, 35),
     "shapes_do_not_concat": ("shape-mismatch", 8, 39),
+    "sum_of_no_numbers": ("expression-value", 7, 24),
     "two_documents": ("several-documents", 7, 1),
     "type_misspelt": ("wrong-form", 5, 18),
     "unequal_table": ("wrong-form", 9, 22),
