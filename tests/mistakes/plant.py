@@ -287,14 +287,14 @@ def _sort(found: Anatomy, held: Held) -> str:
         return "flag"
     if isinstance(node, Scalar) and re.match(r"[\d.-]", node.text):
         return "number"
+    if re.search(r"[=!<>]=|[<>]|\b(and|or|not|in)\b", node.span.text.partition(" if ")[0]):
+        return "flag"  # it says whether something holds
     if "padding" in slots:
         return "padding"
     if slots & {"word", "companion", "init"}:
         return "word"
     if slots & {"flag"}:
         return "flag"
-    if re.search(r"[=!<>]=|[<>]|\b(and|or|not|in)\b", node.span.text):
-        return "flag"  # it says whether something holds
     literal = held.kind in ("literal", "setting", "choice")
     return "word" if literal else "number"
 
