@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from archspec.records import dataclass
+from archspec.source import Related
 
 Value = int | float | bool | str | tuple["Value", ...]
 
@@ -85,7 +86,7 @@ Expr = Lit | Sym | Unary | Binary | IfElse | Apply | Index | Items
 class ExpressionError(Exception):
     """An expression that has no value; `code` names the kind, `name` the part at fault, `value` what it came to.
 
-    `expected` is what might stand there, `near` are the names that might be meant.
+    `expected` is what might stand there, `near` are the names that might be meant, `notes` lead to other places.
     """
 
     def __init__(
@@ -98,10 +99,11 @@ class ExpressionError(Exception):
         value: Value | None = None,
         expected: str | None = None,
         near: tuple[str, ...] = (),
+        notes: tuple[Related, ...] = (),
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.name, self.hint = code, message, name, hint
-        self.value, self.expected, self.near = value, expected, near
+        self.value, self.expected, self.near, self.notes = value, expected, near, notes
 
 
 MAX_BITS = 256

@@ -47,7 +47,7 @@ from archspec.language.sizes import compact
 from archspec.language.static import Static
 from archspec.language.values import Rejected, condition, count, evaluated, rejection
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Related, Span, SpecError, asked, guesses, one_of
+from archspec.source import Diagnostic, Related, Span, SpecError, asked, one_of
 
 
 def elaborate(
@@ -90,12 +90,17 @@ class Elaborator:
         place = (diagnostic.span.source.name, diagnostic.span.start)
         lacking = diagnostic.code == "missing-key"  # a row may lack several keys
         key = (*place, diagnostic.message if lacking else diagnostic.code)
-        if key in self.seen or (self.walked and place in self.places and not lacking):
+        known = self.walked and not lacking and self.reported(diagnostic.span)
+        if key in self.seen or known:
             return
         self.seen.add(key)
         self.places.add(place)
         uses = tuple(Related(span, f"`{name}` is used here") for name, span in self.stack[-1:])
         self.problems.append(replace(diagnostic, related=(*diagnostic.related, *uses)))
+
+    def reported(self, span: Span) -> bool:
+        """Whether there is a mistake at a place already."""
+        return (span.source.name, span.start) in self.places
 
     def graph(self, variables: Mapping[str, Variable], size: tuple[int, ...]) -> Graph | None:
         self.file = self._file_names(variables)
@@ -184,7 +189,7 @@ class Elaborator:
                 )
             own.add(name)
             if let.parameters is not None:
-                names = self._function(let, let.parameters, names, local)
+                names = self.function(let, let.parameters, names, local=local)
                 continue
             quantity = self.value(let.body, names)
             value = None if quantity is None else quantity.value
@@ -195,7 +200,9 @@ class Elaborator:
                 found[name] = quantity
         return names, found
 
-    def _function(self, let: Let, parameters: tuple[str, ...], names: Names, local: bool) -> Names:
+    def function(
+        self, let: Let, parameters: tuple[str, ...], names: Names, *, local: bool
+    ) -> Names:
         """The names with a function, whose body's names are looked at once and for all."""
         place = let.name.span
         places = {name: Origin(place.find(name), place.find(name)) for name in parameters}
@@ -407,15 +414,15 @@ class Elaborator:
         )
 
     def _no_label(self, source: Template, text: str, frame: Frame) -> Diagnostic:
-        labels = frame.labels()
-        near = guesses(text, labels)
+        few = len(self.problems) < HINTED
+        labels, near = (frame.labels(), frame.near(text)) if few else ((), ())
         places = ((name, frame.row(name, text)) for name in near)
         rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
         return Diagnostic(
             "unknown-label",
             f"no row above is called `{text}`",
             source.span,
-            expected=one_of(labels),
+            expected=one_of(labels) if labels else "a row above",
             received=text,
             hint=asked(near),
             related=(*self._removed(text), *rows),
@@ -703,3 +710,4 @@ class Elaborator:
 
 
 _FROM = {1: "a", 2: "[a, b]"}
+HINTED = 100  # mistakes after which nobody looks for the label that might be meant

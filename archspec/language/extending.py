@@ -119,6 +119,7 @@ def _name(node: YamlNode) -> Scalar:
                 node.span,
                 expected="a name of the zoo, or a path that ends in .yaml",
                 received=what(node),
+                hint="name one spec; blocks come from several files by `use`",
             )
         ]
     )

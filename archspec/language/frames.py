@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from archspec.graph.expr import ExpressionError, Sym
 from archspec.graph.graph import INPUT, Ref
@@ -13,6 +14,7 @@ from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
 
 CARRIED, ENTERED = "~", "in."
+MOST = 500  # labels that are looked through for what might be meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +110,25 @@ class Frame:
                 break
         return self.place(path) or self.place(near)
 
+    def near(self, label: str) -> tuple[str, ...]:
+        """The references that might be meant by one that there is not; of a path at least its first label."""
+        labels = self.labels()
+        found, head = guesses(label, labels), label.partition(".")[0]
+        return found or guesses(head, [name for name in labels if name != head and "." not in name])
+
     def labels(self) -> tuple[str, ...]:
-        """Every reference that could be written here."""
+        """The references that could be written here, in the order of the rows; of very many, those just above."""
+        above = list(islice(reversed(self.places), MOST))[::-1]
         found = ["input", "prev"]
+        for label, value in (("input", self.input), ("prev", self.prev)):
+            found += [f"{label}.{name}" for name, _ in value.parts]
         for frame in self.chain():
             start = f"{frame.prefix}." if frame.prefix else ""
-            for path, value in self.places.items():
+            for path in above:
                 if path.startswith(start):
                     label = path.removeprefix(start)
-                    found += [label, *(f"{label}.{name}" for name, _ in value.parts)]
+                    parts = self.places[path].parts
+                    found += [label, *(f"{label}.{name}" for name, _ in parts)]
         return tuple(dict.fromkeys(found))
 
     def axis(self, name: str) -> Quantity:
@@ -124,7 +136,7 @@ class Frame:
         label, _, axis = name.rpartition(".")
         value = self.value(label)
         if value is None:
-            near = guesses(label, self.labels())
+            near = self.near(label)
             raise ExpressionError(
                 "unknown-label",
                 f"no row above is called `{label}`",

@@ -10,7 +10,7 @@ from archspec.graph.expr import ExpressionError, Lit, Sym, Value, describe, writ
 from archspec.graph.graph import Child, Loop, Ref, Scope
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.tensor import TensorType
-from archspec.language.document import Cell, Formula, GroupRow, Listed, Row, TableRow
+from archspec.language.document import Cell, Formula, GroupRow, Let, Listed, Row, TableRow
 from archspec.language.frames import (
     CARRIED,
     Frame,
@@ -24,7 +24,7 @@ from archspec.language.frames import (
     Value as Flow,
 )
 from archspec.language.names import Clash, Names, Unknown
-from archspec.language.origins import Origin, Origins, declarations, origin
+from archspec.language.origins import Origin, Origins, declarations, origin, writings
 from archspec.language.values import Rejected, count
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Span, asked, guesses
@@ -255,10 +255,18 @@ class Loops:
         def body(
             turn: int, path: str, inner: Frame, names: Names
         ) -> tuple[tuple[Child, ...], Flow]:
-            table = _table_function(lines, turn)
-            return self.home.rows(row.each, inner, names.with_table(table))
+            table = _table_function(lines, turn, origins)
+            here = self._functions(row.let, names.with_table(table))
+            return self.home.rows(row.each, inner, here)
 
         return self._unfold(turns, loop, body)
+
+    def _functions(self, lets: Iterable[Let], names: Names) -> Names:
+        """The names of a turn with the functions of the table's `let`."""
+        for let in lets:
+            if let.parameters is not None:
+                names = self.home.function(let, let.parameters, names, local=True)
+        return names
 
     def _cells(self, row: TableRow, names: Names) -> list[list[Quantity]] | None:
         if row.columnwise is not None:
@@ -340,9 +348,11 @@ class Loops:
             | {"row": Quantity(k, Sym("row"))}
             for k, line in enumerate(cells)
         ]
-        for let in row.let:
+        for position, let in enumerate(row.let):
             for k, line in enumerate(lines):
-                here = names.with_values(line, origins[k]).with_table(_table_function(lines, k))
+                table = _table_function(lines, k, origins)
+                here = names.with_values(line, origins[k]).with_table(table)
+                here = self._functions(row.let[:position], here)
                 if let.parameters is None:
                     found = self.home.value(let.body, here)
                     if found is None:
@@ -386,7 +396,9 @@ def _origins(row: TableRow, turn: int, line: list[Quantity], names: Names) -> di
     return found
 
 
-def _table_function(lines: list[dict[str, Quantity]], turn: int) -> Callable[[str, str], Quantity]:
+def _table_function(
+    lines: list[dict[str, Quantity]], turn: int, origins: list[dict[str, Origin]]
+) -> Callable[[str, str], Quantity]:
     """`before(column)` and `total(column)` on one row of a table."""
 
     def sums(function: str, column: str) -> Quantity:
@@ -394,13 +406,20 @@ def _table_function(lines: list[dict[str, Quantity]], turn: int) -> Callable[[st
             raise no_column(column, lines[turn])
         deps: frozenset[str] = frozenset().union(*(line[column].deps for line in lines))
         values = [line[column].value for line in (lines if function == "total" else lines[:turn])]
-        if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
-            raise ExpressionError("expression-value", f"`{column}` holds more than numbers")
+        for k, value in enumerate(values):
+            if _no_number(value):
+                message = f"{function} sums numbers, and `{column}` holds {describe(value)}"
+                notes = writings([column], origins[k], _no_number)
+                raise ExpressionError("expression-value", message, name=column, notes=notes)
         total = sum(values)  # type: ignore[arg-type]
         expr = Lit(total) if function == "total" else Sym(f"before.{column}")
         return Quantity(total, expr, deps)
 
     return sums
+
+
+def _no_number(value: Value) -> bool:
+    return isinstance(value, bool) or not isinstance(value, int | float)
 
 
 def after(entered: TensorType, turns: list[Child], left: TensorType, mark: str) -> TensorType:

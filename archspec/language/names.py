@@ -132,7 +132,7 @@ class Names:
             return self.tensors.axis(name)
         if name in self.words or name in added():
             return Quantity(name, Lit(name))
-        near = guesses(name, (*self.written(), *([] if self.sealed else sorted(self.words))))
+        near = guesses(name, (*self.written(), *sorted(self.words)))
         raise ExpressionError(
             "unknown-name",
             f"`{name}` is neither a variable here nor a word",
@@ -264,7 +264,7 @@ class _Evaluation:
     def own(self, function: Function, args: list[Quantity]) -> Quantity:
         """A function of a `let`: the file's keep their name in the expression, others are written out.
 
-        Its body sees the names of the `let`; where the caller hides one of them, the value alone is kept.
+        Its body sees the names of the `let`; none of them may mean something else where it is called.
         """
         if len(args) != len(function.parameters):
             raise ExpressionError(
@@ -280,11 +280,19 @@ class _Evaluation:
         )
         found = body.of(function.body)
         self.steps = body.steps
-        free = set(symbols(function.body)) - set(function.parameters)
-        hidden = any(self.names.values.get(s) is not home.values.get(s) for s in free)
+        for name in symbols(function.body):
+            own = name in function.parameters
+            if not own and self.names.values.get(name) is not home.values.get(name):
+                raise ExpressionError(
+                    "name-taken",
+                    f"`{function.name}` reads `{name}`, which means something else here",
+                    name=function.name,
+                    expected="a name that means one thing",
+                    hint=f"give this `{name}` another name",
+                    near=(name,),
+                )
         shown = Apply(function.name, tuple(arg.expr for arg in args))
-        expr = Lit(found.value) if hidden else found.expr if function.local else shown
-        return Quantity(found.value, expr, union(found, *args))
+        return Quantity(found.value, found.expr if function.local else shown, union(found, *args))
 
 
 def misnamed(expr: Expr, names: Names) -> Iterator[ExpressionError]:

@@ -82,6 +82,7 @@ class _FileReader(VariantReader):
                     found["archspec"].span,
                     expected=f"archspec: {VERSION}",
                     received=found["archspec"].text,
+                    hint=f"write archspec: {VERSION}, or take an archspec that knows it",
                 )
             )
         return found
@@ -123,6 +124,7 @@ class _FileReader(VariantReader):
                 form["input"],
                 expected="three sizes, or one",
                 received=what(form["input"]),
+                hint="write input: [32, 32, 3], the channels last",
             )
         name = form["name"]
         variables = {v.name.text: v for v in self.variables(form.get("vars"))}

@@ -316,6 +316,7 @@ class RowReader(Reports):
                     item,
                     expected=f"{len(columns)}: {', '.join(c.text for c in columns)}",
                     received=f"{len(inner)}",
+                    hint="write one value for each column, in their order",
                 )
                 continue
             row = [self.read(cells.formula, value) for value in inner]

@@ -7,14 +7,12 @@ rows that `when` drops, in blocks that nobody uses, on the side of a condition t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from archspec.graph.expr import Binary, Expr, ExpressionError, Function, Items, Lit, Sym, parts
+from archspec.graph.expr import Binary, Expr, Function, Items, Lit, Sym, parts
 from archspec.graph.ops import operation
 from archspec.graph.ops.base import INITIALS, Operation
 from archspec.graph.quantity import Quantity
-from archspec.graph.tensor import AXES
 from archspec.language.attributes import Attributes, companion_words, language_words
 from archspec.language.blocks import no_argument
 from archspec.language.document import (
@@ -34,60 +32,15 @@ from archspec.language.document import (
     TypeRow,
     VarForm,
 )
+from archspec.language.labels import Labels
 from archspec.language.loops import no_column
 from archspec.language.names import Names, Unknown
 from archspec.language.origins import Origin
 from archspec.language.values import Rejected, Slot, condition, convert, count
-from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Span, asked, did_you_mean, guesses, one_of
 
 if TYPE_CHECKING:
     from archspec.language.elaborate import Elaborator
-
-
-@dataclass
-class Labels:
-    """The labels that a list of rows sees. Where a name holds an expression, any label may be there: `vague`."""
-
-    known: dict[str, Span] = field(default_factory=dict)
-    vague: bool = False
-
-    def inner(self) -> Labels:
-        """What a list inside this one sees at first."""
-        return Labels(dict(self.known), self.vague)
-
-    def add(self, row: Row) -> None:
-        """See a row from now on."""
-        match row.label:
-            case str():
-                self.known[row.label] = row.place
-            case Template(parts=(str() as name,)):
-                self.known[name] = row.place
-            case Template():
-                self.vague = True
-
-    def place(self, label: str) -> Span | None:
-        return self.known.get(label)
-
-    def near(self, path: str) -> tuple[str, ...] | None:
-        """The labels that might be meant by one that there is not; None where there is such a row, or may be."""
-        first = path.partition(".")[0]
-        if self.vague or first in ("input", "prev") or first in self.known:
-            return None
-        return guesses(first, ("input", "prev", *self.known))
-
-    def axis(self, name: str) -> Quantity:
-        """Raises ExpressionError for a label or an axis that there never is, else Unknown."""
-        label, _, axis = name.rpartition(".")
-        near = self.near(label)
-        if near is not None:
-            message = f"no row above is called `{label}`"
-            raise ExpressionError("unknown-label", message, name=name, hint=asked(near), near=near)
-        if axis not in AXES:
-            hint = did_you_mean(axis, AXES) or f"sizes are {', '.join(AXES)}"
-            message, expected = f"`{label}` has no {axis}", one_of(AXES)
-            raise ExpressionError("unknown-name", message, name=name, expected=expected, hint=hint)
-        raise Unknown
 
 
 class Static:
@@ -216,7 +169,7 @@ class Static:
             if isinstance(part, Formula):
                 self.formula(part, names)
         text = "".join(part if isinstance(part, str) else "." for part in source.parts)
-        near = labels.near(text)
+        near = None if self.home.reported(source.span) else labels.near(text)
         if near is None:
             return
         rows = ((name, labels.place(name)) for name in near)
@@ -225,7 +178,7 @@ class Static:
                 "unknown-label",
                 f"no row above is called `{source.span.text}`",
                 source.span,
-                expected=one_of(("input", "prev", *labels.known)),
+                expected=one_of(labels.all()),
                 received=source.span.text,
                 hint=asked(near),
                 related=tuple(
@@ -235,7 +188,7 @@ class Static:
         )
 
     def content(self, row: Row, names: Names, labels: Labels) -> None:
-        inner = labels if row.label is None else labels.inner()
+        inner = labels if row.label is None else Labels(labels)
         match row:
             case TypeRow():
                 self.typed(row, names)
@@ -247,12 +200,12 @@ class Static:
                 self.parallel(row, names, inner)
             case ResidualRow():
                 self.rows(row.rows, names, inner)
-                self.rows(row.shortcut or (), names, labels.inner())
+                self.rows(row.shortcut or (), names, Labels(labels))
                 inner.known["shortcut"] = row.span
 
     def parallel(self, row: ParallelRow, names: Names, labels: Labels) -> None:
         for name, rows in row.branches.items():
-            self.rows(rows, names, labels.inner())
+            self.rows(rows, names, Labels(labels))
             labels.known[name] = row.places[name]
         if row.merge is not None:
             merge, op = row.merge, _declared(row.merge.type.text)
@@ -340,7 +293,7 @@ class Static:
                 self.cell(parameter.default, outside)
         places = {name: p.name.span for name, p in block.parameters.items()}
         origins = {name: Origin(place, place) for name, place in places.items()}
-        labels = Labels({word.text: word.span for word in block.inputs})
+        labels = Labels(known={word.text: word.span for word in block.inputs})
         inside = outside.with_values(dict.fromkeys(places), origins).with_tensors(labels)
         self.rows(block.rows, self.lets(block.let, inside), labels)
         for output in block.outputs:

@@ -67,7 +67,7 @@ def rejection(error: ExpressionError, formula: Formula, names: Names) -> Rejecte
             expected=error.expected or _expected(error.code),
             received=formula.text,
             hint=error.hint,
-            related=(*declarations(error.near, names.origins), *rows),
+            related=(*error.notes, *declarations(error.near, names.origins), *rows),
         ),
         error.value,
     )

@@ -7,6 +7,7 @@ from itertools import islice
 
 MOST = 3  # words that a hint names, where they are equally near
 LONGEST, SHOWN = 40, 60  # letters that are compared, words that a list shows
+FAR = 99.0
 KEYBOARD = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
@@ -46,12 +47,16 @@ def _near(word: str, candidates: Iterable[str]) -> list[tuple[float, str]]:
     One slip in words of up to four letters, one more for every three; a word that goes on after a candidate is near.
     """
     typed = word.lower()[:LONGEST]
+    letters = set(typed)
     allowed = min(3, max(1, (len(typed) + 1) // 3))
     found: list[tuple[float, str]] = []
     for name in dict.fromkeys(candidates):
         meant = name.lower()
-        if abs(len(meant) - len(typed)) <= allowed and len(set(meant) ^ set(typed)) <= 2 * allowed:
-            slips = _slips(typed, meant)
+        if (
+            abs(len(meant) - len(typed)) <= allowed
+            and len(letters.symmetric_difference(meant)) <= 2 * allowed
+        ):
+            slips = _slips(typed, meant, allowed)
             if slips < allowed + 1:
                 found.append((slips, name))
         elif len(meant) > 3 and typed.startswith(meant) and "." not in typed:
@@ -59,23 +64,38 @@ def _near(word: str, candidates: Iterable[str]) -> list[tuple[float, str]]:
     return sorted(found, key=lambda pair: pair[0])
 
 
-def _slips(typed: str, meant: str) -> float:
+def _slips(typed: str, meant: str, most: int) -> float:
     """How many letters were dropped, added, changed, or swapped with their neighbour (optimal string alignment).
 
-    The hundredths say which kind of slip is the likelier one; they never add up to a whole.
+    More than `most` may be any larger number. The hundredths say which slip is likelier; they never add up to one.
     """
+    typed, meant = _apart(typed, meant)
     before: list[float] = []
     row = [1.05 * k for k in range(len(meant) + 1)]
     for i, a in enumerate(typed):
-        last, row = row, [1.05 * (i + 1)]
-        for j, b in enumerate(meant):
+        last, row = row, [FAR] * (len(meant) + 1)
+        row[0] = 1.05 * (i + 1)
+        for j in range(max(0, i - most), min(len(meant), i + most + 1)):
+            b = meant[j]
             changed = 0.0 if a == b else 1.01 if _beside(a, b) else 1.1
             best = min(last[j + 1] + 1.05, row[j] + 1.05, last[j] + changed)
             if i and j and (a, typed[i - 1]) == (meant[j - 1], b) and a != b:
                 best = min(best, before[j - 1] + 1.0)
-            row.append(best)
+            row[j + 1] = best
+        if min(row) > most + 1:
+            return FAR
         before = last
     return row[-1]
+
+
+def _apart(typed: str, meant: str) -> tuple[str, str]:
+    """Two words without the letters that they begin and end with alike."""
+    short = min(len(typed), len(meant))
+    start = next((k for k in range(short) if typed[k] != meant[k]), short)
+    typed, meant = typed[start:], meant[start:]
+    short -= start
+    end = next((k for k in range(short) if typed[-1 - k] != meant[-1 - k]), short)
+    return typed[: len(typed) - end], meant[: len(meant) - end]
 
 
 def _beside(a: str, b: str) -> bool:

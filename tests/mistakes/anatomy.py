@@ -201,6 +201,20 @@ class Anatomy:
             elif isinstance(item, Mapping):
                 self.row(item)
 
+    def branches(self, node: YamlNode) -> None:
+        for entry in self.entries(node, "label"):
+            self.word("label definition", entry.key)
+            self.value("rows", entry.value)
+
+    def names(self, node: YamlNode) -> None:
+        for item in _items(node):
+            self.word("label definition", item)
+
+    def outputs(self, node: YamlNode) -> None:
+        for entry in self.entries(node, "label"):
+            self.word("label definition", entry.key)
+        self.references(node)
+
     def row(self, node: Mapping) -> None:
         kind = getattr(node.get("type"), "text", "")
         parameters = self.blocks.get(kind, {})
@@ -352,6 +366,9 @@ READERS: dict[str, Callable[[Anatomy, YamlNode], None]] = {
     "rows": Anatomy.list_of_rows,
     "table": Anatomy.table,
     "columns": Anatomy.columns,
+    "branches": Anatomy.branches,
+    "names": Anatomy.names,
+    "outputs": Anatomy.outputs,
     "companion": Anatomy.row_as_value,
     "init": Anatomy.row_as_value,
     "label": Anatomy.label,

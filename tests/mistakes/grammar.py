@@ -18,6 +18,7 @@ ANY_ROW: Form = {
     "from": "references",
     "when": "flag",
     "repeat": "count",
+    "shares": "reference",
     "as": "counter",
     "doc": "text",
 }
@@ -50,10 +51,18 @@ FORMS: Mapping[str, Form] = {
     "block file": {"archspec": "version", "title": "text", "doc": "text", "blocks": "blocks"},
     "group": {"rows": "rows", **ANY_ROW},
     "table row": {"table": "table", **ANY_ROW},
+    "branches": {"parallel": "branches", "merge": "companion", **ANY_ROW},
     "residual": {"residual": "rows", "shortcut": "rows", **ANY_ROW},
     "assertion": {"assert": "flag", "message": "text", "doc": "text"},
     "table": {"columns": "columns", "rows": "lines", "let": "lets", "each": "rows"},
-    "block": {"params": "parameters", "let": "lets", "rows": "rows", "doc": "text"},
+    "block": {
+        "inputs": "names",
+        "params": "parameters",
+        "let": "lets",
+        "rows": "rows",
+        "outputs": "outputs",
+        "doc": "text",
+    },
     "variable": {
         "value": "literal",
         "one_of": "choices",
@@ -78,12 +87,14 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "edit": ("at", "before", "after", "remove", "set", "insert"),
     "group": ("rows",),
     "table row": ("table",),
+    "branches": ("parallel",),
     "residual": ("residual",),
     "assertion": ("assert",),
 }
 ROW_FORMS: Mapping[str, str] = {
     "rows": "group",
     "table": "table row",
+    "parallel": "branches",
     "residual": "residual",
     "assert": "assertion",
 }

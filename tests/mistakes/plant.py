@@ -50,7 +50,8 @@ SAME = {  # kinds that take the same values
     **dict.fromkeys(("rows", "claims", "edits", "sizes", "choices", "lines", "line"), "list"),
     **dict.fromkeys(("column", "columns"), "list"),
     **dict.fromkeys(("variables", "settings", "lets", "defaults", "blocks"), "mapping"),
-    **dict.fromkeys(("parameters", "variants", "changes", "table"), "mapping"),
+    **dict.fromkeys(("parameters", "variants", "changes", "table", "branches"), "mapping"),
+    **dict.fromkeys(("names", "outputs"), "list"),
     **dict.fromkeys(("counter",), "label"),
     **dict.fromkeys(("file",), "reference"),
     **dict.fromkeys(("files",), "references"),
@@ -163,7 +164,7 @@ def _respelt(
 def _key_misspelt(found: Anatomy, key: Key, known: set[str], rounds: int) -> Iterator[Mistake]:
     scalar = key.entry.key
     start, name = scalar.span.start, scalar.text.partition("(")[0]
-    if key.role == "variant" or not scalar.plain:
+    if key.role in ("variant", "label") or not scalar.plain:
         return
     if key.role != "definition":
         yield from _respelt(found, "key misspelt", start, name, known, rounds)
@@ -286,6 +287,8 @@ def _sort(found: Anatomy, held: Held) -> str:
         return "flag"
     if isinstance(node, Scalar) and re.match(r"[\d.-]", node.text):
         return "number"
+    if re.search(r"[=!<>]=|[<>]|\b(and|or|not|in)\b", node.span.text.partition(" if ")[0]):
+        return "flag"  # it says whether something holds
     if "padding" in slots:
         return "padding"
     if slots & {"word", "companion", "init"}:

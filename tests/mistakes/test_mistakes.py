@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,16 @@ def test_the_command_says_so(kind: str, tmp_path: Path, monkeypatch: pytest.Monk
         assert isinstance(found.exception, SystemExit)
         assert found.output.startswith("planted.yaml:")
         assert "Traceback" not in found.output
+
+
+def test_the_measure_can_fail() -> None:
+    """A report at another place, a hint of another word and an accepted spec are seen as what they are."""
+    (source, *_) = (source for source in specs() if source.name == MOBILENETS[0])
+    mistake = next(m for m in planted(source) if m.kind == "name misspelt")
+    assert judged(mistake).placed
+    ((start, end),) = mistake.places
+    elsewhere = judged(replace(mistake, places=((start - 9, end - 9),)))
+    assert (elsewhere.at, elsewhere.placed) == ("elsewhere", False)
+    assert judged(replace(mistake, meant="another")).hinted is False
+    accepted = judged(replace(mistake, source=source))
+    assert (accepted.at, accepted.refused, accepted.placed) == ("accepted", False, False)

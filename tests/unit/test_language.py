@@ -114,6 +114,26 @@ def test_tables_by_rows_and_by_columns_are_the_same() -> None:
     assert by_rows.digest == by_columns.digest
 
 
+def test_functions_stand_in_a_file_a_block_and_a_table() -> None:
+    """Each sees the names of its own `let`."""
+    rows = (
+        "  - {type: unit, name: a, filters: 4}\n"
+        "  - table:\n      columns: [n]\n      rows: [[3], [5]]\n"
+        "      let: {twice(c): 2 * c + n, wide: twice(k)}\n"
+        '      each: [{type: conv, name: "t{n}", kernel: 1, filters: wide + twice(1)}]\n'
+    )
+    more = (
+        "vars: {k: 2}\nlet: {plus(c): c + k}\n"
+        "blocks:\n  unit:\n    params: {filters}\n    let: {less(c): plus(c) - filters}\n"
+        "    rows: [{type: conv, name: conv, kernel: 1, filters: less(9)}]"
+    )
+    network = small(rows, more)
+    found = {row.name: row.output[-1] for row in network.table()}
+    assert found == {"a.conv": 7, "t3": 4 + 3 + 2 + 3, "t5": 4 + 5 + 2 + 5}
+    for backend in ("torch", "keras"):
+        assert network.printed(backend).calls > 0
+
+
 def test_residual_adds_what_entered() -> None:
     network = small(
         "  - residual:\n"
