@@ -16,6 +16,7 @@ KINDS = {
     "count": "a whole number",
     "pair": "a whole number, or [height, width]",
     "number": "a number",
+    "numbers": "a number, or a list of them",
     "flag": "true or false",
     "padding": "a padding",
     "init": "an initialiser",

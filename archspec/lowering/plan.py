@@ -16,10 +16,14 @@ Style = Literal["layer", "function", "method", "operator"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something of a framework that may be called: parameters given by position, and defaults that need no printing."""
+    """Something of a framework that may be called: parameters given by position, and defaults that need no printing.
+
+    A function that is `listed` takes its values as one list.
+    """
 
     positional: tuple[str, ...] = ()
     defaults: tuple[tuple[str, object], ...] = ()
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,12 @@ def mentioned(lines: Sequence[str]) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-def carried(path: Path, known: frozenset[str], written: Sequence[str]) -> list[list[str]]:
-    """The definitions of a support file that the written lines use."""
+def carried(
+    paths: Sequence[Path], known: frozenset[str], written: Sequence[str]
+) -> list[list[str]]:
+    """The definitions of support files that the written lines use."""
     used = mentioned(written) & known
-    return [lines for name, lines in _segments(path).items() if name in used]
+    return [lines for path in paths for name, lines in _segments(path).items() if name in used]
 
 
 def helper_functions(written: Sequence[str]) -> list[list[str]]:

@@ -105,6 +105,7 @@ OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Is: lambda a, b: a is b,
     ast.IsNot: lambda a, b: a is not b,
 }
+SIGNS: Mapping[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub}
 MAX_STEPS = 5_000_000
 
 
@@ -270,9 +271,10 @@ class Walk:
     def binary(self, node: ast.BinOp, scope: dict[str, Any]) -> Any:
         if isinstance(node.op, ast.BitOr):
             return (self.value(node.left, scope), self.value(node.right, scope))
-        summed = _sum(node)
-        if summed and all(isinstance(self.name(part, scope), Tensor) for part in summed):
-            return self.event("", "+", {}, [self.name(part, scope) for part in summed])
+        for sign, kind in SIGNS.items():
+            given = [self.name(part, scope) for part in _chain(node, kind)]
+            if given and all(isinstance(value, Tensor) for value in given):
+                return self.event("", sign, {}, given)
         left, right = self.value(node.left, scope), self.value(node.right, scope)
         return OPERATORS[type(node.op)](left, right)
 
@@ -367,12 +369,12 @@ class Walk:
         return None
 
 
-def _sum(node: ast.expr) -> list[str]:
-    """The names in a chain of `+`; empty if there is anything else in it."""
+def _chain(node: ast.expr, kind: type[ast.operator]) -> list[str]:
+    """The names in a chain of one operator; empty if there is anything else in it."""
     if isinstance(node, ast.Name):
         return [node.id]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = _sum(node.left), _sum(node.right)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, kind):
+        left, right = _chain(node.left, kind), _chain(node.right, kind)
         return [*left, *right] if left and right else []
     return []
 

@@ -99,7 +99,7 @@ class Writer:
 
 def assembled(
     writers: Sequence[Writing],
-    support: Path,
+    support: Sequence[Path],
     known: frozenset[str],
     imports: Callable[[str], list[str]],
 ) -> File:

@@ -11,7 +11,7 @@ from archspec.graph.graph import Graph
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan, Target
 from archspec_keras.syntax import KerasSyntax
-from archspec_keras.table import TABLE, TARGETS
+from archspec_keras.tables import TABLE, TARGETS
 
 
 class KerasBackend:

@@ -5,7 +5,9 @@ Every layer is told its dtype and data format, so that Keras's global settings c
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import keras
@@ -16,6 +18,7 @@ from archspec.graph.graph import INPUT, Absent, Ref
 from archspec.lowering.layouts import to_native
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec_keras import support
+from archspec_keras.layers import targets
 
 LAYERS: Mapping[str, Callable[..., Any]] = {
     "layers.Conv2D": layers.Conv2D,
@@ -35,8 +38,9 @@ LAYERS: Mapping[str, Callable[..., Any]] = {
     "layers.Concatenate": layers.Concatenate,
     "PaddedAveragePooling2D": support.PaddedAveragePooling2D,
     "Slice": support.Slice,
+    **targets.LAYERS,
 }
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {"ops.pad": ops.pad}
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {"ops.pad": ops.pad, **targets.FUNCTIONS}
 INITIALIZERS: Mapping[str, Callable[..., Any]] = {
     "initializers.Constant": initializers.Constant,
     "initializers.RandomNormal": initializers.RandomNormal,
@@ -44,17 +48,12 @@ INITIALIZERS: Mapping[str, Callable[..., Any]] = {
     "initializers.TruncatedNormal": initializers.TruncatedNormal,
     "initializers.VarianceScaling": initializers.VarianceScaling,
 }
-FORMATTED = frozenset(
-    {
-        "layers.Conv2D",
-        "layers.DepthwiseConv2D",
-        "layers.ZeroPadding2D",
-        "layers.MaxPooling2D",
-        "layers.AveragePooling2D",
-        "layers.GlobalAveragePooling2D",
-        "layers.Flatten",
-    }
-)
+
+
+@cache
+def formatted(layer: Any) -> bool:
+    """Whether a kind of layer asks for the format of its data."""
+    return "data_format" in inspect.signature(layer).parameters
 
 
 class Given(initializers.Initializer):
@@ -106,24 +105,20 @@ class _Builder:
                 self.restore(layer)
             else:
                 options = {key: quantity.value for key, quantity in step.call.args}
-                given = [FUNCTIONS[step.call.target](given[0], **options)]
+                given = [FUNCTIONS[step.call.target](*given, **options)]
         return given[0]
 
     def layer(self, unit: Unit, step: Step) -> Any:
         """One layer, told to take its first values from the given weights."""
         options = {key: argument(quantity.value) for key, quantity in step.call.args}
-        if step.call.target in FORMATTED:
+        kind = LAYERS[step.call.target]
+        if formatted(kind):
             options["data_format"] = "channels_last"
-        layer = LAYERS[step.call.target](name=unit.native_of(step), dtype=self.dtype, **options)
+        layer = kind(name=unit.native_of(step), dtype=self.dtype, **options)
         self.own: dict[str, Any] = {}
         for slot in step.slots:
-            key = f"{slot.native}_initializer"
+            key = drawn_by(layer, slot.native)
             array = to_native(self.weights[f"{unit.node.path}.{slot.weight.role}"], slot.layout)
-            key = (
-                "depthwise_initializer"
-                if hasattr(layer, "depthwise_initializer") and slot.native == "kernel"
-                else key
-            )
             self.own[key] = vars(layer)[key]
             setattr(layer, key, Given(array))
         return layer
@@ -132,6 +127,13 @@ class _Builder:
         """Give a layer back the initialisers that its configuration states."""
         for key, initializer in self.own.items():
             setattr(layer, key, initializer)
+
+
+def drawn_by(layer: Any, native: str) -> str:
+    """The attribute that holds the initialiser of a weight: Keras shortens the name where there are several kernels."""
+    short = native.removesuffix("_kernel")
+    names = (f"{native}_initializer", f"{short}_initializer", "depthwise_initializer")
+    return next(name for name in names if name in vars(layer))
 
 
 def argument(value: Value) -> Any:

@@ -32,12 +32,12 @@ from archspec.printing.template import (
     items,
 )
 from archspec.printing.writer import Writer, assembled
-from archspec_keras.table import SUPPORT, TARGETS
+from archspec_keras.tables import SUPPORT, TARGETS
 
 HERE = Path(__file__).parent
+CARRIED = (HERE / "support.py", *sorted((HERE / "layers").glob("*.py")))
 FILE_NAMES = frozenset({"keras", "KerasTensor", "layers", "ops", "initializers", "math", *SUPPORT})
 AXES = {"height": 1, "width": 2, "channels": -1}
-MERGING = frozenset({"layers.Add", "layers.Concatenate"})
 
 
 class KerasSyntax:
@@ -66,7 +66,7 @@ class KerasSyntax:
         """The pieces of the file, in order."""
         names = Namer(FILE_NAMES, {definition.name for definition in definitions})
         writers = [_Function(definition, graph, names) for definition in definitions]
-        return assembled(writers, HERE / "support.py", SUPPORT, _imports)
+        return assembled(writers, CARRIED, SUPPORT, _imports)
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
@@ -140,7 +140,7 @@ class _Function(Writer):
         if item.style == "function":
             values = [", ".join(given), *args]
             return bracketed(f"{variable} = {item.target}(", values, ")", depth)
-        inputs = f"[{', '.join(given)}]" if item.target in MERGING else given[0]
+        inputs = f"[{', '.join(given)}]" if len(given) > 1 else given[0]
         args.append(self._path(item.name))
         return bracketed(f"{variable} = {item.target}(", args, f")({inputs})", depth)
 

@@ -12,7 +12,8 @@ from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan, Target
 from archspec_torch.reserved import RESERVED
 from archspec_torch.syntax import TorchSyntax
-from archspec_torch.table import INITIAL_TARGETS, TABLE, TARGETS
+from archspec_torch.table import INITIAL_TARGETS
+from archspec_torch.tables import TABLE, TARGETS
 
 if TYPE_CHECKING:
     from torch import nn

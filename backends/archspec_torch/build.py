@@ -14,6 +14,8 @@ from archspec.lowering.flow import Crossings, crossings
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec.records import dataclass
 from archspec_torch import support
+from archspec_torch.layers import targets
+from archspec_torch.tables import TARGETS
 
 LAYERS: Mapping[str, Callable[..., nn.Module]] = {
     "nn.Conv2d": nn.Conv2d,
@@ -30,6 +32,7 @@ LAYERS: Mapping[str, Callable[..., nn.Module]] = {
     "MaxPool2dSame": support.MaxPool2dSame,
     "AvgPool2dSame": support.AvgPool2dSame,
     "AvgPool2dPadded": support.AvgPool2dPadded,
+    **targets.LAYERS,
 }
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "F.pad": F.pad,
@@ -39,8 +42,10 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "Tensor.narrow": torch.narrow,
     "torch.cat": torch.cat,
     "+": torch.add,
+    **targets.FUNCTIONS,
 }
-LISTED = frozenset({"torch.cat"})
+LISTED = frozenset(name for name, target in TARGETS.items() if target.listed)
+OPERATORS = frozenset({"+", "-"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,10 @@ class Container(nn.Module):
                 made = given[0]
             elif line.function in LISTED:
                 made = FUNCTIONS[line.function](given, **dict(line.options))
-            elif line.function == "+":
+            elif line.function in OPERATORS:
                 made = given[0]
                 for other in given[1:]:
-                    made = made + other
+                    made = FUNCTIONS[line.function](made, other)
             else:
                 made = FUNCTIONS[line.function](*given, **dict(line.options))
             if len(line.outputs) == 1:

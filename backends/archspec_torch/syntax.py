@@ -35,9 +35,10 @@ from archspec.printing.template import (
 from archspec.printing.writer import Writer, assembled
 from archspec_torch.initial import Initials
 from archspec_torch.reserved import RESERVED
-from archspec_torch.table import SUPPORT, TARGETS
+from archspec_torch.tables import SUPPORT, TARGETS
 
 HERE = Path(__file__).parent
+CARRIED = (HERE / "support.py", *sorted((HERE / "layers").glob("*.py")))
 FILE_NAMES = frozenset({"torch", "nn", "F", "Tensor", "math", *SUPPORT})
 
 
@@ -72,7 +73,7 @@ class TorchSyntax:
         names = Namer(FILE_NAMES, {definition.name for definition in definitions})
         initials = Initials.of(definitions)
         writers = [_Class(definition, graph, names, initials) for definition in definitions]
-        return assembled(writers, HERE / "support.py", SUPPORT, _imports)
+        return assembled(writers, CARRIED, SUPPORT, _imports)
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
@@ -375,7 +376,7 @@ class _Forward:
             return [f"{variable} = {f' {item.target} '.join(given)}"]
         if item.style == "method":
             return [f"{variable} = {given[0]}.{item.target.partition('.')[2]}({', '.join(args)})"]
-        values = f"[{', '.join(given)}]" if item.target == "torch.cat" else ", ".join(given)
+        values = f"[{', '.join(given)}]" if TARGETS[item.target].listed else ", ".join(given)
         return bracketed(f"{variable} = {item.target}(", [values, *args], ")", 2)
 
     def module(self, item: Item) -> str:

@@ -33,6 +33,8 @@ CASES: list[Any] = [
     pytest.param("names", None, {}, id="taken-names"),
     pytest.param("branches", None, {}, id="branches"),
     pytest.param("splits", None, {}, id="splits"),
+    pytest.param("operations", None, {}, id="operations"),
+    pytest.param("operations", None, {"height": 61, "width": 40}, id="operations-odd"),
 ]
 EVERY = pytest.mark.parametrize(("spec", "size", "settings"), CASES)
 
