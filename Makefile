@@ -73,8 +73,8 @@ docs: $(VENV)/.all  ## The page of operations, from their docstrings
 faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity suite red
 	$(BIN)/python tests/faults/run.py
 
-fuzz: $(VENV)/.all  ## Ten times as many random networks as the suite tries
-	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py
+fuzz: $(VENV)/.all  ## Ten times as many random networks and operations as the suite tries
+	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py tests/unit/test_operations.py
 
 format: $(VENV)/.all  ## Format the code
 	$(BIN)/ruff check --fix .
