@@ -72,5 +72,6 @@ class Rescale(Operation):
                     expected=f"one number, or {channels}",
                     received=len(value),
                     attribute=key,
+                    hint="one number holds for all channels",
                 )
         return inputs[0]

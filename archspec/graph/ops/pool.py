@@ -27,9 +27,8 @@ class _Pool(Operation):
         return "pool"
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
-        out = slide(attrs, inputs[0])
-        if attrs["ceil"].value and attrs["padding"].value != "same":
-            out = _overhung(attrs, inputs[0])
+        hangs = attrs["ceil"].value and attrs["padding"].value != "same"
+        out = (_overhung if hangs else slide)(attrs, inputs[0])
         for axis, kernel in enumerate(halves(attrs["kernel"])):
             before, after = cells(attrs, axis, inputs[0].shape[axis])
             if max(before, after) >= kernel.whole and kernel.whole > 0:
@@ -70,23 +69,27 @@ def _overhung(attrs: Attrs, x: TensorType) -> TensorType:
     A window that would begin in the padding at the end is left out. That is PyTorch's `ceil_mode`, from Caffe
     (aten/src/ATen/native/Pool.h, pooling_output_shape_pad_lr). Raises ShapeError.
     """
+    needs_image(x)
+    given = x
     for axis, name in enumerate(SPATIAL):
         size, kernel, stride = x.axis(name), *(halves(attrs[k])[axis] for k in ("kernel", "stride"))
         before, after = cells(attrs, axis, size.whole)
         if before != after or 2 * before > kernel.whole:
             raise ShapeError(
-                f"`ceil` goes with equal padding before and after, not {before} and {after} of a kernel of "
-                f"{kernel.whole}",
+                f"`ceil` takes the same padding before and after, at most half the kernel: here "
+                f"{before} and {after} cells of {name} and a kernel of {kernel.whole}",
                 expected=f"the same on both sides, at most {kernel.whole // 2}",
                 received=f"{before} and {after}",
                 attribute="ceil",
-                hint="put the uneven cells into a row of `pad` above, or leave `ceil` out",
+                hint="pad both sides alike, or leave `ceil` out",
             )
         room = size + 2 * before - kernel if before else size - kernel
         last = ceil_div(room, stride)
         if stride.whole > kernel.whole - before:
-            inside = (size + (before - 1) if before != 1 else size) // stride
-            last = apply("min", last, inside)
+            room = size - 1 + before if before else size - 1
+            last = apply("min", last, room // stride)
+        if last.whole < 0:
+            slide(attrs, given)  # which says why there is no window
         x = x.with_axis(name, last + 1)
     return x
 

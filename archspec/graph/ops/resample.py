@@ -37,6 +37,7 @@ class Resize(Operation):
                 expected="scale: 2, or size: [56, 56]",
                 received=" and ".join(given) or "neither",
                 attribute="size",
+                hint="a whole factor by `scale`; any other size, computed where need be, by `size`",
             )
         for name, half in zip(SPATIAL, halves(attrs[given[0]]), strict=True):
             x = x.with_axis(name, x.axis(name) * half if given[0] == "scale" else half)
