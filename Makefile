@@ -99,8 +99,9 @@ faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity su
 mistakes: $(VENV)/.all  ## Plant every mistake in every spec; list what is not refused where it was made
 	$(BIN)/python -m tests.mistakes.run --rounds 2
 
-fuzz: $(VENV)/.all  ## Ten times as many random networks as the suite tries
-	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py tests/weights/test_match.py -k random
+fuzz: $(VENV)/.all  ## Ten times as many random networks and operations as the suite tries
+	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py tests/unit/test_operations.py \
+		tests/weights/test_match.py -k "random or operations"
 
 format: $(VENV)/.all  ## Format the code
 	$(BIN)/ruff check --fix .

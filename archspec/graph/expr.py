@@ -410,7 +410,7 @@ _COMPARE = 4
 
 
 def show(expr: Expr, name: Callable[[str], str] = str) -> str:
-    """`expr` as Python; `name` spells its symbols and functions."""
+    """`expr` as Python; `name` spells its symbols, and its functions, which come with their bracket: `ceil(`."""
     return _show(expr, 0, name)
 
 
@@ -463,4 +463,4 @@ def _show_level(expr: Expr, name: Callable[[str], str]) -> tuple[str, int]:
         case Apply(function, args, keywords):
             shown = [_show(arg, 0, name) for arg in args]
             shown += [f"{key}={_show(arg, 0, name)}" for key, arg in keywords]
-            return f"{name(function)}({', '.join(shown)})", 11
+            return f"{name(f'{function}(')}{', '.join(shown)})", 11

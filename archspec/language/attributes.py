@@ -39,10 +39,11 @@ class Attributes:
         for key, attribute in op.attributes.items():
             quantity = self._one(op, key, attribute, values.get(key), names, place)
             if quantity is None:
-                complete = complete and key == "stride" and attribute.default is None
+                unsaid = key == "stride" or key not in values
+                complete = complete and attribute.default is None and unsaid
                 continue
             found[key] = quantity
-            if attribute.kind != "number":
+            if attribute.kind not in ("number", "numbers"):
                 self.structure |= quantity.deps
         if complete and "stride" in op.attributes and "stride" not in found:
             found["stride"] = found["kernel"]

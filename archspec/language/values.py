@@ -201,6 +201,23 @@ def _number(cell: Cell, slot: Slot, names: Names) -> Quantity:
     return found
 
 
+def _numbers(cell: Cell, slot: Slot, names: Names) -> Quantity:
+    """One number, or a tuple of them."""
+    if isinstance(cell, Listed):
+        found = [_number(item, slot, names) for item in cell.items]
+        return Quantity(
+            tuple(q.value for q in found), Items(tuple(q.expr for q in found)), union(*found)
+        )
+    formula = _formula(cell, slot, "a number, or a list of numbers")
+    value = evaluated(formula, names)
+    if not isinstance(value.value, tuple):
+        return _number(cell, slot, names)
+    for item in value.value:
+        if isinstance(item, bool) or not isinstance(item, int | float):
+            raise _wrong(formula.span, slot.key, "a number, or a list of numbers", item)
+    return value
+
+
 def _flag(cell: Cell, slot: Slot, names: Names) -> Quantity:
     return condition(_formula(cell, slot, "true or false"), names, slot.key)
 
@@ -406,6 +423,7 @@ def _option(cell: Cell, slot: Slot, names: Names, default: float | str) -> Value
 _CONVERSIONS: dict[str, Callable[[Cell, Slot, Names], Quantity]] = {
     "count": _count,
     "number": _number,
+    "numbers": _numbers,
     "flag": _flag,
     "word": _word,
     "pair": _pair,

@@ -27,18 +27,22 @@ class Display:
                 self.spelled[shared(parameter.symbol)] = parameter.name
 
     def name(self, symbol: str) -> str:
-        """The printed name of a symbol or function."""
+        """The printed name of a symbol, or of a function with its bracket: a parameter may be called `ceil`."""
         if symbol.startswith("("):
             return symbol.strip("()")
-        if symbol in MATH:
-            return MATH[symbol]
-        dotted = "." in symbol and symbol[0].isalpha()
-        if symbol in FUNCTIONS or (dotted and not symbol.startswith(("in.", "before."))):
+        if symbol.endswith("("):
+            return f"{self.function(symbol[:-1])}("
+        if "." in symbol and symbol[0].isalpha() and not symbol.startswith(("in.", "before.")):
             return symbol
         symbol = shared(symbol)
         if symbol not in self.spelled:
             self.spelled[symbol] = self.names.new(shown(symbol))
         return self.spelled[symbol]
+
+    def function(self, name: str) -> str:
+        """The printed name of a function: the language's, the framework's, or the file's."""
+        known = name in FUNCTIONS or "." in name
+        return MATH.get(name, name) if known else self.name(name)
 
     def show(self, expr: Expr) -> str:
         """An expression as Python."""

@@ -109,7 +109,7 @@ OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Is: lambda a, b: a is b,
     ast.IsNot: lambda a, b: a is not b,
 }
-SIGNS: Mapping[str, type[ast.operator]] = {"+": ast.Add, "*": ast.Mult}
+SIGNS: Mapping[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult}
 MAX_STEPS = 5_000_000
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.graph.graph import Graph
 from archspec.lowering.backend import Gradients, Heard
-from archspec.lowering.dialect import Dialect, carried
+from archspec.lowering.dialect import Dialect
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
 from archspec_keras.syntax import KerasSyntax
-from archspec_keras.table import TABLE, TARGETS
+from archspec_keras.tables import HOMES, TABLE, TARGETS
 
 if TYPE_CHECKING:
     from archspec.weights.shelf import Shelf
@@ -33,7 +33,7 @@ DIALECT = Dialect(
     TABLE,
     TARGETS,
     NAMES,
-    carried(TARGETS, "archspec_keras.support"),
+    HOMES,
 )
 
 

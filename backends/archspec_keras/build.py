@@ -107,15 +107,10 @@ class _Builder:
         self.own: dict[str, Any] = {}
         self.late = []
         for slot in step.slots:
-            key = f"{slot.native}_initializer"
+            key = drawn_by(layer, slot.native)
             given = Given(self.weights[f"{unit.node.path}.{slot.weight.role}"], slot)
             if tensors.large(given.value):
                 self.late.append(given)
-            key = (
-                "depthwise_initializer"
-                if hasattr(layer, "depthwise_initializer") and slot.native == "kernel"
-                else key
-            )
             self.own[key] = vars(layer)[key]
             setattr(layer, key, given)
         return layer
@@ -133,6 +128,13 @@ class _Builder:
             return value
         name, *options = value
         return self.dialect.resolve(str(name))(**dict(options))  # type: ignore[arg-type]
+
+
+def drawn_by(layer: Any, native: str) -> str:
+    """The attribute that holds the initialiser of a weight: Keras shortens the name where there are several kernels."""
+    short = native.removesuffix("_kernel")
+    names = (f"{native}_initializer", f"{short}_initializer", "depthwise_initializer")
+    return next(name for name in names if name in vars(layer))
 
 
 __all__ = ["model"]

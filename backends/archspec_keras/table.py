@@ -253,6 +253,8 @@ def softmax(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 def max_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     attrs = node.attrs
     args = {"pool_size": attrs["kernel"], "strides": attrs["stride"]}
+    if attrs["ceil"].value and attrs["padding"].value != "same":
+        return _ceiled(node, "max")
     if attrs["padding"].value in ("same", "valid"):
         return (Step("", call("layers.MaxPooling2D", **args, padding=attrs["padding"])),)
     (top, bottom), (left, right) = (cells(attrs, axis, 0) for axis in (0, 1))
@@ -263,10 +265,21 @@ def max_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("pad", pad, "function", when=some), Step("", pool))
 
 
+def _ceiled(node: Node, mode: str) -> tuple[Step, ...]:
+    """A pool whose last window may hang over the end; its padding is the same on both sides."""
+    attrs = node.attrs
+    sides = pair(*(Quantity.of(cells(attrs, axis, 0)[0]) for axis in (0, 1)))
+    args = {"pool_size": attrs["kernel"], "strides": attrs["stride"], "padding": sides}
+    counted = Quantity.of(mode == "avg" and bool(attrs["count_pad"].value))
+    return (Step("", call("CeilPooling2D", **args, mode=mode, count_pad=counted)),)
+
+
 def avg_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     attrs = node.attrs
     args = {"pool_size": attrs["kernel"], "strides": attrs["stride"]}
     rule, counted = attrs["padding"].value, bool(attrs["count_pad"].value)
+    if attrs["ceil"].value and rule != "same":
+        return _ceiled(node, "avg")
     if rule == "valid" or (rule == "same" and not counted):
         return (Step("", call("layers.AveragePooling2D", **args, padding=attrs["padding"])),)
     if rule != "same" and counted:

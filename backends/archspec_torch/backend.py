@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.graph.graph import Graph
 from archspec.lowering.backend import Gradients, Heard
-from archspec.lowering.dialect import Dialect, carried
+from archspec.lowering.dialect import Dialect
 from archspec.lowering.layouts import native
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
 from archspec_torch.reserved import RESERVED
 from archspec_torch.syntax import TorchSyntax
-from archspec_torch.table import INITIAL_TARGETS, TABLE, TARGETS
+from archspec_torch.table import INITIAL_TARGETS
+from archspec_torch.tables import HOMES, TABLE, TARGETS
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,7 +36,7 @@ DIALECT = Dialect(
     TABLE,
     {**TARGETS, **INITIAL_TARGETS},
     NAMES,
-    carried(TARGETS, "archspec_torch.support"),
+    HOMES,
     RESERVED,
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from archspec.graph.graph import INPUT, Absent, Ref
@@ -29,7 +30,7 @@ def product(first: Tensor, *others: Tensor) -> Tensor:
     return first
 
 
-OPERATORS: dict[str, Callable[..., Any]] = {"+": total, "*": product}
+OPERATORS: dict[str, Callable[..., Any]] = {"+": total, "-": torch.sub, "*": product}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,12 @@ TARGETS: Mapping[str, Target] = {
     "nn.GELU": Target((), (("approximate", "none"),)),
     "nn.Tanh": Target(),
     "nn.Softmax": Target((), (("dim", None),)),
-    "nn.MaxPool2d": Target(("kernel_size",), (("stride", None), ("padding", 0))),
+    "nn.MaxPool2d": Target(
+        ("kernel_size",), (("stride", None), ("padding", 0), ("ceil_mode", False))
+    ),
     "nn.AvgPool2d": Target(
-        ("kernel_size",), (("stride", None), ("padding", 0), ("count_include_pad", True))
+        ("kernel_size",),
+        (("stride", None), ("padding", 0), ("ceil_mode", False), ("count_include_pad", True)),
     ),
     "MaxPool2dSame": Target(("kernel_size", "stride")),
     "AvgPool2dSame": Target(("kernel_size", "stride"), (("count_include_pad", False),)),
@@ -282,7 +285,12 @@ def max_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
         pad = call("F.pad", pad=Quantity.of(amount), value=float("-inf"))
         before, padding = (Step("pad", pad, "function"),), Quantity.of(0)
     pool = call("nn.MaxPool2d", kernel_size=kernel, stride=stride, padding=padding)
-    return (*before, Step("", pool))
+    return (*before, Step("", _ceiled(pool, node)))
+
+
+def _ceiled(pool: Call, node: Node) -> Call:
+    """A pool that is told whether its last window may hang over the end."""
+    return Call(pool.target, (*pool.args, ("ceil_mode", node.attrs["ceil"])))
 
 
 def _half(node: Node) -> bool:
@@ -305,7 +313,7 @@ def avg_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     if padding.value == 0:
         counted = Quantity.of(True)
     pool = call("nn.AvgPool2d", **args, padding=padding, count_include_pad=counted)
-    return (Step("", pool),)
+    return (Step("", _ceiled(pool, node)),)
 
 
 def global_avg_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:

@@ -43,6 +43,9 @@ CASES: list[Any] = [
     pytest.param("names", None, {}, id="taken-names"),
     pytest.param("branches", None, {}, id="branches"),
     pytest.param("splits", None, {}, id="splits"),
+    pytest.param("operations", None, {}, id="operations"),
+    pytest.param("operations", None, {"height": 61, "width": 40}, id="operations-odd"),
+    pytest.param("operations_in_blocks", None, {}, id="operations-in-blocks"),
 ]
 EVERY = pytest.mark.parametrize(("spec", "size", "settings"), CASES)
 

@@ -25,8 +25,9 @@ from archspec.studies.parity.report import Finding, Report
 from archspec.studies.parity.ways import Failure, Side, Subject
 from archspec.studies.parity.workers import Worker, WorkerError, here
 from archspec.weights import files
-from archspec_keras import table as keras_table
-from archspec_torch import table as torch_table
+from archspec_keras import tables as keras_table
+from archspec_torch import table as torch_rows
+from archspec_torch import tables as torch_table
 
 WAYS = ("keras", "keras source", "torch", "torch source")
 Find = Callable[[str], str]
@@ -80,7 +81,7 @@ def test_float32_has_a_limit_of_its_own(parity: Parity) -> None:
 
 def test_the_row_and_the_cause(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first of many rows; both ways of the framework, and nobody else's."""
-    monkeypatch.setitem(torch_table.TABLE, "relu6", torch_table.activation("nn.ReLU"))  # type: ignore[index]
+    monkeypatch.setitem(torch_table.TABLE, "relu6", torch_rows.activation("nn.ReLU"))  # type: ignore[index]
     found = first(parity("residuals"))
     assert (found.check, found.row, found.path) == ("values", "stem", "stem.act")
     assert found.ways == ("torch", "torch source")
@@ -184,7 +185,7 @@ def test_a_table_that_fails(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_layer_that_cannot_be_made(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> None:
     def row(node: Any, weights: Any) -> Any:
-        (step,) = torch_table.dense(node, weights)[-1:]
+        (step,) = torch_rows.dense(node, weights)[-1:]
         return (replace(step, call=replace(step.call, args=step.call.args[:1])),)
 
     monkeypatch.setitem(torch_table.TABLE, "dense", row)  # type: ignore[index]

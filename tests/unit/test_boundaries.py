@@ -96,11 +96,11 @@ def test_adding_an_operation_is_one_file_and_two_rows() -> None:
 def test_every_operation_has_a_row_in_each_table_and_a_docstring() -> None:
     from archspec.graph.ops import operations
     from archspec.graph.ops.base import Operation
-    from archspec_keras import table as keras_table
-    from archspec_torch import table as torch_table
+    from archspec_keras.tables import TABLE as KERAS
+    from archspec_torch.tables import TABLE as TORCH
 
     known = {name for name, op in operations().items() if type(op).pieces is Operation.pieces}
-    assert known == set(torch_table.TABLE) == set(keras_table.TABLE)
+    assert known == set(TORCH) == set(KERAS)
     assert all(op.__doc__ and op.__doc__.strip() for op in operations().values())
 
 

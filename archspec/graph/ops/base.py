@@ -12,7 +12,7 @@ from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.records import dataclass
 
-AttributeKind = Literal["count", "number", "flag", "word", "pair", "padding", "init"]
+AttributeKind = Literal["count", "number", "numbers", "flag", "word", "pair", "padding", "init"]
 Attrs = Mapping[str, Quantity]
 Piece = tuple["Operation", Attrs]
 REQUIRED: Any = object()
@@ -38,7 +38,7 @@ class Attribute:
     """One key of a row: its kind, its default (or REQUIRED), the words or range it takes, a sentence for people.
 
     A `count` is a whole number of at least `minimum`, a `pair` one or two counts as height and width, a `padding`
-    a word of PADDINGS, cells, or pairs of cells before and after.
+    a word of PADDINGS, cells, or pairs of cells before and after, `numbers` one number or one for each channel.
     """
 
     kind: AttributeKind
@@ -74,6 +74,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "count": ("a whole number", "32"),
     "pair": ("a whole number, or [height, width]", "3"),
     "number": ("a number", "0.1"),
+    "numbers": ("a number, or a list of them", "0.1"),
     "flag": ("true or false", "true"),
     "padding": ("a padding", "same"),
     "init": ("an initialiser", "he_normal"),
@@ -95,6 +96,11 @@ def number(
 ) -> Attribute:
     """Any number, at least `minimum` and under `below`."""
     return Attribute("number", doc, default, minimum, below)
+
+
+def numbers(doc: str, default: Any = REQUIRED) -> Attribute:
+    """One number for all channels, or a list with one for each."""
+    return Attribute("numbers", doc, default)
 
 
 def flag(doc: str, default: Any = REQUIRED) -> Attribute:

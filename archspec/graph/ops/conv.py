@@ -17,7 +17,7 @@ from archspec.graph.ops.base import (
     initial_of,
     times,
 )
-from archspec.graph.ops.window import halves, slide
+from archspec.graph.ops.window import halves, slide, spread_out
 from archspec.graph.tensor import TensorType
 
 KERNEL = base.pair("Height and width of the kernel.")
@@ -139,3 +139,97 @@ class Depthwise(_Convolution):
 
     def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
         return self.weights(attrs, inputs)[0].size * output.shape[0] * output.shape[1]
+
+
+class SeparableConv(_Convolution):
+    """Depthwise separable convolution: a depthwise one, then a 1 x 1 one with bias, nothing between them.
+
+    (h, w, c) to (h', w', filters). Kernels (kh, kw, c, multiplier), by the role `depthwise`, and (1, 1, c * multiplier,
+    filters); both are drawn by `init`. Keras's SeparableConv2D, Chollet 2017.
+    """
+
+    name = "separable_conv"
+    title = "Separable"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "filters": base.count("Channels of the output."),
+        "kernel": KERNEL,
+        "stride": STRIDE,
+        "padding": base.padding(),
+        "dilation": DILATION,
+        "multiplier": base.count("Channels between the two, for each of the input.", 1),
+        "bias": BIAS,
+        "init": base.initial("How both kernels are first drawn.", "glorot_uniform"),
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        self._check(attrs)
+        return slide(attrs, inputs[0]).with_axis("channels", attrs["filters"])
+
+    def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
+        kernel = tuple(k.whole for k in halves(attrs["kernel"]))
+        channels, multiplier = inputs[0].channels.whole, attrs["multiplier"].whole
+        area, filters, inner = math.prod(kernel), attrs["filters"].whole, channels * multiplier
+        fans = (area * channels, area * multiplier)
+        init = initial_of(attrs)
+        depthwise = (*kernel, channels, multiplier)
+        found = [
+            Weight("depthwise", depthwise, init, fans=fans, reads=area),
+            Weight("kernel", (1, 1, inner, filters), init, fans=(inner, filters), reads=inner),
+        ]
+        if attrs["bias"].value:
+            found.append(Weight("bias", (filters,), ZEROS))
+        return tuple(found)
+
+    def filter_shape(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> str:
+        first, second, *_ = (weight.shape for weight in self.weights(attrs, inputs))
+        *kernel, channels, multiplier = first
+        several = f" x {multiplier}" if multiplier > 1 else ""
+        return f"{times((*kernel, channels))} dw{several}, {times(second)}"
+
+    def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
+        first, second, *_ = (weight.size for weight in self.weights(attrs, inputs))
+        return (first + second) * output.shape[0] * output.shape[1]
+
+
+class ConvTranspose(_Convolution):
+    """Transposed 2-D convolution with bias, the gradient of a convolution: (h, w, c) to (h', w', filters).
+
+    Each cell of the input adds kernel (kh, kw, c, filters) times itself to the output, `stride` cells further for each
+    cell of the input: (L - 1) * stride + kernel cells in all, Dumoulin and Visin 2016, relation 13. `padding` cells are
+    cut off before and after, as PyTorch's; with `same` the size is L * stride, as TensorFlow's: max(0, kernel - stride)
+    cells are cut off, the odd one at the end, and where the stride is larger than the kernel the rest is bias alone.
+    Multiply-adds kh * kw * c * filters for each cell of the input.
+    """
+
+    name = "conv_transpose"
+    title = "Conv transposed"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "filters": base.count("Channels of the output."),
+        "kernel": KERNEL,
+        "stride": base.pair("Distance in the output between neighbours of the input.", 1),
+        "padding": base.padding(),
+        "bias": BIAS,
+        "init": INIT,
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        return spread_out(attrs, inputs[0]).with_axis("channels", attrs["filters"])
+
+    def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
+        kernel = tuple(k.whole for k in halves(attrs["kernel"]))
+        channels, filters, area = (
+            inputs[0].channels.whole,
+            attrs["filters"].whole,
+            math.prod(kernel),
+        )
+        steps = (stride.whole for stride in halves(attrs["stride"]))
+        read = math.prod(-(-k // s) for k, s in zip(kernel, steps, strict=True))
+        fans = (area * filters, area * channels)
+        shape = (*kernel, channels, filters)
+        found = [Weight("kernel", shape, initial_of(attrs), fans=fans, reads=read * channels)]
+        if attrs["bias"].value:
+            found.append(Weight("bias", (filters,), ZEROS))
+        return tuple(found)
+
+    def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
+        return self.weights(attrs, inputs)[0].size * inputs[0].shape[0] * inputs[0].shape[1]

@@ -1,4 +1,4 @@
-"""Normalisation."""
+"""Normalisation and scaling of channels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
-from archspec.graph.ops.base import ONES, ZEROS, Attribute, Attrs, Operation, Weight
+from archspec.graph.ops.base import ONES, ZEROS, Attribute, Attrs, Initial, Operation, Weight
+from archspec.graph.ops.window import needs_image
 from archspec.graph.tensor import TensorType
 
 
@@ -30,3 +31,76 @@ class BatchNorm(Operation):
             Weight("mean", shape, ZEROS, trainable=False),
             Weight("variance", shape, ONES, trainable=False),
         )
+
+
+class LayerNorm(Operation):
+    """Layer normalisation over the channels of each cell, Ba et al. 2016: gamma * (x - mean) / sqrt(variance + epsilon)
+    + beta. The variance is the biased one."""
+
+    name = "layer_norm"
+    title = "Layer Norm"
+    role = "norm"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "epsilon": base.number("Added to the variance.", 1e-3, 0.0)
+    }
+
+    @property
+    def stem(self) -> str:
+        return "norm"
+
+    def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
+        shape = (inputs[0].channels.whole,)
+        return (Weight("gamma", shape, ONES), Weight("beta", shape, ZEROS))
+
+
+class LayerScale(Operation):
+    """gamma * x, a factor for each channel that is learned, Touvron et al. 2021 (CaiT)."""
+
+    name = "layer_scale"
+    title = "Layer Scale"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "init": base.number("The first value of the factors.")
+    }
+
+    def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
+        first = Initial("constant", (("value", attrs["init"].value),))
+        return (Weight("gamma", (inputs[0].channels.whole,), first),)
+
+
+class Normalization(Operation):
+    """(x - mean) / max(sqrt(variance), 1e-7) of each channel, with numbers that came from data and are not trained.
+
+    Keras's Normalization layer, as in its EfficientNet. `count` is how many samples they came from: it changes no
+    value, and counts as a parameter since Keras counts it.
+    """
+
+    name = "normalization"
+
+    def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
+        shape = (inputs[0].channels.whole,)
+        return (
+            Weight("mean", shape, ZEROS, trainable=False),
+            Weight("variance", shape, ONES, trainable=False),
+            Weight("count", (), ZEROS, trainable=False),
+        )
+
+
+class LocalResponseNorm(Operation):
+    """x / (k + alpha / size * s) ** beta, where s is the sum of squares over `size` channels around each one.
+
+    Krizhevsky et al. 2012 with Caffe's and PyTorch's alpha, which is divided by the size; the paper's is not. Channels
+    from c - size // 2 to c + (size - 1) // 2 are summed, those that do not exist are zero.
+    """
+
+    name = "local_response_norm"
+    title = "Local Response Norm"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "size": base.count("How many channels are summed."),
+        "alpha": base.number("Factor of the mean square.", 1e-4, 0.0),
+        "beta": base.number("The exponent.", 0.75),
+        "k": base.number("Added before the power.", 1.0, 0.0),
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        needs_image(inputs[0])
+        return inputs[0]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
-from archspec.graph.ops.base import Attribute, Attrs, Operation
+from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
 from archspec.graph.ops.window import needs_image
-from archspec.graph.tensor import TensorType
+from archspec.graph.quantity import Quantity
+from archspec.graph.tensor import SPATIAL, TensorType
 
 
 class Flatten(Operation):
@@ -25,6 +26,84 @@ class Flatten(Operation):
         needs_image(inputs[0])
         (_, height), (_, width), (_, channels) = inputs[0].axes
         return TensorType.vector(height * width * channels)
+
+
+SIDES = ("top", "bottom", "left", "right")
+
+
+def _sides(attrs: Attrs) -> tuple[tuple[Quantity, Quantity], tuple[Quantity, Quantity]]:
+    """Cells before and after, of height and of width."""
+    top, bottom, left, right = (attrs[side] for side in SIDES)
+    return (top, bottom), (left, right)
+
+
+class Pad(Operation):
+    """`value` around an image: (h, w, c) to (h + top + bottom, w + left + right, c)."""
+
+    name = "pad"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        **{side: base.count(f"Cells added at the {side}.", 0, 0) for side in SIDES},
+        "value": base.number("What the cells hold.", 0.0),
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        x = inputs[0]
+        needs_image(x)
+        for name, sides in zip(SPATIAL, _sides(attrs), strict=True):
+            for cells in sides:
+                x = x.with_axis(name, x.axis(name) + cells) if cells.value else x
+        return x
+
+
+class Crop(Operation):
+    """An image without its rim: (h, w, c) to (h - top - bottom, w - left - right, c)."""
+
+    name = "crop"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        side: base.count(f"Cells taken off the {side}.", 0, 0) for side in SIDES
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        x = inputs[0]
+        needs_image(x)
+        for axis, (name, sides) in enumerate(zip(SPATIAL, _sides(attrs), strict=True)):
+            taken, size = sum(cells.whole for cells in sides), x.axis(name).whole
+            if taken >= size:
+                raise ShapeError(
+                    f"{taken} cells of a {name} of {size} leave nothing",
+                    expected=f"at most {size - 1} cells",
+                    received=taken,
+                    attribute=max(
+                        SIDES[2 * axis : 2 * axis + 2], key=lambda side: attrs[side].whole
+                    ),
+                )
+            for cells in sides:
+                x = x.with_axis(name, x.axis(name) - cells) if cells.value else x
+        return x
+
+
+class ChannelShuffle(Operation):
+    """Channels of `groups` groups dealt out in turn: channel k of group g becomes channel k * groups + g.
+
+    ShuffleNet, Zhang et al. 2018.
+    """
+
+    name = "channel_shuffle"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "groups": base.count("Groups that are shuffled with each other.")
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        needs_image(inputs[0])
+        channels, groups = inputs[0].channels.whole, attrs["groups"].whole
+        if channels % groups:
+            raise ShapeError(
+                f"{groups} groups do not divide the {channels} channels of the input",
+                expected=f"a divisor of {channels}",
+                received=groups,
+                attribute="groups",
+            )
+        return inputs[0]
 
 
 class Identity(Operation):

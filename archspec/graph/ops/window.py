@@ -97,6 +97,41 @@ def _slid(attrs: Attrs, axis: int, name: str, size: Quantity) -> Quantity:
     return room // stride + 1
 
 
+def trimmed(attrs: Attrs, axis: int) -> tuple[int, int]:
+    """Cells that a transposed convolution cuts off before and after; negative ones it adds after.
+
+    `same` is TensorFlow's: max(0, kernel - stride) in all, the extra cell at the end.
+    """
+    if attrs["padding"].value != "same":
+        return cells(attrs, axis, 0)
+    over = halves(attrs["kernel"])[axis].whole - halves(attrs["stride"])[axis].whole
+    return (over // 2, over - over // 2) if over > 0 else (0, over)
+
+
+def spread_out(attrs: Attrs, x: TensorType) -> TensorType:
+    """The type after a transposed convolution; the channels are the caller's.
+
+    Raises ShapeError where nothing is left of it.
+    """
+    needs_image(x)
+    for axis, name in enumerate(SPATIAL):
+        kernel, stride = halves(attrs["kernel"])[axis], halves(attrs["stride"])[axis]
+        size = x.axis(name)
+        if attrs["padding"].value == "same":
+            x = x.with_axis(name, size * stride)
+            continue
+        made, cut = (size - 1) * stride + kernel, sum(trimmed(attrs, axis))
+        if cut >= made.whole:
+            raise ShapeError(
+                f"a padding of {cut} cuts off all {made.whole} cells of {name}",
+                expected=f"at most {made.whole - 1} cells",
+                received=cut,
+                attribute="padding",
+            )
+        x = x.with_axis(name, made - cut if cut else made)
+    return x
+
+
 def needs_image(x: TensorType) -> None:
     """Raises ShapeError unless the value has height, width and channels."""
     if [name for name, _ in x.axes] != ["height", "width", "channels"]:

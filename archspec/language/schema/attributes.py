@@ -91,6 +91,12 @@ def _number(found: Attribute) -> Json:
     return expression("a number", "number", **stated)
 
 
+def _numbers(found: Attribute) -> Json:
+    expected = "a number or one for each channel"
+    one = expression(expected, "number")
+    return either(one, listing(one, expected))
+
+
 def _flag(found: Attribute) -> Json:
     return expression("true or false", "boolean")
 
@@ -179,6 +185,7 @@ def _option(default: float | str) -> Attribute:
 _KINDS: Mapping[str, Callable[[Attribute], Json]] = {
     "count": _count,
     "number": _number,
+    "numbers": _numbers,
     "flag": _flag,
     "word": _word,
     "pair": _pair,

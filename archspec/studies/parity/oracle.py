@@ -8,84 +8,22 @@ that has no function here is compared between the frameworks alone.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from archspec.records import dataclass
 from archspec.studies.parity.activations import ACTIVATIONS
+from archspec.studies.parity.families import FAMILIES
+from archspec.studies.parity.windows import Array, Case, biased, pair, sides, taps, window
 
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One node on given values: its inputs, its weights by role in the canonical layout, its attributes."""
-
-    inputs: tuple[Array, ...]
-    weights: Mapping[str, Array]
-    attrs: Mapping[str, Any]
-    training: bool = False
-
-    @property
-    def x(self) -> Array:
-        return self.inputs[0]
-
-
-Pair = tuple[int, int]
-
-
-def pair(value: int | Pair) -> Pair:
-    """Height and width."""
-    return value if isinstance(value, tuple) else (value, value)
-
-
-def window(case: Case) -> tuple[Pair, Pair, Pair]:
-    """Kernel, stride and dilation, each as height and width."""
-    attrs = case.attrs
-    return pair(attrs["kernel"]), pair(attrs["stride"]), pair(attrs.get("dilation", 1))
-
-
-def sides(case: Case) -> tuple[Pair, Pair]:
-    """Cells of padding before and after, of height and of width, as the rule in `padding` has it."""
-    kernels, strides, dilations = window(case)
-    rule, found = case.attrs["padding"], []
-    for axis, (kernel, stride, dilation) in enumerate(
-        zip(kernels, strides, dilations, strict=True)
-    ):
-        size, reach = case.x.shape[axis + 1], dilation * (kernel - 1)
-        if rule == "same":
-            total = max(0, (-(-size // stride) - 1) * stride + reach + 1 - size)
-            found.append((total // 2, total - total // 2))
-        elif rule == "symmetric":
-            side = kernel // 2 if dilation == 1 else reach // 2
-            found.append((side, side))
-        else:
-            found.append((0, 0) if rule == "valid" else tuple(rule[axis]))
-    return found[0], found[1]
-
-
-def taps(case: Case, fill: float = 0.0) -> Iterator[tuple[int, int, Array]]:
-    """What the cell (i, j) of the kernel reads at every place of the window."""
-    kernels, strides, dilations = window(case)
-    x = np.pad(case.x, ((0, 0), *sides(case), (0, 0)), constant_values=fill)
-    reach = [d * (k - 1) for k, d in zip(kernels, dilations, strict=True)]
-    counts = [(n - r - 1) // s for n, r, s in zip(x.shape[1:3], reach, strides, strict=True)]
-    for i in range(kernels[0]):
-        for j in range(kernels[1]):
-            rows, columns = (
-                slice(d * k, d * k + c * s + 1, s)
-                for d, k, c, s in zip(dilations, (i, j), counts, strides, strict=True)
-            )
-            yield i, j, x[:, rows, columns]
+__all__ = ["MEANINGS", "Array", "Case", "moments", "normalised", "pair", "sides", "taps", "window"]
 
 
 def conv(case: Case) -> Array:
     kernel, groups = case.weights["kernel"], case.attrs["groups"]
     products = (_grouped(cells, kernel[i, j], groups) for i, j, cells in taps(case))
-    return _biased(functools.reduce(np.add, products), case)
+    return biased(functools.reduce(np.add, products), case)
 
 
 def _grouped(x: Array, matrix: Array, groups: int) -> Array:
@@ -94,19 +32,20 @@ def _grouped(x: Array, matrix: Array, groups: int) -> Array:
     return np.concatenate([np.tensordot(part, m, 1) for part, m in pairs], -1)
 
 
-def _biased(y: Array, case: Case) -> Array:
-    return y + case.weights["bias"] if "bias" in case.weights else y
-
-
 def depthwise(case: Case) -> Array:
     kernel = case.weights["kernel"]
     products = (cells[..., None] * kernel[i, j] for i, j, cells in taps(case))
     y = functools.reduce(np.add, products)
-    return _biased(y.reshape(*y.shape[:3], -1), case)
+    return biased(y.reshape(*y.shape[:3], -1), case)
+
+
+def separable_conv(case: Case) -> Array:
+    inner = depthwise(replace(case, weights={"kernel": case.weights["depthwise"]}))
+    return biased(inner @ case.weights["kernel"][0, 0], case)
 
 
 def dense(case: Case) -> Array:
-    return _biased(np.tensordot(case.x, case.weights["kernel"], 1), case)
+    return biased(np.tensordot(case.x, case.weights["kernel"], 1), case)
 
 
 def moments(x: Array) -> tuple[Array, Array]:
@@ -124,15 +63,14 @@ def batch_norm(case: Case) -> Array:
 
 
 def max_pool(case: Case) -> Array:
-    return functools.reduce(np.maximum, (cells for _, _, cells in taps(case, -np.inf)))
+    return functools.reduce(np.maximum, (cells for _, _, cells in taps(case, -np.inf, -np.inf)))
 
 
 def avg_pool(case: Case) -> Array:
     total = functools.reduce(np.add, (cells for _, _, cells in taps(case)))
-    if case.attrs["count_pad"]:
-        return total / np.prod(pair(case.attrs["kernel"]))
     ones = Case((np.ones_like(case.x[:1, :, :, :1]),), {}, case.attrs)
-    return total / functools.reduce(np.add, (cells for _, _, cells in taps(ones)))
+    known = float(case.attrs["count_pad"])
+    return total / functools.reduce(np.add, (cells for _, _, cells in taps(ones, known)))
 
 
 def global_avg_pool(case: Case) -> Array:
@@ -193,25 +131,14 @@ def _activation(function: Callable[[Array], Array]) -> Callable[[Case], Array]:
 
 
 MEANINGS: Mapping[str, Callable[[Case], Array]] = {
-    name: _activation(function) for name, function in ACTIVATIONS.items()
-} | {
-    function.__name__: function
-    for function in (
-        conv,
-        depthwise,
-        dense,
-        batch_norm,
-        max_pool,
-        avg_pool,
-        global_avg_pool,
-        flatten,
-        softmax,
-        leaky_relu,
-        elu,
-        dropout,
-        drop_path,
-        add,
-        multiply,
-        concat,
-    )
+    **{name: _activation(function) for name, function in ACTIVATIONS.items()},
+    **{
+        function.__name__: function
+        for function in (
+            *(conv, depthwise, separable_conv, dense, batch_norm, max_pool, avg_pool),
+            *(global_avg_pool, flatten, softmax, leaky_relu, elu),
+            *(dropout, drop_path, add, multiply, concat),
+        )
+    },
+    **FAMILIES,
 }

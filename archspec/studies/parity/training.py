@@ -206,7 +206,7 @@ class Training:
 
     def later(self, way: str, taken: Taken, first: str, one: Taken) -> Iterator[Finding]:
         """Running statistics after each step that was seen."""
-        norms = [path for path in self.places.nodes if f"{path}.variance" in self.weights]
+        norms = [path for path, node in self.places.nodes.items() if "decay" in node.attrs]
         for step, path in itertools.product(SEEN, norms):
             found, known = self.biased(way, taken, step, path), self.biased(first, one, step, path)
             for role in found:

@@ -1,0 +1,77 @@
+"""Arithmetic cell by cell, without weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from archspec.graph.ops import base
+from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
+from archspec.graph.tensor import TensorType
+
+
+class _OfSeveral(Operation):
+    """Of values of one shape; nothing is broadcast."""
+
+    inputs = (2, 64)
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        if len({x.shape for x in inputs}) > 1:
+            shapes = " and ".join(str(x) for x in inputs)
+            raise ShapeError(
+                f"it takes values of one shape, not {shapes}",
+                expected="one shape",
+                received=shapes,
+                attribute="from",
+                hint="give all of them the same stride and filters",
+            )
+        return inputs[-1]
+
+
+class Subtract(_OfSeveral):
+    """The first value minus the second, of one shape."""
+
+    name = "subtract"
+    inputs = (2, 2)
+
+
+class Maximum(_OfSeveral):
+    """The largest of several values, cell by cell, of one shape."""
+
+    name = "maximum"
+
+
+class Average(_OfSeveral):
+    """The mean of several values, cell by cell, of one shape."""
+
+    name = "average"
+
+
+class Abs(Operation):
+    """x, or -x where x is negative."""
+
+    name = "abs"
+
+
+class Rescale(Operation):
+    """scale * x + offset, with the same numbers for all channels or with one for each: a picture's range."""
+
+    name = "rescale"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "scale": base.numbers("The factor of all channels, or of each."),
+        "offset": base.numbers("What is added to all channels, or to each.", 0.0),
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        channels = inputs[0].channels.whole
+        for key in ("scale", "offset"):
+            value = attrs[key].value
+            if isinstance(value, tuple) and len(value) != channels:
+                raise ShapeError(
+                    f"{len(value)} numbers for {channels} channels",
+                    expected=f"one number, or {channels}",
+                    received=len(value),
+                    attribute=key,
+                    hint="one number holds for all channels",
+                )
+        return inputs[0]

@@ -1,0 +1,44 @@
+"""Images of another size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from archspec.graph.ops import base
+from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
+from archspec.graph.ops.window import halves, needs_image
+from archspec.graph.tensor import SPATIAL, TensorType
+
+
+class Resize(Operation):
+    """An image `scale` times as large, or of `size`: (h, w, c) to (h', w', c).
+
+    Cell i of the output lies at (i + 1/2) * L / L' - 1/2 of the input: centres of cells, corners not aligned, no
+    antialiasing. `nearest` takes the cell that holds the place, cell (2 * i + 1) * L // (2 * L'), `bilinear` weighs the
+    two cells around it by their distance along each axis; at the rim the place is moved to the outermost centre.
+    TensorFlow's tf.image.resize, PyTorch's `nearest-exact` and `bilinear`, ONNX's Resize with half_pixel.
+    """
+
+    name = "resize"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "method": base.word("How cells are made.", "nearest", "bilinear", default="nearest"),
+        "scale": base.pair("Whole factor of height and width.", None),
+        "size": base.pair("Height and width of the output, in place of `scale`.", None),
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        x = inputs[0]
+        needs_image(x)
+        given = [key for key in ("scale", "size") if key in attrs]
+        if len(given) != 1:
+            raise ShapeError(
+                "it takes either `scale` or `size`",
+                expected="scale: 2, or size: [56, 56]",
+                received=" and ".join(given) or "neither",
+                attribute="size",
+                hint="a whole factor by `scale`; any other size, computed where need be, by `size`",
+            )
+        for name, half in zip(SPATIAL, halves(attrs[given[0]]), strict=True):
+            x = x.with_axis(name, x.axis(name) * half if given[0] == "scale" else half)
+        return x

@@ -1,0 +1,44 @@
+"""Arithmetic cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.graph.graph import Node
+from archspec.graph.ops.base import Weight
+from archspec.lowering.lower import Row, Table
+from archspec.lowering.plan import Call, Step, Target, call
+
+TARGETS: Mapping[str, Target] = {
+    "layers.Subtract": Target(),
+    "layers.Maximum": Target(),
+    "layers.Average": Target(),
+    "ops.abs": Target(),
+    "Rescale": Target(("scale", "offset"), (("offset", 0.0),)),
+}
+
+
+def merging(target: str) -> Row:
+    """A layer that takes several values."""
+
+    def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+        return (Step("", Call(target)),)
+
+    return row
+
+
+def abs_(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return (Step("", Call("ops.abs"), "function"),)
+
+
+def rescale(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return (Step("", call("Rescale", **node.attrs)),)
+
+
+TABLE: Table = {
+    "subtract": merging("layers.Subtract"),
+    "maximum": merging("layers.Maximum"),
+    "average": merging("layers.Average"),
+    "abs": abs_,
+    "rescale": rescale,
+}

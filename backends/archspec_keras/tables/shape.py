@@ -1,0 +1,49 @@
+"""Operations that move cells and compute nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.graph.expr import Items
+from archspec.graph.graph import Node
+from archspec.graph.ops.base import Weight
+from archspec.graph.ops.shape import SIDES
+from archspec.graph.quantity import Quantity, union
+from archspec.lowering.lower import Table
+from archspec.lowering.plan import Step, Target, call
+
+TARGETS: Mapping[str, Target] = {"ChannelShuffle": Target(("groups",))}
+
+
+def _around(node: Node) -> Quantity:
+    """((top, bottom), (left, right)), as Keras counts."""
+    top, bottom, left, right = (node.attrs[side] for side in SIDES)
+    expr = Items((Items((top.expr, bottom.expr)), Items((left.expr, right.expr))))
+    value = ((top.value, bottom.value), (left.value, right.value))
+    return Quantity(value, expr, union(top, bottom, left, right))
+
+
+def pad(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    cells, value = _around(node), node.attrs["value"]
+    if value.value == 0:
+        return (Step("", call("layers.ZeroPadding2D", padding=cells)),)
+    none = Quantity.of((0, 0))
+    assert isinstance(cells.expr, Items)
+    assert isinstance(cells.value, tuple)
+    widths = Quantity(
+        (none.value, *cells.value, none.value),
+        Items((none.expr, *cells.expr.items, none.expr)),
+        cells.deps,
+    )
+    return (Step("", call("ops.pad", pad_width=widths, constant_values=value), "function"),)
+
+
+def crop(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return (Step("", call("layers.Cropping2D", cropping=_around(node))),)
+
+
+def channel_shuffle(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return (Step("", call("ChannelShuffle", groups=node.attrs["groups"])),)
+
+
+TABLE: Table = {"pad": pad, "crop": crop, "channel_shuffle": channel_shuffle}

@@ -1,0 +1,1 @@
+"""Layers that PyTorch lacks, a module for each family. The printer copies their source into the files that use them."""

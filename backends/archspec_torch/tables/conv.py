@@ -1,0 +1,105 @@
+"""Further convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.graph.graph import Node
+from archspec.graph.ops.base import Weight
+from archspec.graph.ops.window import halves, trimmed
+from archspec.graph.quantity import Quantity
+from archspec.lowering.lower import Table
+from archspec.lowering.plan import Call, Layout, Slot, Step, Target, call
+from archspec_torch.table import initial, padded, pair
+
+TARGETS: Mapping[str, Target] = {
+    "nn.ConvTranspose2d": Target(
+        ("in_channels", "out_channels", "kernel_size"),
+        (("stride", 1), ("padding", 0), ("output_padding", 0), ("bias", True)),
+    ),
+}
+_DEPTHWISE = Layout((2, 3, 0, 1), (-1, 1))
+_POINTWISE = Layout((3, 2, 0, 1))
+_TRANSPOSED = Layout((2, 3, 0, 1))
+
+
+def separable_conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    attrs, channels = node.attrs, node.input_types[0].channels
+    multiplier = attrs["multiplier"]
+    inner = channels if multiplier.value == 1 else channels * multiplier
+    depthwise, pointwise, *bias = weights
+    slots = (Slot(depthwise, "weight", _DEPTHWISE, initial(depthwise, turned=True)),)
+    before, spatial = _spatial(node, channels, inner)
+    mixed = call(
+        "nn.Conv2d",
+        in_channels=inner,
+        out_channels=attrs["filters"],
+        kernel_size=1,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=attrs["bias"],
+    )
+    last = (
+        Slot(pointwise, "weight", _POINTWISE, initial(pointwise)),
+        *(Slot(weight, "bias", Layout(), initial(weight)) for weight in bias),
+    )
+    return (*before, Step("depthwise", spatial, slots=slots), Step("", mixed, slots=last))
+
+
+def _spatial(node: Node, channels: Quantity, filters: Quantity) -> tuple[tuple[Step, ...], Call]:
+    """The depthwise convolution, and the padding that it does not do itself."""
+    attrs = node.attrs
+    first = {
+        "in_channels": channels,
+        "out_channels": filters,
+        "kernel_size": attrs["kernel"],
+        "stride": attrs["stride"],
+    }
+    last = {"dilation": attrs["dilation"], "groups": channels, "bias": Quantity.of(False)}
+    if attrs["padding"].value == "same":
+        return (), call("Conv2dSame", **first, **last)
+    before, padding = padded(node)
+    return before, call("nn.Conv2d", **first, padding=padding, **last)
+
+
+def conv_transpose(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    """PyTorch cuts off the same on both sides and may add cells at the end; what is left over is cut off behind it."""
+    attrs = node.attrs
+    cut = [trimmed(attrs, axis) for axis in (0, 1)]
+    both = [max(0, min(sides)) for sides in cut]
+    more = [max(0, -after) for _, after in cut]
+    made = call(
+        "nn.ConvTranspose2d",
+        in_channels=node.input_types[0].channels,
+        out_channels=attrs["filters"],
+        kernel_size=attrs["kernel"],
+        stride=attrs["stride"],
+        padding=_half(attrs["padding"], attrs["kernel"], both),
+        output_padding=_pair(more),
+        bias=attrs["bias"],
+    )
+    names = {"kernel": ("weight", _TRANSPOSED), "bias": ("bias", Layout())}
+    slots = tuple(Slot(w, *names[w.role], initial(w)) for w in weights)
+    rest = [(before - b, max(0, after) - b) for (before, after), b in zip(cut, both, strict=True)]
+    step = Step("", made, slots=slots)
+    if not any(cells for sides in rest for cells in sides):
+        return (step,)
+    amount = Quantity.of(tuple(-cells for sides in reversed(rest) for cells in sides))
+    return (step, Step("crop", call("F.pad", pad=amount, value=0.0), "function"))
+
+
+def _half(padding: Quantity, kernel: Quantity, both: list[int]) -> Quantity:
+    """Half the kernel as such where the row says so."""
+    if padding.value != "symmetric":
+        return _pair(both)
+    height, width = halves(kernel)
+    return pair(height // 2, width // 2)
+
+
+def _pair(numbers: list[int]) -> Quantity:
+    return pair(*(Quantity.of(number) for number in numbers))
+
+
+TABLE: Table = {"separable_conv": separable_conv, "conv_transpose": conv_transpose}

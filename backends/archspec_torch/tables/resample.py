@@ -1,0 +1,30 @@
+"""Images of another size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.graph.graph import Node
+from archspec.graph.ops.base import Weight
+from archspec.lowering.lower import Table
+from archspec.lowering.plan import Step, Target, call
+
+_GIVEN = (("size", None), ("scale_factor", None), ("mode", "nearest"), ("align_corners", None))
+TARGETS: Mapping[str, Target] = {
+    "nn.Upsample": Target((), _GIVEN),
+    "NearestResize": Target(("size",)),
+}
+
+
+def resize(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    """Where factors are whole, PyTorch's `nearest` is everyone's; else its places are rounded, and ours are exact."""
+    attrs = node.attrs
+    size = {"size": attrs["size"]} if "size" in attrs else {"scale_factor": attrs["scale"]}
+    if attrs["method"].value == "bilinear":
+        return (Step("", call("nn.Upsample", **size, mode="bilinear", align_corners=False)),)
+    if "size" in size:
+        return (Step("", call("NearestResize", **size)),)
+    return (Step("", call("nn.Upsample", **size, mode="nearest-exact")),)
+
+
+TABLE: Table = {"resize": resize}

@@ -1,0 +1,46 @@
+"""Operations that move cells and compute nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.graph.expr import Items, Lit, Unary
+from archspec.graph.graph import Node
+from archspec.graph.ops.base import Weight
+from archspec.graph.ops.shape import SIDES
+from archspec.graph.quantity import Quantity, union
+from archspec.lowering.lower import Table
+from archspec.lowering.plan import Step, Target, call
+
+TARGETS: Mapping[str, Target] = {"nn.ChannelShuffle": Target(("groups",))}
+
+
+def _around(node: Node, *, turned: bool) -> Quantity:
+    """Left, right, top, bottom, as PyTorch counts from the last axis; turned, negative: what is taken off."""
+    top, bottom, left, right = (node.attrs[side] for side in SIDES)
+    sides = [_negative(cells) if turned else cells for cells in (left, right, top, bottom)]
+    expr = Items(tuple(cells.expr for cells in sides))
+    return Quantity(tuple(cells.value for cells in sides), expr, union(*sides))
+
+
+def _negative(cells: Quantity) -> Quantity:
+    if isinstance(cells.expr, Lit):
+        return Quantity.of(-cells.whole)
+    return Quantity(-cells.whole, Unary("-", cells.expr), cells.deps)
+
+
+def pad(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    args = {"pad": _around(node, turned=False), "value": node.attrs["value"]}
+    return (Step("", call("F.pad", **args), "function"),)
+
+
+def crop(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    made = call("F.pad", pad=_around(node, turned=True), value=0.0)
+    return (Step("", made, "function"),)
+
+
+def channel_shuffle(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return (Step("", call("nn.ChannelShuffle", groups=node.attrs["groups"])),)
+
+
+TABLE: Table = {"pad": pad, "crop": crop, "channel_shuffle": channel_shuffle}
