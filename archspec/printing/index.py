@@ -138,10 +138,12 @@ def merged(first: Shape, second: Shape) -> Shape:
 
 
 def takes_place(plan: Plan) -> bool:
-    """Whether a definition is all there is of a turn, and stands where the turn stands."""
-    only = plan.children[0] if len(plan.children) == 1 else None
-    if not isinstance(only, Plan) or only.name:
+    """Whether a layer or a definition is all there is of a turn, and stands where the turn stands."""
+    if plan.names != ("",):
         return False
+    only = plan.children[0]
+    if not isinstance(only, Plan):
+        return True
     return only.scope.label is not None or only.scope.kind in ("block", "row")
 
 

@@ -63,8 +63,8 @@ class TorchSyntax:
             return "row"
         if scope.kind in ("group", "residual", "branch") and scope.label and plan.children:
             return "group"
-        replaced = plan.names == ("",)
-        if scope.kind == "turn" and scope.label and not replaced and not index.is_chain(plan):
+        alone = index.takes_place(plan) or index.is_chain(plan)
+        if scope.kind == "turn" and scope.label and not alone:
             return "turn"
         return None
 
