@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import field, replace
 
 from archspec.graph.expr import Binary, Function, Lit, Sym, written
@@ -690,10 +689,13 @@ class Elaborator:
 
     def _argument(self, formula: Formula, names: Names) -> Quantity | None:
         """A value of the place, or a word that some operation in the block may take."""
-        for plugged in (False, True):  # what plug-ins bring is asked for last: few specs need it
-            with suppress(Rejected, Unknown):
-                return evaluated(formula, names.with_words(language_words(plugged)))
-        return self.value(formula, names.with_words(language_words(True)))
+        built_in = names.with_words(language_words())
+        try:
+            return evaluated(formula, built_in)
+        except Unknown:
+            return self.value(formula, built_in)
+        except Rejected:  # what plug-ins bring is asked for last: few specs need it
+            return self.value(formula, names.with_words(language_words(True)))
 
     def _check_used(self) -> None:
         for ref, row in self.made.items():

@@ -236,20 +236,16 @@ class Static:
         cell, stated = cells[key], op.attributes.get(key)
         if stated is not None:
             self.tried(convert, cell, Slot(op.name, key, stated), names)
-            words = tuple(INITIALS) if stated.kind == "init" else stated.words
         else:
             self.attributes.companion(op, key, cell, names)
-            words = companion_words(key)
         self.cell(cell, names)
-        if words:
-            self.choices(op, key, cell, words, names)
+        self.choices(op, key, cell, names)
 
-    def choices(
-        self, op: Operation, key: str, cell: Cell, words: tuple[str, ...], names: Names
-    ) -> None:
+    def choices(self, op: Operation, key: str, cell: Cell, names: Names) -> None:
         """A variable that is one of a few words is one of those that its key takes."""
         form = self.variable(cell.expr, names) if isinstance(cell, Formula) else None
-        if form is None:
+        words = _words(op, key) if form is not None and form.one_of else ()
+        if form is None or not words:
             return
         for word, place in zip(form.one_of, form.choices, strict=True):
             if isinstance(word, str) and word not in words:
@@ -347,3 +343,11 @@ def _word(expr: Expr, names: Names) -> str | None:
         case Lit(str() as text):
             return text
     return None
+
+
+def _words(op: Operation, key: str) -> tuple[str, ...]:
+    """The words that a key of an operation takes."""
+    stated = op.attributes.get(key)
+    if stated is None:
+        return companion_words(key)
+    return tuple(INITIALS) if stated.kind == "init" else stated.words

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from archspec.graph.graph import Node
 from archspec.lowering.layouts import native_shape
-from archspec.lowering.plan import Plan, Slot
+from archspec.lowering.plan import Plan, Slot, Step, Unit
 from archspec.records import dataclass
 from archspec.source import did_you_mean
 from archspec.weights.check import WeightsError, row_of
@@ -44,7 +44,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the network that has weights; `native` is the path of its layer in the built model."""
+    """A row of the network that has weights; `native` is the path of its layer in the built model.
+
+    `path`: what a map of names calls it. A row of several layers is called so with the first, then as the layers are.
+    """
 
     path: str
     native: str
@@ -56,18 +59,22 @@ class Row:
 
 
 def rows(plan: Plan) -> tuple[Row, ...]:
-    """The rows with weights, in order of use."""
-    found = []
-    for unit in plan.units():
-        owners = [step for step in unit.steps if step.slots]
-        weights = tuple(
-            Wanted(slot.native, native_shape(slot), f"{unit.node.path}.{slot.weight.role}", slot)
-            for step in owners
-            for slot in step.slots
-        )
-        if weights:
-            found.append(Row(unit.node.path, unit.native_of(owners[0]), unit.node, weights))
-    return tuple(found)
+    """The rows with weights, in order of use; one that is several layers stands once for each of them."""
+    return tuple(
+        _row(unit, step, first=not any(other.slots for other in unit.steps[:position]))
+        for unit in plan.units()
+        for position, step in enumerate(unit.steps)
+        if step.slots
+    )
+
+
+def _row(unit: Unit, step: Step, *, first: bool) -> Row:
+    node, native = unit.node, unit.native_of(step)
+    weights = tuple(
+        Wanted(slot.native, native_shape(slot), f"{node.path}.{slot.weight.role}", slot)
+        for slot in step.slots
+    )
+    return Row(node.path if first else native, native, node, weights)
 
 
 def framework(layout: str) -> str:

@@ -241,11 +241,11 @@ class _Matcher:
             if not row.node.companion:
                 after = _companions(own, number)
                 groups.setdefault(tuple(self.wants(r) for r in (row, *after)), []).append(row)
-        beside = parallel(self.graph, [row.path for row in own])
+        beside = parallel(self.graph, [row.node.path for row in own])
         for group in groups.values():
             for number, one in enumerate(group):
                 for other in group[number + 1 :]:
-                    if other.path in beside(one.path):
+                    if other.node.path in beside(one.node.path):
                         self.told_apart(one, other, found)
 
     def told_apart(self, one: Row, other: Row, found: Mapping[str, Layer]) -> None:

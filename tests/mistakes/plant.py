@@ -33,6 +33,7 @@ WRONG = {
     "count": (LIST, MAPPING, "true", TEXT, "null", FRACTION),
     "pair": (LIST, MAPPING, "true", TEXT, "null", FRACTION),
     "number": (LIST, MAPPING, "true", TEXT, "null"),
+    "numbers": (MAPPING, "true", TEXT, "null"),
     "flag": (LIST, MAPPING, NUMBER, TEXT, "null"),
     "word": (LIST, MAPPING, NUMBER, "true", "null", TEXT),
     "padding": (LIST, MAPPING, "true", TEXT, "null", FRACTION),

@@ -40,7 +40,7 @@ def test_models_and_files_agree(ways: Any, settings: dict[str, Any]) -> None:
 def test_rows_agree(ways: Any, settings: dict[str, Any]) -> None:
     found = ways(LEAKY, **settings)
     predicted = {node.path: node.output.shape for node in found.network.graph.nodes()}
-    ours = {n.path for n in found.network.graph.nodes() if n.op.name in ("leaky_relu", "prelu")}
+    ours = {n.path for n in found.network.graph.nodes() if n.op.name in ("sloped_relu", "prelu")}
     assert ours
     for way, trace in found.traces.items():
         assert ours <= set(trace), way

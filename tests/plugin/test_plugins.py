@@ -35,7 +35,7 @@ def declared(folder: Path, name: str, points: dict[str, dict[str, str]], **modul
 def rival(folder: Path) -> Path:
     """A package that wants names that `extra` has too."""
     points = {
-        "archspec.operations": {"leaky_relu": "rival:Leaky"},
+        "archspec.operations": {"sloped_relu": "rival:Leaky"},
         "archspec.backends": {"numpy": "rival:BACKEND"},
     }
     return declared(folder / "rival", "archspec-rival", points, rival="raise RuntimeError")
@@ -54,7 +54,7 @@ def test_doctor_names_what_is_added(desk: Sit) -> None:
     done = desk("extra").archspec("doctor")
     assert done.code == 0
     assert "numpy           ready (archspec-extra 1.0.0)" in done.out
-    for operation in ("leaky_relu", "prelu", "space_to_depth"):
+    for operation in ("sloped_relu", "prelu", "space_to_depth"):
         assert f"{operation:15} ready (archspec-extra 1.0.0), rows for: torch, keras" in done.out
     assert not done.err
 
@@ -131,7 +131,7 @@ def test_everything_unsupported_is_reported_at_once(desk: Sit) -> None:
     at = desk("extra")
     spec = at.spec(
         "{type: max_pool, kernel: 2}",
-        "{type: conv, filters: 4, kernel: 3, padding: same, activation: leaky_relu}",
+        "{type: conv, filters: 4, kernel: 3, padding: same, activation: sloped_relu}",
         "{type: space_to_depth, size: 2}",
         "{type: flatten}",
     )
@@ -250,7 +250,7 @@ def test_what_the_framework_lacks_is_named_when_it_is_built(desk: Sit) -> None:
     at = desk("broken")
     done = at.archspec("build", at.spec("{type: undeclared}"), "-b", "keras")
     assert done.code == 2
-    assert "the keras backend has no `layers.Mystery`" in done.err.splitlines()[-1]
+    assert "the keras backend has no `layers.Mystery`" in done.err, done.err
 
 
 def test_a_name_that_two_packages_want_is_nobodys(desk: Sit, tmp_path: Path) -> None:
@@ -258,14 +258,14 @@ def test_a_name_that_two_packages_want_is_nobodys(desk: Sit, tmp_path: Path) -> 
     both = "archspec-extra 1.0.0 and archspec-rival 2.0 both bring"
     done = at.archspec("validate", LEAKY)
     assert done.code == 1
-    assert f"of archspec-extra 1.0.0 is left out: {both} `leaky_relu`" in done.err
-    assert f"of archspec-rival 2.0 is left out: {both} `leaky_relu`" in done.err
+    assert f"of archspec-extra 1.0.0 is left out: {both} `sloped_relu`" in done.err
+    assert f"of archspec-rival 2.0 is left out: {both} `sloped_relu`" in done.err
     done = at.archspec("build", "mobilenet_v2", "-b", "numpy")
     assert done.code == 2
     assert f"{both} `numpy`" in done.err
     assert "there is no backend `numpy`; known: keras, torch" in done.err
     told = at.archspec("doctor").out
-    assert told.count(f"{both} `leaky_relu`") == told.count(f"{both} `numpy`") == 2
+    assert told.count(f"{both} `sloped_relu`") == told.count(f"{both} `numpy`") == 2
     assert desk("extra").archspec("validate", LEAKY).code == 0
 
 
@@ -273,9 +273,9 @@ def test_a_plugin_changes_no_spec_that_is_valid_without_it(desk: Sit) -> None:
     """Blocks and variables of a spec come before operations of a plug-in that are called alike."""
     text = (
         "archspec: 1\nname: own\nvars: {prelu: relu6, space_to_depth: 3}\ninput: [16, 16, 3]\n"
-        "blocks:\n  leaky_relu:\n    params: {filters}\n"
+        "blocks:\n  sloped_relu:\n    params: {filters}\n"
         "    rows: [{type: conv, kernel: space_to_depth, filters: filters, activation: prelu}]\n"
-        "rows: [{type: leaky_relu, name: first, filters: 4}]\n"
+        "rows: [{type: sloped_relu, name: first, filters: 4}]\n"
     )
     found = []
     for at in (desk(), desk("extra")):
@@ -287,13 +287,13 @@ def test_a_plugin_changes_no_spec_that_is_valid_without_it(desk: Sit) -> None:
 
 def test_words_of_a_plugin_are_known(desk: Sit) -> None:
     at = desk("extra")
-    misspelt = at.archspec("validate", at.spec("{type: leaky_rely}"))
-    assert "did you mean `leaky_relu`?" in misspelt.err
+    misspelt = at.archspec("validate", at.spec("{type: sloped_rely}"))
+    assert "did you mean `sloped_relu`?" in misspelt.err
     wrong = at.archspec(
         "validate", at.spec("{type: conv, kernel: 1, filters: 2, activation: leak}")
     )
-    assert "expected: one of none, relu, relu6, softmax, leaky_relu, prelu" in wrong.err
-    key = at.archspec("validate", at.spec("{type: leaky_relu, slop: 0.1}"))
+    assert "softmax, prelu, sloped_relu" in wrong.err
+    key = at.archspec("validate", at.spec("{type: sloped_relu, slop: 0.1}"))
     assert "did you mean `slope`?" in key.err
     shape = at.archspec("validate", at.spec("{type: space_to_depth, size: 3}"))
     assert shape.code == 1

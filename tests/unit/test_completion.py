@@ -70,7 +70,7 @@ def test_specs_are_files_folders_and_the_zoo() -> None:
         assert values(command) == [*here, *zoo.names()]
     assert values("verify mobilenet_v1 mobilenet_v1_s") == ["mobilenet_v1_shallow"]
     assert values("validate knobs.yaml kn") == ["knobs.yaml"]
-    assert values("summary e") == ["empty/"]
+    assert values("summary em") == ["empty/"]
     assert values("summary nets/") == ["nets/deep.yml"]
     assert values("summary nowhere/") == []
 

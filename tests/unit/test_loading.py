@@ -175,7 +175,7 @@ OF_A_LIST = "each item of depths is a number, not"
         ("depths=[1,a]", "wrong-type", 11, f"{OF_A_LIST} the word `a`"),
         ("depths=[1, [2]]", "wrong-type", 12, f"{OF_A_LIST} a list of 1"),
         ("depths=[1,true]", "wrong-type", 11, f"{OF_A_LIST} true"),
-        ("depths=[1,2", "bad-option", 8, "a comma or `]` is missing here"),
+        ("depths=[1,2", "bad-option", 8, "[1,2 is no value"),
         ("depths={a: 1}", "bad-option", 8, "--set 'depths=[1, 2, 3]'"),
         ("grid=[4,5]", "out-of-range", 6, "[2, 2], [4, 4]"),
     ],

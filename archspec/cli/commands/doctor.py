@@ -13,7 +13,7 @@ from archspec.plugins import BrokenPlugin, Plugin, Survey, survey
 
 @click.command("doctor")
 def command() -> None:
-    """What is installed, plug-ins too, and whatever stands in the way."""
+    """What is installed and what stands in the way."""
     click.echo("\n".join(report()))
 
 

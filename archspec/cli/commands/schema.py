@@ -16,7 +16,7 @@ from archspec.cli.options import failing
 )
 @failing
 def command(output: str) -> None:
-    """The JSON Schema of spec files: completion, documentation and squiggles in editors.
+    """The JSON Schema of spec files, for editors.
 
     It knows every operation that is installed. The first line of a spec names it:
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def command(
     specs: tuple[str, ...], settings: tuple[str, ...], size: tuple[int, ...], form: str
 ) -> None:
-    """Check specs and elaborate them, shapes and all, with their variants and the values of their claims.
+    """Check specs, their variants and the values of their claims.
 
     A folder stands for the specs in it, a pattern such as 'nets/*.yaml' for the files that match. What is missing is
     said, and the others are checked all the same. The formats for machines - json, GitHub's annotations, SARIF - go to

@@ -18,7 +18,7 @@ LAYOUTS = "torchvision, timm, torch, keras or onnx"
 
 @click.group("weights")
 def command() -> None:
-    """Weights: from and into other people's files, looked at, compared, carried over.
+    """Import, export, inspect, diff, convert and transfer weights.
 
     Files are .safetensors, .pt and .pth, .weights.h5, .keras, .h5 and .onnx. Nothing in them is executed.
     """

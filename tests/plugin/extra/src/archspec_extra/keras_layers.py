@@ -7,7 +7,7 @@ from keras import KerasTensor, layers, ops
 
 
 @keras.saving.register_keras_serializable("archspec_extra")
-class LeakyReLU(layers.Layer):
+class SlopedReLU(layers.Layer):
     """x where it is positive, negative_slope * x elsewhere, in the type of x."""
 
     def __init__(self, negative_slope: float, **options: Any) -> None:

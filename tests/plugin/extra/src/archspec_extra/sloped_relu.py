@@ -19,18 +19,18 @@ def in_torch(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def in_keras(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("LeakyReLU", negative_slope=node.attrs["slope"])),)
+    return (Step("", call("SlopedReLU", negative_slope=node.attrs["slope"])),)
 
 
 def in_numpy(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("leaky_relu", slope=node.attrs["slope"])),)
 
 
-class LeakyRelu(Operation):
+class SlopedRelu(Operation):
     """x where it is positive, slope * x elsewhere, Maas et al. 2013."""
 
-    name = "leaky_relu"
-    title = "Leaky ReLU"
+    name = "sloped_relu"
+    title = "Sloped ReLU"
     role = "activation"
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "slope": base.number("Factor of negative values.", 0.01, 0.0),
@@ -42,7 +42,7 @@ class LeakyRelu(Operation):
         ),
         "keras": Lowering(
             in_keras,
-            {"LeakyReLU": Target(("negative_slope",))},
+            {"SlopedReLU": Target(("negative_slope",))},
             support="archspec_extra.keras_layers",
         ),
         "numpy": Lowering(
