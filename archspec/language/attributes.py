@@ -174,9 +174,9 @@ def _of_role(op: Operation, key: str, formula: Formula, names: Names) -> Quantit
     return among(_words_of_role(key, known()))
 
 
-def companion_words(key: str) -> tuple[str, ...]:
-    """The words of `norm` or `activation`, those of plug-ins by their names alone."""
-    return (*_words_of_role(key, operations()), *added())
+def companion_words(key: str, *, plugged: bool) -> tuple[str, ...]:
+    """The words of `norm` or `activation`, those of plug-ins - by their names alone - among them or not."""
+    return (*_words_of_role(key, operations()), *(added() if plugged else ()))
 
 
 def _words_of_role(key: str, found: Mapping[str, Operation]) -> tuple[str, ...]:

@@ -244,11 +244,11 @@ class Static:
     def choices(self, op: Operation, key: str, cell: Cell, names: Names) -> None:
         """A variable that is one of a few words is one of those that its key takes."""
         form = self.variable(cell.expr, names) if isinstance(cell, Formula) else None
-        words = _words(op, key) if form is not None and form.one_of else ()
-        if form is None or not words:
+        if form is None:
             return
         for word, place in zip(form.one_of, form.choices, strict=True):
-            if isinstance(word, str) and word not in words:
+            if isinstance(word, str) and not _taken(op, key, word):
+                words = _words(op, key, plugged=True)
                 self.home.report(
                     Diagnostic(
                         "unknown-word",
@@ -345,9 +345,15 @@ def _word(expr: Expr, names: Names) -> str | None:
     return None
 
 
-def _words(op: Operation, key: str) -> tuple[str, ...]:
-    """The words that a key of an operation takes."""
+def _taken(op: Operation, key: str, word: str) -> bool:
+    """Whether a key of an operation takes a word: any where it takes none. What plug-ins bring is asked for last."""
+    words = _words(op, key)
+    return not words or word in words or word in _words(op, key, plugged=True)
+
+
+def _words(op: Operation, key: str, *, plugged: bool = False) -> tuple[str, ...]:
+    """The words that a key of an operation takes, those of plug-ins among them or not."""
     stated = op.attributes.get(key)
     if stated is None:
-        return companion_words(key)
+        return companion_words(key, plugged=plugged)
     return tuple(INITIALS) if stated.kind == "init" else stated.words

@@ -131,7 +131,7 @@ def prove(
     """
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        arrays = {n: np.ascontiguousarray(a) for n, a in native(built.plan, built.weights).items()}
+        arrays = {n: np.asarray(a, order="C") for n, a in native(built.plan, built.weights).items()}
         save_file(arrays, place / "native.safetensors")
         np.savez(place / "batch.npz", inputs=built.inputs, outputs=built.outputs)
         (place / "plan.json").write_text(

@@ -46,7 +46,7 @@ class Wanted:
 class Row:
     """A row of the network that has weights; `native` is the path of its layer in the built model.
 
-    `path`: what a map of names calls it. A row of several layers is called so with the first, then as the layers are.
+    `path`: what a map of names calls it, where a row is several layers as each of them is called.
     """
 
     path: str
@@ -60,21 +60,17 @@ class Row:
 
 def rows(plan: Plan) -> tuple[Row, ...]:
     """The rows with weights, in order of use; one that is several layers stands once for each of them."""
-    return tuple(
-        _row(unit, step, first=not any(other.slots for other in unit.steps[:position]))
-        for unit in plan.units()
-        for position, step in enumerate(unit.steps)
-        if step.slots
-    )
+    return tuple(_row(unit, step) for unit in plan.units() for step in unit.steps if step.slots)
 
 
-def _row(unit: Unit, step: Step, *, first: bool) -> Row:
+def _row(unit: Unit, step: Step) -> Row:
     node, native = unit.node, unit.native_of(step)
+    alone = sum(bool(other.slots) for other in unit.steps) == 1
     weights = tuple(
         Wanted(slot.native, native_shape(slot), f"{node.path}.{slot.weight.role}", slot)
         for slot in step.slots
     )
-    return Row(node.path if first else native, native, node, weights)
+    return Row(node.path if alone else native, native, node, weights)
 
 
 def framework(layout: str) -> str:

@@ -81,13 +81,13 @@ def arrays(found: Match, shelf: Shelf) -> dict[str, NDArray[Any]]:
 def canonical(pair: Pair, array: NDArray[Any]) -> NDArray[Any]:
     """A foreign tensor in the canonical layout."""
     native = (array.T if pair.leaf.turned else array).reshape(pair.wanted.shape)
-    return np.ascontiguousarray(to_canonical(native, pair.wanted.slot))
+    return np.asarray(to_canonical(native, pair.wanted.slot), order="C")
 
 
 def foreign(pair: Pair, array: NDArray[Any]) -> NDArray[Any]:
     """A canonical weight as the foreign tensor has it."""
     native = to_native(array, pair.wanted.slot.layout).reshape(pair.leaf.shape)
-    return np.ascontiguousarray(native.T if pair.leaf.turned else native)
+    return np.asarray(native.T if pair.leaf.turned else native, order="C")
 
 
 class _Matcher:

@@ -79,6 +79,6 @@ def widened(bits: NDArray[np.uint16]) -> NDArray[np.float32]:
 
 def narrowed(values: NDArray[Any]) -> NDArray[np.uint16]:
     """float32 as the bits of bfloat16, ties to even."""
-    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+    bits = np.asarray(values, np.float32, order="C").view(np.uint32)
     rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
     return np.where(np.isnan(values), np.uint32(0x7FC0), rounded).astype(np.uint16)

@@ -178,6 +178,7 @@ UNSEEN_CODES = {
     "repeat-budget": "values of expressions",
     "shape-mismatch": "shapes",
     "unknown-file": "files",
+    "unknown-function": "names of `let`",
     "unknown-label": "labels of rows",
     "unknown-name": "names in expressions",
     "unknown-word": "a bare name may be a variable",
@@ -186,19 +187,31 @@ UNSEEN_CODES = {
 # and by their name, where a schema sees others of the same code
 UNSEEN = {
     "block_of_a_block_file": "the keys of a block stand in another file",
+    "block_file_alone": "whether a file of blocks is taken for a spec",
     "block_of_two_files": "the names of blocks stand in another file",
+    "choices_of_two_kinds": "a word may be an expression that is a number",
     "duplicate_name": "labels of other rows",
+    "edit_of_an_unnamed_row": "rows of the extended file",
+    "edit_of_two_rows": "rows of the extended file",
+    "function_of_a_hidden_name": "names that a function reads",
     "missing_argument": "the keys of a block stand elsewhere in the file",
     "name_taken": "names of `vars` and `let`",
     "not_one_of": "a value against a list beside it",
     "out_of_range": "a value against a bound beside it",
+    "parameter_misspelt": "the keys of a block stand elsewhere in the file",
+    "several_values_for_one": "the flow between rows",
     "slope_not_stated": "what an activation needs that is named by its word",
+    "tuple_for_one_value": "the flow between rows",
     "unknown_argument": "the keys of a block stand elsewhere in the file",
     "value_for_the_extended_file": "a value against another file",
+    "variable_like_a_word": "a bare name may be a variable",
     "variant_of_a_wrong_type": "a value against another value's type",
 }
 # codes of UNSEEN_CODES whose mistake also breaks a form
-SEEN = {"variant_of_no_variable": "its second variant has an unknown key"}
+SEEN = {
+    "dropped_row": "its last row has a kernel of a wrong type",
+    "variant_of_no_variable": "its second variant has an unknown key",
+}
 NO_YAML = {
     "not_utf8",
     "recursive_alias",
@@ -206,6 +219,7 @@ NO_YAML = {
     "unknown_alias",
     "yaml_syntax",
     "yaml_tab",
+    "yaml_too_deep",
 }
 
 

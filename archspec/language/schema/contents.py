@@ -114,9 +114,11 @@ def _sizes() -> Json:
 
 
 def _table() -> Json:
-    """A table by rows has as many values in each as it has columns."""
+    """A table by rows has as many values in each as it has columns; one by columns has no rows."""
     missing = needed("rows", "a table has columns and rows")
-    by_rows = {"if": {"properties": {"columns": {"type": "array"}}}, "then": missing}
+    message = {"errorMessage": "columns that hold their values leave nothing for `rows`"}
+    none = {"properties": {"rows": {"not": {}, "doNotSuggest": True} | message}}
+    by_rows = {"if": {"properties": {"columns": {"type": "array"}}}, "then": missing, "else": none}
     return also(form(TABLE_BODY, "a table"), by_rows, *map(_wide, range(1, WIDEST + 1)))
 
 
