@@ -69,8 +69,8 @@ EXCERPTS = {  # page: (file, first line, line behind the last or nothing for the
         ("backends/archspec_torch/table.py", "def avg_pool", ""),
         ("backends/archspec_keras/table.py", "def avg_pool", ""),
         (f"{EXTRA}/pyproject.toml", TABLE, '[project.entry-points."archspec.backends"]'),
-        (f"{EXTRA}/src/archspec_extra/leaky_relu.py", "class LeakyRelu", ""),
-        (f"{EXTRA}/src/archspec_extra/leaky_relu.py", "def in_torch", ""),
+        (f"{EXTRA}/src/archspec_extra/sloped_relu.py", "class SlopedRelu", ""),
+        (f"{EXTRA}/src/archspec_extra/sloped_relu.py", "def in_torch", ""),
     ],
     "adding-a-backend": [(f"{EXTRA}/src/archspec_extra/arrays/table.py", "def _window", "")],
 }
