@@ -10,23 +10,25 @@ from archspec.printing.names import Namer
 SPEC = """\
 archspec: 1
 name: numbered
-input: [9, 7, 4]
+input: [11, 8, 4]
+blocks:
+  derived:
+    params: {n, k: 3}
+    rows:
+      - {name: chain, repeat: k - 1, rows: [{type: conv, kernel: 1, filters: n + input.channels // 2 + i}]}
 rows:
-  - name: r1
+  - name: r0
     repeat: 2
     rows:
-      - {type: relu, name: act}
-      - {type: concat, name: join, from: [input, prev]}
-  - name: r12
-    rows:
-      - {type: add, name: sum, from: [r1, r1]}
-      - {type: conv, name: conv, kernel: 1, filters: 3}
-  - name: more
-    repeat: 2
-    as: j
-    rows:
-      - {type: conv, name: conv, kernel: 1, filters: 3 + j}
-      - {type: concat, name: join, from: [r1, prev]}
+      - {name: r1, repeat: 3, as: j, rows: [{type: concat, from: [input, prev]}]}
+      - name: r4
+        repeat: 3
+        as: l
+        rows:
+          - {type: derived, n: 3, k: 1}
+          - {type: derived, n: 3}
+          - {type: concat, from: [input, prev]}
+      - {name: r12, rows: [{type: concat, from: [input, prev]}]}
 """
 
 
