@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ from archspec import zoo
 from archspec.analysis import table
 from archspec.analysis.claims import Status, Verdict, computed, holds
 from archspec.analysis.table import Params, Row
-from archspec.graph.graph import Graph
+from archspec.graph.expr import written
+from archspec.graph.graph import Graph, counting
 from archspec.language.document import Claim, Document
 from archspec.language.elaborate import elaborate
 from archspec.language.extending import document, variant_of
@@ -21,8 +23,10 @@ from archspec.source import Diagnostic, Related, Source, Span, SpecError, from_d
 
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
-    from archspec.printing.source import Printed
+    from archspec.printing.source import Printed, Settings
     from archspec.weights.match import Names
+
+IDS = 10_000_000  # more scopes than a network may have
 
 
 @dataclass(frozen=True)
@@ -203,15 +207,23 @@ class Network:
         files = [source.folder / f"{stem}{namemap.ENDING}" for stem in stems if source.folder]
         return next((namemap.of_file(f, layout) for f in files if f.is_file()), namemap.NONE)
 
-    def source(self, backend: str, *, keep: Sequence[str] | None = None) -> str:
-        """Standalone source; `keep` are the variables that stay arguments. The framework is not imported.
+    def source(
+        self, backend: str, *, keep: Sequence[str] | None = None, fix: Sequence[str] = ()
+    ) -> str:
+        """Standalone source. The framework is not imported.
 
-        Raises UnknownBackend, BrokenPlugin, NoSource, SpecError.
+        `keep` are the variables that stay arguments: unless given, `classes` and the numbers that shape nothing. Those
+        of `fix` become literals. Raises UnknownBackend, BrokenPlugin, NoSource, SpecError.
         """
-        return self.printed(backend, keep=keep).text
+        return self.printed(backend, keep=keep, fix=fix).text
 
-    def printed(self, backend: str, *, keep: Sequence[str] | None = None) -> Printed:
-        """The source with the name of its model and the number of calls that were replayed."""
+    def printed(
+        self, backend: str, *, keep: Sequence[str] | None = None, fix: Sequence[str] = ()
+    ) -> Printed:
+        """The source with the name of its model, its arguments, and the number of calls that were replayed.
+
+        Where variables stay arguments, it was also replayed at every variant of the file that differs in these alone.
+        """
         from archspec.lowering import backend as backends
         from archspec.printing.draft import Apart
         from archspec.printing.generalise import Ungeneral, Unkept
@@ -219,16 +231,64 @@ class Network:
         from archspec.printing.source import source
 
         chosen = backends.backend(backend)
-        kept = None if keep is None else tuple(self._kept(keep))
+        kept = None if keep is None else self._known("--keep", keep)
+        fixed = self._known("--fix", fix, kept or ())
         plan = chosen.lower(self.graph)
+        wanted = partial(self._settings, chosen.lower, explicit=keep is not None)
         try:
-            return source(self.graph, plan, chosen.syntax(plan), kept)
+            return source(self.graph, plan, chosen.syntax(plan), kept, fixed, wanted)
         except RecursionError as error:
             raise self._too_deep() from error
-        except (Apart, ReplayError, Ungeneral, Unkept) as error:
+        except Unkept as error:
+            raise self._not_kept(kept or (), error.names, error.why, error.span) from error
+        except (Apart, ReplayError, Ungeneral) as error:
             if not kept:
                 raise
-            raise self._not_kept(kept) from error
+            raise self._not_kept(
+                kept, frozenset(kept), "no lines serve all of their values"
+            ) from error
+
+    def _settings(
+        self, lower: Callable[[Graph], Plan], kept: frozenset[str], *, explicit: bool
+    ) -> Settings:
+        """The settings at which a file with these arguments must be the network, besides its own.
+
+        Variables that were asked for are looked at with values that show what hangs on them.
+        """
+        from archspec.language import settings
+        from archspec.printing.source import Setting, Settings, default_keep
+
+        values = self.vars
+        tried: list[dict[str, Any]] = [values]
+
+        def made(changed: Mapping[str, Any]) -> Setting | None:
+            """The setting, if it makes a network, and another than those before."""
+            whole = {**values, **changed}
+            if whole in tried:
+                return None
+            tried.append(whole)
+            given = {name: plain(name, value) for name, value in whole.items()}
+            try:
+                graph = _elaborated(self.document, given, self.size, len(tried) * IDS).graph
+                return Setting(changed, lower(graph))
+            except SpecError:
+                return None
+
+        def first(name: str, group: Sequence[Any]) -> Setting | None:
+            return next(filter(None, (made({name: value}) for value in group)), None)
+
+        drafted: list[Setting | None] = []
+        if explicit:
+            asked = kept - default_keep(self.graph)
+            counts = counting(self.graph.root)
+            drafted += [made(found) for found in settings.choices(self.document, values, asked)]
+            for name in self.vars:
+                if name in asked:
+                    form = self.document.variables[name]
+                    groups = settings.others(form, values[name], counts=name in counts)
+                    drafted += [first(name, group) for group in groups]
+        variants = [made(found) for found in settings.variants(self.document, values, kept)]
+        return Settings([*filter(None, drafted)], [*filter(None, variants)])
 
     def _too_deep(self) -> SpecError:
         """Expressions of expressions that no line of source could hold."""
@@ -237,29 +297,50 @@ class Network:
         span = self.document.name.span
         return SpecError([Diagnostic("expression-budget", message, span, hint=hint)])
 
-    def _not_kept(self, kept: Sequence[str]) -> SpecError:
-        """Variables on which the structure hangs in a way that no line of source follows."""
+    def _not_kept(
+        self, kept: Sequence[str], names: frozenset[str], why: str, place: Span | None = None
+    ) -> SpecError:
+        """Variables on which the network hangs in a way that no line of source follows, and where it does."""
+        found = [name for name in kept if name in names]
         shown = " ".join(kept)
+        start = shown.index(found[0]) if len(found) == 1 else 0
+        span = Span(Source("--keep", shown), start, start + len(" ".join(found)))
+        quoted = ", ".join(f"`{name}`" for name in found)
+        notes = [Related(place, "this hangs on it")] if place else []
+        forms = self.document.variables
+        notes += [Related(forms[n].name.span, f"`{n}` is declared here") for n in found]
+        values = ", ".join(f"{name}={written(self.vars[name])}" for name in found)
+        article = "an argument" if len(found) == 1 else "arguments"
         return SpecError(
             [
                 Diagnostic(
                     "bad-option",
-                    f"{self.name} cannot be written with these variables as arguments",
-                    Span(Source("--keep", shown), 0, len(shown)),
-                    expected="variables that set sizes, not which rows there are",
-                    received=", ".join(kept),
-                    hint="leave one out: each file then holds for one of its values",
+                    f"{self.name} cannot be written with {quoted} as {article}: {why}",
+                    span,
+                    expected="variables whose every value one file can follow",
+                    received=", ".join(found),
+                    hint=f"leave {'it' if len(found) == 1 else 'one'} out: the file then holds for {values}",
+                    related=tuple(notes),
                 )
             ]
         )
 
-    def _kept(self, keep: Sequence[str]) -> Sequence[str]:
-        for name in keep:
+    def _known(
+        self, option: str, names: Sequence[str], others: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """The names of variables; raises SpecError for each that is none, or is one of `others` too."""
+        wrong: list[Diagnostic] = []
+        for name in names:
+            span = Span(Source(option, name), 0, len(name))
             if name not in self.graph.variables:
-                raise SpecError(
-                    [no_variable(self.document, Span(Source("--keep", name), 0, len(name)))]
-                )
-        return keep
+                wrong.append(no_variable(self.document, span))
+            elif name in others:
+                message = f"`{name}` cannot stay an argument and become a literal"
+                hint = "leave out --fix, or --keep of this variable"
+                wrong.append(Diagnostic("bad-option", message, span, received=name, hint=hint))
+        if wrong:
+            raise SpecError(wrong)
+        return tuple(names)
 
 
 def _values(claim: Claim) -> dict[str, Any]:
@@ -301,6 +382,6 @@ def network(
     return _elaborated(found, given, size)
 
 
-def _elaborated(found: Document, given: Given, size: tuple[int, ...]) -> Network:
+def _elaborated(found: Document, given: Given, size: tuple[int, ...], first: int = 0) -> Network:
     variables = assign(found, given)
-    return Network(found, elaborate(placed(found, given), variables, size), size)
+    return Network(found, elaborate(placed(found, given), variables, size, first), size)

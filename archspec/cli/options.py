@@ -83,7 +83,14 @@ keep_option = click.option(
     multiple=True,
     metavar="NAME",
     shell_complete=complete.variables,
-    help="A variable that stays an argument.",
+    help="A variable that stays an argument; without this option those do that shape nothing, and `classes`.",
+)
+fix_option = click.option(
+    "--fix",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete.variables,
+    help="A variable that becomes a literal, of those that would stay arguments.",
 )
 format_option = click.option(
     "--format", "form", type=Word(FORMS), default="table", show_default=True

@@ -80,7 +80,16 @@ class Items:
     items: tuple[Expr, ...]
 
 
-Expr = Lit | Sym | Unary | Binary | IfElse | Apply | Index | Items
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of the numbers in a list, or of its first `stop`: what `total` and `before` of a table's column are."""
+
+    base: Expr
+    stop: Expr | None = None
+    column: str = ""
+
+
+Expr = Lit | Sym | Unary | Binary | IfElse | Apply | Index | Items | Sum
 
 
 class ExpressionError(Exception):
@@ -254,6 +263,13 @@ def apply_index(base: Value, index: Value) -> Value:
     return base[index]
 
 
+def apply_sum(base: Value, stop: Value | None = None) -> Value:
+    """The sum of the first `stop` numbers of a list, or of all."""
+    if not isinstance(base, tuple) or isinstance(stop, float | str | tuple):
+        raise ExpressionError("expression-value", "a sum is of a list", value=base)
+    return _bounded(sum(_number(item, "a sum") for item in base[:stop]))
+
+
 def apply_function(
     name: str, args: tuple[Value, ...], keywords: Mapping[str, Value] | None = None
 ) -> Value:
@@ -307,6 +323,9 @@ def value_of(expr: Expr, values: Mapping[str, Value], functions: Mapping[str, Fu
             )
         case Items(items):
             return tuple(value_of(item, values, functions) for item in items)
+        case Sum(base, stop, _):
+            last = None if stop is None else value_of(stop, values, functions)
+            return apply_sum(value_of(base, values, functions), last)
         case Apply(function, args, keywords):
             given = tuple(value_of(arg, values, functions) for arg in args)
             if function in functions:
@@ -353,6 +372,8 @@ def parts(expr: Expr) -> tuple[Expr, ...]:
             return (base, index)
         case Items(items):
             return items
+        case Sum(base, stop):
+            return (base,) if stop is None else (base, stop)
         case Apply(_, args, keywords):
             return (*args, *(value for _, value in keywords))
 
@@ -372,6 +393,8 @@ def rebuild(expr: Expr, new: tuple[Expr, ...]) -> Expr:
             return Index(new[0], new[1])
         case Items():
             return Items(new)
+        case Sum(_, stop, column):
+            return Sum(new[0], None if stop is None else new[1], column)
         case Apply(function, args, keywords):
             names = [key for key, _ in keywords]
             return Apply(
@@ -460,6 +483,9 @@ def _show_level(expr: Expr, name: Callable[[str], str]) -> tuple[str, int]:
         case Items(items):
             inner = ", ".join(_show(item, 0, name) for item in items)
             return (f"({inner},)" if len(items) == 1 else f"({inner})"), 12
+        case Sum(base, stop):
+            rest = "" if stop is None else f"[:{_show(stop, 0, name)}]"
+            return f"sum({_show(base, 11 if rest else 0, name)}{rest})", 11
         case Apply(function, args, keywords):
             shown = [_show(arg, 0, name) for arg in args]
             shown += [f"{key}={_show(arg, 0, name)}" for key, arg in keywords]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any, Literal
 
-from archspec.graph.expr import Function, Value
+from archspec.graph.expr import Expr, Function, Value
 from archspec.graph.ops.base import Operation
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
@@ -58,7 +58,11 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """What a loop runs over: a table's columns and rows, or a count. `behind` are the variables behind each column."""
+    """What a loop runs over: a table's columns and rows, or a count.
+
+    `behind` are the variables behind each column; `whole` are the columns that are a list somewhere else, with what
+    names it; `said` is, for each row, what the spec says of its columns and of the names derived from them.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
@@ -66,6 +70,8 @@ class Loop:
     index: str
     derived: tuple[str, ...] = ()
     behind: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    whole: Mapping[str, Expr] = field(default_factory=dict)
+    said: tuple[Mapping[str, Expr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,12 @@ def walk(scope: Scope) -> Iterator[Node]:
             yield child
         elif isinstance(child, Scope):
             yield from walk(child)
+
+
+def counting(scope: Scope) -> frozenset[str]:
+    """The file variables behind how often a loop in a scope runs."""
+    own = scope.loop.count.deps if scope.loop else frozenset()
+    return own.union(*(counting(child) for child in scope.children if isinstance(child, Scope)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,7 +246,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole file. `family` is the name of the file at the bottom of `extends`; `removed` are rows edited away."""
+    """A whole file. `family` is the name of the file at the bottom of `extends`; `removed` are rows edited away.
+
+    Of a variant, `siblings` are the file's variants and `own` the file's values of its variables.
+    """
 
     span: Span
     name: Word
@@ -265,3 +268,5 @@ class Document:
     variants: Mapping[str, Variant] = field(default_factory=dict)
     family: str = ""
     removed: Mapping[str, Span] = field(default_factory=dict)
+    siblings: Mapping[str, Variant] = field(default_factory=dict)
+    own: Mapping[str, Value] = field(default_factory=dict)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 
-from archspec.graph.expr import Binary, Function, Lit, Sym, written
+from archspec.graph.expr import Binary, Function, Items, Sym, written
 from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Ref, Scope, Variable
 from archspec.graph.ops import operation, operations
 from archspec.graph.ops.base import NONE, STEMS, Operation, ShapeError
-from archspec.graph.quantity import Quantity
+from archspec.graph.quantity import Quantity, union
 from archspec.graph.tensor import TensorType
 from archspec.language.attributes import Attributes, Attrs, language_words
 from archspec.language.blocks import Blocks
@@ -50,13 +50,13 @@ from archspec.source import Diagnostic, Related, Span, SpecError, asked, one_of
 
 
 def elaborate(
-    document: Document, variables: Mapping[str, Variable], size: tuple[int, ...]
+    document: Document, variables: Mapping[str, Variable], size: tuple[int, ...], first: int = 0
 ) -> Graph:
     """The graph of a document with these values of its variables; `size` replaces the input unless empty.
 
-    Raises SpecError with every mistake found.
+    The ids of its scopes follow `first`. Raises SpecError with every mistake found.
     """
-    elaborator = Elaborator(document)
+    elaborator = Elaborator(document, scopes=first)
     graph = elaborator.graph(variables, size)
     Static(elaborator).check()
     if elaborator.problems or graph is None:
@@ -674,8 +674,7 @@ class Elaborator:
             if len(known) != len(items):
                 return None
             value = tuple(item.value for item in known)
-            deps: frozenset[str] = frozenset().union(*(item.deps for item in known))
-            return Quantity(value, Lit(value), deps)
+            return Quantity(value, Items(tuple(item.expr for item in known)), union(*known))
         self.report(
             Diagnostic(
                 "wrong-type",

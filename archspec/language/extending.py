@@ -69,7 +69,9 @@ def _opened(
 
 def variant_of(document: Document, name: str) -> Document:
     """The document of a variant of a file."""
-    return replace(_chosen(document, document.variants[name]), variants={})
+    own = {key: form.value for key, form in document.variables.items()}
+    chosen = _chosen(document, document.variants[name])
+    return replace(chosen, variants={}, siblings=document.variants, own=own)
 
 
 def _used(root: YamlNode, library: Library) -> tuple[YamlNode, ...]:

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from archspec.graph.expr import ExpressionError, Lit, Sym, Value, describe, written
+from archspec.graph.expr import (
+    Expr,
+    ExpressionError,
+    Index,
+    Items,
+    Lit,
+    Sum,
+    Sym,
+    Value,
+    describe,
+    substitute,
+    symbols,
+    written,
+)
 from archspec.graph.graph import Child, Loop, Ref, Scope
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.tensor import TensorType
@@ -227,15 +240,16 @@ class Loops:
                 self.home.report(
                     Diagnostic("name-taken", f"`{word.text}` cannot name a column", word.span)
                 )
-        origins = [_origins(row, k, line, names) for k, line in enumerate(cells)]
-        lines = self._derived(row, columns, cells, names, origins)
-        if lines is None:
+        origins = [_origins(row, k, line, names) for k, line in enumerate(cells.rows)]
+        sheet = self._derived(row, columns, cells, names, origins)
+        if sheet is None:
             return None
+        lines = sheet.lines
         if label is not None:
             self.home.take(join(frame.prefix, label), row.place)
         path = join(frame.prefix, label)
-        values = tuple(tuple(q.value for q in line) for line in cells)
-        for line in cells:
+        values = tuple(tuple(q.value for q in line) for line in cells.rows)
+        for line in cells.rows:
             for quantity in line:
                 self.home.attributes.structure |= quantity.deps
         named = (*columns, "row")
@@ -244,7 +258,9 @@ class Loops:
             name: union(*(line[name] for line in lines if name in line))
             for name in (*columns, *derived)
         }
-        loop = Loop(columns, values, Quantity.of(len(cells)), "row", derived, behind)
+        times = Quantity.of(len(cells.rows))
+        said = tuple(sheet.said)
+        loop = Loop(columns, values, times, "row", derived, behind, cells.whole, said)
         definition = label or "stage"
         each = tuple(lines)
         place = row.span
@@ -255,8 +271,7 @@ class Loops:
         def body(
             turn: int, path: str, inner: Frame, names: Names
         ) -> tuple[tuple[Child, ...], Flow]:
-            table = _table_function(lines, turn, origins)
-            here = self._functions(row.let, names.with_table(table))
+            here = self._functions(row.let, names.with_table(sheet.sums(turn)))
             return self.home.rows(row.each, inner, here)
 
         return self._unfold(turns, loop, body)
@@ -268,7 +283,7 @@ class Loops:
                 names = self.home.function(let, let.parameters, names, local=True)
         return names
 
-    def _cells(self, row: TableRow, names: Names) -> list[list[Quantity]] | None:
+    def _cells(self, row: TableRow, names: Names) -> Cells | None:
         if row.columnwise is not None:
             return self._columns(row, names)
         if isinstance(row.values, Formula):
@@ -277,9 +292,10 @@ class Loops:
         for listed in row.values:
             found = [self.home.value(formula, names) for formula in listed]
             lines.append([item for item in found if item is not None])
-        return lines if all(len(line) == len(row.columns) for line in lines) else None
+        complete = all(len(line) == len(row.columns) for line in lines)
+        return Cells(lines) if complete else None
 
-    def _listed(self, row: TableRow, formula: Formula, names: Names) -> list[list[Quantity]] | None:
+    def _listed(self, row: TableRow, formula: Formula, names: Names) -> Cells | None:
         found = self.home.value(formula, names)
         if found is None:
             return None
@@ -296,11 +312,19 @@ class Loops:
             )
             self.home.report(Rejected(wrong, found.value).traced(formula, names).diagnostic)
             return None
-        return [[Quantity(v, Lit(v), found.deps) for v in line] for line in rows]
+        deep = any(isinstance(line, tuple) for line in lines)
+        cells = [
+            [
+                Quantity(v, _item(found.expr, k, *([n] if deep else [])), found.deps)
+                for n, v in enumerate(line)
+            ]
+            for k, line in enumerate(rows)
+        ]
+        return Cells(cells, {"" if deep else row.columns[0].text: found.expr})
 
-    def _columns(self, row: TableRow, names: Names) -> list[list[Quantity]] | None:
+    def _columns(self, row: TableRow, names: Names) -> Cells | None:
         columns: list[tuple[Value, ...]] = []
-        deps: list[frozenset[str]] = []
+        lists: list[Quantity] = []
         for cell, word in zip(row.columnwise or (), row.columns, strict=True):
             found = self.home.cell(cell, names)
             if found is None:
@@ -316,7 +340,7 @@ class Loops:
                 self.home.report(Rejected(wrong, found.value).traced(cell, names).diagnostic)
                 return None
             columns.append(found.value)
-            deps.append(found.deps)
+            lists.append(found)
         if len({len(column) for column in columns}) != 1:
             sizes = ", ".join(
                 f"{w.text}: {len(c)}" for w, c in zip(row.columns, columns, strict=True)
@@ -331,27 +355,32 @@ class Loops:
                 )
             )
             return None
-        lines = zip(*columns, strict=True)
-        return [[Quantity(v, Lit(v), d) for v, d in zip(line, deps, strict=True)] for line in lines]
+        lines = [
+            [Quantity(v, _item(q.expr, k), q.deps) for v, q in zip(line, lists, strict=True)]
+            for k, line in enumerate(zip(*columns, strict=True))
+        ]
+        named = {w.text: q.expr for w, q in zip(row.columns, lists, strict=True)}
+        return Cells(lines, {c: e for c, e in named.items() if not isinstance(e, Items)})
 
     def _derived(
         self,
         row: TableRow,
         columns: tuple[str, ...],
-        cells: list[list[Quantity]],
+        cells: Cells,
         names: Names,
         origins: list[dict[str, Origin]],
-    ) -> list[dict[str, Quantity]] | None:
+    ) -> Sheet | None:
         """The names of each turn: columns, `row`, what `let` derives, sums above. `origins` grow along."""
         lines = [
             {c: Quantity(q.value, Sym(c), q.deps) for c, q in zip(columns, line, strict=True)}
             | {"row": Quantity(k, Sym("row"))}
-            for k, line in enumerate(cells)
+            for k, line in enumerate(cells.rows)
         ]
+        said = [dict(zip(columns, (q.expr for q in line), strict=True)) for line in cells.rows]
+        sheet = Sheet(lines, said, [dict(line) for line in said], cells.whole, origins)
         for position, let in enumerate(row.let):
             for k, line in enumerate(lines):
-                table = _table_function(lines, k, origins)
-                here = names.with_values(line, origins[k]).with_table(table)
+                here = names.with_values(line, origins[k]).with_table(sheet.sums(k))
                 here = self._functions(row.let[:position], here)
                 if let.parameters is None:
                     found = self.home.value(let.body, here)
@@ -359,20 +388,94 @@ class Loops:
                         return None
                     name = let.name.text
                     line[name] = Quantity(found.value, Sym(name), found.deps)
+                    sheet.say(k, name, found.expr)
                     begun = origin(let.name.span, let.body, found.value, here.origins)
                     origins[k][name] = begun
-        sums = [c for c in (lines[0] if lines else {}) if c != "row"]
-        for column in sums:
-            running: float = 0
-            for line in lines:
-                value = line[column].value
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    break
-                line[f"before.{column}"] = Quantity(
-                    running, Sym(f"before.{column}"), line[column].deps
-                )
-                running += value
-        return lines
+        for column in [c for c in (lines[0] if lines else {}) if c != "row"]:
+            sheet.running(column)
+        return sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A table's cells, row by row; `whole` names the columns that are one list, under "" what holds all of them."""
+
+    rows: list[list[Quantity]]
+    whole: Mapping[str, Expr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table while its names are derived: for each row the names with their values, what the spec says of them, and
+    the same in the names that the table itself sees."""
+
+    lines: list[dict[str, Quantity]]
+    said: list[dict[str, Expr]]
+    outside: list[dict[str, Expr]]
+    whole: Mapping[str, Expr]
+    origins: list[dict[str, Origin]]
+
+    def running(self, column: str) -> None:
+        """The sums of a column above each row, as names of these rows, if it holds numbers."""
+        above = Sum(self.column(column), Sym("row"), column)
+        name = f"before.{column}"
+        sum: float = 0
+        for line, said in zip(self.lines, self.said, strict=True):
+            value = line[column].value
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                break
+            line[name] = Quantity(sum, Sym(name), line[column].deps)
+            said[name] = above
+            sum += value
+
+    def column(self, name: str) -> Expr:
+        """The values of a column as one list, in the names that the table itself sees."""
+        return self.whole.get(name) or Items(tuple(line[name] for line in self.outside))
+
+    def say(self, turn: int, name: str, expr: Expr) -> None:
+        """A name derived on one row."""
+        known = self.outside[turn]
+        inside: dict[Expr, Expr] = {Sym("row"): Lit(turn)}
+        for read in symbols(expr):
+            column = read.removeprefix("before.")
+            if read in known:
+                inside[Sym(read)] = known[read]
+            elif column in known:
+                inside[Sym(read)] = Sum(self.column(column), Lit(turn), column)
+        self.said[turn][name] = expr
+        known[name] = substitute(expr, inside)
+
+    def sums(self, turn: int) -> Callable[[str, str], Quantity]:
+        """`before(column)` and `total(column)` on one row of the table."""
+        lines = self.lines
+
+        def sums(function: str, column: str) -> Quantity:
+            if column not in lines[turn]:
+                raise no_column(column, lines[turn])
+            deps: frozenset[str] = frozenset().union(*(line[column].deps for line in lines))
+            values = [
+                line[column].value for line in (lines if function == "total" else lines[:turn])
+            ]
+            for k, value in enumerate(values):
+                if _no_number(value):
+                    message = f"{function} sums numbers, and `{column}` holds {describe(value)}"
+                    notes = writings([column], self.origins[k], _no_number)
+                    raise ExpressionError("expression-value", message, name=column, notes=notes)
+            total = sum(values)  # type: ignore[arg-type]
+            if function == "before":
+                return Quantity(total, Sym(f"before.{column}"), deps)
+            expr = Sum(self.column(column), None, column) if deps else Lit(total)
+            return Quantity(total, expr, deps)
+
+        return sums
+
+
+def _item(expr: Expr, *indices: int) -> Expr:
+    """One value of a list of lists, by the list's own expressions where it is written out."""
+    for index in indices:
+        known = expr.items if isinstance(expr, Items) else None
+        expr = known[index] if known else Index(expr, Lit(index))
+    return expr
 
 
 def no_column(column: str, known: Iterable[str]) -> ExpressionError:
@@ -394,28 +497,6 @@ def _origins(row: TableRow, turn: int, line: list[Quantity], names: Names) -> di
             cell = row.values if isinstance(row.values, Formula) else row.values[turn][k]
         found[column.text] = origin(column.span, cell, quantity.value, names.origins)
     return found
-
-
-def _table_function(
-    lines: list[dict[str, Quantity]], turn: int, origins: list[dict[str, Origin]]
-) -> Callable[[str, str], Quantity]:
-    """`before(column)` and `total(column)` on one row of a table."""
-
-    def sums(function: str, column: str) -> Quantity:
-        if column not in lines[turn]:
-            raise no_column(column, lines[turn])
-        deps: frozenset[str] = frozenset().union(*(line[column].deps for line in lines))
-        values = [line[column].value for line in (lines if function == "total" else lines[:turn])]
-        for k, value in enumerate(values):
-            if _no_number(value):
-                message = f"{function} sums numbers, and `{column}` holds {describe(value)}"
-                notes = writings([column], origins[k], _no_number)
-                raise ExpressionError("expression-value", message, name=column, notes=notes)
-        total = sum(values)  # type: ignore[arg-type]
-        expr = Lit(total) if function == "total" else Sym(f"before.{column}")
-        return Quantity(total, expr, deps)
-
-    return sums
 
 
 def _no_number(value: Value) -> bool:

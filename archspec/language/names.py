@@ -18,14 +18,17 @@ from archspec.graph.expr import (
     Index,
     Items,
     Lit,
+    Sum,
     Sym,
     Unary,
     Value,
     apply_binary,
     apply_function,
     apply_index,
+    apply_sum,
     apply_unary,
     parts,
+    rebuild,
     symbols,
     truth,
 )
@@ -217,6 +220,10 @@ class _Evaluation:
                 found = [self.of(item) for item in items]
                 value = tuple(item.value for item in found)
                 return Quantity(value, Items(tuple(item.expr for item in found)), union(*found))
+            case Sum():
+                found = [self.of(part) for part in parts(expr)]
+                value = apply_sum(*(part.value for part in found))
+                return Quantity(value, rebuild(expr, tuple(q.expr for q in found)), union(*found))
             case Apply():
                 return self.call(expr)
 

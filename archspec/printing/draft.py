@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from typing import Any
 
-from archspec.graph.expr import Expr, Sym, calls, symbols
+from archspec.graph.expr import Expr, Lit, Sym, calls, symbols
 from archspec.graph.graph import INPUT, Absent, Graph, Ref
 from archspec.graph.quantity import Quantity
 from archspec.lowering.flow import captures, crossings
@@ -27,7 +28,7 @@ from archspec.printing.template import (
     UseItem,
     expressions,
 )
-from archspec.printing.tidy import replace_seen, settle_lets, trim_carried
+from archspec.printing.tidy import name_sums, replace_seen, settle_lets, trim_carried
 from archspec.records import dataclass
 
 Children = Sequence[Unit | Plan | Absent | None]
@@ -43,10 +44,13 @@ class Apart(Exception):
 
 @dataclass
 class Drafter:
-    """Makes the definitions of one file, each after those it uses."""
+    """Makes the definitions of one file, each after those it uses.
+
+    `plans` are the network's own, and those of other values of what stays an argument: a line must be right in all.
+    """
 
     graph: Graph
-    plan: Plan
+    plans: Sequence[Plan]
     keep: frozenset[str]
     targets: Mapping[str, Target]
     defines: Callable[[Plan], Defined | None]
@@ -63,9 +67,10 @@ class Drafter:
         What no single line serves is set apart, and everything drafted again: a loop turn by turn, the uses of a
         definition one by one.
         """
-        self.open = frozenset(crossings(self.plan).escapes)
-        self.mixed = dict(mixed(self.plan, self.defines))
-        self.apart: frozenset[int] = loops_of(self.plan) if self.plain else frozenset()
+        self.open = frozenset(id for plan in self.plans for id in crossings(plan).escapes)
+        self.mixed = {k: v for plan in self.plans for k, v in mixed(plan, self.defines)}
+        loops = (loops_of(plan) for plan in self.plans if self.plain)
+        self.apart: frozenset[int] = frozenset().union(*loops)
         while True:
             try:
                 return self._model()
@@ -83,10 +88,11 @@ class Drafter:
     def _model(self) -> Definition:
         self.definitions, self.made = [], {}
         self.index = Index(self.defined, self.apart)
-        self.index.walk(self.plan)
+        for plan in self.plans:
+            self.index.walk(plan)
         self.names = Namer(self.reserved)
         named = self.graph.class_name if self.spell("a") == "A" else self.graph.name
-        model = Definition("model", self.names.new(named), [self.plan])
+        model = Definition("model", self.names.new(named), list(self.plans))
         Draft(self, model).fill()
         self.definitions.append(model)
         return model
@@ -111,6 +117,13 @@ class Drafter:
         return frozenset(
             name for name, function in functions.items() if self.keep & set(symbols(function.body))
         )
+
+
+def _span(child: Unit | Plan | Absent | None) -> Any:
+    """Where a row stands in the spec."""
+    if child is None or isinstance(child, Absent):
+        return child and child.span
+    return child.node.span if isinstance(child, Unit) else child.scope.span
 
 
 def _name(group: Group) -> str:
@@ -152,15 +165,30 @@ class Draft:
         definition = self.definition
         definition.body, definition.entry, definition.result = body, entry, result
         definition.captures = tuple((0, k) for k in range(len(self.captured[0])))
+        definition.sizes = self._sizes(places)
         definition.lets = self._lets(places)
         definition.parameters = self.scheme.parameters
         settle_lets(definition)
         trim_carried(definition)
         replace_seen(definition, self.reducer, places)
+        name_sums(definition)
         if self.kind == "model":
             self._variables()
         else:
             self._drop_unread()
+
+    def _sizes(self, places: list[Occurrence]) -> tuple[Expr, ...]:
+        """The sizes of the model's input, if the file states them and they may change."""
+        if self.kind != "model" or self.home.carries:
+            return ()
+        axes = [use.scope.input_types[0].axes for use in self.definition.uses]
+        if not any(size.deps & self.home.keep for _, size in axes[0]):
+            return ()
+        columns = zip(*axes, strict=True)
+        return tuple(
+            self.scheme.argument(places, [size for _, size in column], column[0][0])
+            for column in columns
+        )
 
     def _drop_unread(self) -> None:
         definition = self.definition
@@ -176,7 +204,9 @@ class Draft:
 
     def _read(self) -> set[str]:
         """The names that the body reads, by itself or through a function of the file that is printed with it."""
-        waiting = [*expressions(self.definition.body), *(e for _, e in self.definition.lets)]
+        definition = self.definition
+        waiting = [*expressions(definition.body), *(e for _, e in definition.lets)]
+        waiting += definition.sizes
         functions = dict(self.home.graph.functions)
         read: set[str] = set()
         while waiting:
@@ -319,6 +349,7 @@ class Draft:
                 for p, c in zip(places, children, strict=True)
                 if isinstance(c, Absent)
             ]
+            self._never(places, [(when_of(child), _span(child)) for child in children], name)
             return [Item(name, passed[0], output)] if passed else []
         when = self._when(places, children, name)
         here = [place for place, _ in present]
@@ -330,6 +361,19 @@ class Draft:
             item.always = when is None
             item.when = when if item.when is None else item.when
         return made
+
+    def _never(
+        self, places: list[Occurrence], whens: Sequence[tuple[Quantity | None, Any]], what: str
+    ) -> None:
+        """Raises Unkept where what is never there would be, with other values of what stays an argument."""
+        for place, (when, span) in zip(places, whens, strict=True):
+            lost = frozenset() if when is None else when.deps & self.home.keep
+            if (
+                when is not None
+                and lost
+                and not isinstance(self.reducer.reduce(when.expr, place), Lit)
+            ):
+                raise Unkept(lost, f"{what or 'a row'} is not there with these values", span)
 
     def _when(self, places: list[Occurrence], children: Children, name: str) -> Expr | None:
         """The condition to print; None where the row is always there."""
@@ -355,6 +399,11 @@ class Draft:
         if len({len(unit.steps) for unit in units}) != 1:
             raise Ungeneral("operations of different steps")
         steps = [list(column) for column in zip(*(unit.steps for unit in units), strict=True)]
+        for column in steps:
+            if not any(step.present for step in column):
+                spans = [unit.node.span for unit in units]
+                whens = [step.when for step in column]
+                self._never(places, list(zip(whens, spans, strict=True)), column[0].call.target)
         steps = [column for column in steps if any(step.present for step in column)]
         if not steps:
             return [Item(name, inputs, output)]
@@ -506,7 +555,7 @@ class Draft:
         behind = [names for loop in loops for names in (loop.count.deps, *loop.behind.values())]
         lost = self.home.keep & frozenset().union(*behind)
         if lost:
-            raise Unkept(lost)
+            raise Unkept(lost, "no one line serves all turns", plans[0].scope.span)
         self.count += 1
         number = self.count
         for plan in plans:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import field
+from typing import Any
 
 from archspec.graph.expr import Expr, Lit, Sym, Value, parts, rebuild, value_of
 from archspec.graph.quantity import Quantity
@@ -18,11 +19,14 @@ class Ungeneral(Exception):
 
 
 class Unkept(Exception):
-    """Variables that cannot stay arguments: what hangs on them is printed as numbers."""
+    """Variables that cannot stay arguments: what hangs on them is printed as numbers.
 
-    def __init__(self, names: frozenset[str]) -> None:
+    `why` says what hangs on them, `span` where it stands.
+    """
+
+    def __init__(self, names: frozenset[str], why: str = "", span: Any = None) -> None:
         super().__init__(", ".join(sorted(names)))
-        self.names = names
+        self.names, self.why, self.span = names, why, span
 
 
 @dataclass(slots=True)

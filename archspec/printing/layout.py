@@ -95,15 +95,17 @@ def _is_default(
     return expr.value == defaults[key] and type(expr.value) is type(defaults[key])
 
 
-def annotation(values: Sequence[Value]) -> str:
-    """The type of a parameter that takes these values."""
-    found = sorted({_type(value) for value in values if value is not None}, key=_rank)
+def annotation(values: Sequence[Value], *, any_length: bool = False) -> str:
+    """The type of a parameter that takes these values, lists also of another length."""
+    found = sorted({_type(value, any_length) for value in values if value is not None}, key=_rank)
     return " | ".join([*found, "None"] if None in values else found)
 
 
-def _type(value: Value) -> str:
+def _type(value: Value, any_length: bool) -> str:
     if isinstance(value, tuple):
-        return f"tuple[{', '.join(_type(item) for item in value)}]"
+        kinds = [_type(item, any_length) for item in value]
+        longer = len(set(kinds)) == 1 and any_length
+        return f"tuple[{kinds[0]}, ...]" if longer else f"tuple[{', '.join(kinds)}]"
     return type(value).__name__
 
 
@@ -137,6 +139,26 @@ def table(name: str, columns: Sequence[str], rows: Sequence[tuple[Value, ...]]) 
     """A paper's table as a constant; a single column is a plain list."""
     if len(columns) == 1:
         values = [literal(row[0]) for row in rows]
-        return bracketed(f"{name} = [", values, "]", 0)
+        return listed(name, values, 0, ("[", "]"))
     lines = [f"{INDENT}{literal(row)}," for row in rows]
+    return [f"{name} = [  # {', '.join(columns)}", *lines, "]"]
+
+
+def listed(
+    name: str, values: Sequence[str], depth: int, brackets: tuple[str, str] = ("(", ")")
+) -> list[str]:
+    """A list as it is assigned: on one line, or one value a line."""
+    begin, end = brackets
+    last = "," if len(values) == 1 and begin == "(" else ""
+    one = f"{name} = {begin}{', '.join(values)}{last}{end}"
+    if len(one) + len(INDENT) * depth <= WIDTH:
+        return [one]
+    return [f"{name} = {begin}", *(f"{INDENT}{value}," for value in values), end]
+
+
+def written_table(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table whose cells are expressions, where the loop over it stands."""
+    if len(columns) == 1:
+        return listed(name, [row[0] for row in rows], 2, ("[", "]"))
+    lines = [f"{INDENT}({', '.join(row)})," for row in rows]
     return [f"{name} = [  # {', '.join(columns)}", *lines, "]"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archspec.graph.expr import Expr, IfElse, Sym, symbols
+from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, symbols
 from archspec.graph.graph import INPUT, Absent, Scope
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from archspec.printing.draft import Draft
 
 
+def _turns(plan: Plan) -> list[Plan]:
+    return [turn for turn in plan.children if isinstance(turn, Plan)]
+
+
 class Looping:
     """The drafting of one loop."""
 
@@ -30,9 +34,7 @@ class Looping:
         draft = self.draft
         loop = self.scopes[0].loop
         assert loop is not None
-        tables = {(s.loop.columns, s.loop.rows) for s in self.scopes if s.loop}
-        if loop.columns and len(tables) != 1:
-            raise Ungeneral("tables that differ between uses")
+        self._same_table()
         count = None
         if not loop.columns:
             counts = [s.loop.count for s in self.scopes if s.loop]
@@ -41,7 +43,7 @@ class Looping:
         number = draft.count
         for plan in self.plans:
             draft.lists[plan.scope.id] = number
-        turns = [t for plan in self.plans for t in plan.children if isinstance(t, Plan)]
+        turns = [turn for plan in self.plans for turn in _turns(plan)]
         owners = [
             place
             for place, plan in zip(self.places, self.plans, strict=True)
@@ -72,12 +74,12 @@ class Looping:
             result=result,
             index=loop.index,
             count=count,
-            columns=(*loop.columns, *loop.derived),
+            columns=tuple(c for c in (*loop.columns, *loop.derived) if not self._kept(c)),
             rows=[],
             constant=self.scopes[0].definition,
         )
-        self._all_kept(item)
         item.turns = [t.scope.symbols for t in self.plans[0].children if isinstance(t, Plan)]
+        self._fed(item)
         item.collapsed = collapsed
         item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
         held = {carried.symbol for carried in item.carried}
@@ -85,15 +87,76 @@ class Looping:
             self._leave(scope, place, changing, self._axes(turns[0].scope), held)
         return [item]
 
-    def _all_kept(self, item: LoopItem) -> None:
-        """Raises Unkept for variables that stay arguments behind a column that the body reads: columns are numbers."""
+    def _kept(self, column: str) -> frozenset[str]:
+        """The variables behind a column, or a name derived from columns, that stay arguments."""
+        behind = (scope.loop.behind[column] for scope in self.scopes if scope.loop)
+        return self.draft.home.keep & frozenset().union(*behind)
+
+    def _same_table(self) -> None:
+        """Raises Ungeneral where a column that is printed as a constant differs between uses."""
+        loops = [scope.loop for scope in self.scopes if scope.loop]
+        first = loops[0].columns
+        fixed = [k for k, column in enumerate(first) if not self._kept(column)]
+        tables = {
+            (loop.columns, tuple(tuple(row[k] for k in fixed) for row in loop.rows if fixed))
+            for loop in loops
+        }
+        if first and len(tables) != 1:
+            raise Ungeneral("tables that differ between uses")
+
+    def _fed(self, item: LoopItem) -> None:
+        """What a table's columns come from where variables that stay arguments are behind some of them.
+
+        A column that is a list runs along; rows with such a cell are written where the loop stands.
+        """
         loop = self.scopes[0].loop
         assert loop is not None
+        kept = [column for column in loop.columns if self._kept(column)]
+        if not kept:
+            return
         read = {name for expr in expressions(item.body) for name in symbols(expr)}
-        behind = [names for column, names in loop.behind.items() if column in read]
-        lost = self.draft.home.keep & frozenset().union(*behind)
-        if lost:
-            raise Unkept(lost)
+        hidden = self.draft.home.keep & {*loop.columns}
+        if hidden:
+            raise Unkept(hidden, "a column of its name hides it", self.scopes[0].span)
+        if "" in loop.whole:
+            item.given = [(loop.columns, self._list(""))]
+            item.columns = ()
+        elif all(column in loop.whole for column in kept):
+            item.given = [((c,), self._list(c)) for c in kept if c in read]
+        elif any(column in read for column in kept):
+            item.columns = tuple(c for c in (*loop.columns, *loop.derived) if c in read)
+            item.columns = tuple(c for c in item.columns if c in loop.columns or not self._kept(c))
+            item.cells = [self._cells(item.columns, turn) for turn in range(len(loop.rows))]
+        constant = [c for c in item.columns if c in read]
+        if not (item.given or item.cells or constant) and kept[0] in loop.whole:
+            item.columns, item.count = (), Apply("len", (self._list(kept[0]),))
+
+    def _list(self, column: str) -> Expr:
+        """The list that a column is; under "" the rows."""
+        found: list[Quantity] = []
+        for scope in self.scopes:
+            loop = scope.loop
+            assert loop is not None
+            at = loop.columns.index(column) if column else None
+            values = tuple(row if at is None else row[at] for row in loop.rows)
+            deps = frozenset().union(*loop.behind.values())
+            found.append(Quantity(values, loop.whole[column], deps))
+        return self.draft.scheme.argument(self.places, found, column or "rows")
+
+    def _cells(self, columns: tuple[str, ...], turn: int) -> dict[str, Expr]:
+        """One row of a table in the names around it."""
+        found: dict[str, Expr] = {}
+        for column in columns:
+            cells: list[Quantity] = []
+            for plan in self.plans:
+                here, loop = plan.children[turn], plan.scope.loop
+                assert isinstance(here, Plan)
+                assert loop is not None
+                value = here.scope.symbols[column]
+                said = loop.said[turn][column] if column in loop.columns else Lit(value)
+                cells.append(Quantity(value, said, loop.behind[column]))
+            found[column] = self.draft.scheme.argument(self.places, cells, column)
+        return found
 
     def _axes(self, turn: Scope) -> dict[str, str]:
         return {
@@ -137,7 +200,10 @@ class Looping:
         ]
         loop = self.scopes[0].loop
         assert loop is not None
-        own = {loop.index, *loop.columns, *loop.derived}
+        kept = [name for name in loop.derived if self._kept(name)]
+        kept.sort(key=lambda name: not name.startswith("before."))
+        own = {loop.index, *loop.columns, *loop.derived} - {*kept}
+        turn_of = {t.scope.id: k for plan in self.plans for k, t in enumerate(_turns(plan))}
         stale = {shown(symbol) for symbol in changing}
         seen: list[Occurrence] = []
         for owner, turn in zip(owners, turns, strict=True):
@@ -145,7 +211,7 @@ class Looping:
             known = {
                 n: v
                 for n, v in owner.known.items()
-                if n not in own and not (n.startswith("~") and shown(n) in stale)
+                if n not in {*own, *kept} and not (n.startswith("~") and shown(n) in stale)
             }
             known |= {n: symbols_here[n] for n in (*own, *changing) if n in symbols_here}
             use = next(k for k, p in enumerate(self.places) if p is owner)
@@ -155,7 +221,11 @@ class Looping:
                 before = self.draft.reducer.reduce(quantities[use].expr, owner)
                 if symbol not in changing and before != Sym(symbol):
                     aliases[symbol] = before
-            seen.append(Occurrence(owner.use, known, {**owner.full, **symbols_here}, aliases))
+            here = Occurrence(owner.use, known, {**owner.full, **symbols_here}, aliases)
+            for name in kept:
+                said = self.scopes[use].loop.said[turn_of[turn.scope.id]]  # type: ignore[union-attr]
+                aliases[name] = self.draft.reducer.reduce(said[name], here)
+            seen.append(here)
         return changing, seen
 
     def _carried(

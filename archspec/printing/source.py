@@ -3,12 +3,14 @@ over."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from archspec.graph.expr import Value, written
 from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
 from archspec.lowering.plan import Plan
@@ -59,48 +61,85 @@ def default_keep(graph: Graph) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """Other values of variables that stay arguments, and the plan of the network that they make."""
+
+    values: Mapping[str, Value]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where a file must be the network, too: `drafted`, for which its lines are found, and `variants` of the spec."""
+
+    drafted: Sequence[Setting] = ()
+    variants: Sequence[Setting] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Printed:
     """A file's text, the name of the class or function that makes the model, and how many calls were replayed.
 
-    `plain`: the loops could not be written as loops, and stand turn by turn.
+    `plain`: the loops could not be written as loops, and stand turn by turn. `arguments` names the variables that are
+    arguments, with the names that these have.
     """
 
     text: str
     model: str
     calls: int
     plain: bool = False
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
-def source(graph: Graph, plan: Plan, syntax: Syntax, keep: Sequence[str] | None = None) -> Printed:
+Wanted = Callable[[frozenset[str]], Settings]
+
+
+def source(
+    graph: Graph,
+    plan: Plan,
+    syntax: Syntax,
+    keep: Sequence[str] | None = None,
+    fix: Sequence[str] = (),
+    wanted: Wanted = lambda keep: Settings(),
+) -> Printed:
     """Standalone source of a network. Raises ReplayError if it would not be the plan's network.
 
     Unless `keep` says which variables stay arguments, those do that can; raises Unkept where one of `keep` cannot.
+    Those of `fix` do not. `wanted` gives, for the variables that stay, the other settings to replay the file at.
     """
-    kept = default_keep(graph) if keep is None else frozenset(keep)
+    kept = (default_keep(graph) if keep is None else frozenset(keep)) - frozenset(fix)
     while True:
         try:
-            return _right(graph, plan, syntax, kept)
+            return _right(graph, plan, syntax, kept, wanted(kept))
         except Unkept as lost:
-            if keep is not None:
+            if keep is not None or not lost.names & kept:
                 raise
             kept -= lost.names
 
 
-def _right(graph: Graph, plan: Plan, syntax: Syntax, kept: frozenset[str]) -> Printed:
+def _right(
+    graph: Graph, plan: Plan, syntax: Syntax, kept: frozenset[str], settings: Settings
+) -> Printed:
     """What the replay refuses is written once more without loops: a person gets a right file, if a longer one."""
     try:
-        return _written(graph, plan, syntax, kept, plain=False)
+        return _written(graph, plan, syntax, kept, settings, plain=False)
     except ReplayError:
-        return _written(graph, plan, syntax, kept, plain=True)
+        return _written(graph, plan, syntax, kept, settings, plain=True)
 
 
 def _written(
-    graph: Graph, plan: Plan, syntax: Syntax, kept: frozenset[str], *, plain: bool
+    graph: Graph,
+    plan: Plan,
+    syntax: Syntax,
+    kept: frozenset[str],
+    settings: Settings,
+    *,
+    plain: bool,
 ) -> Printed:
     framework = syntax.replayed()
     drafter = Drafter(
         graph,
-        plan,
+        [plan, *(setting.plan for setting in settings.drafted)],
         kept,
         framework.targets,
         syntax.defines,
@@ -113,7 +152,23 @@ def _written(
     file = syntax.file(graph, drafter.definitions)
     text = _arranged(graph, file, syntax.templates)
     calls = replay(text, plan, model.name, framework)
-    return Printed(text, model.name, calls, plain)
+    arguments = {p.symbol: p.name for p in model.parameters if p.symbol is not None}
+    for setting in (*settings.drafted, *settings.variants):
+        _held(text, setting, model.name, framework, arguments)
+    return Printed(text, model.name, calls, plain, arguments)
+
+
+def _held(
+    text: str, setting: Setting, model: str, framework: Framework, arguments: Mapping[str, str]
+) -> None:
+    """Hold a file against the network of another setting; raises Unkept if it is not that network."""
+    given = {arguments[name]: v for name, v in setting.values.items() if name in arguments}
+    try:
+        replay(text, setting.plan, model, framework, given)
+    except ReplayError as error:
+        shown = ", ".join(f"{name}={written(value)}" for name, value in setting.values.items())
+        why = f"with {shown} the file would not be the network: {error}"
+        raise Unkept(frozenset(setting.values), why) from error
 
 
 def _arranged(graph: Graph, file: File, templates: Path) -> str:

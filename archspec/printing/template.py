@@ -84,7 +84,11 @@ class Carried:
 
 @dataclass(slots=True)
 class LoopItem(Item):
-    """A loop over a constant table or a count. `collapsed`: a turn is its only item, without a level of its own."""
+    """A loop over a table or a count. `collapsed`: a turn is its only item, without a level of its own.
+
+    A table's `columns` are a constant, or rows of expressions (`cells`) if a variable that stays an argument is behind
+    one of them; `given` are columns that such a variable gives as lists, which run along.
+    """
 
     body: list[Item] = field(default_factory=list)
     entry: Token = (0, 0)
@@ -97,11 +101,17 @@ class LoopItem(Item):
     collapsed: bool = False
     constant: str = ""
     turns: list[Mapping[str, Value]] = field(default_factory=list)
+    given: list[tuple[tuple[str, ...], Expr]] = field(default_factory=list)
+    cells: list[dict[str, Expr]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Definition:
-    """A class or function to print: the model, a block, a row of several layers, a group, a turn."""
+    """A class or function to print: the model, a block, a row of several layers, a group, a turn.
+
+    `sizes` are those of the model's input where a variable that stays an argument is behind one, and the file states
+    them.
+    """
 
     kind: Literal["model", "block", "row", "group", "turn"]
     name: str
@@ -112,6 +122,7 @@ class Definition:
     entry: Token = (0, 0)
     result: Token = (0, 0)
     captures: tuple[Token, ...] = ()
+    sizes: tuple[Expr, ...] = ()
 
     def ordered(self) -> list[Parameter]:
         """Those without a default first, as Python wants them."""
@@ -143,6 +154,8 @@ def expressions(body: list[Item], *, carried: bool = True) -> Iterator[Expr]:
         if isinstance(item, LoopItem):
             if item.count is not None:
                 yield item.count
+            yield from (expr for _, expr in item.given)
+            yield from (cells[column] for cells in item.cells for column in item.columns)
             for size in item.carried if carried else ():
                 yield from (e for e in (size.first, size.update) if e is not None)
 
@@ -158,6 +171,8 @@ def rewrite(body: list[Item], change: object) -> None:
         if isinstance(item, LoopItem):
             if item.count is not None:
                 item.count = change(item.count)
+            item.given = [(names, change(expr)) for names, expr in item.given]
+            item.cells = [{c: change(expr) for c, expr in row.items()} for row in item.cells]
             for carried in item.carried:
                 carried.first = None if carried.first is None else change(carried.first)
                 carried.update = None if carried.update is None else change(carried.update)

@@ -4,8 +4,20 @@ computed where they enter, sizes that nobody reads not carried."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
-from archspec.graph.expr import Apply, Expr, Sym, calls, parts, substitute, symbols, value_of
+from archspec.graph.expr import (
+    Apply,
+    Expr,
+    Items,
+    Sum,
+    Sym,
+    calls,
+    parts,
+    substitute,
+    symbols,
+    value_of,
+)
 from archspec.graph.quantity import Quantity
 from archspec.printing.names import shared
 from archspec.printing.reduce import Occurrence, Reducer
@@ -86,7 +98,7 @@ def _columns(item: LoopItem, definition: Definition, reducer: Reducer) -> None:
     body = [item]
     found = list(expressions(list[Item](body)))
     values = [dict(turn) for turn in item.turns]
-    for column in item.columns:
+    for column in item.columns if not item.cells else ():
         through = seen_through(found, column, reducer.kept)
         if through is not None:
             replaced: dict[Expr, Expr] = {through: Sym(column)}
@@ -96,7 +108,36 @@ def _columns(item: LoopItem, definition: Definition, reducer: Reducer) -> None:
                 turn[column] = value_of(through, turn, reducer.functions)
     read = {name for expr in found for name in symbols(expr)}
     item.columns = tuple(column for column in item.columns if column in read)
+    if item.cells:
+        return
     item.rows = [tuple(turn[column] for column in item.columns) for turn in values]
+
+
+def name_sums(definition: Definition) -> None:
+    """Lists of which parts are summed get a name, where they can stand above the loops."""
+    loops = [item for item in items(definition.body) if isinstance(item, LoopItem)]
+    inside = {name for loop in loops for turn in loop.turns for name in turn} - {
+        parameter.symbol for parameter in definition.parameters
+    }
+    named: dict[Expr, str] = {}
+    for sum in [s for e in expressions(definition.body) for s in _sums(e)]:
+        if sum.base in named or not isinstance(sum.base, Items) or inside & {*symbols(sum.base)}:
+            continue
+        name = f"all_{sum.column}"
+        while name in named.values():
+            name += "_"
+        named[sum.base] = name
+    replaced: dict[Expr, Expr] = {base: Sym(name) for base, name in named.items()}
+    if named:
+        rewrite(definition.body, lambda expr: substitute(expr, replaced))
+    definition.lets += [(name, base) for base, name in named.items()]
+
+
+def _sums(expr: Expr) -> Iterator[Sum]:
+    if isinstance(expr, Sum):
+        yield expr
+    for part in parts(expr):
+        yield from _sums(part)
 
 
 def trim_carried(definition: Definition) -> None:

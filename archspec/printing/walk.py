@@ -84,6 +84,8 @@ BUILTINS: Mapping[str, Callable[..., Any]] = {
     "len": len,
     "range": range,
     "enumerate": enumerate,
+    "zip": zip,
+    "sum": sum,
     "float": float,
     "make_divisible": make_divisible,
     "math.floor": math.floor,
@@ -228,6 +230,8 @@ class Walk:
                 return tuple(self.value(part, scope) for part in parts)
             case ast.List(elts=parts):
                 return [self.value(part, scope) for part in parts]
+            case ast.Slice(lower=None, upper=upper, step=None) if upper is not None:
+                return slice(self.value(upper, scope))
             case ast.Subscript(value=owner, slice=index):
                 return self.value(owner, scope)[self.value(index, scope)]
             case ast.JoinedStr(values=values):

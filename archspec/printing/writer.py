@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from archspec.graph.expr import Expr, Lit, calls
+from archspec.graph.expr import Expr, Items, Lit, calls, literal, symbols
 from archspec.graph.graph import Graph
 from archspec.lowering.dialect import Dialect
 from archspec.printing.display import Display
-from archspec.printing.layout import annotation, assigned, table
+from archspec.printing.layout import annotation, assigned, bracketed, listed, table, written_table
 from archspec.printing.names import Namer, shown, snake
 from archspec.printing.support import File, carried, helper_functions, imports, mentioned
 from archspec.printing.template import Definition, LoopItem, Parameter, UseItem, expressions
@@ -42,14 +42,18 @@ class Writer:
         """`stride: int = 1`."""
         values = [quantity.value for quantity in parameter.quantities]
         values += [] if parameter.default is None else [parameter.default]
-        default = "" if parameter.default is None else f" = {parameter.default!r}"
-        return f"{parameter.name}: {annotation(values)}{default}"
+        default = "" if parameter.default is None else f" = {literal(parameter.default)}"
+        return f"{parameter.name}: {annotation(values, any_length=self.model)}{default}"
 
     def derived(self, depth: int) -> list[str]:
         """The functions of the file that the model needs, and the derived names."""
         lines = self.functions() if self.model else []
         for name, expr in self.definition.lets:
-            lines += assigned(self.display.name(name), self.display.show(expr), depth)
+            shown = self.display.name(name)
+            if isinstance(expr, Items):
+                lines += listed(shown, [self.display.show(item) for item in expr.items], depth)
+            else:
+                lines += assigned(shown, self.display.show(expr), depth)
         return lines
 
     def functions(self) -> list[str]:
@@ -90,11 +94,46 @@ class Writer:
         """How often a loop without a table runs."""
         return str(len(item.rows)) if item.count is None else self.display.show(item.count)
 
-    def constant(self, item: LoopItem) -> str:
-        """The name of a loop's table, which stands above the definition."""
+    def rows(self, item: LoopItem) -> tuple[list[str], str]:
+        """The rows of a loop's table: the lines that write those that are no constant, and what names them."""
+        columns = [*map(shown, item.columns)]
+        if item.cells:
+            name = self.names.new(snake(item.constant))
+            cells = [[self.display.show(row[c]) for c in item.columns] for row in item.cells]
+            return written_table(name, columns, cells), name
         name = self.module.new(snake(item.constant).upper())
-        self.constants.append(table(name, [*map(shown, item.columns)], item.rows))
-        return name
+        self.constants.append(table(name, columns, item.rows))
+        return [], name
+
+    def head(self, item: LoopItem, index: str | None, depth: int) -> list[str]:
+        """The line that opens a loop, below those that make its table; `index` counts the turns."""
+        if not item.columns and not item.given:
+            return [f"for {index or '_'} in range({self.times(item)}):"]
+        above, feeds = self._feeds(item)
+        names = [", ".join(columns) for columns, _ in feeds]
+        one = len(feeds) == 1
+        grouped = [name if one or "," not in name else f"({name})" for name in names]
+        target = ", ".join(grouped)
+        sources = [source for _, source in feeds]
+        source = sources[0] if one else f"zip({', '.join(sources)}, strict=True)"
+        if index is None:
+            return [*above, f"for {target} in {source}:"]
+        inner = f"({target})" if "," in target else target
+        return [*above, *bracketed(f"for {index}, {inner} in enumerate(", [source], "):", depth)]
+
+    def _feeds(self, item: LoopItem) -> tuple[list[str], list[tuple[list[str], str]]]:
+        """What a loop runs over, side by side: names, and the list that gives them; first the lines that make it."""
+        above: list[str] = []
+        feeds: list[tuple[list[str], str]] = []
+        read = {name for expr in expressions(item.body) for name in symbols(expr)}
+        for columns, expr in item.given:
+            names = [self.display.name(c) for c in columns]
+            ignored = (f"_{n}" if c not in read else n for c, n in zip(columns, names, strict=True))
+            feeds.append(([*ignored], self.display.show(expr)))
+        if item.columns:
+            above, name = self.rows(item)
+            feeds.append(([self.display.name(column) for column in item.columns], name))
+        return above, feeds
 
 
 def assembled(writers: Sequence[Writing], dialect: Dialect) -> File:

@@ -5,6 +5,7 @@ spec = "mobilenet_v2"            # a name of the zoo, or a file beside or below 
 backend = "torch"
 output = "models/mobilenet.py"
 keep = ["width"]                 # as --keep
+fix = ["dropout"]                # as --fix
 set = {classes = 10}             # as --set
 input = [160, 160, 3]            # as --input
 """
@@ -40,6 +41,7 @@ class Entry:
     backend: str
     output: Path
     keep: tuple[str, ...] | None
+    fix: tuple[str, ...]
     settings: Mapping[str, Any]
     size: tuple[int, ...]
 
@@ -49,7 +51,7 @@ class Entry:
             name: plain(name, value, f"{self.place}.set") for name, value in self.settings.items()
         }
         found = network(*source_of(self.spec), given, self.size)
-        return found.source(self.backend, keep=self.keep)
+        return found.source(self.backend, keep=self.keep, fix=self.fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ KEYS: Mapping[str, Key] = {
     "backend": Key(_text, 'the name of a framework: "torch"', needed=True),
     "output": Key(_text, 'a path: "models/mobilenet.py"', needed=True),
     "keep": Key(lambda v: _listed(v, _text), 'names of variables: ["width"]'),
+    "fix": Key(lambda v: _listed(v, _text), 'names of variables: ["dropout"]'),
     "set": Key(lambda v: isinstance(v, dict), "variables with their values: {width = 0.5}"),
     "input": Key(_sizes, "the sizes of the input: [160, 160, 3]"),
 }
@@ -181,6 +184,7 @@ def _entry(place: str, folder: Path, table: Mapping[str, Any]) -> Entry:
         table["backend"],
         Path(_shown(folder / table["output"])),
         None if keep is None else tuple(keep),
+        tuple(table.get("fix", ())),
         table.get("set", {}),
         tuple(table.get("input", ())),
     )

@@ -91,14 +91,11 @@ class _Function(Writer):
     def lines(self) -> list[str]:
         definition = self.definition
         captured = [self.names.new("skip") for _ in definition.captures]
-        entered = [p for p in definition.parameters if _entered(p)]
+        read = [p for p in definition.parameters if _entered(p)]
         given = [p for p in definition.ordered() if not _entered(p)]
         shown = [self.parameter(parameter) for parameter in given]
         if self.model:
-            shape = self.graph.input.shape
-            kind = f"tuple[{', '.join('int' for _ in shape)}]"
-            size = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-            shown.insert(0, f"input_shape: {kind} = {size}")
+            shown = [*self._input_shape(), *shown]
             head = bracketed(f"def {definition.name}(", shown, ") -> keras.Model:", 0)
         else:
             tensors = [f"{name}: KerasTensor" for name in ("x", *captured)]
@@ -108,16 +105,27 @@ class _Function(Writer):
                 ") -> KerasTensor:",
                 0,
             )
-        body = [f"{p.name} = x.shape[{_axis(p.symbol)}]" for p in entered]
+        body = [f"{p.name} = x.shape[{_axis(p.symbol)}]" for p in read]
         body += self.derived(1)
         flow = Flow(self, self.names, dict(zip(definition.captures, captured, strict=True)))
         written = flow.lines(definition.body, definition.entry, definition.result)
         if self.model:
             end = f'return keras.Model(inputs, x, name="{definition.name}")'
-            written = ["inputs = x = keras.Input(input_shape)", *written, end]
+            sizes = [self.display.show(size) for size in definition.sizes]
+            entered = f"({', '.join(sizes)}{',' * (len(sizes) == 1)})" if sizes else "input_shape"
+            written = [f"inputs = x = keras.Input({entered})", *written, end]
         else:
             written = [*written, "return x"]
         return [*head, *indented([*body, *written])]
+
+    def _input_shape(self) -> list[str]:
+        """The argument that says what enters, unless variables do."""
+        if self.definition.sizes:
+            return []
+        shape = self.graph.input.shape
+        kind = f"tuple[{', '.join('int' for _ in shape)}]"
+        size = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+        return [f"input_shape: {kind} = {size}"]
 
     def _path(self, name: str) -> str:
         parts = [*self.prefix, name] if name else self.prefix
@@ -163,7 +171,7 @@ class _Function(Writer):
         level = [item.name] if item.name else []
         self.prefix = [*before, *level, f"{{{index_name}}}"]
         self.indices[id(item)] = index_name
-        head = self._head(item, index_name)
+        head = self.head(item, index_name, len(self.indices))
         read = self._read(item)
         sizes = [c for c in item.carried if c.symbol in read]
         lines = [
@@ -177,7 +185,7 @@ class _Function(Writer):
             for c in item.carried
             if c.symbol in self._outside(item)
         ]
-        return [head, *indented(lines), *after]
+        return [*head, *indented(lines), *after]
 
     def _read(self, item: LoopItem) -> set[str]:
         return {n for e in expressions(list[Item](item.body)) for n in symbols(e)}
@@ -197,14 +205,6 @@ class _Function(Writer):
         if wanted in self.indices.values():
             wanted = self.names.new("j")
         return wanted
-
-    def _head(self, item: LoopItem, index_name: str) -> str:
-        if not item.columns:
-            return f"for {index_name} in range({self.times(item)}):"
-        name = self.constant(item)
-        columns = [self.display.name(column) for column in item.columns]
-        inner = f"({', '.join(columns)})" if len(columns) > 1 else columns[0]
-        return f"for {index_name}, {inner} in enumerate({name}):"
 
 
 def _entered(parameter: Parameter) -> bool:

@@ -96,6 +96,7 @@ class _Class(Writer):
         self.paths = dict(_paths(definition.body, ()))
         self.counts = Counter(self.paths[id(i)] for i in definition.body if _is_layer(i))
         self.declared: set[str] = set()
+        self.turns = 0
         self.chain = is_chain(definition.body, definition.entry, definition.result)
         self.chain = self.chain and not definition.captures
 
@@ -141,7 +142,7 @@ class _Class(Writer):
             return []
         if item.when is None:
             return lines
-        flag = [] if self.chain else self._flag(item)
+        flag = [] if self.chain or self.turns else self._flag(item)
         return [*flag, f"if {self.display.show(item.when)}:", *indented(lines)]
 
     def _inline(self, item: InlineItem, owner: str, depth: int) -> list[str]:
@@ -263,8 +264,10 @@ class _Class(Writer):
         elif level:
             home = self.display.names.new(snake(level))
             lines.append(f"{home} = {kind}()")
-        lines.append(self._head(item))
+        lines += self.head(item, self._index(item), depth)
+        self.turns += 1
         lines += indented(self._turn(item, home, depth + 1))
+        self.turns -= 1
         if level and owner != "self":
             lines.append(f'{owner}.add_module("{level}", {home})')
         return lines
@@ -274,7 +277,7 @@ class _Class(Writer):
         only = item.body[0]
         if not item.collapsed or item.carried or not isinstance(only, UseItem) or only.when:
             return None
-        if item.columns or len(item.body) != 1:
+        if item.columns or item.given or len(item.body) != 1:
             return None
         target, args = self._call(only)
         index_name = self._index(item) or "_"
@@ -320,18 +323,6 @@ class _Class(Writer):
     def _index(self, item: LoopItem) -> str | None:
         read = {n for e in expressions(list[Item]([item])) for n in symbols(e)}
         return self.display.name(item.index) if item.index in read else None
-
-    def _head(self, item: LoopItem) -> str:
-        index_name = self._index(item)
-        if not item.columns:
-            return f"for {index_name or '_'} in range({self.times(item)}):"
-        constant = self.constant(item)
-        columns = [self.display.name(column) for column in item.columns]
-        names = ", ".join(columns)
-        if index_name is None:
-            return f"for {names} in {constant}:"
-        inner = f"({names})" if len(columns) > 1 else names
-        return f"for {index_name}, {inner} in enumerate({constant}):"
 
     def _forward(self) -> list[str]:
         definition = self.definition

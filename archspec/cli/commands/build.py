@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from archspec.cli.options import backend_option, failing, keep_option, network_of, spec_options
+from archspec.cli.options import (
+    backend_option,
+    failing,
+    fix_option,
+    keep_option,
+    network_of,
+    spec_options,
+)
 
 
 @click.command("build")
@@ -30,6 +37,7 @@ from archspec.cli.options import backend_option, failing, keep_option, network_o
     help="Canonical ones; else random, saved: initial.",
 )
 @keep_option
+@fix_option
 @click.option("--force", is_flag=True, help="Write over a file that a person has edited.")
 @failing
 def command(
@@ -42,13 +50,14 @@ def command(
     dtype: str,
     weights: Path | None,
     keep: tuple[str, ...],
+    fix: tuple[str, ...],
     force: bool,
     **options: Any,
 ) -> None:
     """Build a model, check it, and write its source.
 
     Shapes and counts are held against the prediction, the printed source against the plan. A backend that prints no
-    source builds and checks; --output, --prove and --keep are then refused.
+    source builds and checks; --output, --prove, --keep and --fix are then refused.
     """
     from archspec.lowering.backend import NoSource, ready
 
@@ -59,9 +68,9 @@ def command(
         raise click.UsageError(message)
     printed = None
     try:
-        printed = network.printed(backend, keep=keep or None)
+        printed = network.printed(backend, keep=keep or None, fix=fix)
     except NoSource:
-        if output or prove or keep:
+        if output or prove or keep or fix:
             raise
     from archspec.studies import building
 

@@ -9,7 +9,15 @@ from typing import Any
 import click
 
 from archspec.cli import complete
-from archspec.cli.options import BACKEND, failing, input_option, keep_option, network_of, set_option
+from archspec.cli.options import (
+    BACKEND,
+    failing,
+    fix_option,
+    input_option,
+    keep_option,
+    network_of,
+    set_option,
+)
 
 
 @click.command("generate")
@@ -26,6 +34,7 @@ from archspec.cli.options import BACKEND, failing, input_option, keep_option, ne
     help="A file, or - for the terminal.",
 )
 @keep_option
+@fix_option
 @click.option("--force", is_flag=True, help="Write over a file that a person has edited.")
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit code 1 and a diff if FILE is stale."
@@ -58,6 +67,7 @@ def _file(
     backend: str,
     output: str,
     keep: tuple[str, ...],
+    fix: tuple[str, ...],
     force: bool,
     check: bool,
     diff: bool,
@@ -65,7 +75,7 @@ def _file(
 ) -> None:
     if output == "-" and (check or diff):
         raise click.UsageError("--check and --diff compare with a file: -o FILE")
-    text = network_of(spec, **options).source(backend, keep=keep or None)
+    text = network_of(spec, **options).source(backend, keep=keep or None, fix=fix)
     if output == "-":
         click.echo(text, nl=False)
         return
