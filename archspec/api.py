@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import field
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Source, Span, SpecError, from_data, read
 
 if TYPE_CHECKING:
+    from archspec.lowering.backend import Backend
     from archspec.lowering.plan import Plan
     from archspec.printing.source import Printed, Settings
     from archspec.weights.match import Names
@@ -225,28 +226,39 @@ class Network:
         Where variables stay arguments, it was also replayed at every variant of the file that differs in these alone.
         """
         from archspec.lowering import backend as backends
-        from archspec.printing.draft import Apart
-        from archspec.printing.generalise import Ungeneral, Unkept
-        from archspec.printing.replay import ReplayError
-        from archspec.printing.source import source
 
         chosen = backends.backend(backend)
         kept = None if keep is None else self._known("--keep", keep)
         fixed = self._known("--fix", fix, kept or ())
         plan = chosen.lower(self.graph)
-        wanted = partial(self._settings, chosen.lower, explicit=keep is not None)
+        return self._printed(chosen, plan, kept, fixed)
+
+    def _printed(
+        self,
+        chosen: Backend,
+        plan: Plan,
+        kept: tuple[str, ...] | None,
+        fixed: tuple[str, ...] = (),
+    ) -> Printed:
+        from archspec.printing.draft import Apart
+        from archspec.printing.generalise import Ungeneral, Unkept
+        from archspec.printing.replay import ReplayError
+        from archspec.printing.source import source
+
+        wanted = partial(self._settings, chosen.lower, explicit=kept is not None)
         try:
             return source(self.graph, plan, chosen.syntax(plan), kept, fixed, wanted)
         except RecursionError as error:
             raise self._too_deep() from error
-        except Unkept as error:
-            raise self._not_kept(kept or (), error.names, error.why, error.span) from error
-        except (Apart, ReplayError, Ungeneral) as error:
+        except (Apart, ReplayError, Ungeneral, Unkept) as error:
             if not kept:
                 raise
-            raise self._not_kept(
-                kept, frozenset(kept), "no lines serve all of their values"
-            ) from error
+            for name in kept if len(kept) > 1 else ():  # which of them it is
+                try:
+                    self._printed(chosen, plan, (name,))
+                except SpecError as one:
+                    raise self._not_kept(kept, one.__cause__ or error, {name}) from error
+            raise self._not_kept(kept, error, {*kept}) from error
 
     def _settings(
         self, lower: Callable[[Graph], Plan], kept: frozenset[str], *, explicit: bool
@@ -297,14 +309,21 @@ class Network:
         span = self.document.name.span
         return SpecError([Diagnostic("expression-budget", message, span, hint=hint)])
 
-    def _not_kept(
-        self, kept: Sequence[str], names: frozenset[str], why: str, place: Span | None = None
-    ) -> SpecError:
-        """Variables on which the network hangs in a way that no line of source follows, and where it does."""
+    def _not_kept(self, kept: Sequence[str], error: BaseException, names: Set[str]) -> SpecError:
+        """Variables on which the network hangs in a way that no line of source follows, why, and where it does."""
+        from archspec.printing.generalise import Unkept
+
         found = [name for name in kept if name in names]
+        its = "its values" if len(found) == 1 else "their values"
+        cause = error.__cause__ or error
+        why, place = f"no line serves all of {its} ({cause})", getattr(cause, "span", None)
+        if isinstance(error, Unkept):
+            found = [name for name in found if name in error.names] or found
+            why, place = error.why, error.span
         shown = " ".join(kept)
         start = shown.index(found[0]) if len(found) == 1 else 0
-        span = Span(Source("--keep", shown), start, start + len(" ".join(found)))
+        end = start + len(found[0]) if len(found) == 1 else len(shown)
+        span = Span(Source("--keep", shown), start, end)
         quoted = ", ".join(f"`{name}`" for name in found)
         notes = [Related(place, "this hangs on it")] if place else []
         forms = self.document.variables
@@ -337,7 +356,8 @@ class Network:
             elif name in others:
                 message = f"`{name}` cannot stay an argument and become a literal"
                 hint = "leave out --fix, or --keep of this variable"
-                wrong.append(Diagnostic("bad-option", message, span, received=name, hint=hint))
+                expected = "--keep or --fix, not both"
+                wrong.append(Diagnostic("bad-option", message, span, expected, name, hint))
         if wrong:
             raise SpecError(wrong)
         return tuple(names)

@@ -349,14 +349,22 @@ class Draft:
                 for p, c in zip(places, children, strict=True)
                 if isinstance(c, Absent)
             ]
-            self._never(places, [(when_of(child), _span(child)) for child in children], name)
+            whens = [(when_of(child), _span(child)) for child in children]
+            labels = [child.label for child in children if isinstance(child, Absent)]
+            self._never(places, whens, next(filter(None, labels), name))
             return [Item(name, passed[0], output)] if passed else []
         when = self._when(places, children, name)
         here = [place for place, _ in present]
-        if all(isinstance(child, Unit) for _, child in present):
-            made = self.unit(here, [c for _, c in present if isinstance(c, Unit)], name, output)
-        else:
-            made = self.scope(here, [c for _, c in present if isinstance(c, Plan)], name, output)
+        try:
+            if all(isinstance(child, Unit) for _, child in present):
+                units = [c for _, c in present if isinstance(c, Unit)]
+                made = self.unit(here, units, name, output)
+            else:
+                plans = [c for _, c in present if isinstance(c, Plan)]
+                made = self.scope(here, plans, name, output)
+        except Ungeneral as error:
+            error.span = error.span or _span(present[0][1])
+            raise
         for item in made:
             item.always = when is None
             item.when = when if item.when is None else item.when
@@ -390,7 +398,10 @@ class Draft:
             return self.scheme.switch(flags, name or "act")
         if len(stated) != len(whens):
             raise Ungeneral("a condition that one use lacks")
-        return self.scheme.argument(places, stated, "when")
+        found = self.scheme.argument(places, stated, "when")
+        if free and found not in self.scheme.conditions:
+            self.scheme.conditions.append(found)
+        return found
 
     def unit(
         self, places: list[Occurrence], units: list[Unit], name: str, output: Token
@@ -497,7 +508,7 @@ class Draft:
     ) -> Item:
         found = [self.home.use(plan) for plan in plans]
         if len({id(definition) for definition, _ in found}) != 1:
-            raise Ungeneral("uses of different definitions")
+            raise Ungeneral("rows of different layers")
         definition = found[0][0]
         args: list[tuple[str, Expr]] = []
         seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
@@ -549,13 +560,13 @@ class Draft:
         inputs: tuple[Token, ...],
         output: Token,
     ) -> list[Item]:
-        if len({len(plan.children) for plan in plans}) != 1:
-            raise Ungeneral("loops of different length")
         loops = [plan.scope.loop for plan in plans if plan.scope.loop]
         behind = [names for loop in loops for names in (loop.count.deps, *loop.behind.values())]
         lost = self.home.keep & frozenset().union(*behind)
         if lost:
             raise Unkept(lost, "no one line serves all turns", plans[0].scope.span)
+        if len({len(plan.children) for plan in plans}) != 1:
+            raise Ungeneral("loops of different length")
         self.count += 1
         number = self.count
         for plan in plans:

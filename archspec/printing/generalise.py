@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Any
 
-from archspec.graph.expr import Expr, Lit, Sym, Value, parts, rebuild, value_of
+from archspec.graph.expr import Expr, IfElse, Lit, Sym, Value, parts, rebuild, value_of
 from archspec.graph.quantity import Quantity
 from archspec.printing.reduce import Occurrence, Reducer, closed, same, values
 from archspec.printing.template import Parameter
@@ -15,7 +15,9 @@ from archspec.records import dataclass
 
 
 class Ungeneral(Exception):
-    """No single line serves all uses; the caller prints them apart."""
+    """No single line serves all uses; the caller prints them apart. `span` is the row."""
+
+    span: Any = None
 
 
 class Unkept(Exception):
@@ -35,6 +37,7 @@ class Scheme:
 
     `given` makes the parameter of a symbol that the spec gives the definition, `name` makes a free name. `open`: every
     argument is a parameter unless all uses share it (helpers made from rows); `inventive`: where nothing else serves.
+    `conditions` are those of rows above that hang on what stays an argument.
     """
 
     reducer: Reducer
@@ -45,6 +48,7 @@ class Scheme:
     keep: frozenset[str] = frozenset()
     inventive: bool = False
     parameters: list[Parameter] = field(default_factory=list)
+    conditions: list[Expr] = field(default_factory=list)
 
     def argument(
         self,
@@ -62,6 +66,9 @@ class Scheme:
             self.reducer.reduce(q.expr, place) for q, place in zip(quantities, places, strict=True)
         ]
         found = self._shared(places, quantities, reduced)
+        if found is None:
+            rows = list(zip(places, quantities, reduced, strict=True))
+            found = self._chosen(rows, self.conditions)
         if found is None and invent and self.inventive:
             known = self._known(places, quantities)
             return known or self._new(places, quantities, hint, default)
@@ -82,6 +89,33 @@ class Scheme:
             if not isinstance(expr, Lit) and self._right(expr, places, quantities):
                 return expr
         return None
+
+    def _chosen(
+        self, rows: list[tuple[Occurrence, Quantity, Expr]], conditions: list[Expr]
+    ) -> Expr | None:
+        """`a if condition else b`, where a row above that is there or not makes the difference."""
+        for number in reversed(range(len(conditions))):
+            test = conditions[number]
+            flags = [self._holds(test, place) for place, _, _ in rows]
+            if None in flags or len(set(flags)) != 2:
+                continue
+            sides: list[Expr] = []
+            for side in (True, False):
+                part = [row for row, flag in zip(rows, flags, strict=True) if flag is side]
+                places, quantities, reduced = map(list, zip(*part, strict=True))
+                found = self._shared(places, quantities, reduced)
+                found = found or self._chosen(part, conditions[:number])
+                sides += [] if found is None else [found]
+            if len(sides) == 2:
+                return IfElse(sides[0], test, sides[1])
+        return None
+
+    def _holds(self, test: Expr, place: Occurrence) -> bool | None:
+        """Whether a condition holds at a place; None where its names are not known."""
+        if not closed(test, place):
+            return None
+        values = {**place.full, **place.known}
+        return bool(value_of(test, values, self.reducer.functions))
 
     def _free(self, quantities: Sequence[Quantity]) -> bool:
         """Whether a variable that stays an argument is behind one of these values."""

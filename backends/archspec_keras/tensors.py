@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +129,10 @@ def gradients(model: keras.Model, plan: Plan, inputs: Any, cotangent: Any) -> Gr
 
 def import_source(path: Path, name: str, dtype: str, size: tuple[int, ...]) -> keras.Model:
     """Import a generated file and make its model. The file runs: only where a person asked for it."""
-    loaded = run_file(path)
+    make = vars(run_file(path))[name]
+    stated = {"input_shape": size} if "input_shape" in signature(make).parameters else {}
     with defaults(dtype):
-        return vars(loaded)[name](input_shape=size)
+        return make(**stated)
 
 
 @contextmanager

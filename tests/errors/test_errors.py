@@ -177,6 +177,14 @@ COMMANDS = {
     "set_a_fraction": ("summary spec.yaml --set classes=2.5", "not-whole", 1),
     "input_of_two_sizes": ("summary spec.yaml --input 100x90", "bad-option", 1),
     "keep_unknown": ("generate spec.yaml -b torch --keep widht", "bad-option", 1),
+    "keep_what_cannot_be": ("generate table.yaml -b torch --keep depths", "bad-option", 1),
+    "keep_a_word_of_operations": (
+        "generate table.yaml -b torch --keep classes --keep act",
+        "bad-option",
+        1,
+    ),
+    "fix_unknown": ("generate spec.yaml -b torch --fix clases", "bad-option", 1),
+    "fix_what_is_kept": ("generate spec.yaml -b torch --keep width --fix width", "bad-option", 1),
     "too_large": ("validate large.yaml", "unreadable-file", 1),
     "unsupported": ("generate uneven.yaml -b keras", "unsupported-operation", 1),
     "no_file": ("validate spek.yaml", None, 2),
@@ -194,6 +202,16 @@ rows:
   - {type: global_avg_pool, name: pool}
   - {type: dense, name: classifier, units: classes}
   - {type: softmax, name: probabilities, when: top == softmax}
+"""
+TABLE = """archspec: 1
+name: unnamed
+vars: {depths: [2, 3], act: {value: relu, one_of: [relu, tanh]}, classes: 10}
+input: [32, 32, 3]
+rows:
+  - table:
+      columns: {n: depths}
+      each: [{type: conv, name: "conv{row}", kernel: 1, filters: n}]
+  - {type: dense, name: classifier, units: classes, activation: act}
 """
 UNEVEN = """archspec: 1
 name: uneven
@@ -255,6 +273,7 @@ def test_mistake_of_a_command(
     monkeypatch.chdir(tmp_path)
     Path("empty").mkdir()
     Path("spec.yaml").write_text(SMALL, encoding="utf-8")
+    Path("table.yaml").write_text(TABLE, encoding="utf-8")
     Path("uneven.yaml").write_text(UNEVEN, encoding="utf-8")
     Path("large.yaml").write_text("# large\n" * (1 << 20), encoding="utf-8")
     command, kind, code = COMMANDS[name]
