@@ -91,6 +91,7 @@ class Printed:
     arguments: Mapping[str, str] = field(default_factory=dict)
 
 
+ALONE = Settings()
 Wanted = Callable[[frozenset[str]], Settings]
 
 
@@ -100,7 +101,7 @@ def source(
     syntax: Syntax,
     keep: Sequence[str] | None = None,
     fix: Sequence[str] = (),
-    wanted: Wanted = lambda keep: Settings(),
+    wanted: Wanted = lambda keep: ALONE,
 ) -> Printed:
     """Standalone source of a network. Raises ReplayError if it would not be the plan's network.
 
@@ -132,7 +133,7 @@ def _written(
     plan: Plan,
     syntax: Syntax,
     kept: frozenset[str],
-    settings: Settings,
+    settings: Settings = ALONE,
     *,
     plain: bool,
 ) -> Printed:

@@ -88,6 +88,23 @@ def test_generate_writes_or_prints() -> None:
     )
 
 
+def test_fix_makes_literals() -> None:
+    given = ("generate", "mobilenet_v2", "-b", "torch")
+    assert "dropout: float = 0.2" in run(*given).output
+    found = run(*given, "--fix", "dropout", "--fix", "classes").output
+    assert "def __init__(self) -> None:" in found
+    assert "nn.Dropout(0.2)" in found
+
+
+def test_what_is_no_argument_is_said() -> None:
+    found = run("generate", "mobilenet_v1", "-b", "torch", "--keep", "resolution", "-o", "any.py")
+    assert found.exit_code == 0
+    assert "resolution is no argument: nothing in the file hangs on it\n" in found.output
+    found = run("generate", "mobilenet_v1", "-b", "keras", "--keep", "resolution", "-o", "some.py")
+    assert "no argument" not in found.output
+    assert "resolution: int = 224" in Path("some.py").read_text()
+
+
 def test_keep_makes_arguments() -> None:
     found = run(
         "generate", "mobilenet_v1", "-b", "torch", "--keep", "width", "--keep", "classes", "-o", "-"

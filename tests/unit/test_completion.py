@@ -101,6 +101,8 @@ def test_backends_codes_families_and_what_is_kept() -> None:
     assert values("build mobilenet_v1 --backend ") == list(found())
     assert values("generate mobilenet_v1 -b t") == ["torch"]
     assert values("generate mobilenet_v1 -b torch --keep wi") == ["width"]
+    assert values("generate mobilenet_v1 -b torch --keep width --fix cl") == ["classes"]
+    assert values("build mobilenet_v1 -b torch --fix cl") == ["classes"]
     assert values("explain ") == list(CODES)
     assert "mobilenet_v2" in values("list --family ")
     assert values("completion ") == list(SHELLS)

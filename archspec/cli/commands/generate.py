@@ -75,7 +75,10 @@ def _file(
 ) -> None:
     if output == "-" and (check or diff):
         raise click.UsageError("--check and --diff compare with a file: -o FILE")
-    text = network_of(spec, **options).source(backend, keep=keep or None, fix=fix)
+    printed = network_of(spec, **options).printed(backend, keep=keep or None, fix=fix)
+    text = printed.text
+    for name in [name for name in keep if name not in printed.arguments]:
+        click.echo(f"{name} is no argument: nothing in the file hangs on it", err=True)
     if output == "-":
         click.echo(text, nl=False)
         return
