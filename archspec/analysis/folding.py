@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.analysis.table import rows_of, title
+from archspec.analysis.table import grouped, rows_of, title
 from archspec.graph.graph import Child, Graph, Node, Scope
 from archspec.graph.ops.base import times
 from archspec.graph.ops.window import halves
@@ -94,7 +94,7 @@ def _repeated(loop: Scope) -> str:
 
 
 def _present(scope: Scope) -> list[Child]:
-    return [child for child in scope.children if rows_of(child)]
+    return [child for child in scope.children if next(grouped(child), None)]
 
 
 def types(graph: Graph) -> list[Type]:

@@ -359,23 +359,20 @@ class Function:
 
 def parts(expr: Expr) -> tuple[Expr, ...]:
     """The direct sub-expressions."""
-    match expr:
-        case Lit() | Sym():
-            return ()
-        case Unary(_, operand):
-            return (operand,)
-        case Binary(_, left, right):
-            return (left, right)
-        case IfElse(body, test, orelse):
-            return (body, test, orelse)
-        case Index(base, index):
-            return (base, index)
-        case Items(items):
-            return items
-        case Sum(base, stop):
-            return (base,) if stop is None else (base, stop)
-        case Apply(_, args, keywords):
-            return (*args, *(value for _, value in keywords))
+    return _PARTS[type(expr)](expr)
+
+
+_PARTS: Mapping[type, Callable[[Any], tuple[Expr, ...]]] = {  # asked so often that a match is slow
+    Lit: lambda expr: (),
+    Sym: lambda expr: (),
+    Unary: lambda expr: (expr.operand,),
+    Binary: lambda expr: (expr.left, expr.right),
+    IfElse: lambda expr: (expr.body, expr.test, expr.orelse),
+    Index: lambda expr: (expr.base, expr.index),
+    Items: lambda expr: expr.items,
+    Sum: lambda expr: (expr.base,) if expr.stop is None else (expr.base, expr.stop),
+    Apply: lambda expr: (*expr.args, *(value for _, value in expr.keywords)),
+}
 
 
 def rebuild(expr: Expr, new: tuple[Expr, ...]) -> Expr:
@@ -404,10 +401,13 @@ def rebuild(expr: Expr, new: tuple[Expr, ...]) -> Expr:
 
 def symbols(expr: Expr) -> Iterator[str]:
     """The names an expression reads, in order, with repetitions."""
-    if isinstance(expr, Sym):
-        yield expr.name
-    for part in parts(expr):
-        yield from symbols(part)
+    waiting = [expr]
+    while waiting:
+        expr = waiting.pop()
+        if type(expr) is Sym:
+            yield expr.name
+        else:
+            waiting += parts(expr)[::-1]
 
 
 def calls(expr: Expr) -> Iterator[str]:
@@ -420,12 +420,26 @@ def calls(expr: Expr) -> Iterator[str]:
 
 def substitute(expr: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
     """`expr` with whole sub-expressions replaced."""
+    if all(isinstance(old, Sym) for old in replacements):
+        names = {old.name: new for old, new in replacements.items() if isinstance(old, Sym)}
+        return _renamed(expr, names)
     if expr in replacements:
         return replacements[expr]
     below = parts(expr)
     if not below:
         return expr
     return rebuild(expr, tuple(substitute(part, replacements) for part in below))
+
+
+def _renamed(expr: Expr, names: Mapping[str, Expr]) -> Expr:
+    """`expr` with symbols replaced, found by their names rather than by the hash of each sub-expression."""
+    if isinstance(expr, Sym):
+        return names.get(expr.name, expr)
+    below = parts(expr)
+    if not below:
+        return expr
+    new = tuple(_renamed(part, names) for part in below)
+    return expr if all(a is b for a, b in zip(new, below, strict=True)) else rebuild(expr, new)
 
 
 _LEVELS = {"or": 1, "and": 2, "not": 3, "+": 6, "-": 6, "*": 7, "/": 7, "//": 7, "%": 7, "**": 9}

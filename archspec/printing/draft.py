@@ -68,7 +68,8 @@ class Drafter:
         definition one by one.
         """
         self.open = frozenset(id for plan in self.plans for id in crossings(plan).escapes)
-        self.mixed = {k: v for plan in self.plans for k, v in mixed(plan, self.defines)}
+        self.kinds: dict[int, Defined | None] = {}
+        self.mixed = {k: v for plan in self.plans for k, v in mixed(plan, self._kind)}
         loops = (loops_of(plan) for plan in self.plans if self.plain)
         self.apart: frozenset[int] = frozenset().union(*loops)
         while True:
@@ -83,7 +84,13 @@ class Drafter:
         """Whether a scope becomes a definition: none whose inner values are read from outside."""
         if plan.scope.id in self.open:
             return None
-        return self.mixed.get(plan.scope.id) or self.defines(plan)
+        return self.mixed.get(plan.scope.id) or self._kind(plan)
+
+    def _kind(self, plan: Plan) -> Defined | None:
+        """What the syntax says of a scope, asked once."""
+        if plan.scope.id not in self.kinds:
+            self.kinds[plan.scope.id] = self.defines(plan)
+        return self.kinds[plan.scope.id]
 
     def _model(self) -> Definition:
         self.definitions, self.made = [], {}
