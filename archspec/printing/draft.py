@@ -15,7 +15,7 @@ from archspec.printing.generalise import Scheme, Ungeneral, Unkept
 from archspec.printing.index import Defined, Group, Index
 from archspec.printing.looping import Looping
 from archspec.printing.names import Namer, entered, shown
-from archspec.printing.reach import loops_of, mixed, when_of
+from archspec.printing.reach import alike, loops_of, mixed, when_of
 from archspec.printing.reduce import Occurrence, Reducer
 from archspec.printing.template import (
     Args,
@@ -70,6 +70,8 @@ class Drafter:
         self.open = frozenset(id for plan in self.plans for id in crossings(plan).escapes)
         self.kinds: dict[int, Defined | None] = {}
         self.mixed = {k: v for plan in self.plans for k, v in mixed(plan, self._kind)}
+        if len(self.plans) > 1:
+            self.mixed |= dict(alike(self.plans, self._kind))
         loops = (loops_of(plan) for plan in self.plans if self.plain)
         self.apart: frozenset[int] = frozenset().union(*loops)
         while True:
@@ -552,10 +554,16 @@ class Draft:
         """A loop over all turns of all uses; without a label, or where no line serves all turns, turn by turn."""
         ids = {plan.scope.id for plan in plans}
         apart = ids & (self.home.apart | self.home.open)
-        if apart or plans[0].scope.label is None or not all(plan.children for plan in plans):
+        run = [k for k, plan in enumerate(plans) if plan.children]
+        free = any(p.scope.loop and p.scope.loop.count.deps & self.home.keep for p in plans)
+        some = run if free and run else range(len(plans))
+        if apart or plans[0].scope.label is None or not all(plans[k].children for k in some):
             return self.unrolled(places, plans, name, inputs, output)
         try:
-            return Looping(self, places, plans).item(name, inputs, output)
+            looping = Looping(self, [places[k] for k in some], [plans[k] for k in some])
+            for k in {*range(len(plans))} - {*some}:
+                looping.passed.append((places[k], plans[k]))
+            return looping.item(name, inputs, output)
         except Ungeneral as error:
             raise Apart(plans) from error
 

@@ -29,7 +29,7 @@ class Group:
 class Index:
     """Every definition of a plan: the group and the number of each defined scope, by the scope's id.
 
-    The scopes in `apart` share a definition with none.
+    The scopes in `apart` share a definition with none, but with what stands at their place in other plans.
     """
 
     defines: Callable[[Plan], Defined | None]
@@ -52,7 +52,7 @@ class Index:
         named = scope.definition if kind == "block" else (scope.span.start, scope.kind)
         key: Hashable = (kind,) if kind == "row" else (kind, named)
         if scope.id in self.apart:
-            key = (key, scope.id)
+            key = (key, scope.path)
         shape = self.shape(plan)
         for group in self.groups:
             if group.key == key and compatible(group.shape, shape, row=kind == "row"):

@@ -24,11 +24,12 @@ def _turns(plan: Plan) -> list[Plan]:
 
 
 class Looping:
-    """The drafting of one loop."""
+    """The drafting of one loop. `passed` are places where it does not run: what entered it leaves it."""
 
     def __init__(self, draft: Draft, places: list[Occurrence], plans: list[Plan]) -> None:
         self.draft, self.places, self.plans = draft, places, plans
         self.scopes = [plan.scope for plan in plans]
+        self.passed: list[tuple[Occurrence, Plan]] = []
 
     def item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
         draft = self.draft
@@ -85,6 +86,12 @@ class Looping:
         held = {carried.symbol for carried in item.carried}
         for scope, place in zip(self.scopes, self.places, strict=True):
             self._leave(scope, place, changing, self._axes(turns[0].scope), held)
+        axes = self._axes(turns[0].scope)
+        for place, plan in self.passed:
+            entered = {n: size.value for n, size in plan.scope.input_types[0].axes}
+            left = {s: entered[axes[s]] for s in changing if s in axes and axes[s] in entered}
+            place.full = {**place.full, **left}
+            place.known.update({s: value for s, value in left.items() if s in held})
         return [item]
 
     def _kept(self, column: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from archspec.graph.graph import Absent
 from archspec.graph.quantity import Quantity
@@ -28,6 +28,25 @@ def mixed(
         yield from ((turn.scope.id, kind) for turn in below)
     for child in below:
         yield from mixed(child, defines)
+
+
+def alike(
+    plans: Sequence[Plan], defines: Callable[[Plan], Defined | None]
+) -> Iterator[tuple[int, Defined]]:
+    """The turns that stand where, in another plan, turns are definitions, and what they all become."""
+    turns = [turn for plan in plans for turn in _turns(plan)]
+    kinds = {turn.scope.span.start: kind for turn in turns if (kind := defines(turn)) is not None}
+    for turn in turns:
+        if turn.scope.span.start in kinds:
+            yield turn.scope.id, kinds[turn.scope.span.start]
+
+
+def _turns(plan: Plan) -> Iterator[Plan]:
+    for child in plan.children:
+        if isinstance(child, Plan):
+            if child.scope.kind == "turn":
+                yield child
+            yield from _turns(child)
 
 
 def when_of(child: Unit | Plan | Absent | None) -> Quantity | None:

@@ -72,7 +72,8 @@ rows:
 
 
 def written(spec: str, backend: str, *keep: str) -> Printed:
-    return archspec.load(spec).printed(backend, keep=["classes", *keep])
+    network = archspec.load(spec)
+    return network.printed(backend, keep=[*({"classes"} & {*network.vars}), *keep])
 
 
 def hold(printed: Printed, backend: str, spec: str, **settings: Any) -> int:
@@ -291,6 +292,47 @@ def test_a_variable_behind_a_column(backend: str, variable: str, value: Any) -> 
     assert hold(printed, backend, TABLE, **{variable: value}) >= 4
     usual = archspec.load(TABLE).printed(backend)
     assert set(usual.arguments) == {"classes", "rate"}  # depth shapes the network
+
+
+NONE_AT_FIRST = """
+archspec: 1
+name: none_at_first
+vars: {depths: [2, 0], n: 0, width: 1.0, tapped: false}
+input: [8, 9, 3]
+rows:
+  - name: stages
+    table:
+      columns: {times: depths}
+      each: [{type: conv, name: convs, kernel: 1, filters: "4 + row", repeat: times}]
+  - {type: conv, name: more, kernel: 1, filters: 5, repeat: n}
+  - {type: conv, name: wider, kernel: 1, filters: 16, when: width > 1}
+  - name: turns
+    repeat: 2
+    rows:
+      - {type: conv, name: a, kernel: 1, filters: 6}
+      - {type: add, name: b, from: [input, prev], when: tapped and i > 0}
+  - {type: conv, name: last, kernel: 1, filters: 5}
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"depths": (1,)},
+        {"depths": (0, 0, 2)},
+        {"n": 2},
+        {"n": 1, "depths": (0, 2)},
+        {"width": 1.5},
+        {"width": 0.5},
+        {"tapped": True},
+    ],
+    ids=str,
+)
+def test_rows_that_are_not_there_at_first(values: dict[str, Any], backend: str) -> None:
+    printed = written(NONE_AT_FIRST, backend, *values)
+    assert hold(printed, backend, NONE_AT_FIRST, **values) > 1
+    assert hold(printed, backend, NONE_AT_FIRST) > 1
 
 
 REFUSED = {
