@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.graph.graph import Child, Graph, Node, Scope
+from archspec.graph.graph import Child, Graph, Node, Scope, origins
 from archspec.graph.ops.base import Operation
 from archspec.graph.ops.window import halves
 from archspec.records import dataclass
@@ -105,10 +105,17 @@ def macs(graph: Graph) -> int:
     return sum(row.macs for row in rows(graph))
 
 
-def meaning(graph: Graph) -> str:
-    """What comes out: probabilities, logits or features."""
-    last = ""
-    for node in graph.nodes():
-        if node.op.role != "norm" and node.op.name not in ("identity", "dropout"):
-            last = node.op.name
+def meaning(graph: Graph, number: int = 0) -> str:
+    """What comes out, of several values that of this number: probabilities, logits or features."""
+    flow = origins(graph.root)
+    nodes = {node.path: node for node in graph.nodes()}
+    path = flow.outputs[number]
+    while path in nodes and _passing(nodes[path]):
+        path = flow.inputs[path][0]
+    last = nodes[path].op.name if path in nodes else ""
     return {"softmax": "probabilities", "dense": "logits"}.get(last, "features")
+
+
+def _passing(node: Node) -> bool:
+    """Whether what a node gives is of the kind of what it takes."""
+    return node.op.role == "norm" or node.op.name in ("identity", "dropout")

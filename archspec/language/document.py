@@ -219,10 +219,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A value that a block gives: its name, and the reference to it."""
+    """A value that a block or the network gives: its name, the reference to it, and when it is given."""
 
     name: str
     source: Template
+    span: Span
+    when: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,5 +265,6 @@ class Document:
     rows: tuple[Row, ...]
     expect: tuple[Claim, ...] = ()
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    outputs: tuple[Output, ...] = ()
     family: str = ""
     removed: Mapping[str, Span] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 
 from archspec.graph.expr import Binary, Function, Lit, Sym, written
-from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Ref, Scope, Variable
+from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Port, Ref, Scope, Variable
 from archspec.graph.ops import operation, operations
 from archspec.graph.ops.base import NONE, STEMS, Operation, ShapeError
 from archspec.graph.quantity import Quantity
@@ -22,6 +22,7 @@ from archspec.language.document import (
     GroupRow,
     Let,
     Listed,
+    Output,
     ParallelRow,
     ResidualRow,
     Row,
@@ -80,6 +81,7 @@ class Elaborator:
     parts: dict[int, Parts] = field(default_factory=dict)
     places: set[tuple[str, int]] = field(default_factory=set)
     walked: bool = False
+    fixed: frozenset[str] = frozenset()
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake, once for each place, with the uses of the blocks that led to it.
@@ -108,8 +110,13 @@ class Elaborator:
         entering = self._input(size)
         id = self.new_id()
         frame = entry(id, "", entering, None)
-        children, result = self.rows(self.document.rows, frame, self.file)
-        if entering is None or result.type is None or self.problems:
+        outputs = self.document.outputs
+        children, result = self.rows(self.document.rows, frame, self.file, ends=not outputs)
+        given = self.outputs(outputs, frame, self.file) if outputs else (("", result),)
+        if entering is None or given is None or self.problems:
+            return None
+        gives = tuple(Port(name, v.ref, v.type) for name, v in given if v.type is not None)
+        if len(gives) != len(given):
             return None
         self._check_used()
         root = Scope(
@@ -120,12 +127,14 @@ class Elaborator:
             self.document.name.text,
             (),
             (entering,),
-            result.type,
-            result.ref,
+            gives[0].type,
+            gives[0].ref,
             children,
             self.file.symbols(),
             self.document.span,
             lets=self.lets,
+            takes=(Port("", frame.input.ref, entering),),
+            gives=gives,
         )
         document = self.document
         shown = document.span.source.name
@@ -139,6 +148,7 @@ class Elaborator:
             variables,
             self.functions,
             frozenset(self.attributes.structure),
+            self.fixed,
         )
 
     def new_id(self) -> int:
@@ -257,9 +267,9 @@ class Elaborator:
         return TensorType.image(*sizes) if len(sizes) == 3 else TensorType.vector(sizes[0])
 
     def rows(
-        self, rows: Iterable[Row], frame: Frame, names: Names
+        self, rows: Iterable[Row], frame: Frame, names: Names, *, ends: bool = True
     ) -> tuple[tuple[Child, ...], Flow]:
-        """The children that a list of rows makes, and the value that leaves it."""
+        """The children that a list of rows makes, and the value of the last; if that `ends` the list it is used."""
         children: list[Child] = []
         position = 0
         for row in rows:
@@ -279,8 +289,62 @@ class Elaborator:
                 frame.places[join(frame.prefix, label)] = frame.prev
             if child is None or not child.present:
                 self.used.add(ref)
-        self.used.add(frame.prev.ref)
+        if ends:
+            self.used.add(frame.prev.ref)
         return tuple(children), frame.prev
+
+    def outputs(
+        self, outputs: Iterable[Output], frame: Frame, names: Names
+    ) -> tuple[tuple[str, Flow], ...] | None:
+        """What a block or the network gives, by name; None after reporting what is wrong."""
+        here = names.with_tensors(frame)
+        found: dict[str, Flow | None] = {}
+        places: dict[str, Span] = {}
+        last = None
+        for output in outputs:
+            last = output
+            if not self._given(output, here):
+                continue
+            if output.name in places:
+                self._named_twice(output, places[output.name])
+            places[output.name] = output.span
+            value = found[output.name] = self.named(output.source, frame, here)
+            if value is not None and value.parts:
+                self._not_one(output.source, value)
+                found[output.name] = None
+        if not found and last is not None and not self.problems:
+            message, expected = "no output is given", "one whose condition holds"
+            self.report(Diagnostic("wrong-form", message, last.span, expected=expected))
+        known = tuple((name, value) for name, value in found.items() if value is not None)
+        return known if known and len(known) == len(found) else None
+
+    def _given(self, output: Output, names: Names) -> bool:
+        """Whether the condition of an output holds; false after reporting that it is none."""
+        if output.when is None:
+            return True
+        try:
+            when = condition(output.when, names, "when")
+        except Rejected as rejected:
+            self.report(rejected.diagnostic)
+            return False
+        except Unknown:
+            return False
+        self.attributes.structure |= when.deps
+        self.fixed |= when.deps
+        return bool(when.value)
+
+    def _named_twice(self, output: Output, first: Span) -> None:
+        self.report(
+            Diagnostic(
+                "name-taken",
+                f"two outputs are called `{output.name}`",
+                output.span,
+                expected="a name of its own for each output",
+                received=output.name,
+                hint="name the outputs: write {name: label, ...}",
+                related=(Related(first, "the first one"),),
+            )
+        )
 
     def left(self, child: Child | None, ref: Ref, kind: TensorType | None, above: Flow) -> Flow:
         """The value of a row: one, or the several that its scope gives or that a dropped row passes on."""

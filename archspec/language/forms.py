@@ -253,6 +253,11 @@ TABLE_BODY = Form(
     },
     ["columns", "each"],
 )
+OUTPUTS = Key(
+    cells.outputs,
+    "The values that it gives: labels, or names with labels; unless said, the last row's.",
+    "outputs",
+)
 BLOCK = Form(
     {
         "inputs": Key(
@@ -263,11 +268,7 @@ BLOCK = Form(
         ),
         "let": LET,
         "rows": ROWS,
-        "outputs": Key(
-            cells.outputs,
-            "The values that it gives: labels, or names with labels; unless said, the last row's.",
-            "outputs",
-        ),
+        "outputs": OUTPUTS,
         "doc": DOC,
     },
     ["rows"],

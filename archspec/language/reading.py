@@ -145,6 +145,7 @@ class _FileReader(VariantReader):
             rows=self.rows(form["rows"]),
             expect=tuple(self.claims(form.get("expect"), variables)),
             variants={v.name.text: v for v in self.variants(form.get("variants"), name, variables)},
+            outputs=form.get("outputs", ()),
             family=name.text,
         )
 

@@ -23,6 +23,7 @@ from archspec.language.document import (
     GroupRow,
     Let,
     Listed,
+    Output,
     ParallelRow,
     Record,
     ResidualRow,
@@ -64,7 +65,9 @@ class Static:
             self.block(block)
         for formula in self.document.input:
             self.formula(formula, self.names)
-        self.rows(self.document.rows, self.names, Labels())
+        labels = Labels()
+        self.rows(self.document.rows, self.names, labels)
+        self.outputs(self.document.outputs, self.names, labels)
 
     # formulas
 
@@ -292,8 +295,16 @@ class Static:
         labels = Labels(known={word.text: word.span for word in block.inputs})
         inside = outside.with_values(dict.fromkeys(places), origins).with_tensors(labels)
         self.rows(block.rows, self.lets(block.let, inside), labels)
-        for output in block.outputs:
-            self.reference(output.source, inside, labels)
+        self.outputs(block.outputs, inside, labels)
+
+    def outputs(self, outputs: Iterable[Output], names: Names, labels: Labels) -> None:
+        """What a block or the network gives."""
+        here = names.with_tensors(labels)
+        for output in outputs:
+            self.reference(output.source, here, labels)
+            if output.when is not None:
+                self.tried(condition, output.when, here, "when")
+                self.formula(output.when, here)
 
     def lets(self, lets: Iterable[Let], names: Names) -> Names:
         """The names with those of a `let`, their values unknown."""

@@ -63,6 +63,8 @@ class Drafter:
         What no single line serves is set apart, and everything drafted again: a loop turn by turn, the uses of a
         definition one by one.
         """
+        if self.keep & self.graph.fixed:
+            raise Unkept(self.keep & self.graph.fixed)
         self.open = frozenset(crossings(self.plan).escapes)
         self.mixed = dict(mixed(self.plan, self.defines))
         self.apart: frozenset[int] = loops_of(self.plan) if self.plain else frozenset()
@@ -150,7 +152,10 @@ class Draft:
         places = [self._place(number, use) for number, use in enumerate(uses)]
         body, entry, result = self.body(places, uses)
         definition = self.definition
-        definition.body, definition.entry, definition.result = body, entry, result
+        definition.body, definition.entry, definition.results = body, entry, (("", result),)
+        if self.kind == "model":
+            gives = uses[0].scope.gives
+            definition.results = tuple((p.name, self._token(p.ref, places[0])) for p in gives)
         definition.captures = tuple((0, k) for k in range(len(self.captured[0])))
         definition.lets = self._lets(places)
         definition.parameters = self.scheme.parameters

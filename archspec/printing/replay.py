@@ -76,7 +76,12 @@ class _Replay(Walk):
         if self.at != len(self.expected.events):
             missing = self.expected.events[self.at]
             raise ReplayError(f"{missing.target} is never called", missing.row)
-        if not isinstance(result, Tensor) or result.number != self.expected.result:
+        wanted = self.expected.results
+        if isinstance(result, dict) and list(result) == list(wanted):
+            result = tuple(result.values())
+        given = result if isinstance(result, tuple) else (result,)
+        numbers = [value.number for value in given if isinstance(value, Tensor)]
+        if len(numbers) != len(given) or numbers != list(wanted.values()):
             raise ReplayError("the model does not give the network's result")
 
     def _paths(self, module: Any, path: str) -> None:

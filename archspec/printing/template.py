@@ -101,7 +101,10 @@ class LoopItem(Item):
 
 @dataclass(slots=True)
 class Definition:
-    """A class or function to print: the model, a block, a row of several layers, a group, a turn."""
+    """A class or function to print: the model, a block, a row of several layers, a group, a turn.
+
+    `results` is what it gives: of the model by name, of others one value without.
+    """
 
     kind: Literal["model", "block", "row", "group", "turn"]
     name: str
@@ -110,7 +113,7 @@ class Definition:
     lets: list[tuple[str, Expr]] = field(default_factory=list)
     body: list[Item] = field(default_factory=list)
     entry: Token = (0, 0)
-    result: Token = (0, 0)
+    results: tuple[tuple[str, Token], ...] = ()
     captures: tuple[Token, ...] = ()
 
     def ordered(self) -> list[Parameter]:

@@ -62,7 +62,9 @@ class _Builder:
         inputs = keras.Input(plan.scope.input_types[0].shape, dtype=self.dtype)
         self.values[Ref(plan.scope.id, INPUT)] = inputs
         self.scope(plan)
-        return keras.Model(inputs, self.values[plan.scope.result], name=name)
+        gives = {port.name: self.values[port.ref] for port in plan.scope.gives}
+        outputs = gives if len(gives) > 1 else next(iter(gives.values()))
+        return keras.Model(inputs, outputs, name=name)
 
     def scope(self, plan: Plan) -> None:
         for position, child in enumerate(plan.children):

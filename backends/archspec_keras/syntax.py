@@ -111,10 +111,11 @@ class _Function(Writer):
         body = [f"{p.name} = x.shape[{_axis(p.symbol)}]" for p in entered]
         body += self.derived(1)
         flow = Flow(self, self.names, dict(zip(definition.captures, captured, strict=True)))
-        written = flow.lines(definition.body, definition.entry, definition.result)
+        written = flow.lines(definition.body, definition.entry, definition.results)
         if self.model:
-            end = f'return keras.Model(inputs, x, name="{definition.name}")'
-            written = ["inputs = x = keras.Input(input_shape)", *written, end]
+            ends = ["inputs", _outputs(flow.given), f'name="{definition.name}"']
+            end = bracketed("return keras.Model(", ends, ")", 1)
+            written = ["inputs = x = keras.Input(input_shape)", *written, *end]
         else:
             written = [*written, "return x"]
         return [*head, *indented([*body, *written])]
@@ -205,6 +206,14 @@ class _Function(Writer):
         columns = [self.display.name(column) for column in item.columns]
         inner = f"({', '.join(columns)})" if len(columns) > 1 else columns[0]
         return f"for {index_name}, {inner} in enumerate({name}):"
+
+
+def _outputs(given: Mapping[str, str]) -> str:
+    """What a model gives: a tensor, or several by name."""
+    if len(given) == 1:
+        return next(iter(given.values()))
+    items = (f'"{name}": {value}' for name, value in given.items())
+    return f"{{{', '.join(items)}}}"
 
 
 def _entered(parameter: Parameter) -> bool:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from archspec.graph.graph import Origins, origins
-from archspec.lowering.backend import Heard
+from archspec.lowering.backend import Heard, several
 from archspec.lowering.plan import Plan
 
 
@@ -18,7 +18,8 @@ def watch(model: keras.Model, plan: Plan, inputs: Any, heard: Heard) -> None:
     ends = _ends(model, plan, origins(plan.scope))
     told = [unit.node.path for unit in plan.units() if unit.node.path in ends and unit.steps]
     inner = keras.Model(model.inputs, [ends[path] for path in told])
-    for path, value in zip(told, inner([np.asarray(inputs)], training=False), strict=True):
+    given = [np.asarray(array) for array in several(inputs)]
+    for path, value in zip(told, inner(given, training=False), strict=True):
         heard(path, np.asarray(value))
 
 
@@ -31,12 +32,14 @@ def alone(
     """
     flow = origins(plan.scope)
     ends = _ends(model, plan, flow)
+    names = [port.name for port in plan.scope.takes]
+    known = {**given, **dict(zip(names, several(inputs), strict=True))}
     for unit in plan.units():
         path = unit.node.path
         if path not in ends or not any(step.present for step in unit.steps):
             continue
         sources = {id(ends[source]): source for source in _sources(path, flow, ends)}
-        values = [np.asarray(given[s]) if s else np.asarray(inputs) for s in sources.values()]
+        values = [np.asarray(known[source]) for source in sources.values()]
         try:
             part = keras.Model([ends[source] for source in sources.values()], ends[path])
         except ValueError:
@@ -45,9 +48,10 @@ def alone(
 
 
 def _ends(model: keras.Model, plan: Plan, flow: Origins) -> dict[str, Any]:
-    """The symbolic output of each node, where there is one; the empty path is the model's input."""
+    """The symbolic output of each node, where there is one, and the model's inputs by their names."""
     layers = {layer.name: layer for layer in model.layers}
-    ends: dict[str, Any] = {"": model.inputs[0]}
+    names = [port.name for port in plan.scope.takes]
+    ends: dict[str, Any] = dict(zip(names, model.inputs, strict=True))
     for unit in plan.units():
         steps = [step for step in unit.steps if step.present]
         path = unit.node.path

@@ -161,10 +161,10 @@ class TorchBackend:
 
         from archspec_torch import tensors
 
-        example = tensors.batch(inputs)
+        example = tuple(tensors.batches(inputs))
         free = {0: torch.export.Dim("batch", min=1, max=4096)}
         plain = copy.deepcopy(model).eval()
-        program = torch.export.export(plain, (example,), dynamic_shapes=(free,))
+        program = torch.export.export(plain, example, dynamic_shapes=(free,) * len(example))
         torch.export.save(program, path)
 
     def restore(self, path: Path) -> nn.Module:

@@ -76,7 +76,7 @@ class Container(nn.Module):
 
 
 class Model(Container):
-    """The outermost container: one value in, one out."""
+    """The outermost container: one value in; one out, or a tuple of several."""
 
     def forward(self, x: Tensor) -> Any:  # type: ignore[override]
         return super().forward(x)
@@ -113,7 +113,7 @@ class _Builder:
         found._inputs = tuple(program.number(r) for r in (Ref(scope.id, INPUT), *captured))
         self.fill(plan, found, program)
         escaped = self.crossed.escapes.get(scope.id, {})
-        found._outputs = tuple(program.number(ref) for ref in (scope.result, *escaped))
+        found._outputs = tuple(program.number(ref) for ref in (*scope.results, *escaped))
         found._program = tuple(program.lines)
         return found
 

@@ -96,7 +96,7 @@ class _Class(Writer):
         self.paths = dict(_paths(definition.body, ()))
         self.counts = Counter(self.paths[id(i)] for i in definition.body if _is_layer(i))
         self.declared: set[str] = set()
-        self.chain = is_chain(definition.body, definition.entry, definition.result)
+        self.chain = is_chain(definition.body, definition.entry, definition.results[0][1])
         self.chain = self.chain and not definition.captures
 
     def lines(self) -> list[str]:
@@ -340,12 +340,12 @@ class _Class(Writer):
         flow = Flow(
             _Forward(self, names), names, dict(zip(definition.captures, captured, strict=True))
         )
-        body = flow.lines(definition.body, definition.entry, definition.result)
+        body = flow.lines(definition.body, definition.entry, definition.results)
         given = ["self", "x: Tensor", *(f"{name}: Tensor" for name in captured)]
-        return [
-            f"    def forward({', '.join(given)}) -> Tensor:",
-            *indented([*body, "return x"], 2),
-        ]
+        count = len(flow.given)
+        kind = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+        head = bracketed("def forward(", given, f") -> {kind}:", 1)
+        return [*indented(head), *indented([*body, f"return {', '.join(flow.given.values())}"], 2)]
 
 
 class _Forward:

@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 from archspec.lowering.backend import Heard
 from archspec.lowering.plan import Plan, Step, Unit
-from archspec_torch.tensors import batch, canonical
+from archspec_torch.tensors import batch, batches, canonical
 
 
 def watch(
@@ -26,7 +26,7 @@ def watch(
     hooks = listener.hook(model)
     try:
         with torch.no_grad(), listener:
-            model(batch(inputs))
+            model(*batches(inputs))
     finally:
         for hook in hooks:
             hook.remove()

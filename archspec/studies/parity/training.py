@@ -16,7 +16,7 @@ import numpy as np
 
 from archspec.graph.graph import Child, Graph, Node, Scope, origins
 from archspec.graph.quantity import Quantity
-from archspec.lowering.backend import backend
+from archspec.lowering.backend import alone, backend, several
 from archspec.records import dataclass
 from archspec.studies.parity.oracle import Array
 from archspec.studies.parity.places import Places
@@ -32,15 +32,16 @@ ZERO, TINY = 1e-10, 1e-300
 LEAST = 1e-6  # of a weight: a step that is shorter has too few digits left of float64's
 
 
-def course(shape: tuple[int, ...], outputs: tuple[int, ...], seed: int) -> Course:
+def course(graph: Graph, seed: int) -> Course:
     """Ten batches, a fixed cotangent, and a rate that falls along a cosine.
 
     The first step moves no weight by more than a thousandth. With random weights, steps ten times as long are chaotic:
     in any one framework a rounding error then grows tenfold with each of them.
     """
     random = np.random.default_rng(seed + 1)
-    batches = random.standard_normal((STEPS, SAMPLES, *shape))
-    cotangent = random.standard_normal((SAMPLES, *outputs))
+    drawn = [random.standard_normal((STEPS, SAMPLES, *p.type.shape)) for p in graph.inputs]
+    batches = tuple(alone([array[step] for array in drawn]) for step in range(STEPS))
+    cotangent = alone([random.standard_normal((SAMPLES, *p.type.shape)) for p in graph.outputs])
     rates = tuple(RATE * (1 + math.cos(math.pi * step / STEPS)) / 2 for step in range(STEPS))
     return Course(batches, cotangent, rates, MOMENTUM, SEEN)
 
@@ -100,14 +101,15 @@ class Training:
         """The first pass in training mode."""
         if taken.first is None:
             return
-        last = origins(self.graph.root).output
-        known = self.reference.values.get(last)
-        if known is None:  # an operation that NumPy has no function for
-            one = next(iter(self.taken.values())).first
-            known = None if one is None else one.outputs
-        if known is not None:
-            worst = difference(taken.first.outputs, known)
-            yield from self.held("outputs", way, last, worst, "its output in training mode differs")
+        one = next(iter(self.taken.values())).first
+        ends = origins(self.graph.root).outputs
+        for k, (last, found) in enumerate(zip(ends, several(taken.first.outputs), strict=True)):
+            known = self.reference.values.get(last)
+            if known is None and one is not None:  # NumPy has no function for its operation
+                known = several(one.outputs)[k]
+            if known is not None:
+                worst, said = difference(found, known), "its output in training mode differs"
+                yield from self.held("outputs", way, last, worst, said)
 
     def statistics(self, way: str, taken: Taken) -> Iterator[Finding]:
         """Running statistics after one step, each norm against the batch that the reference's rows give it."""
@@ -156,7 +158,8 @@ class Training:
         for way, taken in ways.items():
             if way == first or taken.first is None:
                 continue
-            worst = difference(taken.first.inputs, one.first.inputs)
+            pairs = zip(several(taken.first.inputs), several(one.first.inputs), strict=True)
+            worst = max(difference(found, known) for found, known in pairs)
             said = f"the gradient of the input is not that of {first}"
             back = [*self.tensors("gradients", way, first, gradients)]
             yield from back[-1:]  # the first on the way back
