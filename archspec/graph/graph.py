@@ -18,7 +18,10 @@ Kind = Literal["model", "block", "row", "group", "branch", "residual", "split", 
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A value: what child number `child` of the list `scope` gives, or (`INPUT`) what entered that list."""
+    """A value: what child number `child` of the list `scope` gives, or (`INPUT`) what entered that list.
+
+    Of a network that takes several values the second is `INPUT` - 1, and so on.
+    """
 
     scope: int
     child: int
@@ -106,6 +109,11 @@ class Scope:
     present: bool = True
     takes: tuple[Port, ...] = ()
     gives: tuple[Port, ...] = ()
+
+    @property
+    def enters(self) -> tuple[Ref, ...]:
+        """What enters the list: one value, or those that a model takes."""
+        return tuple(port.ref for port in self.takes) or (Ref(self.id, INPUT),)
 
     @property
     def results(self) -> tuple[Ref, ...]:

@@ -247,6 +247,15 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Entering:
+    """A value that enters the network: its sizes, and its name where the file gives one."""
+
+    name: Word | None
+    sizes: tuple[Formula, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A whole file. `family` is the name of the file at the bottom of `extends`; `removed` are rows edited away."""
 
@@ -260,8 +269,7 @@ class Document:
     let: tuple[Let, ...]
     defaults: Mapping[str, Mapping[str, tuple[Span, Cell]]]
     blocks: Mapping[str, Block]
-    input: tuple[Formula, ...]
-    input_span: Span
+    inputs: tuple[Entering, ...]
     rows: tuple[Row, ...]
     expect: tuple[Claim, ...] = ()
     variants: Mapping[str, Variant] = field(default_factory=dict)

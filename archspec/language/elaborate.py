@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 
 from archspec.graph.expr import Binary, Function, Lit, Sym, written
-from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Port, Ref, Scope, Variable
+from archspec.graph.graph import INPUT, Absent, Child, Graph, Kind, Node, Port, Ref, Scope, Variable
 from archspec.graph.ops import operation, operations
 from archspec.graph.ops.base import NONE, STEMS, Operation, ShapeError
 from archspec.graph.quantity import Quantity
@@ -18,6 +18,7 @@ from archspec.language.document import (
     AssertRow,
     Cell,
     Document,
+    Entering,
     Formula,
     GroupRow,
     Let,
@@ -107,18 +108,21 @@ class Elaborator:
         self.file = self._file_names(variables)
         self.attributes = Attributes(self.document, self.file, self.report)
         self.blocks, self.loops, self.branching = Blocks(self), Loops(self), Branching(self)
-        entering = self._input(size)
+        entering = self._entering(size)
         id = self.new_id()
-        frame = entry(id, "", entering, None)
+        frame, takes = self._entry(id, entering)
         outputs = self.document.outputs
         children, result = self.rows(self.document.rows, frame, self.file, ends=not outputs)
         given = self.outputs(outputs, frame, self.file) if outputs else (("", result),)
-        if entering is None or given is None or self.problems:
+        if given is not None and not outputs:
+            self.no_tuple(result)
+        if takes is None or given is None or self.problems:
             return None
         gives = tuple(Port(name, v.ref, v.type) for name, v in given if v.type is not None)
         if len(gives) != len(given):
             return None
         self._check_used()
+        self._check_taken(takes)
         root = Scope(
             "model",
             id,
@@ -126,14 +130,14 @@ class Elaborator:
             "",
             self.document.name.text,
             (),
-            (entering,),
+            tuple(port.type for port in takes),
             gives[0].type,
             gives[0].ref,
             children,
             self.file.symbols(),
             self.document.span,
             lets=self.lets,
-            takes=(Port("", frame.input.ref, entering),),
+            takes=takes,
             gives=gives,
         )
         document = self.document
@@ -238,23 +242,61 @@ class Elaborator:
             pass
         return None
 
-    def _input(self, size: tuple[int, ...]) -> TensorType | None:
+    def _entry(
+        self, id: int, types: list[TensorType | None]
+    ) -> tuple[Frame, tuple[Port, ...] | None]:
+        """The list of the network's rows, and what enters it; None where a size is not known."""
+        words = [entering.name for entering in self.document.inputs]
+        parts = tuple(
+            (
+                word.text if word else "",
+                Flow(Ref(id, INPUT - k), kind, place=word.span if word else None),
+            )
+            for k, (word, kind) in enumerate(zip(words, types, strict=True))
+        )
+        frame = entry(id, "", types[0], None, parts if len(parts) > 1 else ())
+        for word, (name, value) in zip(words, parts, strict=True):
+            if word is not None:
+                self.take(name, word.span)
+                frame.places[name] = value
+        takes = tuple(Port(name, v.ref, v.type) for name, v in parts if v.type is not None)
+        return frame, takes if len(takes) == len(parts) else None
+
+    def _entering(self, size: tuple[int, ...]) -> list[TensorType | None]:
+        """The types of what enters; `size` stands for the only input unless empty."""
+        inputs = self.document.inputs
+        if size and len(inputs) > 1:
+            names = ", ".join(one.name.text for one in inputs if one.name)
+            self.report(
+                Diagnostic(
+                    "bad-option",
+                    f"one size for {len(inputs)} inputs",
+                    inputs[0].name.span if inputs[0].name else inputs[0].span,
+                    expected=f"variables that set the sizes of {names}",
+                    received="x".join(map(str, size)),
+                    hint="give the spec a variable for its size, and set that",
+                )
+            )
+            size = ()
+        return [self._input(one, size) for one in inputs]
+
+    def _input(self, entering: Entering, size: tuple[int, ...]) -> TensorType | None:
         sizes: list[Quantity] = []
-        for formula in self.document.input:
+        for formula in entering.sizes:
             try:
                 sizes.append(count(formula, self.file, "a size of the input", 1, 2**20))
             except Rejected as rejected:
                 self.report(rejected.diagnostic)
             except Unknown:
                 pass
-        if len(sizes) != len(self.document.input):
+        if len(sizes) != len(entering.sizes):
             return None
         if size and len(size) != len(sizes):
             self.report(
                 Diagnostic(
                     "bad-option",
                     f"an input of {len(size)} sizes",
-                    self.document.input_span,
+                    entering.span,
                     expected=f"{len(sizes)} sizes, as the spec declares",
                     received="x".join(map(str, size)),
                     hint="join as many numbers by x",
@@ -760,6 +802,35 @@ class Elaborator:
             return self.value(formula, built_in)
         except Rejected:  # what plug-ins bring is asked for last: few specs need it
             return self.value(formula, names.with_words(language_words(True)))
+
+    def no_tuple(self, result: Flow) -> None:
+        """Report rows that end in several values, of which nobody says which are given."""
+        if result.parts:
+            row = self.made.get(result.ref)
+            names = [name for name, _ in result.parts]
+            self.report(
+                Diagnostic(
+                    "tuple-value",
+                    f"the rows end in {len(names)} values",
+                    row.place if row else self.document.span,
+                    expected=f"outputs: one or more of {', '.join(names)}",
+                    received=", ".join(names),
+                    hint="name under `outputs` what is given",
+                )
+            )
+
+    def _check_taken(self, takes: tuple[Port, ...]) -> None:
+        for port, entering in zip(takes, self.document.inputs, strict=True):
+            if len(takes) > 1 and port.ref not in self.used:
+                self.report(
+                    Diagnostic(
+                        "unused-value",
+                        f"nobody uses the input `{port.name}`",
+                        entering.name.span if entering.name else entering.span,
+                        expected="a row that takes it",
+                        hint="name it in a `from`, or drop it",
+                    )
+                )
 
     def _check_used(self) -> None:
         for ref, row in self.made.items():

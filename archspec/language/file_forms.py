@@ -95,6 +95,11 @@ DOCUMENT = Form(
         "input": Key(
             a_list, "`[height, width, channels]` of one sample, or `[features]`.", "sizes"
         ),
+        "inputs": Key(
+            a_mapping,
+            "Several values that enter, by name: `{left: [h, w, c], right: ...}`.",
+            "inputs",
+        ),
         "rows": replace(ROWS, doc="The network."),
         "outputs": OUTPUTS,
         "variants": Key(
@@ -102,7 +107,7 @@ DOCUMENT = Form(
         ),
         "expect": EXPECT,
     },
-    ["archspec", "name", "input", "rows"],
+    ["archspec", "name", "rows"],
 )
 VARIANT = Form({**HEAD, "vars": SETTINGS, "expect": EXPECT})
 EXTENSION = Form(

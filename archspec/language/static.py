@@ -63,9 +63,11 @@ class Static:
                 self.attribute(_declared(name), key, cells, self.names, place)
         for block in self.document.blocks.values():
             self.block(block)
-        for formula in self.document.input:
-            self.formula(formula, self.names)
-        labels = Labels()
+        for entering in self.document.inputs:
+            for formula in entering.sizes:
+                self.formula(formula, self.names)
+        named = [entering.name for entering in self.document.inputs if entering.name]
+        labels = Labels(known={name.text: name.span for name in named})
         self.rows(self.document.rows, self.names, labels)
         self.outputs(self.document.outputs, self.names, labels)
 

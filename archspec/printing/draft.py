@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
 from archspec.graph.expr import Expr, Sym, calls, symbols
-from archspec.graph.graph import INPUT, Absent, Graph, Ref
+from archspec.graph.graph import INPUT, Absent, Graph, Port, Ref
 from archspec.graph.quantity import Quantity
 from archspec.lowering.flow import captures, crossings
 from archspec.lowering.plan import Plan, Step, Target, Unit
@@ -30,6 +30,7 @@ from archspec.printing.template import (
 from archspec.printing.tidy import replace_seen, settle_lets, trim_carried
 from archspec.records import dataclass
 
+NOTHING: Token = (-1, INPUT)  # no value runs before the first row of a model that takes several
 Children = Sequence[Unit | Plan | Absent | None]
 
 
@@ -154,8 +155,10 @@ class Draft:
         definition = self.definition
         definition.body, definition.entry, definition.results = body, entry, (("", result),)
         if self.kind == "model":
-            gives = uses[0].scope.gives
-            definition.results = tuple((p.name, self._token(p.ref, places[0])) for p in gives)
+            definition.results = self._ports(uses[0].scope.gives, places[0])
+            definition.takes = self._ports(uses[0].scope.takes, places[0])
+            definition.takes = definition.takes if len(definition.takes) > 1 else ()
+            definition.entry = NOTHING if definition.takes else entry
         definition.captures = tuple((0, k) for k in range(len(self.captured[0])))
         definition.lets = self._lets(places)
         definition.parameters = self.scheme.parameters
@@ -166,6 +169,10 @@ class Draft:
             self._variables()
         else:
             self._drop_unread()
+
+    def _ports(self, ports: Sequence[Port], place: Occurrence) -> tuple[tuple[str, Token], ...]:
+        """Values that the model takes or gives, by name."""
+        return tuple((port.name, self._token(port.ref, place)) for port in ports)
 
     def _drop_unread(self) -> None:
         definition = self.definition

@@ -103,7 +103,8 @@ class LoopItem(Item):
 class Definition:
     """A class or function to print: the model, a block, a row of several layers, a group, a turn.
 
-    `results` is what it gives: of the model by name, of others one value without.
+    `takes` are the values that a model of several inputs takes, by name. `results` is what it gives: of the model by
+    name, of others one value without.
     """
 
     kind: Literal["model", "block", "row", "group", "turn"]
@@ -113,6 +114,7 @@ class Definition:
     lets: list[tuple[str, Expr]] = field(default_factory=list)
     body: list[Item] = field(default_factory=list)
     entry: Token = (0, 0)
+    takes: tuple[tuple[str, Token], ...] = ()
     results: tuple[tuple[str, Token], ...] = ()
     captures: tuple[Token, ...] = ()
 

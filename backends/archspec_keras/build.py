@@ -59,12 +59,17 @@ class _Builder:
         self.late: list[Given] = []
 
     def model(self, plan: Plan, name: str) -> keras.Model:
-        inputs = keras.Input(plan.scope.input_types[0].shape, dtype=self.dtype)
-        self.values[Ref(plan.scope.id, INPUT)] = inputs
+        takes = plan.scope.takes
+        named = len(takes) > 1
+        inputs = [
+            keras.Input(p.type.shape, dtype=self.dtype, **({"name": p.name} if named else {}))
+            for p in takes
+        ]
+        self.values.update(zip(plan.scope.enters, inputs, strict=True))
         self.scope(plan)
         gives = {port.name: self.values[port.ref] for port in plan.scope.gives}
         outputs = gives if len(gives) > 1 else next(iter(gives.values()))
-        return keras.Model(inputs, outputs, name=name)
+        return keras.Model(inputs if named else inputs[0], outputs, name=name)
 
     def scope(self, plan: Plan) -> None:
         for position, child in enumerate(plan.children):

@@ -90,15 +90,16 @@ class _Function(Writer):
 
     def lines(self) -> list[str]:
         definition = self.definition
+        entering = {token: self.names.new(snake(name)) for name, token in definition.takes}
         captured = [self.names.new("skip") for _ in definition.captures]
         entered = [p for p in definition.parameters if _entered(p)]
         given = [p for p in definition.ordered() if not _entered(p)]
         shown = [self.parameter(parameter) for parameter in given]
         if self.model:
-            shape = self.graph.input.shape
-            kind = f"tuple[{', '.join('int' for _ in shape)}]"
-            size = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-            shown.insert(0, f"input_shape: {kind} = {size}")
+            names = list(entering.values()) or ["input"]
+            shapes = [self.names.new(f"{name}_shape") for name in names]
+            types = [port.type.shape for port in self.graph.inputs]
+            shown = [*map(_sized, shapes, types), *shown]
             head = bracketed(f"def {definition.name}(", shown, ") -> keras.Model:", 0)
         else:
             tensors = [f"{name}: KerasTensor" for name in ("x", *captured)]
@@ -110,12 +111,20 @@ class _Function(Writer):
             )
         body = [f"{p.name} = x.shape[{_axis(p.symbol)}]" for p in entered]
         body += self.derived(1)
-        flow = Flow(self, self.names, dict(zip(definition.captures, captured, strict=True)))
+        known = {**entering, **dict(zip(definition.captures, captured, strict=True))}
+        flow = Flow(self, self.names, known)
         written = flow.lines(definition.body, definition.entry, definition.results)
         if self.model:
-            ends = ["inputs", _outputs(flow.given), f'name="{definition.name}"']
+            begun = [
+                f'{variable} = keras.Input({shape}, name="{name}")'
+                for (name, _), variable, shape in zip(
+                    definition.takes, entering.values(), shapes, strict=False
+                )
+            ] or [f"inputs = x = keras.Input({shapes[0]})"]
+            inputs = f"[{', '.join(entering.values())}]" if entering else "inputs"
+            ends = [inputs, _outputs(flow.given), f'name="{definition.name}"']
             end = bracketed("return keras.Model(", ends, ")", 1)
-            written = ["inputs = x = keras.Input(input_shape)", *written, *end]
+            written = [*begun, *written, *end]
         else:
             written = [*written, "return x"]
         return [*head, *indented([*body, *written])]
@@ -206,6 +215,12 @@ class _Function(Writer):
         columns = [self.display.name(column) for column in item.columns]
         inner = f"({', '.join(columns)})" if len(columns) > 1 else columns[0]
         return f"for {index_name}, {inner} in enumerate({name}):"
+
+
+def _sized(name: str, shape: tuple[int, ...]) -> str:
+    """`input_shape: tuple[int, int, int] = (224, 224, 3)`."""
+    kind = f"tuple[{', '.join('int' for _ in shape)}]"
+    return f"{name}: {kind} = ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
 def _outputs(given: Mapping[str, str]) -> str:

@@ -76,7 +76,7 @@ class Container(nn.Module):
 
 
 class Model(Container):
-    """The outermost container: one value in; one out, or a tuple of several."""
+    """The outermost container of a network with one input; what it gives is a tensor, or a tuple of several."""
 
     def forward(self, x: Tensor) -> Any:  # type: ignore[override]
         return super().forward(x)
@@ -84,7 +84,8 @@ class Model(Container):
 
 def modules(plan: Plan, dialect: Dialect) -> nn.Module:
     """The model of a plan, with whatever values its layers begin with."""
-    return _Builder(crossings(plan), dialect).container(plan, Model())
+    outermost = Model() if len(plan.scope.takes) == 1 else Container()
+    return _Builder(crossings(plan), dialect).container(plan, outermost)
 
 
 class _Builder:
@@ -110,7 +111,7 @@ class _Builder:
         """A plan with a level of its own, filled into an empty container."""
         scope, program = plan.scope, _Program()
         captured = self.crossed.captures.get(scope.id, {})
-        found._inputs = tuple(program.number(r) for r in (Ref(scope.id, INPUT), *captured))
+        found._inputs = tuple(program.number(r) for r in (*scope.enters, *captured))
         self.fill(plan, found, program)
         escaped = self.crossed.escapes.get(scope.id, {})
         found._outputs = tuple(program.number(ref) for ref in (*scope.results, *escaped))

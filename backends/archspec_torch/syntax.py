@@ -336,12 +336,12 @@ class _Class(Writer):
     def _forward(self) -> list[str]:
         definition = self.definition
         names = Namer(self.reserved)
-        captured = [names.new("skip") for _ in definition.captures]
-        flow = Flow(
-            _Forward(self, names), names, dict(zip(definition.captures, captured, strict=True))
-        )
+        entering = {token: names.new(snake(name)) for name, token in definition.takes}
+        captured = {token: names.new("skip") for token in definition.captures}
+        flow = Flow(_Forward(self, names), names, {**entering, **captured})
         body = flow.lines(definition.body, definition.entry, definition.results)
-        given = ["self", "x: Tensor", *(f"{name}: Tensor" for name in captured)]
+        taken = [*(entering.values() or ["x"]), *captured.values()]
+        given = ["self", *(f"{name}: Tensor" for name in taken)]
         count = len(flow.given)
         kind = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
         head = bracketed("def forward(", given, f") -> {kind}:", 1)
