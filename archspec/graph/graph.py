@@ -40,7 +40,8 @@ class Port:
 class Node:
     """One operation. `path` names its weights; `label` is its own part of that path.
 
-    A `companion` is the norm or activation of its row: nobody else sees the value that it takes.
+    A `companion` is the norm or activation of its row: nobody else sees the value that it takes. `shares` is the path
+    of the node whose weights it uses, if they are not its own.
     """
 
     label: str
@@ -54,6 +55,12 @@ class Node:
     span: Any
     present: bool = True
     companion: bool = False
+    shares: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The path under which its weights are kept."""
+        return self.shares or self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,8 @@ class Scope:
 
     `arguments` are in the caller's symbols, `symbols` are all names visible inside with their values, `lets` the
     names that the scope itself derives. A scope without a `label` adds no level to the path. `takes` and `gives` are
-    the values of a whole model; the first of `gives` is its `result`.
+    the values of a whole model; the first of `gives` is its `result`. `shares` is the id of the scope whose weights it
+    uses, or 0.
     """
 
     kind: Kind
@@ -109,6 +117,7 @@ class Scope:
     present: bool = True
     takes: tuple[Port, ...] = ()
     gives: tuple[Port, ...] = ()
+    shares: int = 0
 
     @property
     def enters(self) -> tuple[Ref, ...]:

@@ -32,6 +32,7 @@ def digest(graph: Graph) -> str:
                 inputs = [number(value) for value in child.inputs]
                 numbers[ref] = len(numbers)
                 line = [child.path, child.op.name, attrs, inputs, child.output.shape]
+                line += [child.shares] if child.shares else []
                 hashed.update(json.dumps(line).encode())
 
     numbers.update((port.ref, -1 - k) for k, port in enumerate(graph.inputs))

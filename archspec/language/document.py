@@ -10,7 +10,7 @@ from archspec.records import dataclass
 from archspec.source import Span, YamlNode
 
 ROW_FORMS = ("type", "rows", "table", "parallel", "residual", "assert")
-RESERVED = ("name", "from", "when", "repeat", "as", "doc")
+RESERVED = ("name", "from", "when", "repeat", "as", "shares", "doc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class Row:
     when: Formula | None = None
     repeat: Formula | None = None
     counter: Word | None = None
+    shares: Template | None = None
 
     @property
     def place(self) -> Span:

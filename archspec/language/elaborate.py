@@ -44,6 +44,7 @@ from archspec.language.frames import (
 from archspec.language.loops import MAX_NODES, Loops
 from archspec.language.names import Names, Unknown, evaluate, misnamed
 from archspec.language.origins import Origin, declarations, origin
+from archspec.language.sharing import Sharing
 from archspec.language.sizes import compact
 from archspec.language.static import Static
 from archspec.language.values import Rejected, condition, count, evaluated, rejection
@@ -108,6 +109,7 @@ class Elaborator:
         self.file = self._file_names(variables)
         self.attributes = Attributes(self.document, self.file, self.report)
         self.blocks, self.loops, self.branching = Blocks(self), Loops(self), Branching(self)
+        self.sharing = Sharing(self)
         entering = self._entering(size)
         id = self.new_id()
         frame, takes = self._entry(id, entering)
@@ -324,6 +326,7 @@ class Elaborator:
             position += 1
             if child is not None:
                 children.append(child)
+                self.sharing.made[ref] = child
             self.made[ref] = row
             frame.prev = replace(self.left(child, ref, kind, frame.prev), place=row.place)
             label = self._label(row, here) if child is None else child.label
@@ -446,6 +449,8 @@ class Elaborator:
         else:
             path = join(frame.prefix, label)
             child = self.single(row, label, path, inputs, frame, names)
+        if child is not None and row.shares is not None:
+            child = self.sharing.shared(row, child, frame, names)
         if child is None:
             return None, None
         return (child if when is None else replace(child, when=when)), child.output
@@ -494,13 +499,15 @@ class Elaborator:
             self._not_one(row.source[k], known[k])
         return None if tuples else tuple(known)
 
-    def named(self, source: Template, frame: Frame, names: Names) -> Flow | None:
-        """The value that a reference names, marked as used; None after reporting that there is none."""
+    def named(
+        self, source: Template, frame: Frame, names: Names, *, use: bool = True
+    ) -> Flow | None:
+        """The value that a reference names, marked as used if it is; None after reporting that there is none."""
         text = self._text(source, names)
         value = None if text is None else frame.value(text)
         if text is not None and value is None:
             self.report(self._no_label(source, text, frame))
-        if value is not None:
+        if value is not None and use:
             self.used |= {value.ref, *(part.ref for part in value.several())}
         return value
 

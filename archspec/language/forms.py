@@ -179,6 +179,9 @@ ROW: Keys = {
         cells.formula, "How many times it stands one after another; 0 passes its input on.", "turns"
     ),
     "as": Key(cells.identifier, "The name of the counter of `repeat`; unless said, `i`."),
+    "shares": Key(
+        cells.reference, "A row above, built alike, whose weights it uses; they are counted once."
+    ),
     "doc": DOC,
 }
 TYPED: Keys = {"type": Key(cells.word, "An operation, or a block of the file.", "type"), **ROW}

@@ -151,7 +151,7 @@ class Static:
             for part in row.label.parts:
                 if isinstance(part, Formula):
                     self.formula(part, names)
-        for source in row.source or ():
+        for source in (*(row.source or ()), *([row.shares] if row.shares else [])):
             self.reference(source, names, labels)
         if row.when is not None:
             self.tried(condition, row.when, names, "when")

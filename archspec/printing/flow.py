@@ -241,7 +241,7 @@ def is_chain(body: list[Item], entry: Token, result: Token) -> bool:
         style = getattr(item, "style", "layer")
         if isinstance(item, InlineItem) or style != "layer" or inputs != (current,):
             return False
-        if isinstance(item, UseItem) and len(item.inputs) != 1:
+        if item.again or (isinstance(item, UseItem) and len(item.inputs) != 1):
             return False
         current = item.output
     return alias.get(result, result) == current

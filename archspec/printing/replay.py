@@ -100,7 +100,7 @@ class _Replay(Walk):
     def _unused_layers(self) -> None:
         """Every layer made is one of the plan's, in the plan's order."""
         made = [layer.path for layer in self.made if layer.target != "nn.Identity"]
-        wanted = [event.native for event in self.expected.events if event.native]
+        wanted = list(dict.fromkeys(event.native for event in self.expected.events if event.native))
         if sorted(made) != sorted(wanted):
             odd = sorted(set(made) ^ set(wanted))
             raise ReplayError(f"layers that are not the plan's: {', '.join(odd[:5])}")

@@ -31,7 +31,11 @@ class Parameter:
 
 @dataclass(slots=True)
 class Item:
-    """One row of a definition's body: takes values, gives one. `when` is a condition that is not always true."""
+    """One row of a definition's body: takes values, gives one. `when` is a condition that is not always true.
+
+    `again` is the path, within the definition, of the layer or definition that is used once more; `kept` is that of a
+    layer which others use again.
+    """
 
     name: str
     inputs: tuple[Token, ...]
@@ -39,6 +43,8 @@ class Item:
     when: Expr | None = None
     label: str = ""
     always: bool = True
+    again: str = ""
+    kept: str = ""
 
 
 @dataclass(slots=True)

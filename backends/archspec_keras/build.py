@@ -56,6 +56,7 @@ class _Builder:
     def __init__(self, dialect: Dialect, weights: Mapping[str, Any], dtype: str) -> None:
         self.dialect, self.weights, self.dtype = dialect, weights, dtype
         self.values: dict[Ref, Any] = {}
+        self.layers: dict[str, Any] = {}
         self.late: list[Given] = []
 
     def model(self, plan: Plan, name: str) -> keras.Model:
@@ -89,8 +90,10 @@ class _Builder:
         for step in unit.steps:
             if not step.present:
                 continue
-            if step.style == "layer":
-                layer = self.layer(unit, step)
+            if step.style == "layer" and unit.node.shares:
+                given = [self.layers[unit.native_of(step)](given if len(given) > 1 else given[0])]
+            elif step.style == "layer":
+                layer = self.layers[unit.native_of(step)] = self.layer(unit, step)
                 given = [layer(given if len(given) > 1 else given[0])]
                 self.restore(layer)
             else:

@@ -87,6 +87,7 @@ class _Function(Writer):
         self.targets = targets
         self.prefix: list[str] = [] if self.model else ["{name}"]
         self.indices: dict[int, str] = {}
+        self.made: dict[str, str] = {}
 
     def lines(self) -> list[str]:
         definition = self.definition
@@ -149,6 +150,13 @@ class _Function(Writer):
             values = f"[{', '.join(given)}]" if target.listed else ", ".join(given)
             return bracketed(f"{variable} = {item.target}(", [values, *args], ")", depth)
         inputs = f"[{', '.join(given)}]" if len(given) > 1 else given[0]
+        if item.again:
+            return [f"{variable} = {self.made[item.again]}({inputs})"]
+        if item.kept:
+            layer = self.made[item.kept] = self.names.new(snake(item.kept.replace(".", "_")))
+            args.append(self._path(item.name))
+            made = bracketed(f"{layer} = {item.target}(", args, ")", depth)
+            return [*made, f"{variable} = {layer}({inputs})"]
         args.append(self._path(item.name))
         return bracketed(f"{variable} = {item.target}(", args, f")({inputs})", depth)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,7 +20,9 @@ def watch(model: keras.Model, plan: Plan, inputs: Any, heard: Heard) -> None:
     told = [unit.node.path for unit in plan.units() if unit.node.path in ends and unit.steps]
     inner = keras.Model(model.inputs, [ends[path] for path in told])
     given = [np.asarray(array) for array in several(inputs)]
-    for path, value in zip(told, inner(given, training=False), strict=True):
+    made = inner(given, training=False)
+    values = made if isinstance(made, list | tuple) else [made]  # of one output it is no list
+    for path, value in zip(told, values, strict=True):
         heard(path, np.asarray(value))
 
 
@@ -52,14 +55,25 @@ def _ends(model: keras.Model, plan: Plan, flow: Origins) -> dict[str, Any]:
     layers = {layer.name: layer for layer in model.layers}
     names = [port.name for port in plan.scope.takes]
     ends: dict[str, Any] = dict(zip(names, model.inputs, strict=True))
+    calls: Counter[str] = Counter()
     for unit in plan.units():
         steps = [step for step in unit.steps if step.present]
         path = unit.node.path
         if not steps and flow.inputs[path][0] in ends:
             ends[path] = ends[flow.inputs[path][0]]
         elif steps and steps[-1].style == "layer" and unit.native_of(steps[-1]) in layers:
-            ends[path] = layers[unit.native_of(steps[-1])].output
+            native = unit.native_of(steps[-1])
+            output = _output(layers[native], calls[native])
+            calls[native] += 1
+            if output is not None:
+                ends[path] = output
     return ends
+
+
+def _output(layer: Any, call: int) -> Any:
+    """What a layer gives where it is called for the `call`-th time, from 0, by the model; None if it is not."""
+    nodes = layer._inbound_nodes
+    return nodes[call].output_tensors[0] if call < len(nodes) else None
 
 
 def _sources(path: str, flow: Origins, ends: Mapping[str, Any]) -> Iterator[str]:

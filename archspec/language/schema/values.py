@@ -27,6 +27,7 @@ READERS: Mapping[Callable[..., object], str] = {
     cells.text: "text",
     cells.identifier: "identifier",
     cells.template: "label",
+    cells.reference: "word",
     cells.references: "references",
     cells.words: "references",
     cells.formula: "value",

@@ -103,7 +103,7 @@ def case_of(
     roles = [weight.role for weight in node.op.weights(node.attrs, node.input_types)]
     return Case(
         tuple(values[source] for source in flow.inputs[node.path]),
-        {role: np.asarray(weights[f"{node.path}.{role}"], np.float64) for role in roles},
+        {role: np.asarray(weights[f"{node.owner}.{role}"], np.float64) for role in roles},
         {name: quantity.value for name, quantity in node.attrs.items()},
         training,
     )
