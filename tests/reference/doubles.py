@@ -1,8 +1,9 @@
 """keras.applications in float64 to the last digit.
 
-Under the policy float64 Keras still makes float32 of Python's numbers on their way to TensorFlow: the scale of Rescaling,
-the mean and variance that Normalization is given, the factor of `x * (1.0 / 6.0)`; and TensorFlow's GELU has a root of two
-in float32. Logits are off by 1e-9 to 1e-7 for that. Here the same numbers are given as doubles; nothing else is changed.
+Under the policy float64 Keras still makes float32 of Python's numbers on their way to TensorFlow: the scale of
+Rescaling, the mean and variance that Normalization is given, the factor of `x * (1.0 / 6.0)`; and TensorFlow's GELU has
+a root of two in float32. Logits are off by 1e-9 to 1e-7 for that. Here the same numbers are given as doubles; nothing
+else is changed.
 """
 
 from __future__ import annotations
