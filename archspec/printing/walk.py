@@ -230,6 +230,9 @@ class Walk:
                 return tuple(self.value(part, scope) for part in parts)
             case ast.List(elts=parts):
                 return [self.value(part, scope) for part in parts]
+            case ast.Dict(keys=keys, values=parts):
+                names = [self.value(key, scope) for key in keys if key is not None]
+                return dict(zip(names, (self.value(p, scope) for p in parts), strict=True))
             case ast.Slice(lower=None, upper=upper, step=None) if upper is not None:
                 return slice(self.value(upper, scope))
             case ast.Subscript(value=owner, slice=index):

@@ -87,15 +87,20 @@ class _Function(Writer):
         self.targets = targets
         self.prefix: list[str] = [] if self.model else ["{name}"]
         self.indices: dict[int, str] = {}
+        self.made: dict[str, str] = {}
 
     def lines(self) -> list[str]:
         definition = self.definition
+        entering = {token: self.names.new(snake(name)) for name, token in definition.takes}
         captured = [self.names.new("skip") for _ in definition.captures]
         read = [p for p in definition.parameters if _entered(p)]
         given = [p for p in definition.ordered() if not _entered(p)]
         shown = [self.parameter(parameter) for parameter in given]
         if self.model:
-            shown = [*self._input_shape(), *shown]
+            names = list(entering.values()) or ["input"]
+            shapes = [self.names.new(f"{name}_shape") for name in names]
+            types = [port.type.shape for port in self.graph.inputs]
+            shown = [*([] if definition.sizes else map(_sized, shapes, types)), *shown]
             head = bracketed(f"def {definition.name}(", shown, ") -> keras.Model:", 0)
         else:
             tensors = [f"{name}: KerasTensor" for name in ("x", *captured)]
@@ -107,25 +112,25 @@ class _Function(Writer):
             )
         body = [f"{p.name} = x.shape[{_axis(p.symbol)}]" for p in read]
         body += self.derived(1)
-        flow = Flow(self, self.names, dict(zip(definition.captures, captured, strict=True)))
-        written = flow.lines(definition.body, definition.entry, definition.result)
+        known = {**entering, **dict(zip(definition.captures, captured, strict=True))}
+        flow = Flow(self, self.names, known)
+        written = flow.lines(definition.body, definition.entry, definition.results)
         if self.model:
-            end = f'return keras.Model(inputs, x, name="{definition.name}")'
             sizes = [self.display.show(size) for size in definition.sizes]
-            entered = f"({', '.join(sizes)}{',' * (len(sizes) == 1)})" if sizes else "input_shape"
-            written = [f"inputs = x = keras.Input({entered})", *written, end]
+            stated = f"({', '.join(sizes)}{',' * (len(sizes) == 1)})" if sizes else shapes[0]
+            begun = [
+                f'{variable} = keras.Input({shape}, name="{name}")'
+                for (name, _), variable, shape in zip(
+                    definition.takes, entering.values(), shapes, strict=False
+                )
+            ] or [f"inputs = x = keras.Input({stated})"]
+            inputs = f"[{', '.join(entering.values())}]" if entering else "inputs"
+            ends = [inputs, _outputs(flow.given), f'name="{definition.name}"']
+            end = bracketed("return keras.Model(", ends, ")", 1)
+            written = [*begun, *written, *end]
         else:
             written = [*written, "return x"]
         return [*head, *indented([*body, *written])]
-
-    def _input_shape(self) -> list[str]:
-        """The argument that says what enters, unless variables do."""
-        if self.definition.sizes:
-            return []
-        shape = self.graph.input.shape
-        kind = f"tuple[{', '.join('int' for _ in shape)}]"
-        size = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-        return [f"input_shape: {kind} = {size}"]
 
     def _path(self, name: str) -> str:
         parts = [*self.prefix, name] if name else self.prefix
@@ -147,6 +152,13 @@ class _Function(Writer):
             values = f"[{', '.join(given)}]" if target.listed else ", ".join(given)
             return bracketed(f"{variable} = {item.target}(", [values, *args], ")", depth)
         inputs = f"[{', '.join(given)}]" if len(given) > 1 else given[0]
+        if item.again:
+            return [f"{variable} = {self.made[item.again]}({inputs})"]
+        if item.kept:
+            layer = self.made[item.kept] = self.names.new(snake(item.kept.replace(".", "_")))
+            args.append(self._path(item.name))
+            made = bracketed(f"{layer} = {item.target}(", args, ")", depth)
+            return [*made, f"{variable} = {layer}({inputs})"]
         args.append(self._path(item.name))
         return bracketed(f"{variable} = {item.target}(", args, f")({inputs})", depth)
 
@@ -205,6 +217,20 @@ class _Function(Writer):
         if wanted in self.indices.values():
             wanted = self.names.new("j")
         return wanted
+
+
+def _sized(name: str, shape: tuple[int, ...]) -> str:
+    """`input_shape: tuple[int, int, int] = (224, 224, 3)`."""
+    kind = f"tuple[{', '.join('int' for _ in shape)}]"
+    return f"{name}: {kind} = ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def _outputs(given: Mapping[str, str]) -> str:
+    """What a model gives: a tensor, or several by name."""
+    if len(given) == 1:
+        return next(iter(given.values()))
+    items = (f'"{name}": {value}' for name, value in given.items())
+    return f"{{{', '.join(items)}}}"
 
 
 def _entered(parameter: Parameter) -> bool:
