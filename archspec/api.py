@@ -322,10 +322,11 @@ class Network:
     def _not_kept(self, kept: Sequence[str], error: BaseException, names: Set[str]) -> SpecError:
         """Variables on which the network hangs in a way that no line of source follows, why, and where it does."""
         from archspec.printing.generalise import Unkept
+        from archspec.printing.replay import ReplayError
 
         found = [name for name in kept if name in names]
         its = "its values" if len(found) == 1 else "their values"
-        cause = error.__cause__ or error
+        cause = error if isinstance(error, ReplayError) else error.__cause__ or error
         why, place = f"no line serves all of {its} ({cause})", getattr(cause, "span", None)
         if isinstance(error, Unkept):
             found = [name for name in found if name in error.names] or found
