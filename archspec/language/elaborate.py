@@ -790,7 +790,9 @@ class Elaborator:
         self, row: GroupRow, label: str | None, path: str, input: Flow, frame: Frame, names: Names
     ) -> Child | None:
         inner = entry(self.new_id(), path, input.type, frame)
-        children, _ = self.rows(row.rows, inner, names)
+        children, result = self.rows(row.rows, inner, names)
+        if result.parts:
+            self.parts[inner.id] = result.parts
         definition = label or "group"
         return self.scope(
             "group", inner.id, label, path, definition, input, inner, children, names, row.span

@@ -139,7 +139,12 @@ def _edits(found: Document) -> Iterator[str]:
     rows = {path: found[-1] for path, found in labels(found).items()}
     typed = {path: row.type.text for path, row in rows.items() if isinstance(row, TypeRow)}
     known = operations()
-    bearing = [path for path, kind in typed.items() if kind in known and known[kind].companions]
+    shared = {row.shares.span.text for row in rows.values() if row.shares}  # built alike
+    bearing = [
+        path
+        for path, kind in typed.items()
+        if kind in known and known[kind].companions and not (rows[path].shares or path in shared)
+    ]
     if bearing:
         yield f"#   - {{at: {_scalar(bearing[0])}, set: {{activation: relu6}}}}"
     if rows:
@@ -147,7 +152,7 @@ def _edits(found: Document) -> Iterator[str]:
         yield f"#   - {{after: {first}, insert: [{{type: dropout, name: extra, rate: 0.1}}]}}"
     last = found.rows[-1]
     label = next((path for path, row in rows.items() if row is last), "")
-    if last.source is None and label not in ("", *bearing[:1]):
+    if last.source is None and not found.outputs and label not in ("", *bearing[:1]):
         yield f"#   - {{remove: {_scalar(label)}}}"
 
 

@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 SPECS = sorted(path.stem for path in HERE.glob("*.yaml"))
 # where the mistake was made, by hand: code, line, column (characters, from 1)
 PLACES = {
+    "branch_of_several_values": ("tuple-value", 9, 33),
     "output_of_no_row": ("unknown-label", 8, 21),
     "outputs_of_one_name": ("name-taken", 8, 23),
     "output_of_several_values": ("tuple-value", 7, 17),
