@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import field
 
-from archspec.graph.expr import Expr, Lit, Sym, Value, parts, rebuild, value_of
+from archspec.graph.expr import Apply, Expr, Lit, Sym, Value, parts, rebuild, value_of
 from archspec.graph.quantity import Quantity
 from archspec.printing.reduce import Occurrence, Reducer, closed, same, values
 from archspec.printing.template import Parameter
@@ -144,19 +144,24 @@ class Scheme:
         for column in columns:
             try:
                 inner = [
-                    Quantity(self._value(expr, place), expr)
-                    for expr, place in zip(column, places, strict=True)
+                    Quantity(
+                        self._value(expr, place), expr, q.deps if _names(expr) else frozenset()
+                    )
+                    for expr, place, q in zip(column, places, quantities, strict=True)
                 ]
             except KeyError:
                 return None  # a size that a loop left, which has no name here
-            if same(values(inner)):
+            if same(values(inner)) and not self._free(inner):
                 found.append(Lit(inner[0].value))
                 continue
             known = self._known(places, inner) or self._structure(places, inner)
             if known is None:
                 return None
             found.append(known)
-        return rebuild(first, tuple(found))
+        made = rebuild(first, tuple(found))
+        if not isinstance(first, Apply) or first.function not in self.reducer.functions:
+            return made
+        return None if self._free(quantities) else self.reducer.reduce(made, places[0])
 
     def _value(self, expr: Expr, place: Occurrence) -> Value:
         return value_of(expr, place.full, self.reducer.functions)

@@ -188,7 +188,7 @@ def counters(plan: Plan) -> dict[str, Any]:
     """What a batch norm has in a state dict beside its weights: how many batches it has seen, none."""
     import numpy as np
 
-    norms = ("nn.BatchNorm1d", "nn.BatchNorm2d")
+    norms = ("nn.BatchNorm1d", "nn.BatchNorm2d", "BatchNormUnscaled")
     layers = (
         unit.native_of(step)
         for unit in plan.units()

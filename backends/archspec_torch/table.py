@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from archspec.graph.expr import Items, Lit
+from archspec.graph.expr import Apply, Items, Lit
 from archspec.graph.graph import Node
 from archspec.graph.ops.base import Initial, Weight, spread
 from archspec.graph.ops.window import cells, halves
@@ -29,6 +29,7 @@ TARGETS: Mapping[str, Target] = {
     "nn.Linear": Target(("in_features", "out_features"), (("bias", True),)),
     "nn.BatchNorm1d": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
     "nn.BatchNorm2d": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
+    "BatchNormUnscaled": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
     "nn.ReLU": Target((), (("inplace", False),)),
     "nn.ReLU6": Target((), (("inplace", False),)),
     "nn.LeakyReLU": Target(("negative_slope",), (("inplace", False),)),
@@ -242,12 +243,16 @@ def _permute(name: str, dims: tuple[int, ...]) -> Step:
 
 def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     x, decay = node.input_types[0], node.attrs["decay"]
-    kept = Quantity(round(1 - float(decay.value), 12), (1 - decay).expr, decay.deps)  # type: ignore[arg-type]
+    rounded = Apply("round", ((1 - decay).expr, Lit(12)))  # 0.1 for 0.9, as people write it
+    kept = Quantity(round(1 - float(decay.value), 12), rounded, decay.deps)  # type: ignore[arg-type]
     if isinstance(decay.expr, Lit):
         kept = Quantity.of(kept.value)
     names = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "variance": "running_var"}
     slots = tuple(Slot(w, names[w.role], Layout(), initial(w)) for w in weights)
     target = "nn.BatchNorm2d" if x.rank == 3 else "nn.BatchNorm1d"
+    if not node.attrs["scale"].value:
+        target = "BatchNormUnscaled"
+        slots = tuple(Slot(slot.weight, slot.native) for slot in slots)
     made = call(target, num_features=x.channels, eps=node.attrs["epsilon"], momentum=kept)
     return (Step("", made, slots=slots),)
 
