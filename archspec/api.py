@@ -18,7 +18,7 @@ from archspec.language.document import Claim, Document
 from archspec.language.elaborate import elaborate
 from archspec.language.extending import document, variant_of
 from archspec.language.variables import Given, assign, no_variable, placed, plain
-from archspec.records import dataclass
+from archspec.records import dataclass, growing
 from archspec.source import Diagnostic, Related, Source, Span, SpecError, from_data, read
 
 if TYPE_CHECKING:
@@ -406,7 +406,8 @@ def network(
     source: Source, variant: str | None, given: Given, size: tuple[int, ...] = ()
 ) -> Network:
     """The network of a text, or of a variant of it, with these values of its variables; raises SpecError."""
-    found = document(read(source), zoo.Reach(), variant)
+    with growing():
+        found = document(read(source), zoo.Reach(), variant)
     if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in size):
         span = Span(Source("<arguments>", f"input={size}"), 0, 5)
         raise SpecError([Diagnostic("bad-option", "input sizes are whole and positive", span)])
@@ -415,4 +416,6 @@ def network(
 
 def _elaborated(found: Document, given: Given, size: tuple[int, ...], first: int = 0) -> Network:
     variables = assign(found, given)
-    return Network(found, elaborate(placed(found, given), variables, size, first), size)
+    with growing():
+        graph = elaborate(placed(found, given), variables, size, first)
+    return Network(found, graph, size)

@@ -8,8 +8,27 @@ shared by all classes. Type checkers see the standard decorator and its rules: t
 from __future__ import annotations
 
 import dataclasses
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+
+
+@contextmanager
+def growing() -> Iterator[None]:
+    """Meanwhile a large tree is made, and Python does not look for cycles that nobody reaches.
+
+    A tree of records has none, and looking through it again and again takes longer the larger it has become.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
 
 if TYPE_CHECKING:
     from dataclasses import dataclass

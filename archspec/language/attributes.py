@@ -160,7 +160,7 @@ def _of_role(op: Operation, key: str, formula: Formula, names: Names) -> Quantit
     def among(words: tuple[str, ...]) -> Quantity:
         return word(formula, Slot(op.name, key, Attribute("word", "", words=words)), names, words)
 
-    builtin = _words_of_role(key, operations())
+    builtin = _builtin_words(key)
     try:
         return among(builtin)
     except Rejected:
@@ -176,7 +176,12 @@ def _of_role(op: Operation, key: str, formula: Formula, names: Names) -> Quantit
 
 def companion_words(key: str, *, plugged: bool) -> tuple[str, ...]:
     """The words of `norm` or `activation`, those of plug-ins - by their names alone - among them or not."""
-    return (*_words_of_role(key, operations()), *(added() if plugged else ()))
+    return (*_builtin_words(key), *(added() if plugged else ()))
+
+
+@cache
+def _builtin_words(key: str) -> tuple[str, ...]:
+    return _words_of_role(key, operations())
 
 
 def _words_of_role(key: str, found: Mapping[str, Operation]) -> tuple[str, ...]:

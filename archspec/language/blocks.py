@@ -49,7 +49,8 @@ class Blocks:
                     f"the block {name} uses itself",
                     row.type.span,
                     expected="a block that ends",
-                    received=" -> ".join(n for n, _ in home.stack),
+                    received=" -> ".join((*(n for n, _ in home.stack), name)),
+                    related=(Related(block.name.span, "the block is declared here"),),
                 )
             )
             return None

@@ -12,7 +12,7 @@ from archspec.language.frames import Frame, entry, join
 from archspec.language.frames import Value as Flow
 from archspec.language.names import Names
 from archspec.records import dataclass
-from archspec.source import Span
+from archspec.source import Diagnostic, Span
 
 if TYPE_CHECKING:
     from archspec.language.elaborate import Elaborator
@@ -110,7 +110,9 @@ class Branching:
         home, outer = self.home, fork.outer
         path, definition = join(fork.path, arm.name), arm.name or "main"
         inner = entry(home.new_id(), path, fork.input.type, outer)
-        rows, _ = home.rows(arm.rows, inner, fork.names)
+        rows, result = home.rows(arm.rows, inner, fork.names)
+        if result.parts:
+            self._nested(arm, result)
         return home.scope(
             "branch",
             inner.id,
@@ -122,6 +124,20 @@ class Branching:
             rows,
             fork.names,
             arm.span,
+        )
+
+    def _nested(self, arm: Arm, result: Flow) -> None:
+        """Report a branch that ends in several values: tuples do not nest."""
+        names = ", ".join(name for name, _ in result.parts)
+        self.home.report(
+            Diagnostic(
+                "tuple-value",
+                f"a branch gives one value, not {len(result.parts)}",
+                result.place or arm.span,
+                expected=f"one of {names}, or an operation that joins them",
+                received=names,
+                hint="join them by `merge`, or end the branch in a row that picks one by `from`",
+            )
         )
 
     def _joined(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from archspec.graph.expr import Binary, Function, Items, Sym, written
@@ -43,7 +43,7 @@ from archspec.language.frames import (
 )
 from archspec.language.loops import MAX_NODES, Loops
 from archspec.language.names import Names, Unknown, evaluate, misnamed
-from archspec.language.origins import Origin, declarations, origin
+from archspec.language.origins import Origin, declarations, origin, read_by, writings
 from archspec.language.sharing import Sharing
 from archspec.language.sizes import compact
 from archspec.language.static import Static
@@ -311,11 +311,12 @@ class Elaborator:
         return TensorType.image(*sizes) if len(sizes) == 3 else TensorType.vector(sizes[0])
 
     def rows(
-        self, rows: Iterable[Row], frame: Frame, names: Names, *, ends: bool = True
+        self, rows: Sequence[Row], frame: Frame, names: Names, *, ends: bool = True
     ) -> tuple[tuple[Child, ...], Flow]:
         """The children that a list of rows makes, and the value of the last; if that `ends` the list it is used."""
         children: list[Child] = []
         position = 0
+        frame.rows = rows
         for row in rows:
             here = names.with_tensors(frame)
             if isinstance(row, AssertRow):
@@ -359,7 +360,8 @@ class Elaborator:
                 found[output.name] = None
         if not found and last is not None and not self.problems:
             message, expected = "no output is given", "one whose condition holds"
-            self.report(Diagnostic("wrong-form", message, last.span, expected=expected))
+            hint = "give one of them without `when`"
+            self.report(Diagnostic("wrong-form", message, last.span, expected, hint=hint))
         known = tuple((name, value) for name, value in found.items() if value is not None)
         return known if known and len(known) == len(found) else None
 
@@ -411,11 +413,11 @@ class Elaborator:
         if isinstance(test, Binary) and test.op not in ("and", "or"):
             left, right = (evaluate(side, names).value for side in (test.left, test.right))
             received = f"{written(left)} {test.op} {written(right)}"
-        self.report(
-            Diagnostic(
-                "assertion", message, row.test.span, expected=row.test.text, received=received
-            )
+        found = Diagnostic(
+            "assertion", message, row.test.span, expected=row.test.text, received=received
         )
+        notes = writings(read_by(row.test), names.origins, lambda value: True)
+        self.report(replace(found, related=notes))
 
     def row(self, row: Row, frame: Frame, names: Names) -> tuple[Child | None, TensorType | None]:
         """One row: its child and the type of the value it gives."""
@@ -522,6 +524,7 @@ class Elaborator:
                 expected=f"one of them: {names}",
                 received=text,
                 hint=f"pick one: {text}.{value.parts[0][0]}",
+                related=(Related(value.place, f"`{text}` is this row"),) if value.place else (),
             )
         )
 
@@ -530,6 +533,7 @@ class Elaborator:
         labels, near = (frame.labels(), frame.near(text)) if few else ((), ())
         places = ((name, frame.row(name, text)) for name in near)
         rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
+        rows += self._not_here(text, frame)
         return Diagnostic(
             "unknown-label",
             f"no row above is called `{text}`",
@@ -539,6 +543,16 @@ class Elaborator:
             hint=asked(near),
             related=(*self._removed(text), *rows),
         )
+
+    def _not_here(self, label: str, frame: Frame) -> tuple[Related, ...]:
+        """Where a label that cannot be named from here is: on a row that comes later, or in a block."""
+        head, inside, _ = label.partition(".")
+        later, place = frame.later(head), frame.place(head)
+        if place is not None and inside:
+            return (Related(place, f"`{head}` is this row"),)
+        if later is not None and place is None:
+            return (Related(later, f"`{head}` is this row, which comes later"),)
+        return ()
 
     def _removed(self, label: str) -> tuple[Related, ...]:
         """Where an edit removed a row of that name."""
@@ -656,16 +670,21 @@ class Elaborator:
         span = cell.span if cell else row.keys.get(key, row.type.span)
         span = row.source[0].span if key == "from" and row.source else span
         message = f"{op.name}: {error.message}"
-        related = tuple(
-            Related(self.made[flow.ref].span, f"this gives {flow.type}")
-            for flow in inputs
-            if len(inputs) > 1 and flow.ref in self.made
-        )
+        places = ((flow, self._made_at(flow.ref)) for flow in inputs if len(inputs) > 1)
+        given = ((flow, at) for flow, at in places if at not in (None, span))
+        related = tuple(Related(at, f"this gives {flow.type}") for flow, at in given if at)
         self.report(
             Diagnostic(
                 error.code, message, span, error.expected, error.received, error.hint, related
             )
         )
+
+    def _made_at(self, ref: Ref) -> Span | None:
+        """Where the row stands that gives a value, or the branch."""
+        row, branch = self.made.get(ref), self.sharing.made.get(ref)
+        if row is not None:
+            return row.span
+        return branch.span if isinstance(branch, Scope) else None
 
     def _pieces(
         self,
@@ -730,7 +749,7 @@ class Elaborator:
             node = self.node(applied, values, step, below, (frame.prev,), row)
             if node is None:
                 return None
-            children.append(replace(node, companion=position > 0))
+            children.append(replace(node, companion=True) if position else node)
             frame.prev = Flow(Ref(id, position), node.output)
         return self.scope(
             "row", id, label, path, "row", inputs[0], frame, children, names, row.span
@@ -771,7 +790,9 @@ class Elaborator:
         self, row: GroupRow, label: str | None, path: str, input: Flow, frame: Frame, names: Names
     ) -> Child | None:
         inner = entry(self.new_id(), path, input.type, frame)
-        children, _ = self.rows(row.rows, inner, names)
+        children, result = self.rows(row.rows, inner, names)
+        if result.parts:
+            self.parts[inner.id] = result.parts
         definition = label or "group"
         return self.scope(
             "group", inner.id, label, path, definition, input, inner, children, names, row.span

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from archspec.graph.expr import ExpressionError, Sym
 from archspec.graph.graph import INPUT, Ref
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
+from archspec.language.document import Row, Template
 from archspec.language.names import Unknown
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
@@ -55,7 +56,8 @@ def led(parts: Parts, ref: Ref) -> Parts:
 
 @dataclass(slots=True)
 class Frame:
-    """One list of rows. `places` holds the labelled values of the innermost block, by path."""
+    """One list of rows. `places` holds the labelled values of the innermost block, by path; `rows` are all that stand
+    in the list."""
 
     id: int
     prefix: str
@@ -64,6 +66,7 @@ class Frame:
     places: dict[str, Value]
     parent: Frame | None = None
     loops: int = 0
+    rows: Sequence[Row] = ()
 
     def chain(self) -> Iterator[Frame]:
         """This list and the lists around it, out to the innermost block."""
@@ -109,6 +112,11 @@ class Frame:
             if ours != theirs:
                 break
         return self.place(path) or self.place(near)
+
+    def later(self, label: str) -> Span | None:
+        """Where a row that comes later, in this list or one around it, has this label as its name."""
+        rows = (row for frame in self.chain() for row in frame.rows)
+        return next((row.place for row in rows if _labelled(row, label)), None)
 
     def near(self, label: str) -> tuple[str, ...]:
         """The references that might be meant by one that there is not; of a path at least its first label."""
@@ -163,6 +171,11 @@ class Frame:
                 hint=did_you_mean(axis, sizes) or f"it has {', '.join(sizes)}",
             )
         return sizes[axis]
+
+
+def _labelled(row: Row, label: str) -> bool:
+    """Whether a row is called so, whatever its values."""
+    return row.label == label or (isinstance(row.label, Template) and row.label.parts == (label,))
 
 
 def entry(

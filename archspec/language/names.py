@@ -106,8 +106,18 @@ class Names:
         return replace(self, words=self.words | words)
 
     def with_tensors(self, tensors: Tensors) -> Names:
-        """The same names where `tensors` are the values of the flow."""
-        return replace(self, tensors=tensors)
+        """The same names where `tensors` are the values of the flow: made for each row, so without `replace`."""
+        return Names(
+            self.values,
+            self.functions,
+            self.words,
+            tensors,
+            self.table,
+            self.counters,
+            self.sealed,
+            self.origins,
+            self.homes,
+        )
 
     def with_table(self, table: TableFunction | None) -> Names:
         """The same names on one row of a table."""

@@ -50,12 +50,9 @@ class Sharing:
         except Unlike as unlike:
             text = row.shares.span.text
             related = () if other is None else (Related(other.span, f"`{text}` is this row"),)
-            spans = [node.span for node in unlike.nodes if node.span not in (row.span, child.span)]
-            inner = tuple(
-                Related(span, word)
-                for span, word in zip(spans, ("here", "and there"), strict=False)
-                if other is None or span != other.span
-            )
+            known = {row.span, child.span, *([] if other is None else [other.span])}
+            spans = dict.fromkeys(n.span for n in unlike.nodes if n.span not in known)
+            inner = tuple(Related(span, "this is where they differ") for span in spans)
             self.home.report(
                 Diagnostic(
                     "cannot-share",
@@ -107,7 +104,7 @@ def _is_loop(child: Child) -> bool:
 
 def _alike(mine: Node, other: Node) -> None:
     if mine.op.name != other.op.name:
-        message = "the two rows are not of one type"
+        message = f"{mine.path} is not of the type of {other.path}"
         raise Unlike(message, other.op.name, mine.op.name, mine, other)
     for key, quantity in mine.attrs.items():
         here, there = quantity.value, other.attrs[key].value

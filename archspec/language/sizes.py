@@ -14,6 +14,8 @@ LONGEST = 60  # parts of an expression beyond which nobody would read it
 
 def compact(kind: TensorType) -> TensorType:
     """The type with sizes whose expression has outgrown any use written as their value."""
+    if not any(_longer(size.expr, LONGEST) for _, size in kind.axes):
+        return kind
     axes = []
     for name, size in kind.axes:
         long = _longer(size.expr, LONGEST)
@@ -22,7 +24,10 @@ def compact(kind: TensorType) -> TensorType:
 
 
 def _longer(expr: Expr, limit: int) -> bool:
-    waiting, seen = [expr], 0
+    if isinstance(expr, Lit | Sym):
+        return False
+    waiting: list[Expr] = [expr]
+    seen = 0
     while waiting:
         seen += 1
         if seen > limit:

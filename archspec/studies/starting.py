@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from string import Template
 
@@ -14,7 +15,15 @@ from archspec.files import write_text
 from archspec.graph.expr import written
 from archspec.graph.ops import operations
 from archspec.language.cells import IDENTIFIER
-from archspec.language.document import Document, TypeRow, VarForm
+from archspec.language.document import (
+    AssertRow,
+    Document,
+    GroupRow,
+    Row,
+    TableRow,
+    TypeRow,
+    VarForm,
+)
 from archspec.language.edits import labels
 from archspec.language.expressions import KEYWORDS
 from archspec.language.extending import document
@@ -136,19 +145,37 @@ def _told(form: VarForm) -> str:
 
 def _edits(found: Document) -> Iterator[str]:
     """Edits of rows that are there; all of them together give a network."""
-    rows = {path: found[-1] for path, found in labels(found).items()}
+    rows = {path: alike[0] for path, alike in labels(found).items() if len(alike) == 1}
     typed = {path: row.type.text for path, row in rows.items() if isinstance(row, TypeRow)}
     known = operations()
-    bearing = [path for path, kind in typed.items() if kind in known and known[kind].companions]
+    shared = {row.shares.span.text for row in rows.values() if row.shares}  # built alike
+    bearing = [
+        path
+        for path, kind in typed.items()
+        if kind in known and known[kind].companions and not (rows[path].shares or path in shared)
+    ]
     if bearing:
         yield f"#   - {{at: {_scalar(bearing[0])}, set: {{activation: relu6}}}}"
-    if rows:
-        first = _scalar(next(iter(rows)))
-        yield f"#   - {{after: {first}, insert: [{{type: dropout, name: extra, rate: 0.1}}]}}"
+    taken = [row for row, following in pairwise(found.rows) if _takes_one(following, found)]
+    first = next((path for path, row in rows.items() if row in taken), "")
+    if first:
+        inserted = "{type: dropout, name: extra, rate: 0.1}"
+        yield f"#   - {{after: {_scalar(first)}, insert: [{inserted}]}}"
     last = found.rows[-1]
     label = next((path for path, row in rows.items() if row is last), "")
-    if last.source is None and label not in ("", *bearing[:1]):
+    if last.source is None and not found.outputs and label not in ("", *bearing[:1]):
         yield f"#   - {{remove: {_scalar(label)}}}"
+
+
+def _takes_one(row: Row, found: Document) -> bool:
+    """Whether a row takes one value, the one that the row above it gives, whatever that is."""
+    if isinstance(row, AssertRow) or row.source is not None:
+        return False
+    if isinstance(row, TypeRow) and row.type.text in found.blocks:
+        return len(found.blocks[row.type.text].inputs) < 2
+    inner = {GroupRow: "rows", TableRow: "each"}.get(type(row))
+    first = getattr(row, inner)[:1] if inner else ()
+    return all(_takes_one(one, found) for one in first)
 
 
 def _labels(found: Document) -> str:

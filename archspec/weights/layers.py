@@ -59,8 +59,9 @@ class Row:
 
 
 def rows(plan: Plan) -> tuple[Row, ...]:
-    """The rows with weights, in order of use; one that is several layers stands once for each of them."""
-    return tuple(_row(unit, step) for unit in plan.units() for step in unit.steps if step.slots)
+    """The rows with weights of their own, in order of use; one that is several layers stands once for each of them."""
+    owners = (unit for unit in plan.units() if not unit.node.shares)
+    return tuple(_row(unit, step) for unit in owners for step in unit.steps if step.slots)
 
 
 def _row(unit: Unit, step: Step) -> Row:

@@ -155,7 +155,8 @@ class _Function(Writer):
         if item.again:
             return [f"{variable} = {self.made[item.again]}({inputs})"]
         if item.kept:
-            layer = self.made[item.kept] = self.names.new(snake(item.kept.replace(".", "_")))
+            wanted = item.kept.replace(".", "_") if "." in item.kept else f"{item.kept}_layer"
+            layer = self.made[item.kept] = self.names.new(snake(wanted))
             args.append(self._path(item.name))
             made = bracketed(f"{layer} = {item.target}(", args, ")", depth)
             return [*made, f"{variable} = {layer}({inputs})"]

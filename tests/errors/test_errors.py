@@ -21,6 +21,23 @@ HERE = Path(__file__).parent
 SPECS = sorted(path.stem for path in HERE.glob("*.yaml"))
 # where the mistake was made, by hand: code, line, column (characters, from 1)
 PLACES = {
+    "branch_of_several_values": ("tuple-value", 9, 33),
+    "output_of_no_row": ("unknown-label", 8, 21),
+    "outputs_of_one_name": ("name-taken", 8, 23),
+    "output_of_several_values": ("tuple-value", 7, 17),
+    "output_that_is_never_given": ("wrong-form", 8, 11),
+    "output_without_a_row": ("missing-key", 8, 26),
+    "unused_last_row": ("unused-value", 7, 6),
+    "rows_end_in_several_values": ("tuple-value", 6, 11),
+    "unused_input": ("unused-value", 6, 3),
+    "input_and_inputs": ("wrong-form", 5, 1),
+    "inputs_for_one_value": ("tuple-value", 6, 6),
+    "input_of_two_sizes": ("wrong-form", 4, 36),
+    "share_of_another_kernel": ("cannot-share", 7, 62),
+    "share_of_another_shape": ("cannot-share", 7, 77),
+    "share_of_another_block": ("cannot-share", 13, 51),
+    "share_of_no_weights": ("cannot-share", 7, 39),
+    "share_of_a_later_row": ("unknown-label", 6, 62),
     "alias_bomb": ("yaml-too-big", 10, 8),
     "ambiguous_word": ("ambiguous-word", 7, 62),
     "argument_of_a_function": ("unknown-name", 5, 73),
@@ -163,6 +180,9 @@ PLACES = {
 
 # a mistake that shows in another file than the one given: its file too
 ELSEWHERE = {
+    "block_file_that_uses": ("files/using.yaml", "unknown-key", 2, 1),
+    "circle_of_two_files": ("circle_of_two_files_too.yaml", "extends-itself", 3, 10),
+    "circle_of_two_files_too": ("circle_of_two_files.yaml", "extends-itself", 3, 10),
     "block_file_sees_no_variable": ("files/blocks.yaml", "unknown-name", 6, 68),
     "edit_removes_what_is_used": ("files/base.yaml", "unknown-label", 15, 35),
 }
@@ -176,6 +196,8 @@ COMMANDS = {
     "set_none_of": ("summary spec.yaml --set top=logit", "out-of-range", 1),
     "set_a_fraction": ("summary spec.yaml --set classes=2.5", "not-whole", 1),
     "input_of_two_sizes": ("summary spec.yaml --input 100x90", "bad-option", 1),
+    "input_for_several": ("summary pair.yaml --input 32x32x3", "bad-option", 1),
+    "keep_fixed": ("generate pair.yaml -b torch --keep aux", "bad-option", 1),
     "keep_unknown": ("generate spec.yaml -b torch --keep widht", "bad-option", 1),
     "keep_what_cannot_be": ("generate table.yaml -b torch --keep depths", "bad-option", 1),
     "keep_a_word_of_operations": (
@@ -212,6 +234,15 @@ rows:
       columns: {n: depths}
       each: [{type: conv, name: "conv{row}", kernel: 1, filters: n}]
   - {type: dense, name: classifier, units: classes, activation: act}
+"""
+PAIR = """archspec: 1
+name: pair
+vars: {aux: true}
+inputs: {left: [32, 32, 3], right: [32, 32, 3]}
+rows:
+  - {type: conv, name: a, kernel: 3, filters: 8, from: left}
+  - {type: conv, name: b, kernel: 3, filters: 8, from: right}
+outputs: {b: b, a: {from: a, when: aux}}
 """
 UNEVEN = """archspec: 1
 name: uneven
@@ -275,6 +306,7 @@ def test_mistake_of_a_command(
     Path("spec.yaml").write_text(SMALL, encoding="utf-8")
     Path("table.yaml").write_text(TABLE, encoding="utf-8")
     Path("uneven.yaml").write_text(UNEVEN, encoding="utf-8")
+    Path("pair.yaml").write_text(PAIR, encoding="utf-8")
     Path("large.yaml").write_text("# large\n" * (1 << 20), encoding="utf-8")
     command, kind, code = COMMANDS[name]
     found = CliRunner().invoke(main, command.split())

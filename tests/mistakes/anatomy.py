@@ -213,7 +213,17 @@ class Anatomy:
     def outputs(self, node: YamlNode) -> None:
         for entry in self.entries(node, "label"):
             self.word("label definition", entry.key)
-        self.references(node)
+            for inner in _entries(entry.value):
+                self.value("flag" if inner.key.text == "when" else "reference", inner.value)
+            if not isinstance(entry.value, Mapping):
+                self.references(entry.value)
+        if not isinstance(node, Mapping):
+            self.references(node)
+
+    def inputs(self, node: YamlNode) -> None:
+        for entry in self.entries(node, "label"):
+            self.word("label definition", entry.key)
+            self.value("sizes", entry.value)
 
     def row(self, node: Mapping) -> None:
         kind = getattr(node.get("type"), "text", "")
@@ -369,6 +379,7 @@ READERS: dict[str, Callable[[Anatomy, YamlNode], None]] = {
     "branches": Anatomy.branches,
     "names": Anatomy.names,
     "outputs": Anatomy.outputs,
+    "inputs": Anatomy.inputs,
     "companion": Anatomy.row_as_value,
     "init": Anatomy.row_as_value,
     "label": Anatomy.label,

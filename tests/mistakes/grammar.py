@@ -34,7 +34,9 @@ FORMS: Mapping[str, Form] = {
         "defaults": "defaults",
         "blocks": "blocks",
         "input": "sizes",
+        "inputs": "inputs",
         "rows": "rows",
+        "outputs": "outputs",
         "variants": "variants",
         "expect": "claims",
     },
@@ -79,7 +81,7 @@ FORMS: Mapping[str, Form] = {
     "variant": {**ABOUT, "vars": "settings", "expect": "claims"},
 }
 NEEDED: Mapping[str, tuple[str, ...]] = {
-    "spec": ("archspec", "name", "input", "rows"),
+    "spec": ("archspec", "name", "input", "inputs", "rows"),
     "extension": ("archspec", "extends", "name"),
     "block file": ("archspec", "blocks"),
     "block": ("rows",),

@@ -51,7 +51,9 @@ SAME = {  # kinds that take the same values
     **dict.fromkeys(("rows", "claims", "edits", "sizes", "choices", "lines", "line"), "list"),
     **dict.fromkeys(("column", "columns"), "list"),
     **dict.fromkeys(("variables", "settings", "lets", "defaults", "blocks"), "mapping"),
-    **dict.fromkeys(("parameters", "variants", "changes", "table", "branches"), "mapping"),
+    **dict.fromkeys(
+        ("parameters", "variants", "changes", "table", "branches", "inputs"), "mapping"
+    ),
     **dict.fromkeys(("names", "outputs"), "list"),
     **dict.fromkeys(("counter",), "label"),
     **dict.fromkeys(("file",), "reference"),

@@ -278,3 +278,154 @@ def test_a_link_that_leads_out_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         archspec.load(inside / "mine.yaml")
     assert [found.code for found in caught.value.diagnostics] == ["out-of-reach"]
+
+
+HEADS = """archspec: 1
+name: heads
+vars: {aux: true}
+defaults: {conv: {padding: same}}
+input: [12, 10, 4]
+rows:
+  - {type: conv, name: stem, kernel: 3, filters: 8}
+  - name: side
+    parallel:
+      left: [{type: conv, name: conv, kernel: 1, filters: 2}]
+      right: [{type: conv, name: conv, kernel: 1, filters: 3}]
+  - {type: conv, name: last, kernel: 1, filters: 5, from: stem}
+outputs: {last: last, left: side.left, right: {from: side.right.conv, when: aux}}
+"""
+
+
+def test_outputs_are_named_rows_of_any_depth() -> None:
+    network = archspec.load(HEADS)
+    assert network.output_shapes == {"last": (12, 10, 5), "left": (12, 10, 2), "right": (12, 10, 3)}
+    assert network.output_shape == (12, 10, 5)
+
+
+def test_an_output_may_have_a_condition() -> None:
+    assert list(archspec.load(HEADS.replace("right: {", "other: {"), aux=True).output_shapes)[2:]
+    spec = HEADS.replace("left: side.left,", "left: side.left, right_too: side.right.conv,")
+    assert list(archspec.load(spec, aux=False).output_shapes) == ["last", "left", "right_too"]
+
+
+def test_outputs_are_part_of_what_a_network_is() -> None:
+    """Two names, or another order of them, are another network."""
+    other = HEADS.replace("{last: last, left:", "{end: last, left:")
+    turned = HEADS.replace("{last: last, left: side.left,", "{left: side.left, last: last,")
+    assert len({archspec.load(spec).digest for spec in (HEADS, other, turned)}) == 3
+
+
+def test_one_output_may_be_another_row_than_the_last() -> None:
+    spec = HEADS.partition("  - name: side")[0] + "outputs: [stem]\n"
+    network = archspec.load(spec)
+    assert network.output_shapes == {"stem": (12, 10, 8)}
+    plain = archspec.load(spec.replace("outputs: [stem]\n", ""))
+    assert network.digest == plain.digest  # the same values, whatever the only one is called
+
+
+def test_a_block_gives_no_tuple_as_one_value() -> None:
+    block = "blocks:\n  cut:\n    outputs: [half]\n    rows: [{type: split, name: half, parts: 2}]"
+    with pytest.raises(SpecError, match="`half` is 2 values"):
+        small("  - {type: cut, name: c}\n", block)
+
+
+PAIR = """archspec: 1
+name: pair
+inputs: {left: [12, 10, 4], right: [12, 10, 4]}
+rows:
+  - {type: conv, name: a, kernel: 3, filters: left.channels, from: left}
+  - {type: conv, name: b, kernel: 3, filters: 4, from: right, shares: a}
+  - {type: add, name: sum, from: [a, b]}
+"""
+
+
+def test_inputs_are_named_and_enter_together() -> None:
+    network = archspec.load(PAIR)
+    assert network.input_shapes == {"left": (12, 10, 4), "right": (12, 10, 4)}
+    together = archspec.load(
+        "archspec: 1\nname: sum\ninputs: {a: [3], b: [3]}\nrows: [{type: add, name: sum}]\n"
+    )
+    assert together.output_shape == (3,)
+
+
+def test_one_input_may_have_a_name() -> None:
+    rows = "rows: [{type: relu, name: a, from: x}, {type: add, name: b, from: [input, a]}]"
+    network = archspec.load(f"archspec: 1\nname: one\ninputs: {{x: [3]}}\n{rows}\n")
+    assert network.input_shapes == {"x": (3,)}
+    assert archspec.load(network.document.span.source.text, input=(5,)).input_shape == (5,)
+
+
+def test_shared_weights_are_counted_once() -> None:
+    network = archspec.load(PAIR)
+    assert [row.params for row in network.table()] == [148, 0, 0]
+    assert network.params.total == 148
+    assert network.table()[0].macs == network.table()[1].macs > 0
+    assert list(network.init_weights()) == ["a.kernel", "a.bias"]
+    assert network.digest != archspec.load(PAIR.replace(", shares: a", "")).digest
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_a_shared_layer_is_made_once(backend: str) -> None:
+    text = archspec.load(PAIR).source(backend)
+    made = "nn.Conv2d(" if backend == "torch" else "layers.Conv2D("
+    assert text.count(made) == 1
+    layer = "self.a" if backend == "torch" else "a_layer"
+    assert f"{layer}(left)" in text
+    assert f"{layer}(right)" in text
+
+
+def test_who_shares_with_one_that_shares_uses_the_first() -> None:
+    rows = (
+        "  - {type: conv, name: a, kernel: 1, filters: 4}\n"
+        "  - {type: conv, name: b, kernel: 1, filters: 4, shares: a}\n"
+        "  - {type: conv, name: c, kernel: 1, filters: 4, shares: b}\n"
+    )
+    assert [node.owner for node in small(rows).graph.nodes()] == ["a", "a", "a"]
+
+
+def test_a_block_shares_with_another_use_of_it_row_by_row() -> None:
+    block = (
+        "blocks:\n  two:\n    params: {n}\n    rows:\n"
+        "      - {type: conv, name: p, kernel: 1, filters: n}\n"
+        "      - {type: conv, name: q, kernel: 1, filters: n, shares: p}\n"
+    )
+    rows = "  - {type: two, name: x, n: 4}\n  - {type: two, name: y, n: 4, shares: x}\n"
+    owners = {node.path: node.owner for node in small(rows, block).graph.nodes()}
+    assert owners == {"x.p": "x.p", "x.q": "x.p", "y.p": "x.p", "y.q": "x.p"}
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("{type: conv, name: b, kernel: 3, filters: 4, shares: a}", "kernel of b is not that of a"),
+        ("{type: depthwise, name: b, kernel: 1, shares: a}", "b is not of the type of a"),
+        ("{type: relu, name: b, shares: a}", "this row has no weights"),
+        ("{type: conv, name: b, kernel: 1, filters: 4, shares: gone}", "no row here whose weights"),
+        ("{type: conv, name: b, kernel: 1, filters: 4, shares: input}", "no row here whose"),
+        ("{name: b, rows: [{type: conv, kernel: 1, filters: 4}], shares: a}", "not built alike"),
+        (
+            "{type: conv, name: b, kernel: 1, filters: 4, norm: batch_norm, shares: a}",
+            "not built alike",
+        ),
+    ],
+)
+def test_rows_that_cannot_share(row: str, message: str) -> None:
+    first = "  - {type: conv, name: a, kernel: 1, filters: 4}\n"
+    gone = "  - {type: conv, name: gone, kernel: 1, filters: 4, when: false}\n"
+    with pytest.raises(SpecError, match=message) as found:
+        small(f"{first}{gone}  - {row}\n")
+    assert [d.code for d in found.value.diagnostics] == ["cannot-share"]
+
+
+def test_a_loop_that_ends_in_a_value_of_another_keeps_its_sizes() -> None:
+    """The symbol of a size that another loop carries is spelled alike."""
+    network = small(
+        "  - name: down\n    repeat: 2\n    rows:\n"
+        "      - {type: relu, name: tap}\n      - {type: max_pool, name: pool, kernel: 2}\n"
+        "  - name: up\n    repeat: 2\n    rows:\n"
+        "      - {type: conv_transpose, name: up, kernel: 2, stride: 2, filters: 4}\n"
+        '      - {type: add, name: add, from: [prev, "down.{1 - i}.tap"]}\n'
+        "  - {type: relu, name: last}\n",
+        input=(12, 8, 4),
+    )
+    assert network.output_shape == (12, 8, 4)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import archspec
 from archspec.api import Network
-from archspec.lowering.backend import ready
+from archspec.lowering.backend import ready, several
 from archspec.source import SpecError
 
 Row = dict[str, Any]
@@ -144,8 +144,33 @@ def composed(inner: st.SearchStrategy[Row]) -> st.SearchStrategy[Row]:
 ROWS = st.lists(st.recursive(LEAF, composed, max_leaves=6), min_size=1, max_size=5)
 
 
-def spec(rows: list[Row], tail: Row | None) -> dict[str, Any]:
+OWN = {
+    "type": "conv",
+    "kernel": 3,
+    "filters": "prev.channels",
+    "padding": "same",
+    "norm": "batch_norm",
+    "activation": "relu",
+}
+UNIT = {"type": "block", "n": "prev.channels", "deep": True}
+SHARED: dict[str, list[Row]] = {
+    "row": [{**OWN, "name": "own"}, {**OWN, "shares": "own"}],
+    "block": [{**UNIT, "name": "unit"}, {**UNIT, "shares": "unit"}],
+    "group": [{**OWN, "name": "own"}, {"rows": [{"type": "relu6"}, {**OWN, "shares": "own"}]}],
+    "turns": [{**OWN, "name": "own"}, {**OWN, "shares": "own", "repeat": 2}],
+    "in turns": [{"repeat": 2, "rows": [{**OWN, "name": "own"}, {**OWN, "shares": "own"}]}],
+    "branches": [
+        {**OWN, "name": "own"},
+        {"residual": [{**OWN, "shares": "own"}], "shortcut": [{**OWN, "shares": "own"}]},
+    ],
+}
+
+
+def spec(
+    rows: list[Row], tail: Row | None, shared: list[Row], outputs: dict[str, str]
+) -> dict[str, Any]:
     return {
+        **({"outputs": outputs} if outputs else {}),
         "archspec": 1,
         "name": "random",
         "vars": {"wide": True, "width": 3, "depth": 2, "classes": 5, "rate": 0.2},
@@ -185,17 +210,31 @@ def spec(rows: list[Row], tail: Row | None) -> dict[str, Any]:
         },
         "rows": numbered(
             [
+                {"type": "relu", "name": "begin"},
                 *rows,
                 *([tail] if tail else []),
-                {"type": "global_avg_pool"},
-                {"type": "dense", "units": "classes"},
+                *shared,
+                {"type": "global_avg_pool", "name": "pool"},
+                {"type": "dense", "name": "classifier", "units": "classes"},
             ],
             count(),
         ),
     }
 
 
-SPECS = st.builds(spec, ROWS, st.one_of(st.none(), STRIDED))
+SPECS = st.builds(
+    spec,
+    ROWS,
+    st.one_of(st.none(), STRIDED),
+    st.one_of(st.just([]), st.sampled_from(list(SHARED.values()))),
+    st.sampled_from(
+        [
+            {},
+            {"logits": "classifier", "features": "pool"},
+            {"first": "begin", "logits": "classifier", "same": "classifier"},
+        ]
+    ),
+)
 
 
 def network(given_spec: dict[str, Any], **variables: Any) -> Network | None:
@@ -254,10 +293,12 @@ def test_random_networks_agree(
         source = backend.import_source(file, printed.model, "float64", found.input_shape)
         backend.load(source, backend.lower(found.graph), weights)
         outputs[f"{name} source"] = backend.run(source, inputs)
-    reference = outputs["torch"]
-    assert reference.shape[1:] == found.output_shape
-    for way, output in outputs.items():
-        assert np.abs(output - reference).max() <= 1e-9 * max(np.abs(reference).max(), 1e-9), way
+    for number, shape in enumerate(found.output_shapes.values()):
+        reference = several(outputs["torch"])[number]
+        assert reference.shape[1:] == shape
+        for way, given_out in outputs.items():
+            worst = np.abs(several(given_out)[number] - reference).max()
+            assert worst <= 1e-9 * max(np.abs(reference).max(), 1e-9), way
 
 
 def test_most_random_specs_are_networks() -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from archspec.graph.ops import base
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
+from archspec.graph.ops.merge import differing
 from archspec.graph.tensor import TensorType
 
 
@@ -21,7 +22,7 @@ class _OfSeveral(Operation):
             raise ShapeError(
                 f"it takes values of one shape, not {shapes}",
                 expected="one shape",
-                received=shapes,
+                received=f"{shapes}: {differing(inputs)}",
                 attribute="from",
                 hint="give all of them the same stride and filters",
             )

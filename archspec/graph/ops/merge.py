@@ -27,11 +27,21 @@ class Add(Operation):
             raise ShapeError(
                 f"values of different shapes do not add: {shapes}",
                 expected="one shape",
-                received=shapes,
+                received=f"{shapes}: {differing(inputs)}",
                 attribute="from",
                 hint="give both the same stride and filters, or add only `when` they are equal",
             )
         return inputs[-1]
+
+
+def differing(inputs: tuple[TensorType, ...], *but: str) -> str:
+    """The axes in which values differ, with their sizes: `height 10 and 5, channels 8 and 16`."""
+    if len({x.rank for x in inputs}) > 1:
+        return "an image and a vector"
+    axes = [name for name, _ in inputs[0].axes if name not in but]
+    sizes = {name: [x.axis(name).whole for x in inputs] for name in axes}
+    odd = {name: found for name, found in sizes.items() if len(set(found)) > 1}
+    return ", ".join(f"{name} {' and '.join(map(str, found))}" for name, found in odd.items())
 
 
 class Multiply(Operation):
@@ -90,7 +100,7 @@ class Concat(Operation):
             raise ShapeError(
                 f"values that differ in more than {axis} do not join: {shapes}",
                 expected=f"shapes that are equal but for {axis}",
-                received=shapes,
+                received=f"{shapes}: {differing(inputs, axis)}",
                 attribute="from",
             )
         total = inputs[0].axis(axis)

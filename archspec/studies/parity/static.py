@@ -21,14 +21,23 @@ Shape = tuple[int, ...] | None
 
 
 def predicted(graph: Graph, found: Reference, places: Places) -> Iterator[Finding]:
-    """Nodes whose predicted shape is not the reference's, though those of their inputs are."""
+    """Nodes whose predicted shape is not the reference's, though those of their inputs are; and nodes that are
+    predicted to take another shape than the node before them is predicted to give."""
     flow = origins(graph.root)
+    given = {path: node.output.shape for path, node in places.nodes.items()}
+    given |= {port.name: port.type.shape for port in graph.inputs}
     for path, node in places.nodes.items():
         if path not in found.values:
             return
-        sources = (found.values[source].shape[1:] for source in flow.inputs[path])
+        sources = tuple(found.values[source].shape[1:] for source in flow.inputs[path])
         known = found.values[path].shape[1:]
-        fed = tuple(sources) == tuple(x.shape for x in node.input_types)
+        taken = tuple(x.shape for x in node.input_types)
+        fed = sources == taken
+        if not fed and sources == tuple(given[source] for source in flow.inputs[path]):
+            shown = (", ".join(map(times, shapes)) for shapes in (taken, sources))
+            said = "it is predicted to take {}, and takes {}".format(*shown)
+            cause = Suspicion("prediction", "a size is lost on the way to it")
+            yield places.finding("shapes", "prediction", path, said, math.inf, cause)
         if fed and known != node.output.shape:
             said = f"{times(node.output.shape)} is predicted, {times(known)} comes out"
             cause = Suspicion("prediction", "the shape rule is wrong")
