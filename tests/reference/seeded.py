@@ -16,9 +16,9 @@ import numpy as np
 def cells(name: str, shape: tuple[int, ...]) -> Any:
     """Uniform in [-1, 1), each a multiple of 2^-23: float32 holds them."""
     count = math.prod(shape)
-    bits = np.frombuffer(hashlib.shake_256(name.encode()).digest(3 * count), np.uint8)
-    whole = bits.reshape(count, 3).astype(np.int64) @ np.array([1, 256, 65536])
-    return (whole / 2**23 - 1).reshape(shape)
+    digest = hashlib.shake_256(name.encode()).digest(3 * count)
+    first, second, third = np.frombuffer(digest, np.uint8).reshape(count, 3).T.astype(np.int32)
+    return ((first + 256 * second + 65536 * third) / 2**23 - 1).reshape(shape)
 
 
 def tensor(name: str, shape: tuple[int, ...]) -> Any:
