@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import field
 
-from archspec.graph.expr import Expr, Lit, Sym, Value, parts, rebuild, value_of
+from archspec.graph.expr import Apply, Expr, Lit, Sym, Value, parts, rebuild, value_of
 from archspec.graph.quantity import Quantity
 from archspec.printing.reduce import Occurrence, Reducer, closed, same, values
 from archspec.printing.template import Parameter
@@ -158,7 +158,10 @@ class Scheme:
             if known is None:
                 return None
             found.append(known)
-        return rebuild(first, tuple(found))
+        made = rebuild(first, tuple(found))
+        if not isinstance(first, Apply) or first.function not in self.reducer.functions:
+            return made
+        return None if self._free(quantities) else self.reducer.reduce(made, places[0])
 
     def _value(self, expr: Expr, place: Occurrence) -> Value:
         return value_of(expr, place.full, self.reducer.functions)

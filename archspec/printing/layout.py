@@ -44,9 +44,11 @@ def nested(
 
 
 def _argument(arg: str, depth: int) -> list[str]:
-    """One argument and its comma; a call that is too long is broken in its turn."""
-    if len(arg) + 1 + len(INDENT) * depth <= WIDTH or not arg.endswith(")"):
+    """One argument and its comma; a call or mapping that is too long is broken in its turn."""
+    if len(arg) + 1 + len(INDENT) * depth <= WIDTH or not arg.endswith((")", "}")):
         return [f"{arg},"]
+    if arg.startswith("{"):
+        return bracketed("{", arg[1:-1].split(", "), "},", depth)
     head, _, inner = arg.partition("(")
     return bracketed(f"{head}(", inner[:-1].split(", "), "),", depth)
 
@@ -111,10 +113,13 @@ def _rank(name: str) -> tuple[bool, str]:
     return name.startswith("tuple"), name
 
 
-def docstring(paragraphs: Sequence[str]) -> list[str]:
-    """A module's docstring; text is escaped, so that it can only ever be text."""
+def docstring(paragraphs: Sequence[str | list[str]]) -> list[str]:
+    """A module's docstring; text is escaped, so that it can only ever be text. A list of lines keeps its layout."""
     lines: list[str] = []
     for paragraph in paragraphs:
+        if isinstance(paragraph, list):
+            lines += ["", *(f"{INDENT}{safe(line)}" for line in paragraph)]
+            continue
         clean = " ".join(paragraph.split()) if "\n" not in paragraph.strip() else paragraph.strip()
         lines += [""] if lines else []
         for line in clean.splitlines():

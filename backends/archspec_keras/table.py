@@ -39,7 +39,9 @@ TARGETS: Mapping[str, Target] = {
     "layers.Dense": Target(
         ("units",), (("use_bias", True), ("kernel_initializer", "glorot_uniform"))
     ),
-    "layers.BatchNormalization": Target((), (("epsilon", 1e-3), ("momentum", 0.99))),
+    "layers.BatchNormalization": Target(
+        (), (("epsilon", 1e-3), ("momentum", 0.99), ("scale", True))
+    ),
     "layers.ReLU": Target(("max_value",), (("max_value", None),)),
     "LeakyReLU": Target(("slope",)),
     "layers.ELU": Target(("alpha",), (("alpha", 1.0),)),
@@ -210,7 +212,12 @@ def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     names = {"gamma": "gamma", "beta": "beta", "mean": "moving_mean", "variance": "moving_variance"}
     slots = tuple(Slot(w, names[w.role]) for w in weights)
     attrs = node.attrs
-    made = call("layers.BatchNormalization", epsilon=attrs["epsilon"], momentum=attrs["decay"])
+    made = call(
+        "layers.BatchNormalization",
+        epsilon=attrs["epsilon"],
+        momentum=attrs["decay"],
+        scale=attrs["scale"],
+    )
     return (Step("", made, slots=slots),)
 
 

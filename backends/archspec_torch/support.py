@@ -1,5 +1,6 @@
 """Layers that PyTorch lacks. The printer copies their source into the files that use them."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -15,6 +16,17 @@ class Conv2dSame(nn.Conv2d):
             total = max(0, -x.shape[2 + axis] % stride + extent - stride)
             cells += [total // 2, total - total // 2]
         return super().forward(F.pad(x, cells) if any(cells) else x)
+
+
+class BatchNormUnscaled(nn.BatchNorm2d):
+    """Batch norm of images or vectors without gamma: the statistics and a learned shift."""
+
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        super().__init__(num_features, eps, momentum, affine=False)
+        self.bias = nn.Parameter(torch.zeros(num_features))
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        """Any number of axes will do."""
 
 
 class MaxPool2dSame(nn.Module):

@@ -29,6 +29,7 @@ TARGETS: Mapping[str, Target] = {
     "nn.Linear": Target(("in_features", "out_features"), (("bias", True),)),
     "nn.BatchNorm1d": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
     "nn.BatchNorm2d": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
+    "BatchNormUnscaled": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
     "nn.ReLU": Target((), (("inplace", False),)),
     "nn.ReLU6": Target((), (("inplace", False),)),
     "nn.LeakyReLU": Target(("negative_slope",), (("inplace", False),)),
@@ -249,6 +250,9 @@ def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     names = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "variance": "running_var"}
     slots = tuple(Slot(w, names[w.role], Layout(), initial(w)) for w in weights)
     target = "nn.BatchNorm2d" if x.rank == 3 else "nn.BatchNorm1d"
+    if not node.attrs["scale"].value:
+        target = "BatchNormUnscaled"
+        slots = tuple(Slot(slot.weight, slot.native) for slot in slots)
     made = call(target, num_features=x.channels, eps=node.attrs["epsilon"], momentum=kept)
     return (Step("", made, slots=slots),)
 

@@ -95,7 +95,7 @@ def test_numpy_infers_what_torch_does(ways: Any, settings: dict[str, Any]) -> No
     [
         ("mobilenet_v2", (100, 90, 3), {"width": 0.35}),
         ("mobilenet_v1", (75, 62, 3), {"width": 0.25, "top": "logits"}),
-        ("keras_mobilenet_v2", (75, 62, 3), {"alpha": 0.35}),
+        ("mobilenet_v2_keras", (75, 62, 3), {"width": 0.35, "top": "logits"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -65,7 +65,7 @@ DEPTHWISE = st.builds(
 MAX_POOL = row("max_pool", kernel=KERNEL, stride=STRIDES, padding=PADDING)
 AVG_POOL = row("avg_pool", kernel=KERNEL, stride=STRIDES, padding=PADDING, count_pad=st.booleans())
 OTHERS = st.one_of(
-    row("batch_norm", epsilon=st.sampled_from([1e-3, 1e-5])),
+    row("batch_norm", epsilon=st.sampled_from([1e-3, 1e-5]), scale=st.booleans()),
     row("dense", units=st.integers(1, 9), bias=st.booleans()),
     row("global_avg_pool", keepdims=st.booleans()),
     row("flatten", order=st.sampled_from(["hwc", "chw"])),

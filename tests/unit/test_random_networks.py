@@ -87,6 +87,7 @@ PLAIN = st.sampled_from(
         {"type": "hard_swish"},
         {"type": "elu", "alpha": "width / 4"},
         {"type": "batch_norm"},
+        {"type": "batch_norm", "scale": False},
         {"type": "identity"},
         {"type": "drop_path", "rate": "rate"},
     ]

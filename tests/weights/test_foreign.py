@@ -15,12 +15,12 @@ from archspec.studies.importing import check
 from archspec.weights.check import WeightsError
 from archspec_keras.tensors import defaults
 
-BUILDERS = {"keras_mobilenet": "MobileNet", "keras_mobilenet_v2": "MobileNetV2"}
+BUILDERS = {"mobilenet_v1_keras": "MobileNet", "mobilenet_v2_keras": "MobileNetV2"}
 CASES = [
-    ("keras_mobilenet", 1.0, (64, 57, 3)),
-    ("keras_mobilenet", 0.25, (97, 75, 3)),
-    ("keras_mobilenet_v2", 1.0, (57, 64, 3)),
-    ("keras_mobilenet_v2", 0.35, (100, 90, 3)),
+    ("mobilenet_v1_keras", 1.0, (64, 57, 3)),
+    ("mobilenet_v1_keras", 0.25, (97, 75, 3)),
+    ("mobilenet_v2_keras", 1.0, (57, 64, 3)),
+    ("mobilenet_v2_keras", 0.35, (100, 90, 3)),
 ]
 FILES = ("m.weights.h5", "m.keras", "m.h5")
 Find = Callable[[str], str]
@@ -55,7 +55,7 @@ def published(spec: str, alpha: float, size: tuple[int, ...], dtype: str = "floa
 def test_logits_of_a_live_model(
     test_spec: Find, spec: str, alpha: float, size: tuple[int, ...]
 ) -> None:
-    network = archspec.load(test_spec(spec), alpha=alpha, classes=10, input=size)
+    network = archspec.load(test_spec(spec), width=alpha, classes=10, top="logits", input=size)
     model = published(spec, alpha, size)
     weights = network.import_weights(model)
     inputs = (
@@ -73,10 +73,8 @@ def test_logits_of_a_live_model(
 def test_files_hold_what_the_model_holds(test_spec: Find, tmp_path: Path, spec: str) -> None:
     """An optimiser's state and names of layers in the file; nothing but h5py reads it. `check` proves each."""
     size = (64, 57, 3)
-    network = archspec.load(
-        test_spec(spec), alpha=0.35 if "v2" in spec else 0.25, classes=10, input=size
-    )
-    alpha = network.vars["alpha"]
+    alpha = 0.35 if "v2" in spec else 0.25
+    network = archspec.load(test_spec(spec), width=alpha, classes=10, top="logits", input=size)
     model = published(spec, alpha, size, "float32")
     model.compile("adam", "mse")
     model.optimizer.build(model.trainable_variables)
@@ -101,8 +99,8 @@ def test_exported_files_load_into_the_published_model(
 
     from archspec.weights import exporting
 
-    spec, size = "keras_mobilenet_v2", (64, 57, 3)
-    network = archspec.load(test_spec(spec), alpha=0.35, classes=10, input=size)
+    spec, size = "mobilenet_v2_keras", (64, 57, 3)
+    network = archspec.load(test_spec(spec), width=0.35, classes=10, top="logits", input=size)
     model = published(spec, 0.35, size, "float32")
     template, path = tmp_path / f"like_{name}", tmp_path / name
     with pytest.MonkeyPatch.context() as patch:

@@ -30,7 +30,7 @@ from tests.unit.test_random_networks import network as elaborated
 Find = Callable[[str], str]
 LARGEST = 300_000  # parameters of a random network: concatenations in loops double them
 NAMES = sorted(
-    {*zoo.names(), *(path.stem for path in (Path(__file__).parents[1] / "specs").glob("*.yaml"))}
+    {*zoo.files(), *(path.stem for path in (Path(__file__).parents[1] / "specs").glob("*.yaml"))}
 )
 
 
@@ -92,7 +92,7 @@ def test_every_spec_in_any_order_under_its_own_names(test_spec: Find, spec: str)
 
 
 @pytest.mark.parametrize(
-    "spec", ["mobilenet_v1", "mobilenet_v2", "timm_mobilenetv1", "keras_mobilenet"]
+    "spec", ["mobilenet_v1", "mobilenet_v2", "timm_mobilenetv1", "mobilenet_v1_keras"]
 )
 def test_mobilenets_need_no_order_and_no_map(test_spec: Find, spec: str) -> None:
     """Under names that are not ours, sorted as files sort them: numbers and shapes are enough."""

@@ -13,7 +13,7 @@ from archspec.graph.tensor import TensorType
 
 class BatchNorm(Operation):
     """Batch normalisation over all axes but the channels, Ioffe and Szegedy 2015: gamma * (x - mean) / sqrt(variance +
-    epsilon) + beta. The running mean and variance are not trained."""
+    epsilon) + beta. The running mean and variance are not trained; without `scale` there is no gamma."""
 
     name = "batch_norm"
     title = "Batch Norm"
@@ -21,16 +21,17 @@ class BatchNorm(Operation):
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "epsilon": base.number("Added to the variance.", 1e-3, 0.0),
         "decay": base.number("Part of a running statistic that a step keeps.", 0.99, 0.0, 1.0),
+        "scale": base.flag("Whether channels are multiplied by gamma.", True),
     }
 
     def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
         shape = (inputs[0].channels.whole,)
-        return (
-            Weight("gamma", shape, ONES),
+        rest = (
             Weight("beta", shape, ZEROS),
             Weight("mean", shape, ZEROS, trainable=False),
             Weight("variance", shape, ONES, trainable=False),
         )
+        return (Weight("gamma", shape, ONES), *rest) if attrs["scale"].value else rest
 
 
 class LayerNorm(Operation):

@@ -58,7 +58,7 @@ def batch_norm(case: Case) -> Array:
     weights = case.weights
     mean, variance = moments(case.x) if case.training else (weights["mean"], weights["variance"])
     with np.errstate(invalid="ignore", divide="ignore"):
-        scale = weights["gamma"] / np.sqrt(variance + case.attrs["epsilon"])
+        scale = weights.get("gamma", 1.0) / np.sqrt(variance + case.attrs["epsilon"])
     return (case.x - mean) * scale + weights["beta"]
 
 

@@ -158,7 +158,6 @@ def _weights(case: Case) -> Iterator[Change]:
             yield key, said, changed(kernel=kernel)
     if "variance" in weights:
         mean, variance = weights["mean"], weights["variance"]
-        gamma, beta = weights["gamma"], weights["beta"]
         said = "mean and variance are exchanged"
         yield "statistics", said, changed(mean=variance, variance=mean)
         yield (
@@ -166,8 +165,11 @@ def _weights(case: Case) -> Iterator[Change]:
             "it normalises by the batch, as in training",
             replace(case, training=True),
         )
-        yield "scale", "gamma and beta are exchanged", changed(gamma=beta, beta=gamma)
-        yield "scale", "gamma is lost", changed(gamma=np.ones_like(gamma))
+        beta = weights["beta"]
+        if "gamma" in weights:
+            gamma = weights["gamma"]
+            yield "scale", "gamma and beta are exchanged", changed(gamma=beta, beta=gamma)
+            yield "scale", "gamma is lost", changed(gamma=np.ones_like(gamma))
         yield "scale", "beta is lost", changed(beta=np.zeros_like(beta))
 
 

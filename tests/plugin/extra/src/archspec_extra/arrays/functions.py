@@ -59,7 +59,9 @@ def dense(x: Any, *, kernel: Any, bias: Any = 0.0) -> Any:
     return x @ kernel + bias
 
 
-def batch_norm(x: Any, *, gamma: Any, beta: Any, mean: Any, variance: Any, epsilon: float) -> Any:
+def batch_norm(
+    x: Any, *, beta: Any, mean: Any, variance: Any, epsilon: float, gamma: Any = 1.0
+) -> Any:
     """Normalisation by the running statistics."""
     return gamma * (x - mean) / np.sqrt(variance + epsilon) + beta
 
