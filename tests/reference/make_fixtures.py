@@ -49,21 +49,23 @@ def filled(name: str, **options: Any) -> Any:
     import torch
 
     row = MODELS[name]
-    model = LIBRARIES[row.library](row.builder, **options)
+    model = LIBRARIES[row.library](row.builder, **{**row.options, **options})
     given = model.state_dict()  # with the versions of its modules, which mnasnet asks for
     for key, value in given.items():
-        given[key] = torch.from_numpy(seeded.tensor(key, tuple(value.shape)))
+        given[key] = torch.from_numpy(seeded.tensor(key, tuple(value.shape), row.gain))
     model.load_state_dict(given)
     return model.double().eval()
 
 
 def logits(model: Any, size: tuple[int, int]) -> Any:
-    """Its outputs for the batch of a size."""
+    """Its outputs for the batch of a size; with auxiliary heads a row for each output."""
     import torch
 
     inputs = np.ascontiguousarray(np.moveaxis(seeded.batch(size), -1, 1))
+    model.training = getattr(model, "aux_logits", False)  # its layers stay as they are at inference
     with torch.no_grad():
-        return model(torch.from_numpy(inputs)).numpy()
+        found = model(torch.from_numpy(inputs))
+    return np.stack(found) if isinstance(found, tuple) else found.numpy()
 
 
 def fixture(name: str) -> tuple[dict[str, Any], dict[str, Any]]:

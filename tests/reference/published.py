@@ -21,7 +21,7 @@ from tests.reference import make_fixtures, seeded
 from tests.reference.models import MODELS
 
 SPECS = Path(__file__).parents[1] / "specs"
-SMALL = [name for name, model in MODELS.items() if not model.large]
+SMALL = [name for name, model in MODELS.items() if not model.large and not model.options]
 BOUND = 1e-10
 
 
@@ -56,6 +56,26 @@ def test_the_onnx_fixture_is_what_pytorch_exports() -> None:
     ]
     with np.load(make_fixtures.HERE / "torchvision_mobilenet_v2_onnx.npz") as found:
         assert apart(logits, found["logits"]) <= BOUND
+
+
+FIGURES = json.loads((Path(__file__).parent / "figures" / "torchvision.json").read_text())
+
+
+@pytest.mark.parametrize("builder", FIGURES)
+def test_figures_are_what_torchvision_says(builder: str) -> None:
+    from torchvision import models
+
+    options = {"init_weights": False} if builder in ("googlenet", "inception_v3") else {}
+    with torch.device(
+        "cpu" if builder.startswith("regnet") else "meta"
+    ):  # it computes widths with tensors
+        model = models.get_model(builder, weights=None, **options)
+    counters = [name for name, _ in model.named_buffers() if name.endswith("num_batches_tracked")]
+    figures = FIGURES[builder]
+    assert sum(p.numel() for p in model.parameters()) == figures["params"]
+    assert sum(b.numel() for b in model.buffers()) - len(counters) == figures["buffers"]
+    kept = [w for w in models.get_model_weights(builder) if w.meta["_ops"] == figures["gmacs"]]
+    assert figures["crop"] in {weights.transforms().crop_size[0] for weights in kept}
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -29,7 +29,7 @@ Find = Callable[[str], str]
 
 def state_of(name: str) -> dict[str, Any]:
     facts = json.loads((HERE / f"{name}.json").read_text())
-    return seeded.state((key, tuple(shape)) for key, shape in facts["tensors"])
+    return seeded.state(((k, tuple(shape)) for k, shape in facts["tensors"]), MODELS[name].gain)
 
 
 def published(name: str, size: str) -> Any:
@@ -63,7 +63,7 @@ def test_logits_of_an_imported_state_dict(
     """In both frameworks, in the model that is built and in the one that the generated file makes."""
     model = MODELS[name]
     height, width = map(int, size.split("x"))
-    network = archspec.load(test_spec(model.spec), input=(height, width, 3))
+    network = archspec.load(test_spec(model.spec), input=(height, width, 3), **model.vars)
     weights = network.import_weights(state_of(name), layout=model.library)
     inputs = seeded.batch((height, width))
     for backend in ("torch", "keras"):
@@ -72,7 +72,8 @@ def test_logits_of_an_imported_state_dict(
         subject = Subject(backend, network.graph, text, weights, inputs, "float64", tmp_path)
         for way, made in models(chosen, subject, chosen.lower(network.graph)):
             assert not isinstance(made, Failure), (way, made)
-            assert apart(chosen.run(made, inputs), published(name, size)) <= BOUND, way
+            outputs = np.array(chosen.run(made, inputs))
+            assert apart(outputs, published(name, size)) <= BOUND, way
             del made
 
 
@@ -80,7 +81,7 @@ def test_logits_of_an_imported_state_dict(
 def test_files_of_a_state_dict(test_spec: Find, tmp_path: Path, name: str) -> None:
     """In order of definition, and in none; where names do not tell which is which, both candidates are named."""
     model = MODELS[name]
-    network = archspec.load(test_spec(model.spec))
+    network = archspec.load(test_spec(model.spec), **model.vars)
     state = state_of(name)
     first = network.import_weights(state, layout=model.library)
     second = network.import_weights(written(state, tmp_path / "a.pt"), layout=model.library)
