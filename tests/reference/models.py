@@ -18,8 +18,8 @@ class Model:
     """A spec of the zoo or of the tests, the builder that it should equal, heights and widths of the batches.
 
     `large`: too many weights for more than one look at them. `told`: whether names tell which tensor is which in a
-    file that has no order. `gain`: a factor of every gamma, since deep networks of random weights amplify rounding. `options`
-    are the builder's where they are not its defaults, `vars` the spec's.
+    file without an order. `gain`: a factor of every gamma, since deep networks of random weights amplify rounding.
+    `options` are the builder's where they are not its defaults, `vars` the spec's.
     """
 
     spec: str
