@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -102,6 +102,7 @@ class _Matcher:
         free = [row for row in own if row.path not in stated]
         taken = {layer.name for layer in stated.values()}
         theirs = [layer for layer in self.layers if layer.name not in taken]
+        theirs = self.called(free, theirs)
         order, how = self.order(free, theirs)
         found = stated | {row.path: theirs[k] for row, k in zip(free, order, strict=True)}
         if how != OWN:
@@ -110,6 +111,20 @@ class _Matcher:
         used = {pair.leaf.name for pair in pairs}
         ignored = tuple(name for name in self.shelf.tensors if name not in used)
         return Match(pairs, how, ignored)
+
+    def called(self, own: Sequence[Row], theirs: Sequence[Layer]) -> list[Layer]:
+        """The layers; a tensor alone, of a role that no row has, gets that of the rows of one weight and its shape."""
+        known = {role for row in own for role in self.roles(row)}
+        lone = {kind for row in own if len(row.weights) == 1 for kind in self.wants(row)}
+
+        def one(layer: Layer) -> Layer:
+            leaf = layer.leaves[0]
+            fits = [role for role, shape in lone if shape == self.flat(leaf.shape)]
+            if len(layer.leaves) > 1 or leaf.role in known or len(fits) != 1:
+                return layer
+            return replace(layer, leaves=(replace(leaf, role=fits[0]),))
+
+        return [one(layer) for layer in theirs]
 
     def pairs(self, row: Row, layer: Layer) -> list[Pair]:
         leaves = {leaf.role: leaf for leaf in layer.leaves}
@@ -126,7 +141,9 @@ class _Matcher:
         return tuple(sorted((leaf.role, self.flat(leaf.shape)) for leaf in layer.leaves))
 
     def flat(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """A 1x1 convolution has the cells of a dense layer, in the same order."""
+        """A 1x1 convolution has the cells of a dense layer, in the same order; (c, 1, 1) are c factors."""
+        if len(shape) == 3 and shape[1:] == (1, 1) and not self.keras:
+            return shape[:1]
         if len(shape) != 4:
             return shape
         window, rest = (shape[:2], shape[2:]) if self.keras else (shape[2:], shape[:2])
@@ -283,22 +300,31 @@ def chunked(wanted: Sequence[Kind], kinds: Sequence[Kind]) -> align.Order | None
     """The layers in the order of the rows, where kernels with what follows them come in another sequence: the first of
     a kind is the first of that kind. None if what follows them differs."""
     own, theirs = _chunks(wanted), _chunks(kinds)
-    queues: dict[tuple[Kind, ...], list[int]] = {}
-    for start, chunk in theirs:
-        queues.setdefault(chunk, []).append(start)
-    order: list[int] = []
-    for _, chunk in own:
-        if not queues.get(chunk):
+    queues: dict[tuple[Kind, ...], list[list[int]]] = {}
+    for places in theirs:
+        queues.setdefault(tuple(kinds[k] for k in places), []).append(places)
+    order = [-1] * len(wanted)
+    for places in own:
+        queue = queues.get(tuple(wanted[k] for k in places))
+        if not queue:
             return None
-        start = queues[chunk].pop(0)
-        order += range(start, start + len(chunk))
+        for mine, yours in zip(places, queue.pop(0), strict=True):
+            order[mine] = yours
     return tuple(order)
 
 
-def _chunks(kinds: Sequence[Kind]) -> list[tuple[int, tuple[Kind, ...]]]:
-    """(first place, kinds) of every kernel with the vectors that follow it."""
-    starts = [
-        k for k, kind in enumerate(kinds) if not k or any(len(shape) > 1 for _, shape in kind)
-    ]
-    ends = [*starts[1:], len(kinds)]
-    return [(a, tuple(kinds[a:b])) for a, b in zip(starts, ends, strict=True) if b > a]
+def _chunks(kinds: Sequence[Kind]) -> list[list[int]]:
+    """The places of every kernel with the norms that follow it; a vector of factors is by itself: modules list their
+    own parameters before those of their layers."""
+    found: list[list[int]] = []
+    current: list[int] | None = None
+    for k, kind in enumerate(kinds):
+        kernel = any(len(shape) > 1 for _, shape in kind)
+        if current is None or kernel:
+            current = [k]
+            found.append(current)
+        elif len(kind) == 1:
+            found.append([k])
+        else:
+            current.append(k)
+    return found

@@ -16,13 +16,14 @@ import numpy as np
 def cells(name: str, shape: tuple[int, ...]) -> Any:
     """Uniform in [-1, 1), each a multiple of 2^-23: float32 holds them."""
     count = math.prod(shape)
-    bits = np.frombuffer(hashlib.shake_256(name.encode()).digest(3 * count), np.uint8)
-    whole = bits.reshape(count, 3).astype(np.int64) @ np.array([1, 256, 65536])
-    return (whole / 2**23 - 1).reshape(shape)
+    digest = hashlib.shake_256(name.encode()).digest(3 * count)
+    first, second, third = np.frombuffer(digest, np.uint8).reshape(count, 3).T.astype(np.int32)
+    return ((first + 256 * second + 65536 * third) / 2**23 - 1).reshape(shape)
 
 
-def tensor(name: str, shape: tuple[int, ...]) -> Any:
-    """A tensor of a PyTorch state dict by its role: every one random, kernels scaled to keep variance; float32."""
+def tensor(name: str, shape: tuple[int, ...], gain: float = 1.0) -> Any:
+    """A tensor of a PyTorch state dict by its role: every one random, kernels scaled to keep variance, gamma times
+    `gain`; float32."""
     role = name.rpartition(".")[2]
     values = cells(name, shape)
     if role == "num_batches_tracked":
@@ -30,7 +31,7 @@ def tensor(name: str, shape: tuple[int, ...]) -> Any:
     if role == "running_var":
         values = 1 + values / 2
     elif role == "weight" and len(shape) == 1:
-        values = 1.25 + 0.75 * values
+        values = gain * (1.25 + 0.75 * values)
     elif len(shape) == 1:
         values = values / 3
     else:
@@ -38,9 +39,9 @@ def tensor(name: str, shape: tuple[int, ...]) -> Any:
     return values.astype(np.float32)
 
 
-def state(listed: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def state(listed: Iterable[tuple[str, Any]], gain: float = 1.0) -> dict[str, Any]:
     """A whole state dict of (name, shape) pairs."""
-    return {name: tensor(name, tuple(shape)) for name, shape in listed}
+    return {name: tensor(name, tuple(shape), gain) for name, shape in listed}
 
 
 def batch(size: tuple[int, int], count: int = 2) -> Any:

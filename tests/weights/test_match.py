@@ -296,3 +296,23 @@ def test_a_file_whose_branches_are_mixed_is_in_no_order() -> None:
     found = result(network, tensors, "torch", "definition")
     assert isinstance(found, WeightsError)
     assert "part1.1 and part2.0: their numbers say one order, the file another" in str(found)
+
+
+def test_a_vector_of_factors_that_a_module_lists_before_its_layers() -> None:
+    """ConvNeXt's layer scale as torchvision has it: (c, 1, 1), called otherwise, ahead of the block's layers."""
+    network = archspec.load("convnext", depths=(1, 2, 1, 1), widths=(4, 6, 8, 10), classes=3)
+    weights = network.random_weights(0)
+    theirs: dict[str, Any] = {}
+    for name, value in state(network, weights).items():
+        if name.endswith(".scale.gamma"):
+            above = name.removesuffix("scale.gamma")
+            first = next(key for key in theirs if key.startswith(above))
+            moved = {f"{above}layer_scale": value.reshape(-1, 1, 1)}
+            listed = list(theirs.items())
+            place = list(theirs).index(first)
+            theirs = dict([*listed[:place], *moved.items(), *listed[place:]])
+        else:
+            theirs[name] = value
+    other = {f"net.{name}": value for name, value in theirs.items()}
+    assert list(other) != [f"net.{name}" for name in state(network, weights)]
+    assert equal(result(network, other, "torchvision", "definition"), weights)
