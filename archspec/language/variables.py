@@ -41,10 +41,10 @@ def literal(name: str, text: str) -> tuple[Value, Span]:
     raise SpecError([Diagnostic("bad-option", message, span, PLAIN, text, TYPED)])
 
 
-def plain(name: str, value: object) -> tuple[Value, Span]:
-    """The value that `load(..., NAME=value)` gives; raises SpecError."""
+def plain(name: str, value: object, where: str = "<arguments>") -> tuple[Value, Span]:
+    """The value that `load(..., NAME=value)` gives, or a file that `where` names; raises SpecError."""
     text = f"{name}={value!r}"
-    span = Span(Source("<arguments>", text), len(name) + 1, len(text))
+    span = Span(Source(where, text), len(name) + 1, len(text))
     try:
         return _frozen(value), span
     except TypeError:

@@ -111,10 +111,13 @@ def _rank(name: str) -> tuple[bool, str]:
     return name.startswith("tuple"), name
 
 
-def docstring(paragraphs: Sequence[str]) -> list[str]:
-    """A module's docstring; text is escaped, so that it can only ever be text."""
+def docstring(paragraphs: Sequence[str | list[str]]) -> list[str]:
+    """A module's docstring; text is escaped, so that it can only ever be text. A list of lines keeps its layout."""
     lines: list[str] = []
     for paragraph in paragraphs:
+        if isinstance(paragraph, list):
+            lines += ["", *(f"{INDENT}{safe(line)}" for line in paragraph)]
+            continue
         clean = " ".join(paragraph.split()) if "\n" not in paragraph.strip() else paragraph.strip()
         lines += [""] if lines else []
         for line in clean.splitlines():

@@ -28,7 +28,7 @@ class Namer:
         if base in WORDS or base in self.reserved or (base.startswith("__")):
             base = f"{base.strip('_') or 'value'}_"
         name, number = base, 1
-        while name in self.taken:
+        while name in self.taken or name in self.reserved:
             number += 1
             name = f"{base}{number}"
         self.taken.add(name)

@@ -32,9 +32,14 @@ def changes(path: Path, text: str) -> str:
     return "".join(difflib.unified_diff(old, new, name, f"{name} (generated)"))
 
 
-def write(path: Path, text: str, *, force: bool = False) -> None:
-    """Write a generated file, whole or not at all; raises Edited, OSError."""
+def ready(path: Path, text: str, *, force: bool = False) -> None:
+    """Whether a generated file may be written there; raises Edited."""
     old = before(path)
     if old is not None and old != text and not force and not untouched(old):
         raise Edited(path)
+
+
+def write(path: Path, text: str, *, force: bool = False) -> None:
+    """Write a generated file, whole or not at all; raises Edited, OSError."""
+    ready(path, text, force=force)
     write_text(path, text)

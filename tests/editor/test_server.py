@@ -159,7 +159,7 @@ def test_a_squiggle_under_a_misspelt_key(server: Server) -> None:
 @pytest.mark.parametrize(
     ("text", "under", "said"),
     [
-        ("rows: [{type: relu7}]\n", "relu7", "the operations are add, avg_pool, batch_norm"),
+        ("rows: [{type: relu7}]\n", "relu7", "the operations are abs, adaptive_avg_pool, add"),
         (
             "rows: [{type: conv, kernel: 3, filters: 8, init: {type: he_norml}}]\n",
             "he_norml",
@@ -177,7 +177,7 @@ def test_a_squiggle_under_a_misspelt_key(server: Server) -> None:
         ("rows: [{type: relu, when: a ; b}]\n", "a ; b", "true or false, or an expression"),
         ("rows: [{repeat: 3, rows: [{type: relu}]}]\n", "{", "needs a name"),
         ("rows: []\nvars: {a: b + c}\n", "b + c", "a literal"),
-        ("rows: []\ndefaults: {cnv: {}}\n", "cnv", "`defaults` takes add, avg_pool"),
+        ("rows: []\ndefaults: {cnv: {}}\n", "cnv", "`defaults` takes abs, adaptive_avg_pool"),
         ("rows: []\nexpect: [{note: a}]\n", "{", "a claim has a figure"),
         ("rows: []\nrow: 3\n", "row", "a spec takes archspec, name"),
         (

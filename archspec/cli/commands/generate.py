@@ -8,12 +8,15 @@ from typing import Any
 
 import click
 
-from archspec.cli.options import backend_option, failing, keep_option, network_of, spec_options
+from archspec.cli import complete
+from archspec.cli.options import BACKEND, failing, input_option, keep_option, network_of, set_option
 
 
 @click.command("generate")
-@spec_options
-@backend_option
+@click.argument("spec", required=False, shell_complete=complete.specs)
+@set_option
+@input_option
+@click.option("--backend", "-b", **BACKEND)
 @click.option(
     "--output",
     "-o",
@@ -28,8 +31,29 @@ from archspec.cli.options import backend_option, failing, keep_option, network_o
     "--check", is_flag=True, help="Write nothing; exit code 1 and a diff if FILE is stale."
 )
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@click.pass_context
 @failing
 def command(
+    ctx: click.Context, spec: str | None, force: bool, check: bool, diff: bool, **options: Any
+) -> None:
+    """Write standalone source; no framework is needed.
+
+    Without SPEC, the files that [[tool.archspec.generate]] lists in pyproject.toml.
+
+    FILE is stale for --check if the network, a name in it or the title has changed. Comments, the order of keys,
+    `doc`, `expect` and whatever else leaves the network as it is do not count.
+    """
+    if spec is None:
+        _project(options, force=force, check=check, diff=diff)
+    elif options["backend"] is None:
+        raise click.MissingParameter(
+            param=next(p for p in ctx.command.params if p.name == "backend")
+        )
+    else:
+        _file(spec, **options, force=force, check=check, diff=diff)
+
+
+def _file(
     spec: str,
     backend: str,
     output: str,
@@ -39,11 +63,6 @@ def command(
     diff: bool,
     **options: Any,
 ) -> None:
-    """Write standalone source; no framework is needed.
-
-    FILE is stale for --check if the network, a name in it or the title has changed. Comments, the order of keys,
-    `doc`, `expect` and whatever else leaves the network as it is do not count.
-    """
     if output == "-" and (check or diff):
         raise click.UsageError("--check and --diff compare with a file: -o FILE")
     text = network_of(spec, **options).source(backend, keep=keep or None)
@@ -53,8 +72,31 @@ def command(
     from archspec.studies import writing
 
     if check or diff:
-        changed = writing.changes(Path(output), text)
-        click.echo(changed, nl=False)
-        sys.exit(1 if changed and check else 0)
-    writing.write(Path(output), text, force=force)
-    click.echo(f"wrote {output}", err=True)
+        _show(writing.changes(Path(output), text), check=check)
+    else:
+        writing.write(Path(output), text, force=force)
+        click.echo(f"wrote {output}", err=True)
+
+
+def _project(options: dict[str, Any], *, force: bool, check: bool, diff: bool) -> None:
+    given = [name for name, value in options.items() if value not in (None, (), "-")]
+    if given:
+        raise click.UsageError(
+            f"SPEC is missing, which --{given[0].replace('settings', 'set')} is for"
+        )
+    from archspec.studies import project
+
+    listed = project.entries(Path())
+    if check or diff:
+        _show(project.stale(listed), check=check)
+        return
+    written = project.write(listed, force=force)
+    for path in written:
+        click.echo(f"wrote {path}", err=True)
+    if len(written) < len(listed):
+        click.echo(f"up to date: {len(listed) - len(written)} of {len(listed)} files", err=True)
+
+
+def _show(changed: str, *, check: bool) -> None:
+    click.echo(changed, nl=False)
+    sys.exit(1 if changed and check else 0)
