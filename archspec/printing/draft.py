@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
-from archspec.graph.expr import Expr, Sym, calls, symbols
+from archspec.graph.expr import Binary, Expr, Sym, calls, symbols
 from archspec.graph.graph import INPUT, Absent, Graph, Ref
 from archspec.graph.quantity import Quantity
 from archspec.lowering.flow import captures, crossings
@@ -125,6 +125,13 @@ def _name(group: Group) -> str:
     return scope.definition
 
 
+def _both(row: Expr | None, step: Expr | None) -> Expr | None:
+    """The condition of a step that has one of its own in a row that is not always there."""
+    if row is None or step is None:
+        return row if step is None else step
+    return Binary("and", row, step)
+
+
 class Draft:
     def __init__(self, home: Drafter, definition: Definition) -> None:
         self.home, self.definition = home, definition
@@ -156,7 +163,7 @@ class Draft:
         definition.parameters = self.scheme.parameters
         settle_lets(definition)
         trim_carried(definition)
-        replace_seen(definition, self.reducer, places)
+        replace_seen(definition, self.reducer, places, self.home.keep)
         if self.kind == "model":
             self._variables()
         else:
@@ -328,7 +335,7 @@ class Draft:
             made = self.scope(here, [c for _, c in present if isinstance(c, Plan)], name, output)
         for item in made:
             item.always = when is None
-            item.when = when if item.when is None else item.when
+            item.when = _both(when, item.when)
         return made
 
     def _when(self, places: list[Occurrence], children: Children, name: str) -> Expr | None:

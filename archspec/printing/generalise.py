@@ -144,12 +144,14 @@ class Scheme:
         for column in columns:
             try:
                 inner = [
-                    Quantity(self._value(expr, place), expr)
-                    for expr, place in zip(column, places, strict=True)
+                    Quantity(
+                        self._value(expr, place), expr, q.deps if _names(expr) else frozenset()
+                    )
+                    for expr, place, q in zip(column, places, quantities, strict=True)
                 ]
             except KeyError:
                 return None  # a size that a loop left, which has no name here
-            if same(values(inner)):
+            if same(values(inner)) and not self._free(inner):
                 found.append(Lit(inner[0].value))
                 continue
             known = self._known(places, inner) or self._structure(places, inner)

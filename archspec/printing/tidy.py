@@ -7,7 +7,7 @@ from collections import Counter
 
 from archspec.graph.expr import Apply, Expr, Sym, calls, parts, substitute, symbols, value_of
 from archspec.graph.quantity import Quantity
-from archspec.printing.names import shared
+from archspec.printing.names import entered, shared
 from archspec.printing.reduce import Occurrence, Reducer
 from archspec.printing.template import Definition, Item, LoopItem, expressions, items, rewrite
 
@@ -52,8 +52,13 @@ def seen_through(found: list[Expr], name: str, kept: frozenset[str]) -> Expr | N
     return only if isinstance(only, Apply) and not kept & set(calls(only)) else None
 
 
-def replace_seen(definition: Definition, reducer: Reducer, places: list[Occurrence]) -> None:
-    """A column or parameter that is seen only through one call is replaced by the values of that call."""
+def replace_seen(
+    definition: Definition, reducer: Reducer, places: list[Occurrence], keep: frozenset[str]
+) -> None:
+    """A column or parameter that is seen only through one call is replaced by the values of that call.
+
+    Not so variables that stay arguments, nor the sizes of what enters, which may be read from the value itself.
+    """
     for item in items(definition.body):
         if isinstance(item, LoopItem):
             _columns(item, definition, reducer)
@@ -62,8 +67,10 @@ def replace_seen(definition: Definition, reducer: Reducer, places: list[Occurren
         return
     for parameter in definition.parameters:
         symbol = parameter.symbol
-        through = None if symbol is None else seen_through(everything, symbol, reducer.kept)
-        if through is None or symbol is None:
+        if symbol is None or symbol in keep or entered(symbol):
+            continue
+        through = seen_through(everything, symbol, reducer.kept)
+        if through is None:
             continue
         replaced: dict[Expr, Expr] = {through: Sym(symbol)}
         rewrite(definition.body, lambda e, r=replaced: substitute(e, r))

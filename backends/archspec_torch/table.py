@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from archspec.graph.expr import Items, Lit
+from archspec.graph.expr import Apply, Items, Lit
 from archspec.graph.graph import Node
 from archspec.graph.ops.base import Initial, Weight, spread
 from archspec.graph.ops.window import cells, halves
@@ -243,7 +243,8 @@ def _permute(name: str, dims: tuple[int, ...]) -> Step:
 
 def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     x, decay = node.input_types[0], node.attrs["decay"]
-    kept = Quantity(round(1 - float(decay.value), 12), (1 - decay).expr, decay.deps)  # type: ignore[arg-type]
+    rounded = Apply("round", ((1 - decay).expr, Lit(12)))  # 0.1 for 0.9, as people write it
+    kept = Quantity(round(1 - float(decay.value), 12), rounded, decay.deps)  # type: ignore[arg-type]
     if isinstance(decay.expr, Lit):
         kept = Quantity.of(kept.value)
     names = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "variance": "running_var"}
