@@ -84,7 +84,7 @@ class Drafter:
         self.definitions, self.made = [], {}
         self.index = Index(self.defined, self.apart)
         self.index.walk(self.plan)
-        self.names = Namer(self.reserved)
+        self.names = Namer(self.reserved, {*self.keep, *_arguments(self.plan)})
         named = self.graph.class_name if self.spell("a") == "A" else self.graph.name
         model = Definition("model", self.names.new(named), [self.plan])
         Draft(self, model).fill()
@@ -111,6 +111,12 @@ class Drafter:
         return frozenset(
             name for name, function in functions.items() if self.keep & set(symbols(function.body))
         )
+
+
+def _arguments(plan: Plan) -> set[str]:
+    """The names of all blocks' parameters, which a definition that is used beside them cannot have."""
+    below = (_arguments(child) for child in plan.children if isinstance(child, Plan))
+    return set(plan.scope.arguments).union(*below)
 
 
 def _name(group: Group) -> str:
