@@ -48,13 +48,23 @@ class Network:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Height, width, channels (or features), without the batch."""
+        """Height, width, channels (or features), without the batch; of several inputs the first."""
         return self.graph.input.shape
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """The output in the spec's layout, without the batch."""
+        """The output in the spec's layout, without the batch; of several outputs the first."""
         return self.graph.output.shape
+
+    @property
+    def input_shapes(self) -> dict[str, tuple[int, ...]]:
+        """What enters by name; the only value may be without one."""
+        return {port.name: port.type.shape for port in self.graph.inputs}
+
+    @property
+    def output_shapes(self) -> dict[str, tuple[int, ...]]:
+        """What comes out by name; the only value may be without one."""
+        return {port.name: port.type.shape for port in self.graph.outputs}
 
     @property
     def params(self) -> Params:

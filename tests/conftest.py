@@ -15,7 +15,7 @@ import pytest
 
 import archspec
 from archspec.api import Network
-from archspec.lowering.backend import ready
+from archspec.lowering.backend import alone, ready
 from archspec.studies.parity.ways import Failure, Subject, Text, models
 
 if TYPE_CHECKING:
@@ -110,7 +110,9 @@ def ways(tmp_path_factory: pytest.TempPathFactory, test_spec: Callable[[str], st
         weights = network.random_weights(0, dtype)
         random = np.random.default_rng(1)
         # values that float32 holds, so that an input layer of that type loses nothing
-        inputs = random.standard_normal((3, *network.input_shape), dtype=np.float32).astype(dtype)
+        shapes = network.input_shapes.values()
+        drawn = [random.standard_normal((3, *shape), dtype=np.float32) for shape in shapes]
+        inputs = alone([array.astype(dtype) for array in drawn])
         found = Ways(network, dtype, weights, inputs)
         for name in BACKENDS:
             backend = ready(name)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.graph.graph import Child, Graph, Node, Scope
-from archspec.graph.ops.base import Operation
+from archspec.graph.graph import Child, Graph, Node, Scope, origins
+from archspec.graph.ops.base import Operation, Weight
 from archspec.graph.ops.window import halves
 from archspec.records import dataclass
 
@@ -64,7 +64,7 @@ def grouped(child: Child) -> Iterator[list[Node]]:
 
 def _row(nodes: list[Node]) -> Row:
     main, last = nodes[0], nodes[-1]
-    sizes = [w for node in nodes for w in node.op.weights(node.attrs, node.input_types)]
+    sizes = [w for node in nodes for w in own_weights(node)]
     return Row(
         main.path,
         main.op.name,
@@ -76,6 +76,11 @@ def _row(nodes: list[Node]) -> Row:
         sum(w.size for w in sizes if not w.trainable),
         sum(node.op.macs(node.attrs, node.input_types, node.output) for node in nodes),
     )
+
+
+def own_weights(node: Node) -> tuple[Weight, ...]:
+    """The weights that are counted at a node: none where it uses another's."""
+    return () if node.shares else node.op.weights(node.attrs, node.input_types)
 
 
 def _kind(node: Node) -> str:
@@ -105,10 +110,17 @@ def macs(graph: Graph) -> int:
     return sum(row.macs for row in rows(graph))
 
 
-def meaning(graph: Graph) -> str:
-    """What comes out: probabilities, logits or features."""
-    last = ""
-    for node in graph.nodes():
-        if node.op.role != "norm" and node.op.name not in ("identity", "dropout"):
-            last = node.op.name
+def meaning(graph: Graph, number: int = 0) -> str:
+    """What comes out, of several values that of this number: probabilities, logits or features."""
+    flow = origins(graph.root)
+    nodes = {node.path: node for node in graph.nodes()}
+    path = flow.outputs[number]
+    while path in nodes and _passing(nodes[path]):
+        path = flow.inputs[path][0]
+    last = nodes[path].op.name if path in nodes else ""
     return {"softmax": "probabilities", "dense": "logits"}.get(last, "features")
+
+
+def _passing(node: Node) -> bool:
+    """Whether what a node gives is of the kind of what it takes."""
+    return node.op.role == "norm" or node.op.name in ("identity", "dropout")

@@ -45,6 +45,13 @@ def parity_json(report: Report) -> str:
         "training": _training(report),
         "findings": [_finding(finding) for finding in report.findings],
     }
+    if len(report.shapes) > 1:
+        found["batches"] = dict(report.shapes)
+    if len(report.outputs) > 1:
+        found["outputs"] = {
+            name: {way: _number(d) for way, d in ways.items()}
+            for name, ways in report.outputs.items()
+        }
     return json.dumps(found, indent=2)
 
 
@@ -110,9 +117,13 @@ def _difference(difference: float | None, limit: float) -> str:
 
 def _below(report: Report) -> list[str]:
     lines = [
-        f"compared    {report.shape[0]} samples of {times(report.shape[1:])} in {report.dtype}",
+        f"compared    {report.shape[0]} samples of {_batches(report)} in {report.dtype}",
         f"worst       {report.worst:.1e} of a row's largest value, {report.limit:.0e} allowed",
     ]
+    if len(report.outputs) > 1:
+        ends = {name: ways.values() for name, ways in report.outputs.items()}
+        told = ", ".join(f"{name} {max(ways, default=0.0):.1e}" for name, ways in ends.items())
+        lines.append(f"outputs     {told}")
     if report.asked:
         lines.append(f"no meaning  in NumPy, so a framework's own: {', '.join(report.asked)}")
     if report.stilled:
@@ -121,6 +132,13 @@ def _below(report: Report) -> list[str]:
     lines += [f"left out    {' and '.join(m.ways)}: {m.why}" for m in report.missing]
     ways = ", ".join(("prediction", *report.ways))
     return [*lines, f"{'one network' if report.equal else 'NOT EQUAL  '} {ways}"]
+
+
+def _batches(report: Report) -> str:
+    """What one sample is."""
+    if len(report.shapes) == 1:
+        return times(report.shape[1:])
+    return ", ".join(f"{name} {times(shape[1:])}" for name, shape in report.shapes.items())
 
 
 def _trained(report: Report) -> list[str]:

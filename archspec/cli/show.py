@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,13 @@ def summary_data(network: Network, by: str) -> dict[str, Any]:
             for row in network.table()
         ],
     }
-    return found | _summed(network, by)
+    return found | _several(network) | _summed(network, by)
+
+
+def _several(network: Network) -> dict[str, Any]:
+    """Where several values enter or come out, each by its name; `input` and `output` are the first of them."""
+    shapes = {"inputs": network.input_shapes, "outputs": network.output_shapes}
+    return {key: named for key, named in shapes.items() if len(named) > 1}
 
 
 def _summed(network: Network, by: str) -> dict[str, Any]:
@@ -148,8 +154,25 @@ def _foot(network: Network) -> tuple[str, ...]:
     return (
         f"parameters  {total}",
         f"MACs        {network.macs:,} ({CONVENTION})",
-        f"gives       {meaning(network.graph)}, {_size(network.output_shape)}",
+        *_takes(network),
+        *_gives(network),
     )
+
+
+def _takes(network: Network) -> Iterator[str]:
+    """A line for each of several inputs."""
+    shapes = network.input_shapes
+    for number, (name, shape) in enumerate(shapes.items() if len(shapes) > 1 else ()):
+        yield f"{'' if number else 'takes':12}{name}: {_size(shape)}"
+
+
+def _gives(network: Network) -> Iterator[str]:
+    """What comes out, a line for each value."""
+    shapes = network.output_shapes
+    for number, (name, shape) in enumerate(shapes.items()):
+        called = f"{name}: " if len(shapes) > 1 else ""
+        kind = meaning(network.graph, number)
+        yield f"{'' if number else 'gives':12}{called}{kind}, {_size(shape)}"
 
 
 def _share(part: int, whole: int) -> str | None:

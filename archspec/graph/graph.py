@@ -18,17 +18,30 @@ Kind = Literal["model", "block", "row", "group", "branch", "residual", "split", 
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A value: what child number `child` of the list `scope` gives, or (`INPUT`) what entered that list."""
+    """A value: what child number `child` of the list `scope` gives, or (`INPUT`) what entered that list.
+
+    Of a network that takes several values the second is `INPUT` - 1, and so on.
+    """
 
     scope: int
     child: int
 
 
 @dataclass(frozen=True, slots=True)
+class Port:
+    """A value that a network takes or gives; the only one may be without a name."""
+
+    name: str
+    ref: Ref
+    type: TensorType
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One operation. `path` names its weights; `label` is its own part of that path.
 
-    A `companion` is the norm or activation of its row: nobody else sees the value that it takes.
+    A `companion` is the norm or activation of its row: nobody else sees the value that it takes. `shares` is the path
+    of the node whose weights it uses, if they are not its own.
     """
 
     label: str
@@ -42,6 +55,12 @@ class Node:
     span: Any
     present: bool = True
     companion: bool = False
+    shares: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The path under which its weights are kept."""
+        return self.shares or self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +92,9 @@ class Scope:
     """A list of rows with names of its own.
 
     `arguments` are in the caller's symbols, `symbols` are all names visible inside with their values, `lets` the
-    names that the scope itself derives. A scope without a `label` adds no level to the path.
+    names that the scope itself derives. A scope without a `label` adds no level to the path. `takes` and `gives` are
+    the values of a whole model; the first of `gives` is its `result`. `shares` is the id of the scope whose weights it
+    uses, or 0.
     """
 
     kind: Kind
@@ -94,6 +115,19 @@ class Scope:
     loop: Loop | None = None
     when: Quantity | None = None
     present: bool = True
+    takes: tuple[Port, ...] = ()
+    gives: tuple[Port, ...] = ()
+    shares: int = 0
+
+    @property
+    def enters(self) -> tuple[Ref, ...]:
+        """What enters the list: one value, or those that a model takes."""
+        return tuple(port.ref for port in self.takes) or (Ref(self.id, INPUT),)
+
+    @property
+    def results(self) -> tuple[Ref, ...]:
+        """What leaves the list: one value, or those that a model gives."""
+        return tuple(port.ref for port in self.gives) or (self.result,)
 
     @property
     def level(self) -> str | None:
@@ -116,7 +150,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """An elaborated network and what it was made of."""
+    """An elaborated network and what it was made of.
+
+    `structure` are the variables that shape it, `fixed` those that say which values it gives.
+    """
 
     name: str
     class_name: str
@@ -127,14 +164,27 @@ class Graph:
     variables: Mapping[str, Variable]
     functions: Mapping[str, Function]
     structure: frozenset[str]
+    fixed: frozenset[str] = frozenset()
 
     @property
     def input(self) -> TensorType:
+        """What enters, of several values the first."""
         return self.root.input_types[0]
 
     @property
     def output(self) -> TensorType:
+        """What comes out, of several values the first."""
         return self.root.output
+
+    @property
+    def inputs(self) -> tuple[Port, ...]:
+        """The values that enter, in order."""
+        return self.root.takes
+
+    @property
+    def outputs(self) -> tuple[Port, ...]:
+        """The values that come out, in order."""
+        return self.root.gives
 
     def nodes(self) -> Iterator[Node]:
         """Every operation that is present, in order."""
@@ -152,19 +202,19 @@ def walk(scope: Scope) -> Iterator[Node]:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Where values come from: for each node the paths of the nodes that give its inputs, and the node that gives the
-    network's output. An empty path is the network's input."""
+    """Where values come from: for each node the paths of the nodes that give its inputs, and the nodes that give the
+    network's outputs. The network's inputs have their names as paths; the path of its only one may be empty."""
 
     inputs: Mapping[str, tuple[str, ...]]
-    output: str
+    outputs: tuple[str, ...]
 
 
 def origins(root: Scope) -> Origins:
     """Every value followed through the borders of scopes and past absent rows to the node that made it."""
-    made: dict[Ref, str] = {Ref(root.id, INPUT): ""}
+    made: dict[Ref, str] = {port.ref: port.name for port in root.takes}
     inputs: dict[str, tuple[str, ...]] = {}
     _follow(root, made, inputs)
-    return Origins(inputs, made[root.result])
+    return Origins(inputs, tuple(made[ref] for ref in root.results))
 
 
 def _follow(scope: Scope, made: dict[Ref, str], inputs: dict[str, tuple[str, ...]]) -> None:

@@ -9,7 +9,8 @@ from archspec.graph.graph import INPUT, Absent, Graph, Ref, Scope
 
 
 def digest(graph: Graph) -> str:
-    """SHA-256 over every operation in order: its path, attributes, inputs and output."""
+    """SHA-256 over every operation in order: its path, attributes, inputs and output; and over the names of several
+    values that enter or leave."""
     hashed = hashlib.sha256()
     numbers: dict[Ref, int] = {}
 
@@ -17,7 +18,8 @@ def digest(graph: Graph) -> str:
         return numbers.setdefault(ref, len(numbers))
 
     def visit(scope: Scope) -> None:
-        numbers[Ref(scope.id, INPUT)] = number(scope.inputs[0]) if scope.inputs else -1
+        if scope.inputs:
+            numbers[Ref(scope.id, INPUT)] = number(scope.inputs[0])
         for position, child in enumerate(scope.children):
             ref = Ref(scope.id, position)
             if isinstance(child, Absent):
@@ -30,8 +32,14 @@ def digest(graph: Graph) -> str:
                 inputs = [number(value) for value in child.inputs]
                 numbers[ref] = len(numbers)
                 line = [child.path, child.op.name, attrs, inputs, child.output.shape]
+                line += [child.shares] if child.shares else []
                 hashed.update(json.dumps(line).encode())
 
-    hashed.update(json.dumps([graph.input.shape]).encode())
+    numbers.update((port.ref, -1 - k) for k, port in enumerate(graph.inputs))
+    named = len(graph.inputs) > 1
+    entering = [[p.name, p.type.shape] if named else p.type.shape for p in graph.inputs]
+    hashed.update(json.dumps(entering).encode())
     visit(graph.root)
+    if len(graph.outputs) > 1:
+        hashed.update(json.dumps([[p.name, number(p.ref)] for p in graph.outputs]).encode())
     return hashed.hexdigest()

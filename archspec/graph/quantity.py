@@ -51,7 +51,8 @@ class Quantity:
         return self if other == 1 else self._with("*", other)
 
     def __floordiv__(self, other: Quantity | int | float) -> Quantity:
-        return self._with("//", other)
+        one = other == 1 or (isinstance(other, Quantity) and other.expr == Lit(1))
+        return self if one else self._with("//", other)
 
     def __rsub__(self, other: int | float) -> Quantity:
         return self._with("-", other, turned=True)

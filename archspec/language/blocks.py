@@ -70,7 +70,7 @@ class Blocks:
         home.stack.append((name, row.type.span))
         inside = replace(outside.with_values(own, origins), tensors=inner)
         inside, lets = home.derive(block.let, inside, local=True)
-        children, _ = home.rows(block.rows, inner, inside)
+        children, _ = home.rows(block.rows, inner, inside, ends=not block.outputs)
         given_out = self._outputs(block, inner, inside)
         home.stack.pop()
         self.sizes[name] = home.nodes - before
@@ -112,14 +112,13 @@ class Blocks:
     ) -> tuple[tuple[str, Flow], ...] | None:
         """What the block gives; afterwards `inner.prev` is the first of it."""
         if not block.outputs:
+            self.home.no_tuple(inner.prev)
             return (("", inner.prev),)
-        here = names.with_tensors(inner)
-        found = [(o.name, self.home.named(o.source, inner, here)) for o in block.outputs]
-        known = [(name, value) for name, value in found if value is not None]
-        if len(known) != len(found):
+        found = self.home.outputs(block.outputs, inner, names)
+        if found is None:
             return None
-        inner.prev = known[0][1]
-        return tuple(known)
+        inner.prev = found[0][1]
+        return found
 
     def _arguments(
         self, row: TypeRow, block: Block, names: Names, outside: Names

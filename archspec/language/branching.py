@@ -100,8 +100,10 @@ class Branching:
             branch = self._arm(arm, fork)
             if branch is None:
                 continue
-            given.append(Flow(Ref(fork.outer.id, len(children)), branch.output))
+            ref = Ref(fork.outer.id, len(children))
+            given.append(Flow(ref, branch.output))
             children.append(branch)
+            self.home.sharing.made[ref] = branch
         return (children, given) if len(given) == len(arms) else None
 
     def _arm(self, arm: Arm, fork: Fork) -> Scope | None:

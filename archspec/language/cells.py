@@ -206,13 +206,54 @@ def identifiers(node: YamlNode) -> tuple[Word, ...]:
 
 
 def outputs(node: YamlNode) -> tuple[Output, ...]:
-    """The values that a block gives: references in order, or under names of their own."""
+    """The values that a block or a network gives: references in order, or under names of their own."""
     if isinstance(node, Mapping):
-        return tuple(Output(identifier(e.key).text, reference(e.value)) for e in node.entries)
-    return tuple(
-        Output("".join(p if isinstance(p, str) else "" for p in r.parts).replace(".", "_"), r)
-        for r in references(node)
-    )
+        found = tuple(_output(identifier(e.key), e.value) for e in node.entries)
+    else:
+        found = tuple(map(_listed, references(node)))
+    if not found:
+        raise problem(
+            "wrong-form",
+            "at least one value was expected here",
+            node.span,
+            expected="[label, ...] or {name: label, ...}",
+            received=what(node),
+        )
+    return found
+
+
+def _output(name: Word, node: YamlNode) -> Output:
+    """A value under a name of its own: a reference, or one that is given under a condition."""
+    if not isinstance(node, Mapping):
+        return Output(name.text, reference(node), name.span)
+    source, when = node.get("from"), node.get("when")
+    strange = next((e.key for e in node.entries if e.key.text not in ("from", "when")), None)
+    if source is None or strange is not None:
+        raise problem(
+            "missing-key" if strange is None else "unknown-key",
+            "an output names a row" if strange is None else f"`{strange.text}` is not a key here",
+            node.span if strange is None else strange.span,
+            expected="{from: label, when: condition}",
+            received="no `from`" if strange is None else strange.text,
+        )
+    condition = None if when is None else formula(when)
+    return Output(name.text, reference(source), name.span, condition)
+
+
+def _listed(source: Template) -> Output:
+    """A value that has its name from its label."""
+    name = "".join(part if isinstance(part, str) else "" for part in source.parts)
+    name = name.replace(".", "_").strip("_")
+    if not IDENTIFIER.match(name):
+        raise problem(
+            "bad-name",
+            f"`{source.span.text}` gives no name for this value",
+            source.span,
+            expected="{name: label}",
+            received=source.span.text,
+            hint="name the outputs: write {name: label, ...}",
+        )
+    return Output(name, source, source.span)
 
 
 def cell(node: YamlNode) -> Cell:

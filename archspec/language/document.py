@@ -10,7 +10,7 @@ from archspec.records import dataclass
 from archspec.source import Span, YamlNode
 
 ROW_FORMS = ("type", "rows", "table", "parallel", "residual", "assert")
-RESERVED = ("name", "from", "when", "repeat", "as", "doc")
+RESERVED = ("name", "from", "when", "repeat", "as", "shares", "doc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class Row:
     when: Formula | None = None
     repeat: Formula | None = None
     counter: Word | None = None
+    shares: Template | None = None
 
     @property
     def place(self) -> Span:
@@ -219,10 +220,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A value that a block gives: its name, and the reference to it."""
+    """A value that a block or the network gives: its name, the reference to it, and when it is given."""
 
     name: str
     source: Template
+    span: Span
+    when: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +248,15 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Entering:
+    """A value that enters the network: its sizes, and its name where the file gives one."""
+
+    name: Word | None
+    sizes: tuple[Formula, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A whole file. `family` is the name of the file at the bottom of `extends`; `removed` are rows edited away."""
 
@@ -258,10 +270,10 @@ class Document:
     let: tuple[Let, ...]
     defaults: Mapping[str, Mapping[str, tuple[Span, Cell]]]
     blocks: Mapping[str, Block]
-    input: tuple[Formula, ...]
-    input_span: Span
+    inputs: tuple[Entering, ...]
     rows: tuple[Row, ...]
     expect: tuple[Claim, ...] = ()
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    outputs: tuple[Output, ...] = ()
     family: str = ""
     removed: Mapping[str, Span] = field(default_factory=dict)

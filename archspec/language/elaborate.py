@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 
 from archspec.graph.expr import Binary, Function, Lit, Sym, written
-from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Ref, Scope, Variable
+from archspec.graph.graph import INPUT, Absent, Child, Graph, Kind, Node, Port, Ref, Scope, Variable
 from archspec.graph.ops import operation, operations
 from archspec.graph.ops.base import NONE, STEMS, Operation, ShapeError
 from archspec.graph.quantity import Quantity
@@ -18,10 +18,12 @@ from archspec.language.document import (
     AssertRow,
     Cell,
     Document,
+    Entering,
     Formula,
     GroupRow,
     Let,
     Listed,
+    Output,
     ParallelRow,
     ResidualRow,
     Row,
@@ -42,6 +44,7 @@ from archspec.language.frames import (
 from archspec.language.loops import MAX_NODES, Loops
 from archspec.language.names import Names, Unknown, evaluate, misnamed
 from archspec.language.origins import Origin, declarations, origin
+from archspec.language.sharing import Sharing
 from archspec.language.sizes import compact
 from archspec.language.static import Static
 from archspec.language.values import Rejected, condition, count, evaluated, rejection
@@ -80,6 +83,7 @@ class Elaborator:
     parts: dict[int, Parts] = field(default_factory=dict)
     places: set[tuple[str, int]] = field(default_factory=set)
     walked: bool = False
+    fixed: frozenset[str] = frozenset()
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake, once for each place, with the uses of the blocks that led to it.
@@ -105,13 +109,22 @@ class Elaborator:
         self.file = self._file_names(variables)
         self.attributes = Attributes(self.document, self.file, self.report)
         self.blocks, self.loops, self.branching = Blocks(self), Loops(self), Branching(self)
-        entering = self._input(size)
+        self.sharing = Sharing(self)
+        entering = self._entering(size)
         id = self.new_id()
-        frame = entry(id, "", entering, None)
-        children, result = self.rows(self.document.rows, frame, self.file)
-        if entering is None or result.type is None or self.problems:
+        frame, takes = self._entry(id, entering)
+        outputs = self.document.outputs
+        children, result = self.rows(self.document.rows, frame, self.file, ends=not outputs)
+        given = self.outputs(outputs, frame, self.file) if outputs else (("", result),)
+        if given is not None and not outputs:
+            self.no_tuple(result)
+        if takes is None or given is None or self.problems:
+            return None
+        gives = tuple(Port(name, v.ref, v.type) for name, v in given if v.type is not None)
+        if len(gives) != len(given):
             return None
         self._check_used()
+        self._check_taken(takes)
         root = Scope(
             "model",
             id,
@@ -119,13 +132,15 @@ class Elaborator:
             "",
             self.document.name.text,
             (),
-            (entering,),
-            result.type,
-            result.ref,
+            tuple(port.type for port in takes),
+            gives[0].type,
+            gives[0].ref,
             children,
             self.file.symbols(),
             self.document.span,
             lets=self.lets,
+            takes=takes,
+            gives=gives,
         )
         document = self.document
         shown = document.span.source.name
@@ -139,6 +154,7 @@ class Elaborator:
             variables,
             self.functions,
             frozenset(self.attributes.structure),
+            self.fixed,
         )
 
     def new_id(self) -> int:
@@ -228,23 +244,61 @@ class Elaborator:
             pass
         return None
 
-    def _input(self, size: tuple[int, ...]) -> TensorType | None:
+    def _entry(
+        self, id: int, types: list[TensorType | None]
+    ) -> tuple[Frame, tuple[Port, ...] | None]:
+        """The list of the network's rows, and what enters it; None where a size is not known."""
+        words = [entering.name for entering in self.document.inputs]
+        parts = tuple(
+            (
+                word.text if word else "",
+                Flow(Ref(id, INPUT - k), kind, place=word.span if word else None),
+            )
+            for k, (word, kind) in enumerate(zip(words, types, strict=True))
+        )
+        frame = entry(id, "", types[0], None, parts if len(parts) > 1 else ())
+        for word, (name, value) in zip(words, parts, strict=True):
+            if word is not None:
+                self.take(name, word.span)
+                frame.places[name] = value
+        takes = tuple(Port(name, v.ref, v.type) for name, v in parts if v.type is not None)
+        return frame, takes if len(takes) == len(parts) else None
+
+    def _entering(self, size: tuple[int, ...]) -> list[TensorType | None]:
+        """The types of what enters; `size` stands for the only input unless empty."""
+        inputs = self.document.inputs
+        if size and len(inputs) > 1:
+            names = ", ".join(one.name.text for one in inputs if one.name)
+            self.report(
+                Diagnostic(
+                    "bad-option",
+                    f"one size for {len(inputs)} inputs",
+                    inputs[0].name.span if inputs[0].name else inputs[0].span,
+                    expected=f"variables that set the sizes of {names}",
+                    received="x".join(map(str, size)),
+                    hint="give the spec a variable for its size, and set that",
+                )
+            )
+            size = ()
+        return [self._input(one, size) for one in inputs]
+
+    def _input(self, entering: Entering, size: tuple[int, ...]) -> TensorType | None:
         sizes: list[Quantity] = []
-        for formula in self.document.input:
+        for formula in entering.sizes:
             try:
                 sizes.append(count(formula, self.file, "a size of the input", 1, 2**20))
             except Rejected as rejected:
                 self.report(rejected.diagnostic)
             except Unknown:
                 pass
-        if len(sizes) != len(self.document.input):
+        if len(sizes) != len(entering.sizes):
             return None
         if size and len(size) != len(sizes):
             self.report(
                 Diagnostic(
                     "bad-option",
                     f"an input of {len(size)} sizes",
-                    self.document.input_span,
+                    entering.span,
                     expected=f"{len(sizes)} sizes, as the spec declares",
                     received="x".join(map(str, size)),
                     hint="join as many numbers by x",
@@ -257,9 +311,9 @@ class Elaborator:
         return TensorType.image(*sizes) if len(sizes) == 3 else TensorType.vector(sizes[0])
 
     def rows(
-        self, rows: Iterable[Row], frame: Frame, names: Names
+        self, rows: Iterable[Row], frame: Frame, names: Names, *, ends: bool = True
     ) -> tuple[tuple[Child, ...], Flow]:
-        """The children that a list of rows makes, and the value that leaves it."""
+        """The children that a list of rows makes, and the value of the last; if that `ends` the list it is used."""
         children: list[Child] = []
         position = 0
         for row in rows:
@@ -272,6 +326,7 @@ class Elaborator:
             position += 1
             if child is not None:
                 children.append(child)
+                self.sharing.made[ref] = child
             self.made[ref] = row
             frame.prev = replace(self.left(child, ref, kind, frame.prev), place=row.place)
             label = self._label(row, here) if child is None else child.label
@@ -279,8 +334,62 @@ class Elaborator:
                 frame.places[join(frame.prefix, label)] = frame.prev
             if child is None or not child.present:
                 self.used.add(ref)
-        self.used.add(frame.prev.ref)
+        if ends:
+            self.used.add(frame.prev.ref)
         return tuple(children), frame.prev
+
+    def outputs(
+        self, outputs: Iterable[Output], frame: Frame, names: Names
+    ) -> tuple[tuple[str, Flow], ...] | None:
+        """What a block or the network gives, by name; None after reporting what is wrong."""
+        here = names.with_tensors(frame)
+        found: dict[str, Flow | None] = {}
+        places: dict[str, Span] = {}
+        last = None
+        for output in outputs:
+            last = output
+            if not self._given(output, here):
+                continue
+            if output.name in places:
+                self._named_twice(output, places[output.name])
+            places[output.name] = output.span
+            value = found[output.name] = self.named(output.source, frame, here)
+            if value is not None and value.parts:
+                self._not_one(output.source, value)
+                found[output.name] = None
+        if not found and last is not None and not self.problems:
+            message, expected = "no output is given", "one whose condition holds"
+            self.report(Diagnostic("wrong-form", message, last.span, expected=expected))
+        known = tuple((name, value) for name, value in found.items() if value is not None)
+        return known if known and len(known) == len(found) else None
+
+    def _given(self, output: Output, names: Names) -> bool:
+        """Whether the condition of an output holds; false after reporting that it is none."""
+        if output.when is None:
+            return True
+        try:
+            when = condition(output.when, names, "when")
+        except Rejected as rejected:
+            self.report(rejected.diagnostic)
+            return False
+        except Unknown:
+            return False
+        self.attributes.structure |= when.deps
+        self.fixed |= when.deps
+        return bool(when.value)
+
+    def _named_twice(self, output: Output, first: Span) -> None:
+        self.report(
+            Diagnostic(
+                "name-taken",
+                f"two outputs are called `{output.name}`",
+                output.span,
+                expected="a name of its own for each output",
+                received=output.name,
+                hint="name the outputs: write {name: label, ...}",
+                related=(Related(first, "the first one"),),
+            )
+        )
 
     def left(self, child: Child | None, ref: Ref, kind: TensorType | None, above: Flow) -> Flow:
         """The value of a row: one, or the several that its scope gives or that a dropped row passes on."""
@@ -340,6 +449,8 @@ class Elaborator:
         else:
             path = join(frame.prefix, label)
             child = self.single(row, label, path, inputs, frame, names)
+        if child is not None and row.shares is not None:
+            child = self.sharing.shared(row, child, frame, names)
         if child is None:
             return None, None
         return (child if when is None else replace(child, when=when)), child.output
@@ -388,13 +499,15 @@ class Elaborator:
             self._not_one(row.source[k], known[k])
         return None if tuples else tuple(known)
 
-    def named(self, source: Template, frame: Frame, names: Names) -> Flow | None:
-        """The value that a reference names, marked as used; None after reporting that there is none."""
+    def named(
+        self, source: Template, frame: Frame, names: Names, *, use: bool = True
+    ) -> Flow | None:
+        """The value that a reference names, marked as used if it is; None after reporting that there is none."""
         text = self._text(source, names)
         value = None if text is None else frame.value(text)
         if text is not None and value is None:
             self.report(self._no_label(source, text, frame))
-        if value is not None:
+        if value is not None and use:
             self.used |= {value.ref, *(part.ref for part in value.several())}
         return value
 
@@ -696,6 +809,35 @@ class Elaborator:
             return self.value(formula, built_in)
         except Rejected:  # what plug-ins bring is asked for last: few specs need it
             return self.value(formula, names.with_words(language_words(True)))
+
+    def no_tuple(self, result: Flow) -> None:
+        """Report rows that end in several values, of which nobody says which are given."""
+        if result.parts:
+            row = self.made.get(result.ref)
+            names = [name for name, _ in result.parts]
+            self.report(
+                Diagnostic(
+                    "tuple-value",
+                    f"the rows end in {len(names)} values",
+                    row.place if row else self.document.span,
+                    expected=f"outputs: one or more of {', '.join(names)}",
+                    received=", ".join(names),
+                    hint="name under `outputs` what is given",
+                )
+            )
+
+    def _check_taken(self, takes: tuple[Port, ...]) -> None:
+        for port, entering in zip(takes, self.document.inputs, strict=True):
+            if len(takes) > 1 and port.ref not in self.used:
+                self.report(
+                    Diagnostic(
+                        "unused-value",
+                        f"nobody uses the input `{port.name}`",
+                        entering.name.span if entering.name else entering.span,
+                        expected="a row that takes it",
+                        hint="name it in a `from`, or drop it",
+                    )
+                )
 
     def _check_used(self) -> None:
         for ref, row in self.made.items():

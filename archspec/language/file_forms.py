@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archspec.language import cells
-from archspec.language.forms import DOC, LET, ROWS, Form, Key, Keys, a_list, a_mapping, any_node
+from archspec.language.forms import (
+    DOC,
+    LET,
+    OUTPUTS,
+    ROWS,
+    Form,
+    Key,
+    Keys,
+    a_list,
+    a_mapping,
+    any_node,
+)
 
 VARIABLE = Form(
     {
@@ -84,13 +95,19 @@ DOCUMENT = Form(
         "input": Key(
             a_list, "`[height, width, channels]` of one sample, or `[features]`.", "sizes"
         ),
+        "inputs": Key(
+            a_mapping,
+            "Several values that enter, by name: `{left: [h, w, c], right: ...}`.",
+            "inputs",
+        ),
         "rows": replace(ROWS, doc="The network."),
+        "outputs": OUTPUTS,
         "variants": Key(
             a_mapping, "Networks of this file with other values of its variables.", "variants"
         ),
         "expect": EXPECT,
     },
-    ["archspec", "name", "input", "rows"],
+    ["archspec", "name", "rows"],
 )
 VARIANT = Form({**HEAD, "vars": SETTINGS, "expect": EXPECT})
 EXTENSION = Form(

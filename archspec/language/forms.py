@@ -179,6 +179,9 @@ ROW: Keys = {
         cells.formula, "How many times it stands one after another; 0 passes its input on.", "turns"
     ),
     "as": Key(cells.identifier, "The name of the counter of `repeat`; unless said, `i`."),
+    "shares": Key(
+        cells.reference, "A row above, built alike, whose weights it uses; they are counted once."
+    ),
     "doc": DOC,
 }
 TYPED: Keys = {"type": Key(cells.word, "An operation, or a block of the file.", "type"), **ROW}
@@ -253,6 +256,11 @@ TABLE_BODY = Form(
     },
     ["columns", "each"],
 )
+OUTPUTS = Key(
+    cells.outputs,
+    "The values that it gives: labels, or names with labels; unless said, the last row's.",
+    "outputs",
+)
 BLOCK = Form(
     {
         "inputs": Key(
@@ -263,11 +271,7 @@ BLOCK = Form(
         ),
         "let": LET,
         "rows": ROWS,
-        "outputs": Key(
-            cells.outputs,
-            "The values that it gives: labels, or names with labels; unless said, the last row's.",
-            "outputs",
-        ),
+        "outputs": OUTPUTS,
         "doc": DOC,
     },
     ["rows"],

@@ -422,14 +422,21 @@ def _no_number(value: Value) -> bool:
     return isinstance(value, bool) or not isinstance(value, int | float)
 
 
+def _steady(turn: Child, axis: str, carried: Sym) -> bool:
+    """Whether a turn leaves a size as it was. The symbol alone does not say so: it may be that of an earlier loop, some
+    turn of which the rows read."""
+    assert isinstance(turn, Scope)
+    entered, left = dict(turn.input_types[0].axes)[axis], dict(turn.output.axes)[axis]
+    return left.expr == carried and left.value == entered.value
+
+
 def after(entered: TensorType, turns: list[Child], left: TensorType, mark: str) -> TensorType:
     """The type after a loop: sizes that no turn changes keep their expression, the others are carried."""
     axes: list[tuple[str, Quantity]] = []
     before = dict(entered.axes)
     for name, size in left.axes:
         carried = Sym(f"{mark}{name}")
-        steady = all(dict(turn.output.axes)[name].expr == carried for turn in turns)
-        if steady and name in before:
+        if name in before and all(_steady(turn, name, carried) for turn in turns):
             axes.append((name, before[name]))
         else:
             axes.append((name, Quantity(size.value, carried, size.deps)))

@@ -15,6 +15,7 @@ from archspec.language.document import (
     Block,
     Cell,
     Document,
+    Entering,
     Extension,
     Formula,
     Parameter,
@@ -74,6 +75,15 @@ class _FileReader(VariantReader):
             self.fail("unknown-key", message, key, expected=expected, received=key.text, hint=hint)
             return None
         found = form.check(root, subject, self.report)
+        if form is DOCUMENT and not (root.entry("input") or root.entry("inputs")):
+            self.fail(
+                "missing-key",
+                f"{subject} needs the key `input`",
+                root,
+                expected="input: ...",
+                received="no such key",
+            )
+            return None
         if found is not None and found["archspec"].text != VERSION:
             self.report(
                 Diagnostic(
@@ -97,7 +107,8 @@ class _FileReader(VariantReader):
                 received=what(root),
             )
             return None
-        if root.entry("blocks") and not any(root.entry(k) for k in ("name", "input", "rows")):
+        own = ("name", "input", "inputs", "rows")
+        if root.entry("blocks") and not any(root.entry(k) for k in own):
             self.fail(
                 "wrong-form",
                 "a file of blocks alone is no network",
@@ -116,16 +127,6 @@ class _FileReader(VariantReader):
         if form is None:
             self._look_further(root)
             return None
-        inputs = [self.read(cells.formula, item) for item in form["input"].items]
-        if len(inputs) not in (1, 3):
-            self.fail(
-                "wrong-form",
-                "the input is [height, width, channels] or [features]",
-                form["input"],
-                expected="three sizes, or one",
-                received=what(form["input"]),
-                hint="write input: [32, 32, 3], the channels last",
-            )
         name = form["name"]
         variables = {v.name.text: v for v in self.variables(form.get("vars"))}
         class_name = form.get("class_name")
@@ -140,13 +141,55 @@ class _FileReader(VariantReader):
             let=tuple(self.lets(form.get("let"))),
             defaults=self.defaults(form.get("defaults")),
             blocks=self._all_blocks(form.get("blocks"), sealed),
-            input=tuple(item for item in inputs if item is not None),
-            input_span=form["input"].span,
+            inputs=tuple(self.inputs(root, form)),
             rows=self.rows(form["rows"]),
             expect=tuple(self.claims(form.get("expect"), variables)),
             variants={v.name.text: v for v in self.variants(form.get("variants"), name, variables)},
+            outputs=form.get("outputs", ()),
             family=name.text,
         )
+
+    def inputs(self, root: Mapping, form: dict[str, Any]) -> Iterator[Entering]:
+        """What enters the network: one value, or several by name."""
+        one, more = form.get("input"), form.get("inputs")
+        entry = root.entry("inputs")
+        if one is not None and entry is not None:
+            self.fail(
+                "wrong-form",
+                "a network has `input` or `inputs`",
+                entry.key,
+                expected="one of them",
+                received="both",
+                hint="list every input under `inputs`",
+            )
+        elif one is not None:
+            yield self.entering(None, one)
+        elif more is not None and not more.entries:
+            expected = "{name: [height, width, channels], ...}"
+            self.fail("wrong-form", "`inputs` names no value", more, expected=expected)
+        for named in more.entries if more is not None and one is None else ():
+            name = self.read(cells.identifier, named.key)
+            if name is not None and name.text in cells.TENSORS:
+                self.fail("bad-name", f"`{name.text}` always means a value of the flow", named.key)
+            elif name is not None:
+                yield self.entering(name, named.value)
+
+    def entering(self, name: Word | None, node: YamlNode) -> Entering:
+        """A value that enters, and its sizes."""
+        items = node.items if isinstance(node, Sequence) else ()
+        sizes = [self.read(cells.formula, item) for item in items]
+        if len(sizes) not in (1, 3):
+            self.fail(
+                "wrong-form",
+                f"{f'`{name.text}`' if name else 'the input'} is [height, width, channels] or [features]",
+                node,
+                expected="three sizes, or one",
+                received=what(node),
+                hint="write input: [32, 32, 3], the channels last"
+                if name is None
+                else f"write {name.text}: [32, 32, 3], the channels last",
+            )
+        return Entering(name, tuple(size for size in sizes if size is not None), node.span)
 
     def sealed(self, root: YamlNode) -> Iterator[Block]:
         """The blocks of a block file, which know each other and nothing else."""

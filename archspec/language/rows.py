@@ -333,6 +333,7 @@ def _common(form: dict[str, Any], node: Mapping) -> dict[str, Any]:
         "when": form.get("when"),
         "repeat": form.get("repeat"),
         "counter": form.get("as"),
+        "shares": form.get("shares"),
     }
 
 

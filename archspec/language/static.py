@@ -23,6 +23,7 @@ from archspec.language.document import (
     GroupRow,
     Let,
     Listed,
+    Output,
     ParallelRow,
     Record,
     ResidualRow,
@@ -62,9 +63,13 @@ class Static:
                 self.attribute(_declared(name), key, cells, self.names, place)
         for block in self.document.blocks.values():
             self.block(block)
-        for formula in self.document.input:
-            self.formula(formula, self.names)
-        self.rows(self.document.rows, self.names, Labels())
+        for entering in self.document.inputs:
+            for formula in entering.sizes:
+                self.formula(formula, self.names)
+        named = [entering.name for entering in self.document.inputs if entering.name]
+        labels = Labels(known={name.text: name.span for name in named})
+        self.rows(self.document.rows, self.names, labels)
+        self.outputs(self.document.outputs, self.names, labels)
 
     # formulas
 
@@ -146,7 +151,7 @@ class Static:
             for part in row.label.parts:
                 if isinstance(part, Formula):
                     self.formula(part, names)
-        for source in row.source or ():
+        for source in (*(row.source or ()), *([row.shares] if row.shares else [])):
             self.reference(source, names, labels)
         if row.when is not None:
             self.tried(condition, row.when, names, "when")
@@ -292,8 +297,16 @@ class Static:
         labels = Labels(known={word.text: word.span for word in block.inputs})
         inside = outside.with_values(dict.fromkeys(places), origins).with_tensors(labels)
         self.rows(block.rows, self.lets(block.let, inside), labels)
-        for output in block.outputs:
-            self.reference(output.source, inside, labels)
+        self.outputs(block.outputs, inside, labels)
+
+    def outputs(self, outputs: Iterable[Output], names: Names, labels: Labels) -> None:
+        """What a block or the network gives."""
+        here = names.with_tensors(labels)
+        for output in outputs:
+            self.reference(output.source, here, labels)
+            if output.when is not None:
+                self.tried(condition, output.when, here, "when")
+                self.formula(output.when, here)
 
     def lets(self, lets: Iterable[Let], names: Names) -> Names:
         """The names with those of a `let`, their values unknown."""

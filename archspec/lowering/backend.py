@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import util
 from typing import Any, Protocol
@@ -21,10 +21,20 @@ NEEDED = (
 Heard = Callable[[str, Any], None]
 
 
+def several(values: Any) -> tuple[Any, ...]:
+    """The arrays of a batch: it alone, or those of a network that takes or gives several."""
+    return values if isinstance(values, tuple) else (values,)
+
+
+def alone(values: Sequence[Any]) -> Any:
+    """The other way round: the only array by itself, several in a tuple."""
+    return values[0] if len(values) == 1 else tuple(values)
+
+
 @dataclass(frozen=True, slots=True)
 class Gradients:
-    """Of the sum of outputs times cotangent: by canonical name and layout for weights, in the spec's layout for the
-    input."""
+    """Of the sum of outputs times cotangents: by canonical name and layout for weights, in the spec's layout for the
+    inputs. Several inputs or outputs are a tuple."""
 
     outputs: Any
     weights: Mapping[str, Any]
@@ -71,7 +81,10 @@ class Backend(Protocol):
         ...
 
     def run(self, model: Any, inputs: Any, *, training: bool = False) -> Any:
-        """NumPy in, NumPy out, in the spec's layout (batch first, channels last)."""
+        """NumPy in, NumPy out, in the spec's layout (batch first, channels last).
+
+        Several inputs or outputs are a tuple, in the order of the spec.
+        """
         ...
 
     def trace(self, model: Any, plan: Plan, inputs: Any) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def _scopes(plan: Plan, above: tuple[int, ...]) -> Iterator[tuple[Scope, tuple[i
 
 
 def _reads(plan: Plan) -> Iterator[tuple[int, Ref]]:
-    """(the list that reads, the value), for nodes and for what enters a scope."""
+    """(the list that reads, the value), for nodes, for what enters a scope and for what a list gives."""
     for child in plan.children:
         if isinstance(child, Plan):
             for ref in child.scope.inputs:
@@ -64,6 +64,8 @@ def _reads(plan: Plan) -> Iterator[tuple[int, Ref]]:
         refs = child.node.inputs if isinstance(child, Unit) else child.inputs
         for ref in refs:
             yield plan.scope.id, ref
+    for ref in plan.scope.results:
+        yield plan.scope.id, ref
 
 
 __all__ = ["INPUT", "Crossings", "captures", "crossings"]

@@ -49,6 +49,7 @@ class _Walk:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.problems: list[Diagnostic] = []
+        self.natives: dict[str, str] = {}
 
     def scope(self, scope: Scope, name: str, native: str, level: Mapping[str, str]) -> Plan:
         names = tuple(self.name(scope, child, level) for child in scope.children)
@@ -98,6 +99,8 @@ class _Walk:
             return self.scope(child, name, native, inner)
         if isinstance(child, Absent):
             return child
+        native = self.natives[child.shares] if child.shares else native
+        self.natives[child.path] = native
         return Unit(child, native, self.steps(child))
 
     def steps(self, node: Node) -> tuple[Step, ...]:

@@ -73,7 +73,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A node and its steps; `native` is the path of its layers in the model."""
+    """A node and its steps; `native` is the path of its layers in the model, which may be another node's."""
 
     node: Node
     native: str
@@ -103,9 +103,9 @@ class Plan:
                 yield from child.units()
 
     def slots(self) -> Iterator[tuple[str, str, Slot]]:
-        """(canonical name, native path, slot) of every weight, in order."""
+        """(canonical name, native path, slot) of every weight, in order; of those that rows share once."""
         for unit in self.units():
-            for step in unit.steps:
+            for step in () if unit.node.shares else unit.steps:
                 for slot in step.slots:
                     canonical = f"{unit.node.path}.{slot.weight.role}"
                     yield canonical, f"{unit.native_of(step)}.{slot.native}", slot

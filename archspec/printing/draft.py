@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
 from archspec.graph.expr import Binary, Expr, Sym, calls, symbols
-from archspec.graph.graph import INPUT, Absent, Graph, Ref
+from archspec.graph.graph import INPUT, Absent, Graph, Port, Ref
 from archspec.graph.quantity import Quantity
 from archspec.lowering.flow import captures, crossings
 from archspec.lowering.plan import Plan, Step, Target, Unit
+from archspec.lowering.sharing import sharing
 from archspec.printing.generalise import Scheme, Ungeneral, Unkept
 from archspec.printing.index import Defined, Group, Index
 from archspec.printing.looping import Looping
@@ -30,6 +31,7 @@ from archspec.printing.template import (
 from archspec.printing.tidy import replace_seen, settle_lets, trim_carried
 from archspec.records import dataclass
 
+NOTHING: Token = (-1, INPUT)  # no value runs before the first row of a model that takes several
 Children = Sequence[Unit | Plan | Absent | None]
 
 
@@ -63,7 +65,11 @@ class Drafter:
         What no single line serves is set apart, and everything drafted again: a loop turn by turn, the uses of a
         definition one by one.
         """
-        self.open = frozenset(crossings(self.plan).escapes)
+        if self.keep & self.graph.fixed:
+            raise Unkept(self.keep & self.graph.fixed)
+        self.crossed, self.shared = crossings(self.plan), sharing(self.plan)
+        borders = self.shared.around if self.carries else self.shared.inside | self.shared.outside
+        self.open = frozenset({*self.crossed.escapes, *borders})
         self.mixed = dict(mixed(self.plan, self.defines))
         self.apart: frozenset[int] = loops_of(self.plan) if self.plain else frozenset()
         while True:
@@ -75,14 +81,22 @@ class Drafter:
                 self.apart |= failed.scopes
 
     def defined(self, plan: Plan) -> Defined | None:
-        """Whether a scope becomes a definition: none whose inner values are read from outside."""
-        if plan.scope.id in self.open:
+        """Whether a scope becomes a definition: none whose inner values are read from outside, or that shares weights
+        with rows outside of it."""
+        if plan.scope.id in self.open or plan.scope.shares:
             return None
         return self.mixed.get(plan.scope.id) or self.defines(plan)
 
+    def again(self, plan: Plan) -> Plan | None:
+        """The scope of which another is a further use, as a whole, of one definition with its weights."""
+        home = self.shared.homes.get(plan.scope.shares)
+        if home is None or plan.scope.id in self.open or self.defined(home) is None:
+            return None
+        return home
+
     def _model(self) -> Definition:
         self.definitions, self.made = [], {}
-        self.index = Index(self.defined, self.apart)
+        self.index = Index(self.defined, self.again, self.apart)
         self.index.walk(self.plan)
         self.names = Namer(self.reserved, {*self.keep, *_arguments(self.plan)})
         named = self.graph.class_name if self.spell("a") == "A" else self.graph.name
@@ -163,7 +177,12 @@ class Draft:
         places = [self._place(number, use) for number, use in enumerate(uses)]
         body, entry, result = self.body(places, uses)
         definition = self.definition
-        definition.body, definition.entry, definition.result = body, entry, result
+        definition.body, definition.entry, definition.results = body, entry, (("", result),)
+        if self.kind == "model":
+            definition.results = self._ports(uses[0].scope.gives, places[0])
+            definition.takes = self._ports(uses[0].scope.takes, places[0])
+            definition.takes = definition.takes if len(definition.takes) > 1 else ()
+            definition.entry = NOTHING if definition.takes else entry
         definition.captures = tuple((0, k) for k in range(len(self.captured[0])))
         definition.lets = self._lets(places)
         definition.parameters = self.scheme.parameters
@@ -174,6 +193,10 @@ class Draft:
             self._variables()
         else:
             self._drop_unread()
+
+    def _ports(self, ports: Sequence[Port], place: Occurrence) -> tuple[tuple[str, Token], ...]:
+        """Values that the model takes or gives, by name."""
+        return tuple((port.name, self._token(port.ref, place)) for port in ports)
 
     def _drop_unread(self) -> None:
         definition = self.definition
@@ -365,8 +388,10 @@ class Draft:
         self, places: list[Occurrence], units: list[Unit], name: str, output: Token
     ) -> list[Item]:
         inputs = self._tokens([unit.node.inputs for unit in units], places)
-        if len({len(unit.steps) for unit in units}) != 1:
+        if len({(len(unit.steps), bool(unit.node.shares)) for unit in units}) != 1:
             raise Ungeneral("operations of different steps")
+        if units[0].node.shares:
+            return self.unit_again(places, units, name, inputs, output)
         steps = [list(column) for column in zip(*(unit.steps for unit in units), strict=True)]
         steps = [column for column in steps if any(step.present for step in column)]
         if not steps:
@@ -379,9 +404,50 @@ class Draft:
             target = output if last else (output[0], 1000 * (output[1] + 1) + number)
             item = self.step(places, column, name, inputs, target, args[number])
             item.label = units[0].node.label
+            if units[0].node.path in self.home.shared.kept and item.style == "layer":
+                item.kept = self._within(places, [u.native_of(column[0]) for u in units])
             found.append(item)
             inputs = (target,)
         return found
+
+    def unit_again(
+        self,
+        places: list[Occurrence],
+        units: list[Unit],
+        name: str,
+        inputs: tuple[Token, ...],
+        output: Token,
+    ) -> list[Item]:
+        """The calls of an operation on the layers of another."""
+        found: list[Item] = []
+        columns = list(zip(*(unit.steps for unit in units), strict=True))
+        present = [column for column in columns if any(step.present for step in column)]
+        for number, column in enumerate(present):
+            first, last = column[0], number == len(present) - 1
+            target = output if last else (output[0], 1000 * (output[1] + 1) + number)
+            layer = first.style == "layer"
+            args = () if layer else self.arguments(places, list(column))
+            item = self.step(places, list(column), "", inputs, target, args)
+            item.label = units[0].node.label
+            if layer:
+                natives = [unit.native_of(first) for unit in units]
+                item.again, item.name = self._within(places, natives), ""
+                item.slots, item.initials = (), ()
+            found.append(item)
+            inputs = (target,)
+        return found or [Item(name, inputs, output)]
+
+    def _within(self, places: Sequence[Occurrence], natives: Sequence[str]) -> str:
+        """The path of a layer within the definition, which is the same in all uses."""
+        uses = self.definition.uses
+        above = [uses[place.use].native for place in places]
+        found = {
+            native.removeprefix(f"{outer}.") if outer else native
+            for native, outer in zip(natives, above, strict=True)
+        }
+        if len(found) != 1:
+            raise Ungeneral("layers of different names that are used again")
+        return found.pop()
 
     def arguments(self, places: list[Occurrence], steps: list[Step]) -> Args:
         """A call's arguments for all uses; layers that own weights come first and name the sizes."""
@@ -405,7 +471,7 @@ class Draft:
         inputs: tuple[Token, ...],
         output: Token,
         args: Args,
-    ) -> Item:
+    ) -> StepItem:
         first = steps[0]
         when = None
         if not all(step.present for step in steps):
@@ -433,10 +499,17 @@ class Draft:
         self, places: list[Occurrence], plans: list[Plan], name: str, output: Token
     ) -> list[Item]:
         inputs = self._tokens([plan.scope.inputs for plan in plans], places)
-        kinds = {(plan.scope.kind, self.home.defined(plan)) for plan in plans}
+        homes = [self.home.again(plan) for plan in plans]
+        kinds = {
+            (p.scope.kind, self.home.defined(p), bool(p.scope.shares), home is not None)
+            for p, home in zip(plans, homes, strict=True)
+        }
         if len(kinds) != 1:
             raise Ungeneral("scopes of different kinds")
-        kind, defined = kinds.pop()
+        kind, defined, shares, _ = kinds.pop()
+        whole = [home for home in homes if home is not None]
+        if whole:
+            return [self.used_again(places, plans, whole, inputs, output)]
         if defined is not None:
             return [self.used(places, plans, name, inputs, output)]
         if kind == "loop":
@@ -446,10 +519,35 @@ class Draft:
         label = plans[0].scope.label
         variable = label if kind == "branch" and label else None
         item = InlineItem(
-            name, inputs, output, body=body, entry=entry, variable=variable, level=name
+            name,
+            inputs,
+            output,
+            body=body,
+            entry=entry,
+            variable=variable,
+            level="" if shares else name,
         )
         item.label = label or ""
         return [item, Item("", (result,), output)] if variable is None else [item]
+
+    def used_again(
+        self,
+        places: list[Occurrence],
+        plans: list[Plan],
+        homes: list[Plan],
+        inputs: tuple[Token, ...],
+        output: Token,
+    ) -> Item:
+        """A further use of something that is made elsewhere in this definition, or in one around it."""
+        extra = self._tokens([tuple(captures(plan)) for plan in plans], places)
+        return UseItem(
+            "",
+            (*inputs, *extra),
+            output,
+            label=plans[0].scope.label or "",
+            definition=self.home.use(homes[0])[0],
+            again=self._within(places, [home.native for home in homes]),
+        )
 
     def used(
         self,
@@ -539,6 +637,8 @@ class Draft:
             ]
             body += self.scope(seen, whole, whole[0].name, (number, turn))
         result = self._tokens([(plan.scope.result,) for plan in plans], places)
-        item = InlineItem(name, inputs, output, body=body, entry=(number, INPUT), level=name)
+        shares = bool(plans[0].scope.shares)
+        level = "" if shares else name
+        item = InlineItem(name, inputs, output, body=body, entry=(number, INPUT), level=level)
         item.label = plans[0].scope.label or ""
         return [item, Item("", result, output)]

@@ -23,17 +23,19 @@ class Event:
 
 @dataclass(slots=True)
 class Expectation:
-    """The events in order; value 0 is the network's input, value k what event k - 1 gives."""
+    """The events in order; value 0 is the network's input, further ones are -1, -2, ...; value k is what event k - 1
+    gives. `results` are by name."""
 
     events: list[Event]
-    result: int
+    results: dict[str, int]
 
 
 def expect(plan: Plan) -> Expectation:
     """The events of a plan."""
-    walk = _Walk({Ref(plan.scope.id, INPUT): 0}, [])
+    walk = _Walk({ref: -k for k, ref in enumerate(plan.scope.enters)}, [])
     walk.plan(plan)
-    return Expectation(walk.events, walk.numbers[plan.scope.result])
+    results = {port.name: walk.numbers[port.ref] for port in plan.scope.gives}
+    return Expectation(walk.events, results)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from archspec.printing.template import InlineItem, Item, LoopItem, StepItem, Tok
 from archspec.records import dataclass
 
 RUNNING = "x"
+Results = Sequence[tuple[str, Token]]
 
 
 class Writer(Protocol):
@@ -48,17 +49,21 @@ class Flow:
     saved: dict[Token, str] = field(default_factory=dict)
     alias: dict[Token, Token] = field(default_factory=dict)
     needed: dict[Token, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
 
-    def lines(self, body: list[Item], entry: Token, result: Token) -> list[str]:
-        """The statements; afterwards the running variable holds `result`."""
+    def lines(self, body: list[Item], entry: Token, results: Results) -> list[str]:
+        """The statements; afterwards `given` has the variables that hold `results`, of one the running variable."""
         last = self._needs(body, entry)
-        if self._resolve(result) != last:
-            self.needed.setdefault(self._resolve(result), "result")
+        for name, result in results:
+            if self._resolve(result) != last:
+                self.needed.setdefault(self._resolve(result), snake(name) or "result")
         lines = self._save(self._resolve(entry), RUNNING)
         more, current = self._body(body, self._resolve(entry), RUNNING)
         lines += more
-        if self._resolve(result) != current:
-            lines.append(f"{RUNNING} = {self.saved[self._resolve(result)]}")
+        self.given = {name: self._given(token, current, RUNNING) for name, token in results}
+        if len(results) == 1 and RUNNING not in self.given.values():
+            lines += [f"{RUNNING} = {variable}" for variable in self.given.values()]
+            self.given = dict.fromkeys(self.given, RUNNING)
         return lines
 
     def _resolve(self, token: Token) -> Token:
@@ -261,7 +266,7 @@ def is_chain(body: list[Item], entry: Token, result: Token) -> bool:
         style = getattr(item, "style", "layer")
         if isinstance(item, InlineItem) or style != "layer" or inputs != (current,):
             return False
-        if isinstance(item, UseItem) and len(item.inputs) != 1:
+        if item.again or (isinstance(item, UseItem) and len(item.inputs) != 1):
             return False
         current = item.output
     return alias.get(result, result) == current

@@ -29,10 +29,11 @@ class Group:
 class Index:
     """Every definition of a plan: the group and the number of each defined scope, by the scope's id.
 
-    The scopes in `apart` share a definition with none.
+    The scopes in `apart` share a definition with none; those that are used `again` are another's.
     """
 
     defines: Callable[[Plan], Defined | None]
+    again: Callable[[Plan], Plan | None]
     apart: frozenset[int] = frozenset()
     groups: list[Group] = field(default_factory=list)
     where: dict[int, tuple[Group, int]] = field(default_factory=dict)
@@ -40,7 +41,7 @@ class Index:
     def walk(self, plan: Plan) -> None:
         """Put each defined scope below `plan` into the first group that it fits."""
         for child in plan.children:
-            if not isinstance(child, Plan):
+            if not isinstance(child, Plan) or self.again(child):
                 continue
             kind = self.defines(child)
             if kind is not None:
@@ -151,6 +152,10 @@ def is_chain(plan: Plan) -> bool:
     """Whether each child takes only the value above it and is a layer or has a level of its own."""
     above = Ref(plan.scope.id, INPUT)
     for position, child in enumerate(plan.children):
+        if (isinstance(child, Plan) and child.scope.shares) or (
+            isinstance(child, Unit) and child.node.shares
+        ):
+            return False
         if isinstance(child, Plan):
             if takes_place(plan):
                 return True

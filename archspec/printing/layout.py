@@ -44,9 +44,11 @@ def nested(
 
 
 def _argument(arg: str, depth: int) -> list[str]:
-    """One argument and its comma; a call that is too long is broken in its turn."""
-    if len(arg) + 1 + len(INDENT) * depth <= WIDTH or not arg.endswith(")"):
+    """One argument and its comma; a call or mapping that is too long is broken in its turn."""
+    if len(arg) + 1 + len(INDENT) * depth <= WIDTH or not arg.endswith((")", "}")):
         return [f"{arg},"]
+    if arg.startswith("{"):
+        return bracketed("{", arg[1:-1].split(", "), "},", depth)
     head, _, inner = arg.partition("(")
     return bracketed(f"{head}(", inner[:-1].split(", "), "),", depth)
 

@@ -35,13 +35,13 @@ def replay(
 ) -> int:
     """The number of calls compared; raises ReplayError at the first that differs."""
     walk = _Replay(text, expect(plan), framework)
-    shape = plan.scope.input_types[0].shape
+    shapes = {port.name: port.type.shape for port in plan.scope.takes}
     given = dict(arguments or {})
     try:
         if framework.style == "torch":
-            walk.torch(model, plan, shape, given)
+            walk.torch(model, plan, list(shapes.values()), given)
         else:
-            walk.keras(model, shape, given)
+            walk.keras(model, shapes, given)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ReplayError(f"the file does not run: {error}") from error
     return len(walk.expected.events)
@@ -52,23 +52,28 @@ class _Replay(Walk):
         super().__init__(text, framework.support)
         self.expected, self.framework = expected, framework
         self.at = 0
+        self.entered: dict[str, Tensor] = {}
 
     def torch(
-        self, model: str, plan: Plan, shape: tuple[int, ...], arguments: dict[str, Any]
+        self, model: str, plan: Plan, shapes: list[tuple[int, ...]], arguments: dict[str, Any]
     ) -> None:
         root = self.call(self.globals[model], [], arguments)
         self._paths(root, "")
         self._unused_layers()
         self._drawn(plan)
-        result = self.call(root, [Tensor(0, shape)], {})
+        result = self.call(root, [Tensor(-k, shape) for k, shape in enumerate(shapes)], {})
         self._finish(result)
 
-    def keras(self, model: str, shape: tuple[int, ...], arguments: dict[str, Any]) -> None:
+    def keras(
+        self, model: str, shapes: Mapping[str, tuple[int, ...]], arguments: dict[str, Any]
+    ) -> None:
         result = self.call(self.globals[model], [], arguments)
         if not isinstance(result, tuple) or result[0] != "model":
             raise ReplayError(f"{model} makes no model")
-        if result[1] != Tensor(0, shape):
-            raise ReplayError("the model's input is not the network's")
+        wanted = {name: Tensor(-k, shape) for k, (name, shape) in enumerate(shapes.items())}
+        given = result[1] if isinstance(result[1], list) else [result[1]]
+        if given != list(wanted.values()) or (len(shapes) > 1 and self.entered != wanted):
+            raise ReplayError("the model's inputs are not the network's")
         self._finish(result[2])
         self._unused_layers()
 
@@ -76,7 +81,12 @@ class _Replay(Walk):
         if self.at != len(self.expected.events):
             missing = self.expected.events[self.at]
             raise ReplayError(f"{missing.target} is never called", missing.row)
-        if not isinstance(result, Tensor) or result.number != self.expected.result:
+        wanted = self.expected.results
+        if isinstance(result, dict) and list(result) == list(wanted):
+            result = tuple(result.values())
+        given = result if isinstance(result, tuple) else (result,)
+        numbers = [value.number for value in given if isinstance(value, Tensor)]
+        if len(numbers) != len(given) or numbers != list(wanted.values()):
             raise ReplayError("the model does not give the network's result")
 
     def _paths(self, module: Any, path: str) -> None:
@@ -90,7 +100,7 @@ class _Replay(Walk):
     def _unused_layers(self) -> None:
         """Every layer made is one of the plan's, in the plan's order."""
         made = [layer.path for layer in self.made if layer.target != "nn.Identity"]
-        wanted = [event.native for event in self.expected.events if event.native]
+        wanted = list(dict.fromkeys(event.native for event in self.expected.events if event.native))
         if sorted(made) != sorted(wanted):
             odd = sorted(set(made) ^ set(wanted))
             raise ReplayError(f"layers that are not the plan's: {', '.join(odd[:5])}")
@@ -158,7 +168,8 @@ class _Replay(Walk):
         if dotted.startswith("initializers."):
             return (dotted, *self.bind(dotted, args, keywords).items())
         if dotted == "keras.Input":
-            return Tensor(0, tuple(args[0]))
+            made = Tensor(-len(self.entered), tuple(args[0]))
+            return self.entered.setdefault(keywords.get("name", ""), made)
         if dotted == "keras.Model":
             return ("model", args[0], args[1])
         if dotted == "nn.ModuleList":

@@ -31,7 +31,11 @@ class Parameter:
 
 @dataclass(slots=True)
 class Item:
-    """One row of a definition's body: takes values, gives one. `when` is a condition that is not always true."""
+    """One row of a definition's body: takes values, gives one. `when` is a condition that is not always true.
+
+    `again` is the path, within the definition, of the layer or definition that is used once more; `kept` is that of a
+    layer which others use again.
+    """
 
     name: str
     inputs: tuple[Token, ...]
@@ -39,6 +43,8 @@ class Item:
     when: Expr | None = None
     label: str = ""
     always: bool = True
+    again: str = ""
+    kept: str = ""
 
 
 @dataclass(slots=True)
@@ -101,7 +107,11 @@ class LoopItem(Item):
 
 @dataclass(slots=True)
 class Definition:
-    """A class or function to print: the model, a block, a row of several layers, a group, a turn."""
+    """A class or function to print: the model, a block, a row of several layers, a group, a turn.
+
+    `takes` are the values that a model of several inputs takes, by name. `results` is what it gives: of the model by
+    name, of others one value without.
+    """
 
     kind: Literal["model", "block", "row", "group", "turn"]
     name: str
@@ -110,7 +120,8 @@ class Definition:
     lets: list[tuple[str, Expr]] = field(default_factory=list)
     body: list[Item] = field(default_factory=list)
     entry: Token = (0, 0)
-    result: Token = (0, 0)
+    takes: tuple[tuple[str, Token], ...] = ()
+    results: tuple[tuple[str, Token], ...] = ()
     captures: tuple[Token, ...] = ()
 
     def ordered(self) -> list[Parameter]:

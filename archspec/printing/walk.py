@@ -228,6 +228,9 @@ class Walk:
                 return tuple(self.value(part, scope) for part in parts)
             case ast.List(elts=parts):
                 return [self.value(part, scope) for part in parts]
+            case ast.Dict(keys=keys, values=parts):
+                names = [self.value(key, scope) for key in keys if key is not None]
+                return dict(zip(names, (self.value(p, scope) for p in parts), strict=True))
             case ast.Subscript(value=owner, slice=index):
                 return self.value(owner, scope)[self.value(index, scope)]
             case ast.JoinedStr(values=values):

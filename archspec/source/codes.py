@@ -47,6 +47,8 @@ CODES: Mapping[str, str] = {
     "needs one too: what it is called by its type changes with the rows above it.",
     "shape-mismatch": "The values that meet in a row do not fit each other or the operation.",
     "kernel-too-large": "A window is larger than its padded input.",
+    "cannot-share": "A row uses the weights of another that is built alike: same types, same values, weights of one "
+    "shape.",
     "tuple-value": "Several values where one is wanted: pick one by its name or its number.",
     "unused-value": "A row whose value nobody uses is a mistake in `from` or a leftover.",
     "assertion": "An `assert` of the spec does not hold.",

@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from archspec.api import Network
-from archspec.lowering.backend import Backend, ready
+from archspec.lowering.backend import Backend, alone, ready, several
 from archspec.lowering.layouts import native
 from archspec.lowering.plan import Plan
 from archspec.printing.source import Printed
@@ -61,23 +61,34 @@ def build(
     model = backend.build(network.graph, weights, dtype)
     inputs = sample(network, seed, dtype)
     outputs = backend.run(model, inputs)
-    traced = backend.trace(model, plan, inputs[:1])
+    traced = backend.trace(model, plan, alone([array[:1] for array in several(inputs)]))
     _shapes(network, traced, outputs)
     _counts(network, backend.dump(model, plan), weights)
     params = network.params
     say(
         f"built {network.name} for {name}: {params.total:,} parameters ({params.trainable:,} trainable)"
     )
-    say(
-        f"  forward pass {network.input_shape} -> {network.output_shape}: {len(traced)} shapes as predicted"
-    )
+    say(f"  forward pass {_passed(network)}: {len(traced)} shapes as predicted")
     return Built(network, backend, plan, model, weights, inputs, outputs, file is not None)
 
 
 def sample(network: Network, seed: int, dtype: str) -> Any:
-    """A random batch of two in the spec's layout, exact in float32."""
+    """A random batch of two in the spec's layout, exact in float32; a tuple for several inputs."""
     random = np.random.default_rng(seed)
-    return random.standard_normal((2, *network.input_shape), dtype=np.float32).astype(dtype)
+    shapes = network.input_shapes.values()
+    drawn = [random.standard_normal((2, *shape), dtype=np.float32) for shape in shapes]
+    return alone([array.astype(dtype) for array in drawn])
+
+
+def _passed(network: Network) -> str:
+    """What goes in and what comes out."""
+    ways = (network.input_shapes, network.output_shapes)
+    return " -> ".join(
+        ", ".join(
+            f"{name} {shape}".strip() if len(way) > 1 else f"{shape}" for name, shape in way.items()
+        )
+        for way in ways
+    )
 
 
 def _shapes(network: Network, traced: dict[str, Any], outputs: Any) -> None:
@@ -85,10 +96,13 @@ def _shapes(network: Network, traced: dict[str, Any], outputs: Any) -> None:
         found = traced.get(node.path)
         if found is not None and found.shape[1:] != node.output.shape:
             raise Mismatch(f"{node.path}: {found.shape[1:]} instead of {node.output.shape}")
-    if outputs.shape[1:] != network.output_shape:
-        raise Mismatch(f"output {outputs.shape[1:]} instead of {network.output_shape}")
-    if not np.isfinite(outputs).all():
-        raise Mismatch("the output is not finite")
+    shapes = network.output_shapes
+    for (name, shape), found in zip(shapes.items(), several(outputs), strict=True):
+        told = f"output {name}".rstrip()
+        if found.shape[1:] != shape:
+            raise Mismatch(f"{told} {found.shape[1:]} instead of {shape}")
+        if not np.isfinite(found).all():
+            raise Mismatch(f"the {told} is not finite")
 
 
 def _counts(network: Network, dumped: dict[str, Any], weights: dict[str, Any]) -> None:
@@ -133,14 +147,12 @@ def prove(
         place = Path(folder)
         arrays = {n: np.asarray(a, order="C") for n, a in native(built.plan, built.weights).items()}
         save_file(arrays, place / "native.safetensors")
-        np.savez(place / "batch.npz", inputs=built.inputs, outputs=built.outputs)
+        np.savez(place / "batch.npz", *several(built.inputs))
         (place / "plan.json").write_text(
             json.dumps({"file": str(path.resolve()), "name": printed.model, "dtype": dtype})
         )
         found = _child(built, place)
-    difference = float(
-        np.abs(found - built.outputs).max() / max(np.abs(built.outputs).max(), 1e-300)
-    )
+    difference = worst(found, built.outputs)
     limit = TOLERANCE[dtype]
     say(
         f"  the written file, run by itself: worst difference {difference:.1e} of the largest output"
@@ -153,14 +165,20 @@ def prove(
 
 
 def _child(built: Built, place: Path) -> Any:
-    """The outputs of the written file, from a process of its own."""
+    """The outputs of the written file, from a process of its own; a tuple of several."""
     code = Path(__file__).with_name("child.py")
     command = [sys.executable, str(code), built.backend.name, str(place)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Mismatch(f"the written file does not run:\n{done.stderr[-2000:]}")
     with np.load(place / "found.npz") as found:
-        return found["outputs"]
+        return alone([found[name] for name in found.files])
+
+
+def worst(found: Any, expected: Any) -> float:
+    """The largest difference, relative to the largest value of its output."""
+    pairs = zip(several(found), several(expected), strict=True)
+    return max(float(np.abs(a - b).max()) / max(float(np.abs(b).max()), 1e-300) for a, b in pairs)
 
 
 def save(built: Built, path: Path, seed: int, dtype: str, say: Callable[[str], None]) -> None:
@@ -178,10 +196,9 @@ def save(built: Built, path: Path, seed: int, dtype: str, say: Callable[[str], N
     try:
         built.backend.save(model, temporary, built.inputs)
         restored = built.backend.restore(temporary)
-        batch = np.concatenate([built.inputs, built.inputs[:1]])
-        found = built.backend.run(restored, batch)[: len(expected)]
-        scale = max(float(np.abs(expected).max()), 1e-300)
-        difference = float(np.abs(found - expected).max()) / scale
+        batch = alone([np.concatenate([x, x[:1]]) for x in several(built.inputs)])
+        found = alone([y[:-1] for y in several(built.backend.run(restored, batch))])
+        difference = worst(found, expected)
         if not difference <= TOLERANCE[dtype]:
             raise Mismatch(f"{path} loads back with a difference of {difference:.1e}")
         temporary.replace(path)

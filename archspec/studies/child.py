@@ -12,18 +12,18 @@ def main(backend: str, folder: str) -> None:
     import numpy as np
     from safetensors.numpy import load_file
 
-    from archspec.lowering.backend import ready
+    from archspec.lowering.backend import alone, ready, several
 
     place = Path(folder)
     told = json.loads((place / "plan.json").read_text(encoding="utf-8"))
     chosen = ready(backend)
     with np.load(place / "batch.npz") as batch:
-        inputs = batch["inputs"]
-    size = inputs.shape[1:]
+        inputs = alone([batch[name] for name in batch.files])
+    size = alone([array.shape[1:] for array in several(inputs)])
     model = chosen.import_source(Path(told["file"]), told["name"], told["dtype"], size)
     native = load_file(place / "native.safetensors")
     chosen.load_native(model, native)
-    np.savez(place / "found.npz", outputs=chosen.run(model, inputs))
+    np.savez(place / "found.npz", *several(chosen.run(model, inputs)))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,9 @@ def check(
 
     It is relative to the largest logit; raises WeightsError where it is above 1e-10, MissingFramework, SpecError.
     """
+    if len(network.input_shapes) > 1 or len(network.output_shapes) > 1:
+        told = "logits are compared where one value enters and one comes out"
+        raise WeightsError([told], f"{network.name} cannot be checked")
     inputs = sample(network, seed, "float64")
     chosen = _runner(layout)
     expected = _expected(network, inputs, source, layout, reference, dict(options or {}), key)

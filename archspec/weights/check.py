@@ -52,9 +52,9 @@ def fit(nodes: Iterable[Node], weights: Mapping[str, Any], title: str = "") -> N
 
 
 def declared(nodes: Iterable[Node]) -> Iterator[tuple[str, tuple[Node, Weight]]]:
-    """(canonical name, the row and its declaration) of every weight, in order of use."""
+    """(canonical name, the row and its declaration) of every weight, in order of use; of those that rows share once."""
     for node in nodes:
-        for weight in node.op.weights(node.attrs, node.input_types):
+        for weight in () if node.shares else node.op.weights(node.attrs, node.input_types):
             yield f"{node.path}.{weight.role}", (node, weight)
 
 

@@ -56,13 +56,21 @@ class _Builder:
     def __init__(self, dialect: Dialect, weights: Mapping[str, Any], dtype: str) -> None:
         self.dialect, self.weights, self.dtype = dialect, weights, dtype
         self.values: dict[Ref, Any] = {}
+        self.layers: dict[str, Any] = {}
         self.late: list[Given] = []
 
     def model(self, plan: Plan, name: str) -> keras.Model:
-        inputs = keras.Input(plan.scope.input_types[0].shape, dtype=self.dtype)
-        self.values[Ref(plan.scope.id, INPUT)] = inputs
+        takes = plan.scope.takes
+        named = len(takes) > 1
+        inputs = [
+            keras.Input(p.type.shape, dtype=self.dtype, **({"name": p.name} if named else {}))
+            for p in takes
+        ]
+        self.values.update(zip(plan.scope.enters, inputs, strict=True))
         self.scope(plan)
-        return keras.Model(inputs, self.values[plan.scope.result], name=name)
+        gives = {port.name: self.values[port.ref] for port in plan.scope.gives}
+        outputs = gives if len(gives) > 1 else next(iter(gives.values()))
+        return keras.Model(inputs if named else inputs[0], outputs, name=name)
 
     def scope(self, plan: Plan) -> None:
         for position, child in enumerate(plan.children):
@@ -82,8 +90,10 @@ class _Builder:
         for step in unit.steps:
             if not step.present:
                 continue
-            if step.style == "layer":
-                layer = self.layer(unit, step)
+            if step.style == "layer" and unit.node.shares:
+                given = [self.layers[unit.native_of(step)](given if len(given) > 1 else given[0])]
+            elif step.style == "layer":
+                layer = self.layers[unit.native_of(step)] = self.layer(unit, step)
                 given = [layer(given if len(given) > 1 else given[0])]
                 self.restore(layer)
             else:

@@ -87,18 +87,20 @@ class _Function(Writer):
         self.targets = targets
         self.prefix: list[str] = [] if self.model else ["{name}"]
         self.indices: dict[int, str] = {}
+        self.made: dict[str, str] = {}
 
     def lines(self) -> list[str]:
         definition = self.definition
+        entering = {token: self.names.new(snake(name)) for name, token in definition.takes}
         captured = [self.names.new("skip") for _ in definition.captures]
         entered = [p for p in definition.parameters if _entered(p)]
         given = [p for p in definition.ordered() if not _entered(p)]
         shown = [self.parameter(parameter) for parameter in given]
         if self.model:
-            shape = self.graph.input.shape
-            kind = f"tuple[{', '.join('int' for _ in shape)}]"
-            size = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-            shown.insert(0, f"input_shape: {kind} = {size}")
+            names = list(entering.values()) or ["input"]
+            shapes = [self.names.new(f"{name}_shape") for name in names]
+            types = [port.type.shape for port in self.graph.inputs]
+            shown = [*map(_sized, shapes, types), *shown]
             head = bracketed(f"def {definition.name}(", shown, ") -> keras.Model:", 0)
         else:
             tensors = [f"{name}: KerasTensor" for name in ("x", *captured)]
@@ -110,11 +112,20 @@ class _Function(Writer):
             )
         body = [f"{p.name} = x.shape[{_axis(p.symbol)}]" for p in entered]
         body += self.derived(1)
-        flow = Flow(self, self.names, dict(zip(definition.captures, captured, strict=True)))
-        written = flow.lines(definition.body, definition.entry, definition.result)
+        known = {**entering, **dict(zip(definition.captures, captured, strict=True))}
+        flow = Flow(self, self.names, known)
+        written = flow.lines(definition.body, definition.entry, definition.results)
         if self.model:
-            end = f'return keras.Model(inputs, x, name="{definition.name}")'
-            written = ["inputs = x = keras.Input(input_shape)", *written, end]
+            begun = [
+                f'{variable} = keras.Input({shape}, name="{name}")'
+                for (name, _), variable, shape in zip(
+                    definition.takes, entering.values(), shapes, strict=False
+                )
+            ] or [f"inputs = x = keras.Input({shapes[0]})"]
+            inputs = f"[{', '.join(entering.values())}]" if entering else "inputs"
+            ends = [inputs, _outputs(flow.given), f'name="{definition.name}"']
+            end = bracketed("return keras.Model(", ends, ")", 1)
+            written = [*begun, *written, *end]
         else:
             written = [*written, "return x"]
         return [*head, *indented([*body, *written])]
@@ -139,6 +150,13 @@ class _Function(Writer):
             values = f"[{', '.join(given)}]" if target.listed else ", ".join(given)
             return bracketed(f"{variable} = {item.target}(", [values, *args], ")", depth)
         inputs = f"[{', '.join(given)}]" if len(given) > 1 else given[0]
+        if item.again:
+            return [f"{variable} = {self.made[item.again]}({inputs})"]
+        if item.kept:
+            layer = self.made[item.kept] = self.names.new(snake(item.kept.replace(".", "_")))
+            args.append(self._path(item.name))
+            made = bracketed(f"{layer} = {item.target}(", args, ")", depth)
+            return [*made, f"{variable} = {layer}({inputs})"]
         args.append(self._path(item.name))
         return bracketed(f"{variable} = {item.target}(", args, f")({inputs})", depth)
 
@@ -205,6 +223,20 @@ class _Function(Writer):
         columns = [self.display.name(column) for column in item.columns]
         inner = f"({', '.join(columns)})" if len(columns) > 1 else columns[0]
         return f"for {index_name}, {inner} in enumerate({name}):"
+
+
+def _sized(name: str, shape: tuple[int, ...]) -> str:
+    """`input_shape: tuple[int, int, int] = (224, 224, 3)`."""
+    kind = f"tuple[{', '.join('int' for _ in shape)}]"
+    return f"{name}: {kind} = ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def _outputs(given: Mapping[str, str]) -> str:
+    """What a model gives: a tensor, or several by name."""
+    if len(given) == 1:
+        return next(iter(given.values()))
+    items = (f'"{name}": {value}' for name, value in given.items())
+    return f"{{{', '.join(items)}}}"
 
 
 def _entered(parameter: Parameter) -> bool:

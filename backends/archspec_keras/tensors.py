@@ -13,11 +13,13 @@ import numpy as np
 import tensorflow as tf
 
 from archspec.files import run_file
-from archspec.lowering.backend import Gradients
+from archspec.lowering.backend import Gradients, alone, several
 from archspec.lowering.layouts import native_shape, to_canonical, to_native
 from archspec.lowering.plan import Layout, Plan, Slot
 from archspec.weights.check import check, layouts
 from archspec.weights.stored import PART, parts, whole
+
+Sizes = tuple[int, ...] | tuple[tuple[int, ...], ...]
 
 
 def _variables(model: keras.Model, plan: Plan) -> list[tuple[str, Any, Slot]]:
@@ -94,7 +96,13 @@ def _plain(variable: Any) -> Any:
 
 def run(model: keras.Model, inputs: Any, *, training: bool = False) -> Any:
     """A forward pass."""
-    return np.asarray(model(np.asarray(inputs), training=training))
+    given = [np.asarray(array) for array in several(inputs)]
+    return alone([np.asarray(y) for y in _given(model(alone(given), training=training))])
+
+
+def _given(outputs: Any) -> tuple[Any, ...]:
+    """What a model gives, in order: one tensor, or several by name."""
+    return tuple(outputs.values()) if isinstance(outputs, Mapping) else (outputs,)
 
 
 def inventory(model: keras.Model) -> dict[str, tuple[tuple[int, ...], bool]]:
@@ -113,24 +121,31 @@ def gradients(model: keras.Model, plan: Plan, inputs: Any, cotangent: Any) -> Gr
         for name, variable, slot in _variables(model, plan)
         if slot.weight.trainable
     ]
-    x = tf.constant(inputs)
+    given = [tf.constant(array) for array in several(inputs)]
     with tf.GradientTape() as tape:
-        tape.watch(x)
-        y = model(x, training=True)
-    sources = [x, *(variable.value for _, variable, _ in slots)]
-    found = tape.gradient(y, sources, output_gradients=tf.constant(cotangent))
+        tape.watch(given)
+        made = _given(model(alone(given), training=True))
+    sources = [*given, *(variable.value for _, variable, _ in slots)]
+    cotangents = [tf.constant(array) for array in several(cotangent)]
+    found = tape.gradient(list(made), sources, output_gradients=cotangents)
+    count = len(given)
     weights = {
         name: np.array(to_canonical(gradient.numpy(), slot))
-        for (name, _, slot), gradient in zip(slots, found[1:], strict=True)
+        for (name, _, slot), gradient in zip(slots, found[count:], strict=True)
     }
-    return Gradients(y.numpy(), weights, found[0].numpy())
+    outputs = alone([y.numpy() for y in made])
+    return Gradients(outputs, weights, alone([x.numpy() for x in found[:count]]))
 
 
-def import_source(path: Path, name: str, dtype: str, size: tuple[int, ...]) -> keras.Model:
-    """Import a generated file and make its model. The file runs: only where a person asked for it."""
+def import_source(path: Path, name: str, dtype: str, size: Sizes) -> keras.Model:
+    """Import a generated file and make its model for inputs of `size`, a tuple of sizes for several.
+
+    The file runs: only where a person asked for it.
+    """
     loaded = run_file(path)
+    sizes = size if isinstance(size[0], tuple) else (size,)
     with defaults(dtype):
-        return vars(loaded)[name](input_shape=size)
+        return vars(loaded)[name](*sizes)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import keras
 import numpy as np
 
 from archspec.graph.graph import Origins, origins
-from archspec.lowering.backend import Heard
+from archspec.lowering.backend import Heard, several
 from archspec.lowering.plan import Plan
 
 
@@ -18,7 +19,10 @@ def watch(model: keras.Model, plan: Plan, inputs: Any, heard: Heard) -> None:
     ends = _ends(model, plan, origins(plan.scope))
     told = [unit.node.path for unit in plan.units() if unit.node.path in ends and unit.steps]
     inner = keras.Model(model.inputs, [ends[path] for path in told])
-    for path, value in zip(told, inner([np.asarray(inputs)], training=False), strict=True):
+    given = [np.asarray(array) for array in several(inputs)]
+    made = inner(given, training=False)
+    values = made if isinstance(made, list | tuple) else [made]  # of one output it is no list
+    for path, value in zip(told, values, strict=True):
         heard(path, np.asarray(value))
 
 
@@ -31,12 +35,14 @@ def alone(
     """
     flow = origins(plan.scope)
     ends = _ends(model, plan, flow)
+    names = [port.name for port in plan.scope.takes]
+    known = {**given, **dict(zip(names, several(inputs), strict=True))}
     for unit in plan.units():
         path = unit.node.path
         if path not in ends or not any(step.present for step in unit.steps):
             continue
         sources = {id(ends[source]): source for source in _sources(path, flow, ends)}
-        values = [np.asarray(given[s]) if s else np.asarray(inputs) for s in sources.values()]
+        values = [np.asarray(known[source]) for source in sources.values()]
         try:
             part = keras.Model([ends[source] for source in sources.values()], ends[path])
         except ValueError:
@@ -45,17 +51,29 @@ def alone(
 
 
 def _ends(model: keras.Model, plan: Plan, flow: Origins) -> dict[str, Any]:
-    """The symbolic output of each node, where there is one; the empty path is the model's input."""
+    """The symbolic output of each node, where there is one, and the model's inputs by their names."""
     layers = {layer.name: layer for layer in model.layers}
-    ends: dict[str, Any] = {"": model.inputs[0]}
+    names = [port.name for port in plan.scope.takes]
+    ends: dict[str, Any] = dict(zip(names, model.inputs, strict=True))
+    calls: Counter[str] = Counter()
     for unit in plan.units():
         steps = [step for step in unit.steps if step.present]
         path = unit.node.path
         if not steps and flow.inputs[path][0] in ends:
             ends[path] = ends[flow.inputs[path][0]]
         elif steps and steps[-1].style == "layer" and unit.native_of(steps[-1]) in layers:
-            ends[path] = layers[unit.native_of(steps[-1])].output
+            native = unit.native_of(steps[-1])
+            output = _output(layers[native], calls[native])
+            calls[native] += 1
+            if output is not None:
+                ends[path] = output
     return ends
+
+
+def _output(layer: Any, call: int) -> Any:
+    """What a layer gives where it is called for the `call`-th time, from 0, by the model; None if it is not."""
+    nodes = layer._inbound_nodes
+    return nodes[call].output_tensors[0] if call < len(nodes) else None
 
 
 def _sources(path: str, flow: Origins, ends: Mapping[str, Any]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,10 +162,13 @@ class TorchBackend:
 
         from archspec_torch import tensors
 
-        example = tensors.batch(inputs)
+        example = tuple(tensors.batches(inputs))
         free = {0: torch.export.Dim("batch", min=1, max=4096)}
         plain = copy.deepcopy(model).eval()
-        program = torch.export.export(plain, (example,), dynamic_shapes=(free,))
+        shapes: tuple[Any, ...] = (free,) * len(example)
+        if any(p.kind is p.VAR_POSITIONAL for p in signature(plain.forward).parameters.values()):
+            shapes = (shapes,)  # a built model of several inputs
+        program = torch.export.export(plain, example, dynamic_shapes=shapes)
         torch.export.save(program, path)
 
     def restore(self, path: Path) -> nn.Module:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import torch
@@ -13,6 +13,7 @@ from archspec.lowering.dialect import Dialect
 from archspec.lowering.flow import Crossings, crossings
 from archspec.lowering.lower import blamed
 from archspec.lowering.plan import Plan, Step, Unit
+from archspec.lowering.sharing import sharing
 from archspec.records import dataclass
 
 
@@ -35,7 +36,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {"+": total, "-": torch.sub, "*": pro
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One line of a container's program: a child or a function, on values by their number."""
+    """One line of a container's program: a layer by its path below, or a function, on values by their number."""
 
     layer: str
     function: Callable[..., Any] | None
@@ -60,7 +61,7 @@ class Container(nn.Module):
         for line in self._program:
             given = [known[number] for number in line.inputs]
             if line.layer:
-                made = self._modules[line.layer](*given)  # type: ignore[misc]
+                made = self.get_submodule(line.layer)(*given)
             elif line.function is None:
                 made = given[0]
             elif line.listed:
@@ -76,7 +77,7 @@ class Container(nn.Module):
 
 
 class Model(Container):
-    """The outermost container: one value in, one out."""
+    """The outermost container of a network with one input; what it gives is a tensor, or a tuple of several."""
 
     def forward(self, x: Tensor) -> Any:  # type: ignore[override]
         return super().forward(x)
@@ -84,12 +85,15 @@ class Model(Container):
 
 def modules(plan: Plan, dialect: Dialect) -> nn.Module:
     """The model of a plan, with whatever values its layers begin with."""
-    return _Builder(crossings(plan), dialect).container(plan, Model())
+    outermost = Model() if len(plan.scope.takes) == 1 else Container()
+    return _Builder(crossings(plan), sharing(plan).inside, dialect).container(plan, outermost)
 
 
 class _Builder:
-    def __init__(self, crossed: Crossings, dialect: Dialect) -> None:
-        self.crossed, self.dialect = crossed, dialect
+    """`opened` are scopes without a program of their own: what is in them is run by the container around."""
+
+    def __init__(self, crossed: Crossings, opened: Collection[int], dialect: Dialect) -> None:
+        self.crossed, self.opened, self.dialect = crossed, opened, dialect
 
     def made(self, step: Step) -> nn.Module:
         """The layer of one step."""
@@ -108,30 +112,34 @@ class _Builder:
 
     def container(self, plan: Plan, found: Container) -> Container:
         """A plan with a level of its own, filled into an empty container."""
-        scope, program = plan.scope, _Program()
+        scope, program = plan.scope, _Program(plan.native)
         captured = self.crossed.captures.get(scope.id, {})
-        found._inputs = tuple(program.number(r) for r in (Ref(scope.id, INPUT), *captured))
+        found._inputs = tuple(program.number(r) for r in (*scope.enters, *captured))
         self.fill(plan, found, program)
         escaped = self.crossed.escapes.get(scope.id, {})
-        found._outputs = tuple(program.number(ref) for ref in (scope.result, *escaped))
+        found._outputs = tuple(program.number(ref) for ref in (*scope.results, *escaped))
         found._program = tuple(program.lines)
         return found
 
-    def fill(self, plan: Plan, home: Container, program: _Program) -> None:
+    def fill(self, plan: Plan, home: nn.Module, program: _Program) -> None:
+        """The rows of a plan; layers are children of `home`."""
         for position, (child, name) in enumerate(zip(plan.children, plan.names, strict=True)):
             ref = Ref(plan.scope.id, position)
             if isinstance(child, Absent):
                 program.alias(child.inputs[0], ref)
             elif isinstance(child, Unit):
                 self.unit(child, name, ref, home, program)
-            elif name:
+            elif name and child.scope.id not in self.opened:
                 self.inner(child, name, ref, home, program)
             else:
                 program.alias(child.scope.inputs[0], Ref(child.scope.id, INPUT))
-                self.fill(child, home, program)
+                below = nn.Module() if name else home
+                self.fill(child, below, program)
+                if name and len(below._modules):
+                    home.add_module(name, below)
                 program.alias(child.scope.result, ref)
 
-    def inner(self, plan: Plan, name: str, ref: Ref, home: Container, program: _Program) -> None:
+    def inner(self, plan: Plan, name: str, ref: Ref, home: nn.Module, program: _Program) -> None:
         alone = _layer_alone(plan)
         if alone is not None:
             unit, step = alone
@@ -143,9 +151,9 @@ class _Builder:
         captured, escaped = self.crossed.captures.get(id, {}), self.crossed.escapes.get(id, {})
         inputs = tuple(program.number(r) for r in (*plan.scope.inputs, *captured))
         outputs = tuple(program.number(r) for r in (ref, *escaped))
-        program.lines.append(Instruction(name, None, (), inputs, outputs))
+        program.lines.append(Instruction(program.below(plan.native), None, (), inputs, outputs))
 
-    def unit(self, unit: Unit, name: str, ref: Ref, home: Container, program: _Program) -> None:
+    def unit(self, unit: Unit, name: str, ref: Ref, home: nn.Module, program: _Program) -> None:
         inputs = tuple(program.number(value) for value in unit.node.inputs)
         steps = [step for step in unit.steps if step.present]
         if not steps:
@@ -154,9 +162,11 @@ class _Builder:
             output = program.number(ref) if step is steps[-1] else program.fresh()
             if step.style == "layer":
                 own = f"{name}_{step.name}" if step.name else name
-                with blamed(unit.node, "PyTorch"):
-                    home.add_module(own, self.made(step))
-                line = Instruction(own, None, (), inputs, (output,))
+                if not unit.node.shares:
+                    with blamed(unit.node, "PyTorch"):
+                        home.add_module(own, self.made(step))
+                layer = program.below(unit.native_of(step))
+                line = Instruction(layer, None, (), inputs, (output,))
             else:
                 line = self.applied(step, inputs, output)
             program.lines.append(line)
@@ -173,10 +183,17 @@ def _layer_alone(plan: Plan) -> tuple[Unit, Step] | None:
 
 
 class _Program:
-    def __init__(self) -> None:
+    """The lines of a container; `native` is its path."""
+
+    def __init__(self, native: str) -> None:
+        self.native = native
         self.lines: list[Instruction] = []
         self.numbers: dict[Ref, int] = {}
         self.count = 0
+
+    def below(self, native: str) -> str:
+        """The path of a layer from the container."""
+        return native.removeprefix(f"{self.native}.") if self.native else native
 
     def fresh(self) -> int:
         self.count += 1

@@ -94,10 +94,11 @@ class _Class(Writer):
         for item in items(definition.body):
             self.attributes.taken |= {item.name, getattr(item, "level", "")}
         self.paths = dict(_paths(definition.body, ()))
-        self.counts = Counter(self.paths[id(i)] for i in definition.body if _is_layer(i))
+        layers = (i for i in definition.body if _is_layer(i) and not i.again)
+        self.counts = Counter(self.paths[id(i)] for i in layers)
         self.leaps = leaps(definition.body, definition.entry)
         self.declared: set[str] = set()
-        self.chain = is_chain(definition.body, definition.entry, definition.result)
+        self.chain = is_chain(definition.body, definition.entry, definition.results[0][1])
         self.chain = self.chain and not definition.captures
 
     def lines(self) -> list[str]:
@@ -130,6 +131,8 @@ class _Class(Writer):
         return lines
 
     def _made(self, item: Item, owner: str, depth: int) -> list[str]:
+        if item.again:
+            return self._flag(item) if item.when is not None and not self.chain else []
         if isinstance(item, LoopItem):
             lines = self._loop(item, owner, depth + (item.when is not None))
         elif isinstance(item, InlineItem):
@@ -150,10 +153,13 @@ class _Class(Writer):
         if not item.level or _alone(item):
             return self.make(item.body, owner, depth)
         container = self.display.names.new(snake(f"rows_{'_'.join(self.paths[id(item)])}"))
+        made = self.make(item.body, container, depth)
+        if not made:  # its layers are those of other rows
+            return []
         return [
             f"{container} = nn.Sequential()",
             f'{owner}.add_module("{item.level}", {container})',
-            *self.make(item.body, container, depth),
+            *made,
         ]
 
     def _function_item(self, item: StepItem) -> list[str]:
@@ -340,16 +346,16 @@ class _Class(Writer):
     def _forward(self) -> list[str]:
         definition = self.definition
         names = Namer(self.reserved)
-        captured = [names.new("skip") for _ in definition.captures]
-        flow = Flow(
-            _Forward(self, names), names, dict(zip(definition.captures, captured, strict=True))
-        )
-        body = flow.lines(definition.body, definition.entry, definition.result)
-        given = ["self", "x: Tensor", *(f"{name}: Tensor" for name in captured)]
-        return [
-            f"    def forward({', '.join(given)}) -> Tensor:",
-            *indented([*body, "return x"], 2),
-        ]
+        entering = {token: names.new(snake(name)) for name, token in definition.takes}
+        captured = {token: names.new("skip") for token in definition.captures}
+        flow = Flow(_Forward(self, names), names, {**entering, **captured})
+        body = flow.lines(definition.body, definition.entry, definition.results)
+        taken = [*(entering.values() or ["x"]), *captured.values()]
+        given = ["self", *(f"{name}: Tensor" for name in taken)]
+        count = len(flow.given)
+        kind = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+        head = bracketed("def forward(", given, f") -> {kind}:", 1)
+        return [*indented(head), *indented([*body, f"return {', '.join(flow.given.values())}"], 2)]
 
 
 class _Forward:
@@ -379,7 +385,7 @@ class _Forward:
 
     def module(self, item: Item) -> str:
         """The module of an item, from `self`."""
-        path = self.home.paths[id(item)]
+        path = tuple(item.again.split(".")) if item.again else self.home.paths[id(item)]
         return f"self.{path[0]}" if len(path) == 1 else f'self.get_submodule("{".".join(path)}")'
 
     def turns(self, item: LoopItem, given: Sequence[str], variable: str) -> list[str]:
@@ -397,6 +403,7 @@ class _Forward:
         if item.when is None:
             return None
         direct = len(self.home.paths[id(item)]) == 1 and not self.home.alternative(item)
+        direct = direct and not item.again
         if _is_layer(item) and direct:
             return None
         flag = self.home.flags.get(item.when)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from archspec.files import run_file
-from archspec.lowering.backend import Gradients
+from archspec.lowering.backend import Gradients, alone, several
 from archspec.lowering.layouts import native_shape, to_canonical
 from archspec.lowering.plan import Plan, Slot
 from archspec.weights.check import check, layouts
@@ -24,6 +24,11 @@ DTYPES = {
     "bfloat16": torch.bfloat16,
 }
 _COUNTER = "num_batches_tracked"
+
+
+def batches(inputs: Any) -> list[Tensor]:
+    """What a model takes."""
+    return [batch(array) for array in several(inputs)]
 
 
 def batch(inputs: Any) -> Tensor:
@@ -106,10 +111,10 @@ def run(model: nn.Module, inputs: Any, *, training: bool = False) -> Any:
     if training:
         model.train()
     with torch.no_grad():
-        output = model(batch(inputs))
+        output = model(*batches(inputs))
     if training:
         model.eval()
-    return canonical(output)
+    return alone([canonical(tensor) for tensor in several(output)])
 
 
 def inventory(model: nn.Module) -> dict[str, tuple[tuple[int, ...], bool]]:
@@ -120,18 +125,21 @@ def inventory(model: nn.Module) -> dict[str, tuple[tuple[int, ...], bool]]:
 
 def gradients(model: nn.Module, plan: Plan, inputs: Any, cotangent: Any) -> Gradients:
     """A pass forward and back in training mode; afterwards the model is in inference mode."""
-    x = batch(inputs).requires_grad_()
+    given = [x.requires_grad_() for x in batches(inputs)]
     slots = [(name, path, slot) for name, path, slot in plan.slots() if slot.weight.trainable]
     own = dict(model.named_parameters())
     model.train()
-    y = model(x)
-    found = torch.autograd.grad(y, [x, *(own[path] for _, path, _ in slots)], batch(cotangent))
+    made = several(model(*given))
+    sources = [*given, *(own[path] for _, path, _ in slots)]
+    found = torch.autograd.grad(made, sources, batches(cotangent))
     model.eval()
+    count = len(given)
     weights = {
         name: np.array(to_canonical(gradient.numpy(), slot))
-        for (name, _, slot), gradient in zip(slots, found[1:], strict=True)
+        for (name, _, slot), gradient in zip(slots, found[count:], strict=True)
     }
-    return Gradients(canonical(y), weights, canonical(found[0]))
+    outputs = alone([canonical(y) for y in made])
+    return Gradients(outputs, weights, alone([canonical(x) for x in found[:count]]))
 
 
 def import_source(path: Path, name: str, dtype: str) -> nn.Module:

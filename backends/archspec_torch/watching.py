@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from archspec.lowering.backend import Heard
 from archspec.lowering.plan import Plan, Step, Unit
-from archspec_torch.tensors import batch, canonical
+from archspec_torch.tensors import batch, batches, canonical
 
 
 def watch(
@@ -26,7 +27,7 @@ def watch(
     hooks = listener.hook(model)
     try:
         with torch.no_grad(), listener:
-            model(batch(inputs))
+            model(*batches(inputs))
     finally:
         for hook in hooks:
             hook.remove()
@@ -42,24 +43,30 @@ class _Listener(TorchFunctionMode):
         self.depth = self.next = 0
 
     def hook(self, model: nn.Module) -> list[Any]:
-        """Hooks on every layer of the plan that the model has."""
+        """Hooks on every layer of the plan that the model has; one that rows share is called once for each of them."""
         layers, hooks = dict(model.named_modules()), []
+        paths: dict[str, list[str]] = {}
         for unit in self.units:
             steps = [step for step in unit.steps if step.present]
             for step in steps:
-                layer = layers.get(unit.native_of(step))
-                if step.style == "layer" and layer is not None:
+                if step.style == "layer" and unit.native_of(step) in layers:
                     path = unit.node.path if step is steps[-1] else ""
-                    hooks.append(layer.register_forward_pre_hook(self.enter))
-                    hooks.append(layer.register_forward_hook(self.leave(path)))
+                    paths.setdefault(unit.native_of(step), []).append(path)
+        for native, called in paths.items():
+            hooks.append(layers[native].register_forward_pre_hook(self.enter))
+            hooks.append(layers[native].register_forward_hook(self.leave(called)))
         return hooks
 
     def enter(self, layer: nn.Module, args: Any) -> None:
         self.depth += 1
 
-    def leave(self, path: str) -> Callable[[nn.Module, Any, Tensor], Tensor]:
+    def leave(self, paths: Sequence[str]) -> Callable[[nn.Module, Any, Tensor], Tensor]:
+        calls = count()
+
         def left(layer: nn.Module, args: Any, output: Tensor) -> Tensor:
-            output = self.told(path, output)
+            number = next(calls)
+            if number < len(paths):
+                output = self.told(paths[number], output)
             self.depth -= 1
             return output
 

@@ -79,7 +79,7 @@ def test_a_dictionary() -> None:
     assert types(network) == ["conv", "conv"]
     assert DATA["vars"]["width"] == 1.0
     with pytest.raises(SpecError) as found:
-        archspec.load({**DATA, "inputs": [1]})
+        archspec.load({**DATA, "inptus": [1]})
     assert found.value.diagnostics[0].code == "unknown-key"
 
 

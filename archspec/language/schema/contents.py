@@ -42,6 +42,7 @@ def definitions() -> dict[str, Json]:
         "block": form(BLOCK, "a block"),
         "parameters": _parameters(),
         "sizes": _sizes(),
+        "inputs": named(given("input"), ref("sizes"), "a mapping of names to sizes"),
         "branches": named(given("branch"), ref("rows"), "a mapping of names to lists of rows"),
         "merge": _merge(),
         "table": _table(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archspec.language.file_forms import BLOCK_FILE, DOCUMENT, EXTENSION, VERSION
 from archspec.language.schema import attributes, checks, contents, rows, snippets, values
-from archspec.language.schema.parts import Json, also, either, expected, has, ref, text
+from archspec.language.schema.parts import Json, also, either, expected, has, needed, ref, text
 from archspec.language.schema.values import form, properties
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -13,6 +13,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 def schema() -> Json:
     """The JSON Schema of a spec file, in draft 7: what the YAML language server knows best."""
     own = [key for key in DOCUMENT.required if key not in BLOCK_FILE.required]
+    own += ["input", "inputs"]
     of_blocks = has("blocks") | {"not": {"anyOf": [{"required": [key]} for key in own]}}
     plain = {"if": {"type": "object"}, "then": ref("spec")}
     return {
@@ -36,13 +37,24 @@ def definitions() -> dict[str, Json]:
     return found
 
 
+def _entering() -> tuple[Json, Json]:
+    """A spec has `input` or `inputs`."""
+    message = "a network has `input` or `inputs`, not both"
+    both = {"not": {"required": ["input", "inputs"]}, "errorMessage": message}
+    return {
+        "if": {"not": has("inputs")},
+        "then": needed("input", "a spec needs the key `input`"),
+    }, both
+
+
 def _files() -> dict[str, Json]:
     spec = form(DOCUMENT, "a spec")
     # offered in a file that may become an extension; with it, it is one
     spec["properties"] |= properties({"extends": EXTENSION.keys["extends"]})
     version = f"archspec: {VERSION} - the version of the language -"
     return {
-        "spec": also(spec, *checks.of_a_spec()) | {"defaultSnippets": [snippets.SPEC]},
+        "spec": also(spec, *_entering(), *checks.of_a_spec())
+        | {"defaultSnippets": [snippets.SPEC]},
         "extension": form(EXTENSION, "a spec that extends another"),
         "block_file": also(form(BLOCK_FILE, "a block file"), *checks.of_a_block_file()),
         "version": either(

@@ -27,6 +27,7 @@ READERS: Mapping[Callable[..., object], str] = {
     cells.text: "text",
     cells.identifier: "identifier",
     cells.template: "label",
+    cells.reference: "word",
     cells.references: "references",
     cells.words: "references",
     cells.formula: "value",
@@ -71,7 +72,18 @@ def definitions() -> dict[str, Json]:
         "references": either(word | expected(labels), listing(ref("word"), labels)),
         "names": listing(IDENTIFIER, "a list of names", minItems=1),
         "outputs": either(
-            ref("references"), named(given("output"), ref("word"), "names to labels")
+            ref("references"), named(given("output"), ref("output"), "names to labels")
+        ),
+        "output": either(
+            word | expected("a label"),
+            mapping(
+                {
+                    "from": ref("word", told("The row whose value it is.")),
+                    "when": ref("condition", told("When it is given.")),
+                },
+                "an output",
+                ["from"],
+            ),
         ),
         "value": expression("a value", "number", "boolean"),
         "condition": expression("true or false", "boolean"),

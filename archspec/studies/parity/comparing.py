@@ -14,7 +14,9 @@ import numpy as np
 
 from archspec.analysis import table
 from archspec.api import Network
+from archspec.graph.graph import Graph
 from archspec.lowering import backend as backends
+from archspec.lowering.backend import alone
 from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
 from archspec.printing.walk import ReplayError
@@ -122,6 +124,12 @@ def sample(shape: tuple[int, ...], seed: int, dtype: str) -> Any:
     return (WIDE * random.standard_normal(shape, dtype=np.float32)).astype(dtype)
 
 
+def samples(graph: Graph, seed: int, dtype: str) -> Any:
+    """A random batch for a network; a tuple for one that takes several."""
+    shapes = (port.type.shape for port in graph.inputs)
+    return alone([sample((SAMPLES, *s), seed + k, dtype) for k, s in enumerate(shapes)])
+
+
 class _Comparison:
     """One network, one batch, one set of weights, and whoever is asked about them."""
 
@@ -138,7 +146,7 @@ class _Comparison:
         self.limit, self.places = TOLERANCE[dtype], Places(network.graph)
         given = weights or network.random_weights(seed, dtype)
         self.weights = {name: np.asarray(array).astype(dtype) for name, array in given.items()}
-        self.inputs = sample((SAMPLES, *network.input_shape), seed, dtype)
+        self.inputs = samples(self.graph, seed, dtype)
         self.prepared = {name: _prepared(network, name) for name in names}
 
     def subjects(self) -> list[Subject]:
@@ -168,16 +176,24 @@ class _Comparison:
             self.network.name,
             self.dtype,
             self.limit,
-            self.inputs.shape,
+            {p.name: (SAMPLES, *p.type.shape) for p in self.graph.inputs},
             tuple(way for name in self.prepared for way in (name, f"{name} source")),
             tuple(self.rows(chain)),
             self.places.merged(findings),
             asked=found.asked,
+            outputs=self.outputs(chain),
         )
+
+    def outputs(self, heard: Mapping[str, Heard]) -> dict[str, dict[str, float]]:
+        """The difference of each value that the network gives, by way."""
+        return {
+            port.name: {w: one.outputs[port.name] for w, one in heard.items() if one.outputs}
+            for port in self.graph.outputs
+        }
 
     def trained(self, report: Report, sides: Mapping[str, Asked], seed: int) -> Report:
         """The same with training, where the ways are equal so far."""
-        course = training.course(self.graph.input.shape, self.graph.output.shape, seed)
+        course = training.course(self.graph, seed)
         asked = [side.ask(Side.trained, course) for side in sides.values()]
         folder = self.folder / "training"
         folder.mkdir()

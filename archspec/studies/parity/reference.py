@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from archspec.graph.graph import Graph, Node, Origins, origins
+from archspec.lowering.backend import several
 from archspec.records import dataclass
 from archspec.studies.parity.oracle import MEANINGS, Array, Case, moments
 
@@ -52,8 +53,8 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Values by path (the empty path is the input). `asked` are nodes whose operation has no meaning in NumPy here:
-    theirs are a framework's. `stopped` says where and why nothing further is known."""
+    """Values by path (those of the inputs are their names). `asked` are nodes whose operation has no meaning in NumPy
+    here: theirs are a framework's. `stopped` says where and why nothing further is known."""
 
     values: Shelf
     asked: tuple[str, ...]
@@ -75,7 +76,8 @@ def reference(
     found: dict[str, Moments] = {}
     asked = tuple(node.path for node in graph.nodes() if node.op.name not in MEANINGS)
     given = own(asked) if asked else {}
-    shelf.put("", np.asarray(inputs, np.float64))
+    for port, array in zip(graph.inputs, several(inputs), strict=True):
+        shelf.put(port.name, np.asarray(array, np.float64))
     for node in graph.nodes():
         case = case_of(node, flow, shelf, weights, training=training)
         try:
@@ -101,7 +103,7 @@ def case_of(
     roles = [weight.role for weight in node.op.weights(node.attrs, node.input_types)]
     return Case(
         tuple(values[source] for source in flow.inputs[node.path]),
-        {role: np.asarray(weights[f"{node.path}.{role}"], np.float64) for role in roles},
+        {role: np.asarray(weights[f"{node.owner}.{role}"], np.float64) for role in roles},
         {name: quantity.value for name, quantity in node.attrs.items()},
         training,
     )

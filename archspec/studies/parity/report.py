@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import field
 
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Span
@@ -78,13 +79,14 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Five ways of a network, or as many as there are. `asked` are nodes whose reference is a framework's own value,
-    `stilled` those whose noise was set to 0 for training."""
+    """Five ways of a network, or as many as there are. `shapes` are those of the batches by the names of the inputs,
+    `outputs` the differences of what the network gives by name and way. `asked` are nodes whose reference is a
+    framework's own value, `stilled` those whose noise was set to 0 for training."""
 
     name: str
     dtype: str
     limit: float
-    shape: tuple[int, ...]
+    shapes: Mapping[str, tuple[int, ...]]
     ways: tuple[str, ...]
     rows: tuple[Compared, ...]
     findings: tuple[Finding, ...]
@@ -92,6 +94,12 @@ class Report:
     asked: tuple[str, ...] = ()
     stilled: tuple[str, ...] = ()
     trained: Trained | None = None
+    outputs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the batch, of several the first."""
+        return next(iter(self.shapes.values()))
 
     @property
     def equal(self) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 
 from archspec.graph.graph import Child, Graph, Node, Scope, origins
 from archspec.graph.quantity import Quantity
-from archspec.lowering.backend import backend
+from archspec.lowering.backend import alone, backend, several
 from archspec.records import dataclass
 from archspec.studies.parity.oracle import Array
 from archspec.studies.parity.places import Places
@@ -24,6 +24,7 @@ from archspec.studies.parity.reference import Moments, Reference, difference
 from archspec.studies.parity.report import Finding, Trained
 from archspec.studies.parity.suspects import Suspicion
 from archspec.studies.parity.ways import Course, Taken
+from archspec.weights.order import ancestors
 
 LIMIT = 1e-8
 STEPS, RATE, MOMENTUM, SEEN = 10, 1e-3, 0.9, (1, 3)
@@ -32,15 +33,16 @@ ZERO, TINY = 1e-10, 1e-300
 LEAST = 1e-6  # of a weight: a step that is shorter has too few digits left of float64's
 
 
-def course(shape: tuple[int, ...], outputs: tuple[int, ...], seed: int) -> Course:
+def course(graph: Graph, seed: int) -> Course:
     """Ten batches, a fixed cotangent, and a rate that falls along a cosine.
 
     The first step moves no weight by more than a thousandth. With random weights, steps ten times as long are chaotic:
     in any one framework a rounding error then grows tenfold with each of them.
     """
     random = np.random.default_rng(seed + 1)
-    batches = random.standard_normal((STEPS, SAMPLES, *shape))
-    cotangent = random.standard_normal((SAMPLES, *outputs))
+    drawn = [random.standard_normal((STEPS, SAMPLES, *p.type.shape)) for p in graph.inputs]
+    batches = tuple(alone([array[step] for array in drawn]) for step in range(STEPS))
+    cotangent = alone([random.standard_normal((SAMPLES, *p.type.shape)) for p in graph.outputs])
     rates = tuple(RATE * (1 + math.cos(math.pi * step / STEPS)) / 2 for step in range(STEPS))
     return Course(batches, cotangent, rates, MOMENTUM, SEEN)
 
@@ -100,36 +102,53 @@ class Training:
         """The first pass in training mode."""
         if taken.first is None:
             return
-        last = origins(self.graph.root).output
-        known = self.reference.values.get(last)
-        if known is None:  # an operation that NumPy has no function for
-            one = next(iter(self.taken.values())).first
-            known = None if one is None else one.outputs
-        if known is not None:
-            worst = difference(taken.first.outputs, known)
-            yield from self.held("outputs", way, last, worst, "its output in training mode differs")
+        one = next(iter(self.taken.values())).first
+        ends = origins(self.graph.root).outputs
+        for k, (last, found) in enumerate(zip(ends, several(taken.first.outputs), strict=True)):
+            known = self.reference.values.get(last)
+            if known is None and one is not None:  # NumPy has no function for its operation
+                known = several(one.outputs)[k]
+            if known is not None:
+                worst, said = difference(found, known), "its output in training mode differs"
+                yield from self.held("outputs", way, last, worst, said)
 
     def statistics(self, way: str, taken: Taken) -> Iterator[Finding]:
         """Running statistics after one step, each norm against the batch that the reference's rows give it."""
-        for path, seen in self.reference.moments.items():
+        for path, calls in self.norms().items():
             node = self.places.nodes[path]
             decay = float(node.attrs["decay"].value)  # type: ignore[arg-type]
-            found = self.biased(way, taken, 1, path)
-            for role, batch in (("mean", seen.mean), ("variance", seen.variance)):
+            unbiased = backend(way.split()[0]).unbiased
+            found = {role: taken.statistics[1][f"{path}.{role}"] for role in ("mean", "variance")}
+            for role in found:
                 kept = self.weights[f"{path}.{role}"]
-                worst = difference(found[role], decay * kept + (1 - decay) * batch)
+                batches = [_batch(seen, role, unbiased) for seen in calls]
+                orders = [batches] if self.ordered(path) else itertools.permutations(batches)
+                worst = min(difference(found[role], _moved(kept, order, decay)) for order in orders)
                 said = f"its running {role} after a step differs"
-                cause = None if worst <= LIMIT else self.cause(path, role, found[role], seen, decay)
+                one = len(calls) == 1 and worst > LIMIT
+                biased = self.biased(way, taken, 1, path) if one else {}
+                cause = self.cause(path, role, biased[role], calls[0], decay) if one else None
                 yield from self.held("statistics after 1 step", way, path, worst, said, cause)
 
+    def norms(self) -> dict[str, list[Moments]]:
+        """What each norm sees of a batch, one that rows share in order of its calls."""
+        found: dict[str, list[Moments]] = {}
+        for path, seen in self.reference.moments.items():
+            found.setdefault(self.places.nodes[path].owner, []).append(seen)
+        return found
+
     def biased(self, way: str, taken: Taken, step: int, path: str) -> dict[str, Array]:
-        """Running statistics of a norm as if the way kept the biased variance."""
+        """Running statistics of a norm as if the way kept the biased variance.
+
+        A norm that rows share is taken to see as many cells in each of its calls.
+        """
         node = self.places.nodes[path]
         mean, variance = (taken.statistics[step][f"{path}.{r}"] for r in ("mean", "variance"))
         if backend(way.split()[0]).unbiased:
             cells = SAMPLES * math.prod(node.input_types[0].shape[:-1])
             decay = float(node.attrs["decay"].value)  # type: ignore[arg-type]
-            kept = decay**step * self.weights[f"{path}.variance"]
+            calls = step * sum(node.owner == path for node in self.places.nodes.values())
+            kept = decay**calls * self.weights[f"{path}.variance"]
             variance = kept + (variance - kept) * (cells - 1) / cells
         return {"mean": mean, "variance": variance}
 
@@ -156,7 +175,8 @@ class Training:
         for way, taken in ways.items():
             if way == first or taken.first is None:
                 continue
-            worst = difference(taken.first.inputs, one.first.inputs)
+            pairs = zip(several(taken.first.inputs), several(one.first.inputs), strict=True)
+            worst = max(difference(found, known) for found, known in pairs)
             said = f"the gradient of the input is not that of {first}"
             back = [*self.tensors("gradients", way, first, gradients)]
             yield from back[-1:]  # the first on the way back
@@ -206,13 +226,25 @@ class Training:
 
     def later(self, way: str, taken: Taken, first: str, one: Taken) -> Iterator[Finding]:
         """Running statistics after each step that was seen."""
-        norms = [path for path, node in self.places.nodes.items() if "decay" in node.attrs]
+        norms = [path for path in self.norms() if self.even(path) and self.ordered(path)]
         for step, path in itertools.product(SEEN, norms):
             found, known = self.biased(way, taken, step, path), self.biased(first, one, step, path)
             for role in found:
                 worst = difference(found[role], known[role])
                 said = f"its running {role} after {_steps(step)} is not that of {first}"
                 yield from self.held(f"statistics after {_steps(step)}", way, path, worst, said)
+
+    def ordered(self, path: str) -> bool:
+        """Whether each call of a norm takes what came of the one before; otherwise their order is the framework's own:
+        Keras runs the branches of a network in an order that it finds for itself."""
+        sharing = [node.path for node in self.places.nodes.values() if node.owner == path]
+        above = ancestors(self.graph)
+        return all(first in above[second] for first, second in itertools.pairwise(sharing))
+
+    def even(self, path: str) -> bool:
+        """Whether a norm sees as many cells in each of its calls; otherwise unbiased variances are not worked out."""
+        sharing = [node for node in self.places.nodes.values() if node.owner == path]
+        return len({math.prod(node.input_types[0].shape[:-1]) for node in sharing}) == 1
 
     def held(
         self,
@@ -228,6 +260,20 @@ class Training:
         known[way] = max(worst, known.get(way, 0.0))
         if not worst <= LIMIT:
             yield self.places.finding(check, way, path, said, worst, cause)
+
+
+def _moved(kept: Array, batches: Iterable[Array], decay: float) -> Array:
+    """A running statistic after some batches."""
+    for batch in batches:
+        kept = decay * kept + (1 - decay) * batch
+    return kept
+
+
+def _batch(seen: Moments, role: str, unbiased: bool) -> Array:
+    """What a norm takes into its running statistic of a batch, as a framework counts."""
+    if role == "mean":
+        return seen.mean
+    return seen.variance * (seen.cells / (seen.cells - 1) if unbiased else 1.0)
 
 
 def _length(arrays: Iterable[Array]) -> float:

@@ -20,6 +20,7 @@ ALONE = "fed the reference's inputs, it gives another output"
 DEAF = "it is not called on the values that the spec says"
 UNWIRED = Suspicion("wiring", "it reads another row than the spec names, or is left out")
 OTHER = "what it gives is not the value of the row that the spec ends in"
+OTHER_OF = "what it gives as `{}` is not the value of the row that the spec names"
 RETURNED = Suspicion("wiring", "it gives another row's value, or changes it")
 ROUNDING = "no row differs by itself: small differences add up"
 
@@ -72,7 +73,7 @@ class Judge:
         self, path: str, flow: Origins, shape: tuple[int, ...]
     ) -> Iterator[tuple[str, Array]]:
         """Values of a shape that are made before a node, but for its own inputs."""
-        for source in ("", *self.places.nodes):
+        for source in (*(port.name for port in self.graph.inputs), *self.places.nodes):
             if source == path:
                 return
             if source not in flow.inputs[path] and self.found.values[source].shape == shape:
@@ -86,7 +87,9 @@ class Judge:
                 return self.places.finding("values", way, path, ROUNDING, worst)
         if heard.said:
             return self.places.finding("values", way, "", f"it does not run: {heard.said}")
-        return self.places.finding("output", way, "", OTHER, heard.output, RETURNED)
+        name, worst = max(heard.outputs.items(), key=lambda item: item[1])
+        said = OTHER if len(heard.outputs) == 1 else OTHER_OF.format(name)
+        return self.places.finding("output", way, "", said, worst, RETURNED)
 
 
 def expected(plan: Plan, heard: Iterable[Heard]) -> tuple[str, ...]:
@@ -101,7 +104,7 @@ def expected(plan: Plan, heard: Iterable[Heard]) -> tuple[str, ...]:
 
 
 def differs(heard: Heard, told: Iterable[str], limit: float) -> bool:
-    """Whether a pass ended badly, left a node out, or has one or the output above the limit."""
+    """Whether a pass ended badly, left a node out, or has one or an output above the limit."""
     missing = set(told) - heard.differences.keys()
-    figures = [*heard.differences.values(), heard.output or 0.0]
+    figures = [*heard.differences.values(), *heard.outputs.values(), 0.0]
     return bool(heard.said or missing) or not max(figures) <= limit

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from archspec.graph.graph import Graph, origins
-from archspec.lowering.backend import Backend, Gradients, ready
+from archspec.lowering.backend import Backend, Gradients, alone, ready, several
 from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
 from archspec.printing.walk import ReplayError
@@ -65,19 +65,20 @@ class Opened:
 @dataclass(slots=True)
 class Heard:
     """Each node's shape without the batch and its difference from the reference; `first` is the first that is above
-    the limit, with its output; `output` is the difference of what the model gives. `said` is how the pass ended, if it
-    did not end well."""
+    the limit, with its output; `outputs` are the differences of what the model gives, by name. `said` is how the pass
+    ended, if it did not end well."""
 
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     differences: dict[str, float] = field(default_factory=dict)
     first: tuple[str, Any] | None = None
-    output: float | None = None
+    outputs: dict[str, float] = field(default_factory=dict)
     said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
     """Steps of training that every way takes alike: a batch and a learning rate each, one cotangent, one momentum.
+    Batches of several inputs, and cotangents of several outputs, are tuples.
 
     The update is m = momentum * m + gradient, w = w - rate * m, in NumPy: frameworks have their own, which agree only
     while the rate stays. Rates are in units of the one at which the first step moves no weight further than it is long.
@@ -119,7 +120,8 @@ def _built(backend: Backend, subject: Subject) -> Any:
 def _made(backend: Backend, subject: Subject, text: Text, plan: Plan) -> Any:
     file = subject.folder / f"{subject.graph.name}_{subject.backend}.py"
     file.write_text(text.text, encoding="utf-8")
-    model = backend.import_source(file, text.model, subject.dtype, subject.graph.input.shape)
+    size = alone([port.type.shape for port in subject.graph.inputs])
+    model = backend.import_source(file, text.model, subject.dtype, size)
     backend.load(model, plan, subject.weights)
     return model
 
@@ -206,11 +208,15 @@ class Side:
             if found.first is None and not worst <= limit:
                 found.first = path, np.array(value)
 
-        inputs, last = self.subject.inputs, origins(self.subject.graph.root).output
+        inputs, graph = self.subject.inputs, self.subject.graph
         try:
             self.backend.watch(model, self.plan, inputs, heard, reference if alone else None)
-            if not alone and last in reference:
-                found.output = difference(self.backend.run(model, inputs), reference[last])
+            if not alone:
+                given = several(self.backend.run(model, inputs))
+                ends = zip(graph.outputs, given, origins(graph.root).outputs, strict=True)
+                for port, value, last in ends:
+                    if last in reference:
+                        found.outputs[port.name] = difference(value, reference[last])
         except Exception as error:  # the nodes heard so far are known
             found.said = f"{type(error).__name__}: {error}"
         return found

@@ -1,0 +1,70 @@
+"""Rows that use the weights of other rows: where the two stand, and which scopes lie between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import field
+
+from archspec.lowering.plan import Plan, Unit
+from archspec.records import dataclass
+
+Chain = tuple[Plan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What shares weights in a plan.
+
+    `homes` are the scopes whose weights others use, by id; `kept` the paths of the nodes. `around` are the scopes
+    around a row that uses another's weights, out to the first list that holds both; `inside` those around its single
+    operations likewise, and `outside` those around the operations that own the weights.
+    """
+
+    homes: dict[int, Plan] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
+    around: set[int] = field(default_factory=set)
+    inside: set[int] = field(default_factory=set)
+    outside: set[int] = field(default_factory=set)
+
+
+def sharing(plan: Plan) -> Sharing:
+    """The rows of a plan that share weights."""
+    found = Sharing()
+    units = {unit.node.path: chain for unit, chain in _units(plan, ())}
+    for unit, chain in _units(plan, ()):
+        if not unit.node.shares:
+            continue
+        home = units[unit.node.shares]
+        below = _common(chain, home)
+        found.kept.add(unit.node.shares)
+        found.inside.update(one.scope.id for one in chain[below:])
+        found.outside.update(one.scope.id for one in home[below:])
+        rows = [k for k, one in enumerate(chain) if one.scope.shares]
+        end = rows[0] if rows else len(chain)
+        found.around.update(one.scope.id for one in chain[below:end])
+    shared = {one.scope.shares for one in _plans(plan)} - {0}
+    found.homes.update((one.scope.id, one) for one in _plans(plan) if one.scope.id in shared)
+    return found
+
+
+def _units(plan: Plan, above: Chain) -> Iterator[tuple[Unit, Chain]]:
+    """Every operation with the scopes around it, the outermost first."""
+    chain = (*above, plan)
+    for child in plan.children:
+        if isinstance(child, Unit):
+            yield child, chain
+        elif isinstance(child, Plan):
+            yield from _units(child, chain)
+
+
+def _plans(plan: Plan) -> Iterator[Plan]:
+    yield plan
+    for child in plan.children:
+        if isinstance(child, Plan):
+            yield from _plans(child)
+
+
+def _common(first: Chain, second: Chain) -> int:
+    """How many scopes two chains have in common."""
+    pairs = zip(first, second, strict=False)
+    return next((k for k, (a, b) in enumerate(pairs) if a is not b), min(len(first), len(second)))
