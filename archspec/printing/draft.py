@@ -116,7 +116,8 @@ class Drafter:
         self.index = Index(self.defined, self.again, self.apart)
         for plan in self.plans:
             self.index.walk(plan)
-        self.names = Namer(self.reserved)
+        arguments = set().union(*map(_arguments, self.plans))
+        self.names = Namer(self.reserved, {*self.keep, *arguments})
         named = self.graph.class_name if self.spell("a") == "A" else self.graph.name
         model = Definition("model", self.names.new(named), list(self.plans))
         Draft(self, model).fill()
@@ -150,6 +151,12 @@ def _span(child: Unit | Plan | Absent | None) -> Any:
     if child is None or isinstance(child, Absent):
         return child and child.span
     return child.node.span if isinstance(child, Unit) else child.scope.span
+
+
+def _arguments(plan: Plan) -> set[str]:
+    """The names of all blocks' parameters, which a definition that is used beside them cannot have."""
+    below = (_arguments(child) for child in plan.children if isinstance(child, Plan))
+    return set(plan.scope.arguments).union(*below)
 
 
 def _name(group: Group) -> str:

@@ -73,11 +73,14 @@ class Flow:
 
     def _needs(self, body: list[Item], current: Token) -> Token:
         """Find the values that are asked for when they are no longer the running one; which is it in the end."""
-        current = self._resolve(current)
+        current = above = self._resolve(current)
         for number, item in enumerate(body):
             if _passes(item):
-                self.alias[item.output] = self._resolve(item.inputs[0])
+                above = self.alias[item.output] = self._resolve(item.inputs[0])
                 continue
+            if self.writer.condition(item) is not None and above != current:
+                self._ask(above)
+                current = above
             for place, token in enumerate(item.inputs):
                 resolved = self._resolve(token)
                 if resolved != current or _stays(item, place):
@@ -92,6 +95,7 @@ class Flow:
                 current = current if item.variable else end
             elif not self._aside(body, number):
                 current = self._resolve(item.output)
+            above = self._resolve(item.output)
         return current
 
     def _aside(self, body: list[Item], number: int) -> bool:
@@ -121,13 +125,17 @@ class Flow:
 
     def _body(self, body: list[Item], current: Token, variable: str) -> tuple[list[str], Token]:
         lines: list[str] = []
-        opened = ""
+        opened, above = "", current
         for number, item in enumerate(body):
             if _passes(item):
                 saved = self._passed(item, current, variable)
                 lines += saved
-                opened = "" if saved else opened
+                opened, above = "" if saved else opened, self._resolve(item.output)
                 continue
+            if self.writer.condition(item) is not None and above != current:
+                lines += self._enter(above, current, variable)
+                opened, current = "", above
+            above = self._resolve(item.output)
             if isinstance(item, InlineItem):
                 inner, end = self._inline(item, current, variable)
                 lines += inner
@@ -225,6 +233,23 @@ def _stays(item: Item, number: int) -> bool:
 def _passes(item: Item) -> bool:
     """Whether an item only gives a value another name."""
     return type(item) is Item and item.when is None
+
+
+def leaps(body: list[Item], entry: Token) -> set[int]:
+    """The items under a condition, by id, that take another value than the one they pass on when they are dropped: the
+    value of the row above."""
+    found: set[int] = set()
+    alias: dict[Token, Token] = {}
+    above = entry
+    for item in body:
+        first = alias.get(item.inputs[0], item.inputs[0]) if item.inputs else above
+        if _passes(item):
+            above = alias[item.output] = first
+            continue
+        if item.when is not None and first != above:
+            found.add(id(item))
+        above = item.output
+    return found
 
 
 def is_chain(body: list[Item], entry: Token, result: Token) -> bool:

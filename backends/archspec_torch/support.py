@@ -95,6 +95,13 @@ class AvgPool2dPadded(nn.Module):
         return mean / F.avg_pool2d(ones, self.kernel, self.stride)
 
 
+class HardSigmoid(nn.Module):
+    """relu6(x + 3) / 6; the gradient of PyTorch's own has a sixth in single precision, in float64 too."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu6(x + 3) / 6
+
+
 class ScaleChannels(nn.Module):
     """The product of values; one without height and width scales the channels of the others."""
 

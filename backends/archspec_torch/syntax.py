@@ -12,7 +12,7 @@ from archspec.graph.graph import Graph
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan
 from archspec.printing import index
-from archspec.printing.flow import Flow, is_chain
+from archspec.printing.flow import Flow, is_chain, leaps
 from archspec.printing.layout import (
     arguments,
     assigned,
@@ -96,6 +96,7 @@ class _Class(Writer):
         self.paths = dict(_paths(definition.body, ()))
         layers = (i for i in definition.body if _is_layer(i) and not i.again)
         self.counts = Counter(self.paths[id(i)] for i in layers)
+        self.leaps = leaps(definition.body, definition.entry)
         self.declared: set[str] = set()
         self.turns = 0
         self.chain = is_chain(definition.body, definition.entry, definition.results[0][1])
@@ -210,8 +211,11 @@ class _Class(Writer):
         ]
 
     def alternative(self, item: Item) -> bool:
-        """Whether several rows of this class, of which one at most is there, share this one's name."""
-        return not self.chain and self.counts[self.paths[id(item)]] > 1
+        """Whether an identity cannot stand for a row that is dropped: another row of this class has its name, or it
+        takes another value than the one that is passed on."""
+        if self.chain:
+            return False
+        return self.counts[self.paths[id(item)]] > 1 or id(item) in self.leaps
 
     def _alternative(self, item: StepItem | UseItem, depth: int) -> list[str]:
         target, args = self._call(item)

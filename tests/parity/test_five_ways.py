@@ -36,6 +36,7 @@ CASES: list[Any] = [
     pytest.param("activations", None, {"slope": 0.25, "alpha": 1.5}, id="activations-steep"),
     pytest.param("squeeze_excite", None, {}, id="products"),
     pytest.param("conditions", None, {}, id="rows-under-one-condition"),
+    pytest.param("passed_on", None, {}, id="rows-that-pass-on"),
     pytest.param("drop_path", None, {"rate": 0.0}, id="no-drop-path"),
     pytest.param("mobilenet_v1_keras", SIZE, {"width": 0.25, "top": "none"}, id="keras-v1"),
     pytest.param("mobilenet_v2_keras", SIZE, {"width": 0.35, "top": "logits"}, id="keras-v2"),

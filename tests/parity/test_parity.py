@@ -252,6 +252,18 @@ def test_training(parity: Parity) -> None:
     assert report.trained.moved > 1e-5
 
 
+@pytest.mark.parametrize(
+    ("spec", "stilled"),
+    [("drop_path", "drop"), ("squeeze_excite", None)],
+    ids=["samples-dropped", "hard-sigmoid"],
+)
+def test_training_of(parity: Parity, spec: str, stilled: str | None) -> None:
+    """Dropped samples are chance, too; the gradient of a hard sigmoid is exact."""
+    report = parity(spec, train=True)
+    assert report.equal, report.findings
+    assert report.stilled[-1:] == (() if stilled is None else (stilled,))
+
+
 def test_gradients_that_are_zero_are_no_difference(parity: Parity) -> None:
     """A bias before a batch norm: nothing but rounding is left of its gradient."""
     report = parity("flatten", train=True)

@@ -47,3 +47,23 @@ def test_a_number_leads_to_no_reserved_name() -> None:
 def test_labels_that_end_in_numbers(backend: str) -> None:
     printed = archspec.load(SPEC).printed(backend)
     assert not printed.plain
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_a_branch_and_a_parameter_of_one_name(backend: str) -> None:
+    """A function called as a parameter of the block that calls it would be hidden by it."""
+    branch = [
+        {"type": "conv", "name": "conv", "kernel": 1, "filters": "pool", "activation": "relu"}
+    ]
+    rows = [{"parallel": {"pool": branch, "same": []}, "merge": "concat"}]
+    spec = {
+        "archspec": 1,
+        "name": "small",
+        "input": [4, 4, 3],
+        "blocks": {"mixed": {"params": {"pool": None}, "rows": rows}},
+        "rows": [
+            {"type": "mixed", "name": "a", "pool": 4},
+            {"type": "mixed", "name": "b", "pool": 6},
+        ],
+    }
+    assert "pool" in archspec.load(spec).source(backend)

@@ -26,6 +26,7 @@ class DropPath(Operation):
     """
 
     name = "drop_path"
+    noise = "rate"
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "rate": base.number("The part of the samples that is dropped.", minimum=0.0, below=1.0)
     }
