@@ -149,7 +149,9 @@ def _trained(report: Report) -> list[str]:
         f"training    {what}: {max(ways.values()):.1e}, {trained.limit:.0e} allowed"
         for what, ways in trained.worst.items()
     ]
-    lines.append(f"            {trained.steps} steps moved the weights by {trained.moved:.1%}")
+    lines.append(
+        f"            {trained.steps} steps moved the weights by {trained.moved:.1e} of their size"
+    )
     if trained.zero:
         more = len(trained.zero) - 2
         shown = [*trained.zero[:2], *([f"{more} more"] if more > 0 else [])]
