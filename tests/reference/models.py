@@ -53,6 +53,7 @@ MODELS: dict[str, Model] = {
     "torchvision_googlenet": _torchvision("googlenet", options={"init_weights": False}),
     "torchvision_inception_v3": _torchvision(  # smaller images are too small for its auxiliary head
         "inception_v3",
+        told=False,
         options={"init_weights": False, "aux_logits": False},
         vars={"aux": False},
     ),
