@@ -141,10 +141,12 @@ def planted(fault: Fault, *, quick: bool) -> Verdict:
             said = f"{fault['file']} no longer holds the line once"
             return Verdict(fault["what"], False, None, None, said, 0.0)
         path.write_text(text.replace(fault["old"], fault["new"]), encoding="utf-8")
+        named: bool | None = None
         suspected: bool | None = None
+        said = "chance, which parity leaves out"
         if "verify" in fault:
             named, said = verify(folder, fault["verify"])
-        else:
+        elif "parity" in fault:
             named, suspected, said = parity(folder, fault["parity"])
         red = None if quick else suite(folder)[0] == RED
     return Verdict(fault["what"], red, named, suspected, said, time.monotonic() - start)
