@@ -43,7 +43,8 @@ def counted(network: Network, weights: dict[str, Any]) -> dict[str, Any]:
     """The tensors as Keras's files call them: classes and counters, each tensor a number."""
     counts: dict[str, int] = {}
     found: dict[str, Any] = {}
-    for unit in backend("keras").lower(network.graph).units():
+    units = backend("keras").lower(network.graph).units()
+    for unit in (unit for unit in units if not unit.node.shares):
         for step in unit.steps:
             name = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", step.call.target.rpartition(".")[2]).lower()
             number = counts[name] = counts.get(name, -1) + 1
