@@ -63,11 +63,11 @@ def test_the_zoo_keeps_its_papers_figures() -> None:
     first = [v for v in verdicts if v["name"] == "mobilenet_v1"]
     assert len(first) == 20
     assert all(v["status"] == "pass" for v in first)
-    assert [v["name"] for v in verdicts if v["status"] == "noted"] == [
-        *(f"efficientnet_lite{number}" for number in range(5)),
-        "mobilenet_v1_conv",
-        "mobilenet_v2",
-    ]
+    assert {v["status"] for v in verdicts} == {"pass", "noted"}
+    noted = [v["name"] for v in verdicts if v["status"] == "noted"]
+    tables = [n for n in noted if n.startswith("mobilenet_v1")]
+    assert tables == ["mobilenet_v1_conv"]  # of the 24 cells of the MobileNets paper
+    assert len(noted) < len(verdicts) / 10
 
 
 def test_a_claim_that_fails_leaves_with_1(tmp_path: Path) -> None:
