@@ -31,10 +31,19 @@ def model(reference: str, options: Mapping[str, Any], shelf: Shelf) -> nn.Module
         raise MissingPackage("this check", root, root)
     try:
         made = BUILDERS[root](name, options)
-        made.load_state_dict({n: torch.from_numpy(whole(v)) for n, v in shelf.tensors.items()})
+        made.load_state_dict(_state(made, shelf))
     except (RuntimeError, TypeError, ValueError) as error:
         raise WeightsError(_lines(error, options), f"{shelf.where} is not {reference}'s") from None
     return made.double().eval()
+
+
+def _state(made: nn.Module, shelf: Shelf) -> dict[str, Any]:
+    """The shelf's tensors with the versions of the model's modules, which some of torchvision's do not load without."""
+    state: dict[str, Any] = made.state_dict()
+    for gone in state.keys() - shelf.tensors.keys():
+        del state[gone]
+    state.update({name: torch.from_numpy(whole(value)) for name, value in shelf.tensors.items()})
+    return state
 
 
 def _torchvision(name: str, options: Mapping[str, Any]) -> nn.Module:
