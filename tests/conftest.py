@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 import archspec
 from archspec.api import Network
@@ -27,6 +30,10 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 for name in ("NO_COLOR", "FORCE_COLOR"):  # messages are compared as they are without
     os.environ.pop(name, None)
+
+# The suite tries the same cases each time, so that main stays green by more than luck; `make fuzz` tries others.
+settings.register_profile("suite", derandomize="ARCHSPEC_FUZZ" not in os.environ)
+settings.load_profile("suite")
 
 HERE = Path(__file__).parent
 BACKENDS = ("torch", "keras")
@@ -60,6 +67,26 @@ def page_maker() -> Callable[[str], Any]:
         return module
 
     return load
+
+
+@pytest.fixture(scope="session")
+def in_every_process() -> Callable[[str], bytes]:
+    """What a program prints: the same bytes whatever the seed of Python's hashes."""
+
+    def run(program: str) -> bytes:
+        printed = {
+            subprocess.run(
+                [sys.executable, "-c", program],
+                env={**os.environ, "PYTHONHASHSEED": seed},
+                check=True,
+                capture_output=True,
+            ).stdout
+            for seed in ("0", "1", "4711")
+        }
+        assert len(printed) == 1
+        return printed.pop()
+
+    return run
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import archspec
@@ -84,6 +84,7 @@ def compared(network: Any, inputs: Any, expected: Any, weights: Any = None) -> N
 @MANY
 @given(row=ROWS, size=SIZES)
 def test_an_activation_is_its_definition(row: Row, size: tuple[int, ...]) -> None:
+    assume(row["type"] != "softmax" or size[-1] > 1)  # of one value it is 1, and Keras warns of it
     inputs = 4 * np.random.default_rng(0).standard_normal((2, *size))
     network = loaded(size, [{**row, "name": "act"}])
     compared(network, inputs, DEFINED[row["type"]](inputs, row))
