@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,22 +11,18 @@ from archspec import zoo
 from archspec.analysis import table
 from archspec.analysis.claims import Status, Verdict, computed, holds
 from archspec.analysis.table import Params, Row
-from archspec.graph.expr import written
-from archspec.graph.graph import Graph, counting
+from archspec.graph.graph import Graph
 from archspec.language.document import Claim, Document
 from archspec.language.elaborate import elaborate
 from archspec.language.extending import document, variant_of
-from archspec.language.variables import Given, assign, no_variable, placed, plain
+from archspec.language.variables import Given, assign, placed, plain
 from archspec.records import dataclass, growing
 from archspec.source import Diagnostic, Related, Source, Span, SpecError, from_data, read
 
 if TYPE_CHECKING:
-    from archspec.lowering.backend import Backend
     from archspec.lowering.plan import Plan
-    from archspec.printing.source import Printed, Settings
+    from archspec.printing.source import Printed
     from archspec.weights.match import Names
-
-IDS = 10_000_000  # more scopes than a network may have
 
 
 @dataclass(frozen=True)
@@ -235,143 +230,15 @@ class Network:
 
         Where variables stay arguments, it was also replayed at every variant of the file that differs in these alone.
         """
+        from archspec.arguments import Arguments
         from archspec.lowering import backend as backends
 
-        chosen = backends.backend(backend)
-        kept = None if keep is None else self._known("--keep", keep)
-        fixed = self._known("--fix", fix, kept or ())
-        plan = chosen.lower(self.graph)
-        return self._printed(chosen, plan, kept, fixed)
+        def again(given: Given, first: int) -> Graph:
+            return _elaborated(self.document, given, self.size, first).graph
 
-    def _printed(
-        self,
-        chosen: Backend,
-        plan: Plan,
-        kept: tuple[str, ...] | None,
-        fixed: tuple[str, ...] = (),
-    ) -> Printed:
-        from archspec.printing.draft import Apart
-        from archspec.printing.generalise import Ungeneral, Unkept
-        from archspec.printing.replay import ReplayError
-        from archspec.printing.source import source
-
-        wanted = partial(self._settings, chosen.lower, explicit=kept is not None)
-        try:
-            return source(self.graph, plan, chosen.syntax(plan), kept, fixed, wanted)
-        except RecursionError as error:
-            raise self._too_deep() from error
-        except (Apart, ReplayError, Ungeneral, Unkept) as error:
-            if not kept:
-                raise
-            for name in kept if len(kept) > 1 else ():  # which of them it is
-                try:
-                    self._printed(chosen, plan, (name,))
-                except SpecError as one:
-                    raise self._not_kept(kept, one.__cause__ or error, {name}) from error
-            raise self._not_kept(kept, error, {*kept}) from error
-
-    def _settings(
-        self, lower: Callable[[Graph], Plan], kept: frozenset[str], *, explicit: bool
-    ) -> Settings:
-        """The settings at which a file with these arguments must be the network, besides its own.
-
-        Variables that were asked for are looked at with values that show what hangs on them.
-        """
-        from archspec.language import settings
-        from archspec.printing.source import Setting, Settings, default_keep
-
-        values = self.vars
-        tried: list[dict[str, Any]] = [values]
-
-        def made(changed: Mapping[str, Any]) -> Setting | None:
-            """The setting, if it makes a network, and another than those before."""
-            whole = {**values, **changed}
-            if whole in tried:
-                return None
-            tried.append(whole)
-            given = {name: plain(name, value) for name, value in whole.items()}
-            try:
-                graph = _elaborated(self.document, given, self.size, len(tried) * IDS).graph
-                return Setting(changed, lower(graph))
-            except SpecError:
-                return None
-
-        def first(name: str, group: Sequence[Any]) -> Setting | None:
-            return next(filter(None, (made({name: value}) for value in group)), None)
-
-        drafted: list[Setting | None] = []
-        if explicit:
-            asked = kept - default_keep(self.graph)
-            counts = counting(self.graph.root)
-            drafted += [made(found) for found in settings.choices(self.document, values, asked)]
-            for name in self.vars:
-                if name in asked:
-                    form = self.document.variables[name]
-                    groups = settings.others(form, values[name], counts=name in counts)
-                    drafted += [first(name, group) for group in groups]
-        variants = [made(found) for found in settings.variants(self.document, values, kept)]
-        return Settings([*filter(None, drafted)], [*filter(None, variants)])
-
-    def _too_deep(self) -> SpecError:
-        """Expressions of expressions that no line of source could hold."""
-        message = f"the expressions of {self.name} are too deep to be written"
-        hint = "let fewer names be derived from one another, or keep fewer variables"
-        span = self.document.name.span
-        return SpecError([Diagnostic("expression-budget", message, span, hint=hint)])
-
-    def _not_kept(self, kept: Sequence[str], error: BaseException, names: Set[str]) -> SpecError:
-        """Variables on which the network hangs in a way that no line of source follows, why, and where it does."""
-        from archspec.printing.generalise import Unkept
-        from archspec.printing.replay import ReplayError
-
-        found = [name for name in kept if name in names]
-        its = "its values" if len(found) == 1 else "their values"
-        cause = error if isinstance(error, ReplayError) else error.__cause__ or error
-        why, place = f"no line serves all of {its} ({cause})", getattr(cause, "span", None)
-        if isinstance(error, Unkept):
-            found = [name for name in found if name in error.names] or found
-            why, place = error.why, error.span
-        shown = " ".join(kept)
-        start = shown.index(found[0]) if len(found) == 1 else 0
-        end = start + len(found[0]) if len(found) == 1 else len(shown)
-        span = Span(Source("--keep", shown), start, end)
-        quoted = ", ".join(f"`{name}`" for name in found)
-        notes = [Related(place, "this hangs on it")] if place else []
-        forms = self.document.variables
-        notes += [Related(forms[n].name.span, f"`{n}` is declared here") for n in found]
-        values = ", ".join(f"{name}={written(self.vars[name])}" for name in found)
-        article = "an argument" if len(found) == 1 else "arguments"
-        return SpecError(
-            [
-                Diagnostic(
-                    "bad-option",
-                    f"{self.name} cannot be written with {quoted} as {article}: {why}",
-                    span,
-                    expected="variables whose every value one file can follow",
-                    received=", ".join(found),
-                    hint=f"leave {'it' if len(found) == 1 else 'one'} out: the file then holds for {values}",
-                    related=tuple(notes),
-                )
-            ]
+        return Arguments(self.document, self.graph, backends.backend(backend), again).printed(
+            keep, fix
         )
-
-    def _known(
-        self, option: str, names: Sequence[str], others: Sequence[str] = ()
-    ) -> tuple[str, ...]:
-        """The names of variables; raises SpecError for each that is none, or is one of `others` too."""
-        wrong: list[Diagnostic] = []
-        for name in names:
-            span = Span(Source(option, name), 0, len(name))
-            if name not in self.graph.variables:
-                wrong.append(no_variable(self.document, span))
-            elif name in others:
-                message = f"`{name}` cannot stay an argument and become a literal"
-                hint = "leave out --fix, or --keep of this variable"
-                expected = "--keep or --fix, not both"
-                wrong.append(Diagnostic("bad-option", message, span, expected, name, hint))
-        if wrong:
-            raise SpecError(wrong)
-        return tuple(names)
 
 
 def _values(claim: Claim) -> dict[str, Any]:

@@ -140,10 +140,15 @@ def test_mistakes_of_specs_are_told_together() -> None:
 
 
 def test_options_of_one_file_need_a_spec() -> None:
-    for option, value in (("--backend", "torch"), ("--set", "width=1"), ("-o", "a.py")):
+    for option, value in (
+        ("--backend", "torch"),
+        ("--set", "width=1"),
+        ("--input", "32x32x3"),
+        ("--output", "a.py"),
+    ):
         found = generate(option, value)
         assert found.exit_code == 2
-        assert "SPEC is missing" in found.output
+        assert f"SPEC is missing, which {option} is for" in found.output
     found = generate("mobilenet_v1")
     assert found.exit_code == 2
     assert "Missing option '--backend'" in found.output

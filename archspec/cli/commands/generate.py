@@ -52,12 +52,14 @@ def command(
     FILE is stale for --check if the network, a name in it or the title has changed. Comments, the order of keys,
     `doc`, `expect` and whatever else leaves the network as it is do not count.
     """
+    known = {parameter.name: parameter for parameter in ctx.command.params}
+    given = [known[name] for name, value in options.items() if value not in (None, (), "-")]
+    if spec is None and given:
+        raise click.UsageError(f"SPEC is missing, which {given[0].opts[0]} is for")
     if spec is None:
-        _project(options, force=force, check=check, diff=diff)
+        _project(force=force, check=check, diff=diff)
     elif options["backend"] is None:
-        raise click.MissingParameter(
-            param=next(p for p in ctx.command.params if p.name == "backend")
-        )
+        raise click.MissingParameter(param=known["backend"])
     else:
         _file(spec, **options, force=force, check=check, diff=diff)
 
@@ -91,12 +93,7 @@ def _file(
         click.echo(f"wrote {output}", err=True)
 
 
-def _project(options: dict[str, Any], *, force: bool, check: bool, diff: bool) -> None:
-    given = [name for name, value in options.items() if value not in (None, (), "-")]
-    if given:
-        raise click.UsageError(
-            f"SPEC is missing, which --{given[0].replace('settings', 'set')} is for"
-        )
+def _project(*, force: bool, check: bool, diff: bool) -> None:
     from archspec.studies import project
 
     listed = project.entries(Path())

@@ -1,0 +1,157 @@
+"""Which variables of a network stay arguments of its file: those asked for, the settings at which they are tried, and
+why one cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from functools import partial
+from typing import Any
+
+from archspec.graph.expr import Value, written
+from archspec.graph.graph import Graph, counting
+from archspec.language import settings
+from archspec.language.document import Document
+from archspec.language.variables import Given, no_variable, plain
+from archspec.lowering.backend import Backend
+from archspec.lowering.plan import Plan
+from archspec.printing.generalise import Apart, Ungeneral, Unkept
+from archspec.printing.replay import ReplayError
+from archspec.printing.source import Printed, Setting, Settings, default_keep, source
+from archspec.records import dataclass
+from archspec.source import Diagnostic, Related, Source, Span, SpecError
+
+IDS = 10_000_000  # more scopes than a network may have
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of one network's file. `again` elaborates its document with other values, the ids of its scopes
+    behind a number."""
+
+    document: Document
+    graph: Graph
+    chosen: Backend
+    again: Callable[[Given, int], Graph]
+
+    def printed(self, keep: Sequence[str] | None, fix: Sequence[str]) -> Printed:
+        """The file; `keep` are the variables that stay arguments, `fix` those that do not; raises SpecError."""
+        kept = None if keep is None else self._known("--keep", keep)
+        fixed = self._known("--fix", fix, kept or ())
+        return self._printed(self.chosen.lower(self.graph), kept, fixed)
+
+    def _printed(
+        self, plan: Plan, kept: tuple[str, ...] | None, fixed: tuple[str, ...] = ()
+    ) -> Printed:
+        wanted = partial(self._settings, explicit=kept is not None)
+        try:
+            return source(self.graph, plan, self.chosen.syntax(plan), kept, fixed, wanted)
+        except RecursionError as error:
+            raise self._too_deep() from error
+        except (Apart, ReplayError, Ungeneral, Unkept) as error:
+            if not kept:
+                raise
+            for name in kept if len(kept) > 1 else ():  # which of them it is
+                try:
+                    self._printed(plan, (name,))
+                except SpecError as one:
+                    raise self._not_kept(kept, one.__cause__ or error, {name}) from error
+            raise self._not_kept(kept, error, {*kept}) from error
+
+    def _values(self) -> dict[str, Value]:
+        return {name: variable.value for name, variable in self.graph.variables.items()}
+
+    def _settings(self, kept: frozenset[str], *, explicit: bool) -> Settings:
+        """The settings at which a file with these arguments must be the network, besides its own.
+
+        Variables that were asked for are looked at with values that show what hangs on them.
+        """
+        values = self._values()
+        tried: list[dict[str, Any]] = [values]
+
+        def made(changed: Mapping[str, Any]) -> Setting | None:
+            """The setting, if it makes a network, and another than those before."""
+            whole = {**values, **changed}
+            if whole in tried:
+                return None
+            tried.append(whole)
+            given = {name: plain(name, value) for name, value in whole.items()}
+            try:
+                graph = self.again(given, len(tried) * IDS)
+                return Setting(changed, self.chosen.lower(graph))
+            except SpecError:
+                return None
+
+        def first(name: str, group: Sequence[Any]) -> Setting | None:
+            return next(filter(None, (made({name: value}) for value in group)), None)
+
+        drafted: list[Setting | None] = []
+        if explicit:
+            asked = kept - default_keep(self.graph)
+            counts = counting(self.graph.root)
+            drafted += [made(found) for found in settings.choices(self.document, values, asked)]
+            for name in values:
+                if name in asked:
+                    form = self.document.variables[name]
+                    groups = settings.others(form, values[name], counts=name in counts)
+                    drafted += [first(name, group) for group in groups]
+        variants = [made(found) for found in settings.variants(self.document, values, kept)]
+        return Settings([*filter(None, drafted)], [*filter(None, variants)])
+
+    def _too_deep(self) -> SpecError:
+        """Expressions of expressions that no line of source could hold."""
+        message = f"the expressions of {self.graph.name} are too deep to be written"
+        hint = "let fewer names be derived from one another, or keep fewer variables"
+        span = self.document.name.span
+        return SpecError([Diagnostic("expression-budget", message, span, hint=hint)])
+
+    def _not_kept(self, kept: Sequence[str], error: BaseException, names: Set[str]) -> SpecError:
+        """Variables on which the network hangs in a way that no line of source follows, why, and where it does."""
+        found = [name for name in kept if name in names]
+        its = "its values" if len(found) == 1 else "their values"
+        cause = error if isinstance(error, ReplayError) else error.__cause__ or error
+        why, place = f"no line serves all of {its} ({cause})", getattr(cause, "span", None)
+        if isinstance(error, Unkept):
+            found = [name for name in found if name in error.names] or found
+            why, place = error.why, error.span
+        shown = " ".join(kept)
+        only = kept.index(found[0]) if len(found) == 1 else None
+        start = 0 if only is None else sum(len(name) + 1 for name in kept[:only])
+        end = len(shown) if only is None else start + len(found[0])
+        span = Span(Source("--keep", shown), start, end)
+        quoted = ", ".join(f"`{name}`" for name in found)
+        notes = [Related(place, "this hangs on it")] if place else []
+        forms = self.document.variables
+        notes += [Related(forms[n].name.span, f"`{n}` is declared here") for n in found]
+        values = ", ".join(f"{name}={written(self.graph.variables[name].value)}" for name in found)
+        article = "an argument" if len(found) == 1 else "arguments"
+        return SpecError(
+            [
+                Diagnostic(
+                    "bad-option",
+                    f"{self.graph.name} cannot be written with {quoted} as {article}: {why}",
+                    span,
+                    expected="variables whose every value one file can follow",
+                    received=", ".join(found),
+                    hint=f"leave {'it' if len(found) == 1 else 'one'} out: the file then holds for {values}",
+                    related=tuple(notes),
+                )
+            ]
+        )
+
+    def _known(
+        self, option: str, names: Sequence[str], others: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """The names of variables; raises SpecError for each that is none, or is one of `others` too."""
+        wrong: list[Diagnostic] = []
+        for name in names:
+            span = Span(Source(option, name), 0, len(name))
+            if name not in self.graph.variables:
+                wrong.append(no_variable(self.document, span))
+            elif name in others:
+                message = f"`{name}` cannot stay an argument and become a literal"
+                hint = "leave out --fix, or --keep of this variable"
+                expected = "--keep or --fix, not both"
+                wrong.append(Diagnostic("bad-option", message, span, expected, name, hint))
+        if wrong:
+            raise SpecError(wrong)
+        return tuple(names)
