@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.analysis.table import grouped, own_weights, rows_of, title
+from archspec.analysis.table import grouped, rows_of, title
 from archspec.graph.graph import Child, Graph, Node, Scope
 from archspec.graph.ops.base import times
 from archspec.graph.ops.window import halves
@@ -109,7 +109,7 @@ def types(graph: Graph) -> list[Type]:
 def _type(kernel: tuple[int, ...], nodes: list[Node]) -> Type:
     op = nodes[0].op
     kind = f"{title(op).partition(' / ')[0]} {times(kernel)}".rstrip()
-    weights = [w for node in nodes for w in own_weights(node)]
+    weights = [w for node in nodes for w in node.own_weights]
     kernels = sum(weight.size for weight in weights if weight.role == "kernel")
     macs = sum(node.op.macs(node.attrs, node.input_types, node.output) for node in nodes)
     return Type(kind, op.name, kernel, len(nodes), sum(w.size for w in weights), kernels, macs)
@@ -117,6 +117,6 @@ def _type(kernel: tuple[int, ...], nodes: list[Node]) -> Type:
 
 def _kernel(node: Node) -> tuple[int, ...]:
     """Height and width of the kernel that an operation owns."""
-    if "kernel" not in node.attrs or not node.op.weights(node.attrs, node.input_types):
+    if "kernel" not in node.attrs or not node.weights:
         return ()
     return tuple(half.whole for half in halves(node.attrs["kernel"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.graph.graph import Child, Graph, Node, Scope, origins
-from archspec.graph.ops.base import Operation, Weight
+from archspec.graph.ops.base import Operation
 from archspec.graph.ops.window import halves
 from archspec.records import dataclass
 
@@ -64,7 +64,7 @@ def grouped(child: Child) -> Iterator[list[Node]]:
 
 def _row(nodes: list[Node]) -> Row:
     main, last = nodes[0], nodes[-1]
-    sizes = [w for node in nodes for w in own_weights(node)]
+    sizes = [w for node in nodes for w in node.own_weights]
     return Row(
         main.path,
         main.op.name,
@@ -76,11 +76,6 @@ def _row(nodes: list[Node]) -> Row:
         sum(w.size for w in sizes if not w.trainable),
         sum(node.op.macs(node.attrs, node.input_types, node.output) for node in nodes),
     )
-
-
-def own_weights(node: Node) -> tuple[Weight, ...]:
-    """The weights that are counted at a node: none where it uses another's."""
-    return () if node.shares else node.op.weights(node.attrs, node.input_types)
 
 
 def _kind(node: Node) -> str:

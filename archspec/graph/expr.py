@@ -7,7 +7,7 @@ Python. Nothing here runs text.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from archspec.records import dataclass
@@ -420,25 +420,15 @@ def calls(expr: Expr) -> Iterator[str]:
 
 def substitute(expr: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
     """`expr` with whole sub-expressions replaced."""
-    if all(isinstance(old, Sym) for old in replacements):
-        names = {old.name: new for old, new in replacements.items() if isinstance(old, Sym)}
-        return _renamed(expr, names)
-    if expr in replacements:
+    return _substituted(expr, replacements, {type(old) for old in replacements})
+
+
+def _substituted(expr: Expr, replacements: Mapping[Expr, Expr], kinds: Set[type]) -> Expr:
+    """The same; only what is of the `kinds` of the replaced is looked up, since a look hashes all that is below."""
+    if type(expr) in kinds and expr in replacements:
         return replacements[expr]
     below = parts(expr)
-    if not below:
-        return expr
-    return rebuild(expr, tuple(substitute(part, replacements) for part in below))
-
-
-def _renamed(expr: Expr, names: Mapping[str, Expr]) -> Expr:
-    """`expr` with symbols replaced, found by their names rather than by the hash of each sub-expression."""
-    if isinstance(expr, Sym):
-        return names.get(expr.name, expr)
-    below = parts(expr)
-    if not below:
-        return expr
-    new = tuple(_renamed(part, names) for part in below)
+    new = tuple(_substituted(part, replacements, kinds) for part in below)
     return expr if all(a is b for a, b in zip(new, below, strict=True)) else rebuild(expr, new)
 
 

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from archspec.graph.expr import Expr, Function, Value
-from archspec.graph.ops.base import Operation
+from archspec.graph.ops.base import Operation, Weight
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.records import dataclass
@@ -61,6 +61,16 @@ class Node:
     def owner(self) -> str:
         """The path under which its weights are kept."""
         return self.shares or self.path
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        """The weights that it uses."""
+        return self.op.weights(self.attrs, self.input_types)
+
+    @property
+    def own_weights(self) -> tuple[Weight, ...]:
+        """The weights that are kept and counted at it: none where they are another's."""
+        return () if self.shares else self.weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,10 +112,7 @@ class Blocks:
         self, block: Block, inner: Frame, names: Names
     ) -> tuple[tuple[str, Flow], ...] | None:
         """What the block gives; afterwards `inner.prev` is the first of it."""
-        if not block.outputs:
-            self.home.no_tuple(inner.prev)
-            return (("", inner.prev),)
-        found = self.home.outputs(block.outputs, inner, names)
+        found = self.home.ports.given(block.outputs, inner, names)
         if found is None:
             return None
         inner.prev = found[0][1]

@@ -255,6 +255,11 @@ class Entering:
     sizes: tuple[Formula, ...]
     span: Span
 
+    @property
+    def place(self) -> Span:
+        """Where it is declared."""
+        return self.name.span if self.name else self.span
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

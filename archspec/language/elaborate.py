@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from archspec.graph.expr import Binary, Function, Items, Sym, written
-from archspec.graph.graph import INPUT, Absent, Child, Graph, Kind, Node, Port, Ref, Scope, Variable
+from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Port, Ref, Scope, Variable
 from archspec.graph.ops import operation, operations
 from archspec.graph.ops.base import NONE, STEMS, Operation, ShapeError
 from archspec.graph.quantity import Quantity, union
@@ -18,12 +18,10 @@ from archspec.language.document import (
     AssertRow,
     Cell,
     Document,
-    Entering,
     Formula,
     GroupRow,
     Let,
     Listed,
-    Output,
     ParallelRow,
     ResidualRow,
     Row,
@@ -44,10 +42,11 @@ from archspec.language.frames import (
 from archspec.language.loops import MAX_NODES, Loops
 from archspec.language.names import Names, Unknown, evaluate, misnamed
 from archspec.language.origins import Origin, declarations, origin, read_by, writings
+from archspec.language.ports import Ports
 from archspec.language.sharing import Sharing
 from archspec.language.sizes import compact
 from archspec.language.static import Static
-from archspec.language.values import Rejected, condition, count, evaluated, rejection
+from archspec.language.values import Rejected, condition, evaluated, rejection
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Span, SpecError, asked, one_of
 
@@ -83,7 +82,6 @@ class Elaborator:
     parts: dict[int, Parts] = field(default_factory=dict)
     places: set[tuple[str, int]] = field(default_factory=set)
     walked: bool = False
-    fixed: frozenset[str] = frozenset()
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake, once for each place, with the uses of the blocks that led to it.
@@ -109,22 +107,19 @@ class Elaborator:
         self.file = self._file_names(variables)
         self.attributes = Attributes(self.document, self.file, self.report)
         self.blocks, self.loops, self.branching = Blocks(self), Loops(self), Branching(self)
-        self.sharing = Sharing(self)
-        entering = self._entering(size)
+        self.sharing, self.ports = Sharing(self), Ports(self)
         id = self.new_id()
-        frame, takes = self._entry(id, entering)
+        frame, takes = self.ports.entry(id, size)
         outputs = self.document.outputs
-        children, result = self.rows(self.document.rows, frame, self.file, ends=not outputs)
-        given = self.outputs(outputs, frame, self.file) if outputs else (("", result),)
-        if given is not None and not outputs:
-            self.no_tuple(result)
+        children, _ = self.rows(self.document.rows, frame, self.file, ends=not outputs)
+        given = self.ports.given(outputs, frame, self.file)
         if takes is None or given is None or self.problems:
             return None
         gives = tuple(Port(name, v.ref, v.type) for name, v in given if v.type is not None)
         if len(gives) != len(given):
             return None
         self._check_used()
-        self._check_taken(takes)
+        self.ports.check_taken(takes)
         root = Scope(
             "model",
             id,
@@ -154,7 +149,7 @@ class Elaborator:
             variables,
             self.functions,
             frozenset(self.attributes.structure),
-            self.fixed,
+            self.ports.fixed,
         )
 
     def new_id(self) -> int:
@@ -244,72 +239,6 @@ class Elaborator:
             pass
         return None
 
-    def _entry(
-        self, id: int, types: list[TensorType | None]
-    ) -> tuple[Frame, tuple[Port, ...] | None]:
-        """The list of the network's rows, and what enters it; None where a size is not known."""
-        words = [entering.name for entering in self.document.inputs]
-        parts = tuple(
-            (
-                word.text if word else "",
-                Flow(Ref(id, INPUT - k), kind, place=word.span if word else None),
-            )
-            for k, (word, kind) in enumerate(zip(words, types, strict=True))
-        )
-        frame = entry(id, "", types[0], None, parts if len(parts) > 1 else ())
-        for word, (name, value) in zip(words, parts, strict=True):
-            if word is not None:
-                self.take(name, word.span)
-                frame.places[name] = value
-        takes = tuple(Port(name, v.ref, v.type) for name, v in parts if v.type is not None)
-        return frame, takes if len(takes) == len(parts) else None
-
-    def _entering(self, size: tuple[int, ...]) -> list[TensorType | None]:
-        """The types of what enters; `size` stands for the only input unless empty."""
-        inputs = self.document.inputs
-        if size and len(inputs) > 1:
-            names = ", ".join(one.name.text for one in inputs if one.name)
-            self.report(
-                Diagnostic(
-                    "bad-option",
-                    f"one size for {len(inputs)} inputs",
-                    inputs[0].name.span if inputs[0].name else inputs[0].span,
-                    expected=f"variables that set the sizes of {names}",
-                    received="x".join(map(str, size)),
-                    hint="give the spec a variable for its size, and set that",
-                )
-            )
-            size = ()
-        return [self._input(one, size) for one in inputs]
-
-    def _input(self, entering: Entering, size: tuple[int, ...]) -> TensorType | None:
-        sizes: list[Quantity] = []
-        for formula in entering.sizes:
-            try:
-                sizes.append(count(formula, self.file, "a size of the input", 1, 2**20))
-            except Rejected as rejected:
-                self.report(rejected.diagnostic)
-            except Unknown:
-                pass
-        if len(sizes) != len(entering.sizes):
-            return None
-        if size and len(size) != len(sizes):
-            self.report(
-                Diagnostic(
-                    "bad-option",
-                    f"an input of {len(size)} sizes",
-                    entering.span,
-                    expected=f"{len(sizes)} sizes, as the spec declares",
-                    received="x".join(map(str, size)),
-                    hint="join as many numbers by x",
-                )
-            )
-            return None
-        sizes = [Quantity.of(n) for n in size] or sizes
-        for quantity in sizes:
-            self.attributes.structure |= quantity.deps
-        return TensorType.image(*sizes) if len(sizes) == 3 else TensorType.vector(sizes[0])
-
     def rows(
         self, rows: Sequence[Row], frame: Frame, names: Names, *, ends: bool = True
     ) -> tuple[tuple[Child, ...], Flow]:
@@ -338,60 +267,6 @@ class Elaborator:
         if ends:
             self.used.add(frame.prev.ref)
         return tuple(children), frame.prev
-
-    def outputs(
-        self, outputs: Iterable[Output], frame: Frame, names: Names
-    ) -> tuple[tuple[str, Flow], ...] | None:
-        """What a block or the network gives, by name; None after reporting what is wrong."""
-        here = names.with_tensors(frame)
-        found: dict[str, Flow | None] = {}
-        places: dict[str, Span] = {}
-        last = None
-        for output in outputs:
-            last = output
-            if not self._given(output, here):
-                continue
-            if output.name in places:
-                self._named_twice(output, places[output.name])
-            places[output.name] = output.span
-            value = found[output.name] = self.named(output.source, frame, here)
-            if value is not None and value.parts:
-                self._not_one(output.source, value)
-                found[output.name] = None
-        if not found and last is not None and not self.problems:
-            message, expected = "no output is given", "one whose condition holds"
-            hint = "give one of them without `when`"
-            self.report(Diagnostic("wrong-form", message, last.span, expected, hint=hint))
-        known = tuple((name, value) for name, value in found.items() if value is not None)
-        return known if known and len(known) == len(found) else None
-
-    def _given(self, output: Output, names: Names) -> bool:
-        """Whether the condition of an output holds; false after reporting that it is none."""
-        if output.when is None:
-            return True
-        try:
-            when = condition(output.when, names, "when")
-        except Rejected as rejected:
-            self.report(rejected.diagnostic)
-            return False
-        except Unknown:
-            return False
-        self.attributes.structure |= when.deps
-        self.fixed |= when.deps
-        return bool(when.value)
-
-    def _named_twice(self, output: Output, first: Span) -> None:
-        self.report(
-            Diagnostic(
-                "name-taken",
-                f"two outputs are called `{output.name}`",
-                output.span,
-                expected="a name of its own for each output",
-                received=output.name,
-                hint="name the outputs: write {name: label, ...}",
-                related=(Related(first, "the first one"),),
-            )
-        )
 
     def left(self, child: Child | None, ref: Ref, kind: TensorType | None, above: Flow) -> Flow:
         """The value of a row: one, or the several that its scope gives or that a dropped row passes on."""
@@ -498,7 +373,7 @@ class Elaborator:
             return known[0].several()
         tuples = [k for k, value in enumerate(known) if value.parts]
         for k in tuples:
-            self._not_one(row.source[k], known[k])
+            self.not_one(row.source[k], known[k])
         return None if tuples else tuple(known)
 
     def named(
@@ -513,7 +388,7 @@ class Elaborator:
             self.used |= {value.ref, *(part.ref for part in value.several())}
         return value
 
-    def _not_one(self, source: Template, value: Flow) -> None:
+    def not_one(self, source: Template, value: Flow) -> None:
         names = ", ".join(name for name, _ in value.parts)
         text = source.span.text
         self.report(
@@ -829,35 +704,6 @@ class Elaborator:
             return self.value(formula, built_in)
         except Rejected:  # what plug-ins bring is asked for last: few specs need it
             return self.value(formula, names.with_words(language_words(True)))
-
-    def no_tuple(self, result: Flow) -> None:
-        """Report rows that end in several values, of which nobody says which are given."""
-        if result.parts:
-            row = self.made.get(result.ref)
-            names = [name for name, _ in result.parts]
-            self.report(
-                Diagnostic(
-                    "tuple-value",
-                    f"the rows end in {len(names)} values",
-                    row.place if row else self.document.span,
-                    expected=f"outputs: one or more of {', '.join(names)}",
-                    received=", ".join(names),
-                    hint="name under `outputs` what is given",
-                )
-            )
-
-    def _check_taken(self, takes: tuple[Port, ...]) -> None:
-        for port, entering in zip(takes, self.document.inputs, strict=True):
-            if len(takes) > 1 and port.ref not in self.used:
-                self.report(
-                    Diagnostic(
-                        "unused-value",
-                        f"nobody uses the input `{port.name}`",
-                        entering.name.span if entering.name else entering.span,
-                        expected="a row that takes it",
-                        hint="name it in a `from`, or drop it",
-                    )
-                )
 
     def _check_used(self) -> None:
         for ref, row in self.made.items():

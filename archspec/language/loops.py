@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archspec.graph.expr import (
-    Expr,
-    ExpressionError,
-    Index,
     Items,
-    Lit,
-    Sum,
     Sym,
     Value,
     describe,
-    substitute,
-    symbols,
     written,
 )
 from archspec.graph.graph import Child, Loop, Ref, Scope
@@ -37,10 +30,11 @@ from archspec.language.frames import (
     Value as Flow,
 )
 from archspec.language.names import Clash, Names, Unknown
-from archspec.language.origins import Origin, Origins, declarations, origin, writings
+from archspec.language.origins import Origin, Origins, declarations, origin
+from archspec.language.sheets import Cells, Sheet, item
 from archspec.language.values import Rejected, count
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Span, asked, guesses
+from archspec.source import Diagnostic, Span
 
 if TYPE_CHECKING:
     from archspec.language.elaborate import Elaborator
@@ -315,7 +309,7 @@ class Loops:
         deep = any(isinstance(line, tuple) for line in lines)
         cells = [
             [
-                Quantity(v, _item(found.expr, k, *([n] if deep else [])), found.deps)
+                Quantity(v, item(found.expr, k, *([n] if deep else [])), found.deps)
                 for n, v in enumerate(line)
             ]
             for k, line in enumerate(rows)
@@ -356,7 +350,7 @@ class Loops:
             )
             return None
         lines = [
-            [Quantity(v, _item(q.expr, k), q.deps) for v, q in zip(line, lists, strict=True)]
+            [Quantity(v, item(q.expr, k), q.deps) for v, q in zip(line, lists, strict=True)]
             for k, line in enumerate(zip(*columns, strict=True))
         ]
         named = {w.text: q.expr for w, q in zip(row.columns, lists, strict=True)}
@@ -396,95 +390,6 @@ class Loops:
         return sheet
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A table's cells, row by row; `whole` names the columns that are one list, under "" what holds all of them."""
-
-    rows: list[list[Quantity]]
-    whole: Mapping[str, Expr] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table while its names are derived: for each row the names with their values, what the spec says of them, and
-    the same in the names that the table itself sees."""
-
-    lines: list[dict[str, Quantity]]
-    said: list[dict[str, Expr]]
-    outside: list[dict[str, Expr]]
-    whole: Mapping[str, Expr]
-    origins: list[dict[str, Origin]]
-
-    def running(self, column: str) -> None:
-        """The sums of a column above each row, as names of these rows, if it holds numbers."""
-        above = Sum(self.column(column), Sym("row"), column)
-        name = f"before.{column}"
-        sum: float = 0
-        for line, said in zip(self.lines, self.said, strict=True):
-            value = line[column].value
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                break
-            line[name] = Quantity(sum, Sym(name), line[column].deps)
-            said[name] = above
-            sum += value
-
-    def column(self, name: str) -> Expr:
-        """The values of a column as one list, in the names that the table itself sees."""
-        return self.whole.get(name) or Items(tuple(line[name] for line in self.outside))
-
-    def say(self, turn: int, name: str, expr: Expr) -> None:
-        """A name derived on one row."""
-        known = self.outside[turn]
-        inside: dict[Expr, Expr] = {Sym("row"): Lit(turn)}
-        for read in symbols(expr):
-            column = read.removeprefix("before.")
-            if read in known:
-                inside[Sym(read)] = known[read]
-            elif column in known:
-                inside[Sym(read)] = Sum(self.column(column), Lit(turn), column)
-        self.said[turn][name] = expr
-        known[name] = substitute(expr, inside)
-
-    def sums(self, turn: int) -> Callable[[str, str], Quantity]:
-        """`before(column)` and `total(column)` on one row of the table."""
-        lines = self.lines
-
-        def sums(function: str, column: str) -> Quantity:
-            if column not in lines[turn]:
-                raise no_column(column, lines[turn])
-            deps: frozenset[str] = frozenset().union(*(line[column].deps for line in lines))
-            values = [
-                line[column].value for line in (lines if function == "total" else lines[:turn])
-            ]
-            for k, value in enumerate(values):
-                if _no_number(value):
-                    message = f"{function} sums numbers, and `{column}` holds {describe(value)}"
-                    notes = writings([column], self.origins[k], _no_number)
-                    raise ExpressionError("expression-value", message, name=column, notes=notes)
-            total = sum(values)  # type: ignore[arg-type]
-            if function == "before":
-                return Quantity(total, Sym(f"before.{column}"), deps)
-            expr = Sum(self.column(column), None, column) if deps else Lit(total)
-            return Quantity(total, expr, deps)
-
-        return sums
-
-
-def _item(expr: Expr, *indices: int) -> Expr:
-    """One value of a list of lists, by the list's own expressions where it is written out."""
-    for index in indices:
-        known = expr.items if isinstance(expr, Items) else None
-        expr = known[index] if known else Index(expr, Lit(index))
-    return expr
-
-
-def no_column(column: str, known: Iterable[str]) -> ExpressionError:
-    """`before` or `total` of what is no column."""
-    near = guesses(column, known)
-    message = f"`{column}` is not a column of this table"
-    return ExpressionError("unknown-name", message, name=column, hint=asked(near), near=near)
-
-
 def _origins(row: TableRow, turn: int, line: list[Quantity], names: Names) -> dict[str, Origin]:
     """Where the values of one row of a table are written."""
     found: dict[str, Origin] = {}
@@ -497,10 +402,6 @@ def _origins(row: TableRow, turn: int, line: list[Quantity], names: Names) -> di
             cell = row.values if isinstance(row.values, Formula) else row.values[turn][k]
         found[column.text] = origin(column.span, cell, quantity.value, names.origins)
     return found
-
-
-def _no_number(value: Value) -> bool:
-    return isinstance(value, bool) or not isinstance(value, int | float)
 
 
 def _steady(turn: Child, axis: str, carried: Sym) -> bool:

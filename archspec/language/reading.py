@@ -118,9 +118,8 @@ class _FileReader(VariantReader):
                 hint="a spec takes the blocks of other files by `use`",
             )
             return None
-        for (
-            node
-        ) in used:  # what is wrong in a block file is told there, and not where its blocks are used
+        # what is wrong in a block file is told there, and not where its blocks are used
+        for node in used:
             self._name_blocks(node.get("blocks") if isinstance(node, Mapping) else None)
         sealed = [block for node in used for block in _FileReader(self.problems).sealed(node)]
         self._name_blocks(root.get("blocks"))

@@ -44,7 +44,7 @@ class Sharing:
         try:
             if other is None or isinstance(other, Absent):
                 raise Unlike("there is no row here whose weights could be used", "a row", "none")
-            if not any(map(_weighs, _nodes(child))):
+            if not any(node.weights for node in _nodes(child)):
                 raise Unlike("this row has no weights", "a row with weights", "none")
             return paired(child, other)
         except Unlike as unlike:
@@ -111,12 +111,7 @@ def _alike(mine: Node, other: Node) -> None:
         if here != there or type(here) is not type(there):
             message = f"{key} of {mine.path} is not that of {other.path}"
             raise Unlike(message, f"{key}: {_value(there)}", f"{key}: {_value(here)}", mine, other)
-    pairs = zip(
-        mine.op.weights(mine.attrs, mine.input_types),
-        other.op.weights(other.attrs, other.input_types),
-        strict=True,
-    )
-    for own, theirs in pairs:
+    for own, theirs in zip(mine.weights, other.weights, strict=True):
         if own.shape != theirs.shape:
             message = f"the {own.role} of {mine.path} has another shape than that of {other.path}"
             expected = f"{times(theirs.shape)}, on {other.input_types[0]}"
@@ -146,7 +141,3 @@ def _nodes(child: Child) -> list[Node]:
     if isinstance(child, Scope):
         return list(walk(child))
     return [child] if isinstance(child, Node) else []
-
-
-def _weighs(node: Node) -> bool:
-    return bool(node.op.weights(node.attrs, node.input_types))

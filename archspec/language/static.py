@@ -34,9 +34,9 @@ from archspec.language.document import (
     VarForm,
 )
 from archspec.language.labels import Labels
-from archspec.language.loops import no_column
 from archspec.language.names import Names, Unknown
 from archspec.language.origins import Origin
+from archspec.language.sheets import no_column
 from archspec.language.values import Rejected, Slot, condition, convert, count
 from archspec.source import Diagnostic, Related, Span, asked, did_you_mean, guesses, one_of
 

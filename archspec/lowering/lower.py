@@ -106,7 +106,7 @@ class _Walk:
     def steps(self, node: Node) -> tuple[Step, ...]:
         backend = self.dialect.title
         row = self.dialect.row(node.op)
-        weights = node.op.weights(node.attrs, node.input_types)
+        weights = node.weights
         try:
             if row is None:
                 raise Unsupported(f"{backend} has no row for {node.op.name}")

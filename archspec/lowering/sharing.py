@@ -13,7 +13,7 @@ Chain = tuple[Plan, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What shares weights in a plan.
+    """What shares weights in a plan, or in several.
 
     `homes` are the scopes whose weights others use, by id; `kept` the paths of the nodes. `around` are the scopes
     around a row that uses another's weights, out to the first list that holds both; `inside` those around its single
@@ -26,23 +26,24 @@ class Sharing:
     inside: set[int] = field(default_factory=set)
     outside: set[int] = field(default_factory=set)
 
-    def add(self, other: Sharing) -> None:
-        """What shares weights in another plan, whose scopes have other ids, too."""
-        self.homes.update(other.homes)
-        self.kept.update(other.kept)
-        self.around.update(other.around)
-        self.inside.update(other.inside)
-        self.outside.update(other.outside)
 
-
-def sharing(plan: Plan) -> Sharing:
-    """The rows of a plan that share weights."""
+def sharing(*plans: Plan) -> Sharing:
+    """The rows of plans that share weights, each with rows of its own plan."""
     found = Sharing()
-    units = {unit.node.path: chain for unit, chain in _units(plan, ())}
-    for unit, chain in _units(plan, ()):
+    for plan in plans:
+        _look(plan, found)
+    return found
+
+
+def _look(plan: Plan, found: Sharing) -> None:
+    placed = list(_units(plan, ()))
+    if not any(unit.node.shares for unit, _ in placed):
+        return
+    owners = {unit.node.path: chain for unit, chain in placed}
+    for unit, chain in placed:
         if not unit.node.shares:
             continue
-        home = units[unit.node.shares]
+        home = owners[unit.node.shares]
         below = _common(chain, home)
         found.kept.add(unit.node.shares)
         found.inside.update(one.scope.id for one in chain[below:])
@@ -52,7 +53,6 @@ def sharing(plan: Plan) -> Sharing:
         found.around.update(one.scope.id for one in chain[below:end])
     shared = {one.scope.shares for one in _plans(plan)} - {0}
     found.homes.update((one.scope.id, one) for one in _plans(plan) if one.scope.id in shared)
-    return found
 
 
 def _units(plan: Plan, above: Chain) -> Iterator[tuple[Unit, Chain]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, parts, rebuild, value_of
 from archspec.graph.quantity import Quantity
+from archspec.lowering.plan import Plan
 from archspec.printing.reduce import Occurrence, Reducer, closed, same, values
 from archspec.printing.template import Parameter
 from archspec.records import dataclass
@@ -29,6 +30,14 @@ class Unkept(Exception):
     def __init__(self, names: frozenset[str], why: str = "", span: Any = None) -> None:
         super().__init__(", ".join(sorted(names)))
         self.names, self.why, self.span = names, why, span
+
+
+class Apart(Exception):
+    """No single line serves these scopes: they are to be printed one by one."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        super().__init__(", ".join(plan.native or "the model" for plan in plans))
+        self.scopes = frozenset(plan.scope.id for plan in plans)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
-from archspec.graph.expr import Expr, Lit, Value, literal, show
+from archspec.graph.expr import Expr, Lit, Value, show
 from archspec.lowering.plan import Target
 
 WIDTH = 100
@@ -137,12 +137,13 @@ def safe(text: str) -> str:
     return plain.replace("\\", "\\\\").replace('"', "'").strip()
 
 
-def table(name: str, columns: Sequence[str], rows: Sequence[tuple[Value, ...]]) -> list[str]:
-    """A paper's table as a constant; a single column is a plain list."""
+def table(
+    name: str, columns: Sequence[str], rows: Sequence[Sequence[str]], depth: int = 0
+) -> list[str]:
+    """A paper's table as it is assigned; a single column is a plain list."""
     if len(columns) == 1:
-        values = [literal(row[0]) for row in rows]
-        return listed(name, values, 0, ("[", "]"))
-    lines = [f"{INDENT}{literal(row)}," for row in rows]
+        return listed(name, [row[0] for row in rows], depth, ("[", "]"))
+    lines = [f"{INDENT}({', '.join(row)})," for row in rows]
     return [f"{name} = [  # {', '.join(columns)}", *lines, "]"]
 
 
@@ -156,11 +157,3 @@ def listed(
     if len(one) + len(INDENT) * depth <= WIDTH:
         return [one]
     return [f"{name} = {begin}", *(f"{INDENT}{value}," for value in values), end]
-
-
-def written_table(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table whose cells are expressions, where the loop over it stands."""
-    if len(columns) == 1:
-        return listed(name, [row[0] for row in rows], 2, ("[", "]"))
-    lines = [f"{INDENT}({', '.join(row)})," for row in rows]
-    return [f"{name} = [  # {', '.join(columns)}", *lines, "]"]

@@ -15,7 +15,6 @@ from archspec.graph.expr import (
     IfElse,
     Lit,
     Sym,
-    Unary,
     Value,
     parts,
     rebuild,
@@ -124,13 +123,6 @@ def _logic(expr: Binary) -> Expr:
         if isinstance(this, Lit):
             return this if this.value == dominant else other
     return expr
-
-
-def negated(expr: Expr) -> Expr:
-    """`not expr`, as people write it."""
-    if isinstance(expr, Unary) and expr.op == "not":
-        return expr.operand
-    return Unary("not", expr)
 
 
 def values(quantities: Iterable[Quantity]) -> list[Value]:

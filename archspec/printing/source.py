@@ -15,7 +15,7 @@ from archspec.graph.expr import Value, written
 from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
 from archspec.lowering.plan import Plan
-from archspec.printing.draft import Drafter
+from archspec.printing.drafter import Drafter
 from archspec.printing.generalise import Unkept
 from archspec.printing.index import Defined
 from archspec.printing.layout import docstring

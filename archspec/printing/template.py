@@ -42,7 +42,6 @@ class Item:
     output: Token
     when: Expr | None = None
     label: str = ""
-    always: bool = True
     again: str = ""
     kept: str = ""
 

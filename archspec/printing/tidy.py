@@ -127,13 +127,14 @@ def name_sums(definition: Definition) -> None:
         parameter.symbol for parameter in definition.parameters
     }
     named: dict[Expr, str] = {}
-    for sum in [s for e in expressions(definition.body) for s in _sums(e)]:
-        if sum.base in named or not isinstance(sum.base, Items) or inside & {*symbols(sum.base)}:
+    for total in [s for e in expressions(definition.body) for s in _sums(e)]:
+        base = total.base
+        if base in named or not isinstance(base, Items) or inside & {*symbols(base)}:
             continue
-        name = f"all_{sum.column}"
+        name = f"all_{total.column}"
         while name in named.values():
             name += "_"
-        named[sum.base] = name
+        named[base] = name
     replaced: dict[Expr, Expr] = {base: Sym(name) for base, name in named.items()}
     if named:
         rewrite(definition.body, lambda expr: substitute(expr, replaced))

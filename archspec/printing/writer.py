@@ -9,7 +9,7 @@ from archspec.graph.expr import Expr, Items, Lit, calls, literal, symbols
 from archspec.graph.graph import Graph
 from archspec.lowering.dialect import Dialect
 from archspec.printing.display import Display
-from archspec.printing.layout import annotation, assigned, bracketed, listed, table, written_table
+from archspec.printing.layout import annotation, assigned, bracketed, listed, table
 from archspec.printing.names import Namer, shown, snake
 from archspec.printing.support import File, carried, helper_functions, imports, mentioned
 from archspec.printing.template import Definition, LoopItem, Parameter, UseItem, expressions
@@ -100,9 +100,9 @@ class Writer:
         if item.cells:
             name = self.names.new(snake(item.constant))
             cells = [[self.display.show(row[c]) for c in item.columns] for row in item.cells]
-            return written_table(name, columns, cells), name
+            return table(name, columns, cells, 2), name
         name = self.module.new(snake(item.constant).upper())
-        self.constants.append(table(name, columns, item.rows))
+        self.constants.append(table(name, columns, [[*map(literal, row)] for row in item.rows]))
         return [], name
 
     def head(self, item: LoopItem, index: str | None, depth: int) -> list[str]:

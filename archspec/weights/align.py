@@ -112,14 +112,6 @@ class _Merge:
                 yield advanced, [one + other for one in before for other in after][:2]
 
 
-def natural(names: Sequence[str]) -> Order:
-    """The layers as their names stand when numbers count as numbers."""
-    split = [
-        [numbered(piece) for piece in re.split(r"[./]", name, maxsplit=DEEPEST)] for name in names
-    ]
-    return tuple(sorted(range(len(names)), key=split.__getitem__))
-
-
 def agrees(names: Sequence[str], order: Sequence[int]) -> tuple[int, int] | None:
     """None if an order goes by the numbers in the names, all of one before any of the next; else two layers that it has
     the other way round."""

@@ -54,7 +54,7 @@ def fit(nodes: Iterable[Node], weights: Mapping[str, Any], title: str = "") -> N
 def declared(nodes: Iterable[Node]) -> Iterator[tuple[str, tuple[Node, Weight]]]:
     """(canonical name, the row and its declaration) of every weight, in order of use; of those that rows share once."""
     for node in nodes:
-        for weight in () if node.shares else node.op.weights(node.attrs, node.input_types):
+        for weight in node.own_weights:
             yield f"{node.path}.{weight.role}", (node, weight)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from archspec.graph.expr import symbols
+from archspec.graph.expr import literal, symbols
 from archspec.graph.graph import Graph
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan, Target
@@ -223,7 +223,7 @@ class _Function(Writer):
 def _sized(name: str, shape: tuple[int, ...]) -> str:
     """`input_shape: tuple[int, int, int] = (224, 224, 3)`."""
     kind = f"tuple[{', '.join('int' for _ in shape)}]"
-    return f"{name}: {kind} = ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    return f"{name}: {kind} = {literal(shape)}"
 
 
 def _outputs(given: Mapping[str, str]) -> str:

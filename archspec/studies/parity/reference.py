@@ -100,7 +100,7 @@ def case_of(
     training: bool = False,
 ) -> Case:
     """A node on the reference's values."""
-    roles = [weight.role for weight in node.op.weights(node.attrs, node.input_types)]
+    roles = [weight.role for weight in node.weights]
     return Case(
         tuple(values[source] for source in flow.inputs[node.path]),
         {role: np.asarray(weights[f"{node.owner}.{role}"], np.float64) for role in roles},
