@@ -16,6 +16,12 @@ from archspec.source import Related
 Value = int | float | bool | str | tuple["Value", ...]
 
 
+class Named(str):
+    """The name of something of a framework, as a value of printed code; never text of a spec."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Lit:
     """A literal number, word, truth value or list."""
@@ -443,6 +449,8 @@ def show(expr: Expr, name: Callable[[str], str] = str) -> str:
 
 def literal(value: Value) -> str:
     """A value as Python."""
+    if isinstance(value, Named):
+        return str(value)
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"' if value.isprintable() else ascii(value)

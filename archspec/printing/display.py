@@ -6,7 +6,7 @@ from dataclasses import field
 
 from archspec.graph.expr import FUNCTIONS, Expr, show
 from archspec.printing.names import Namer, shared, shown
-from archspec.printing.template import Definition
+from archspec.printing.template import Definition, LoopItem, items
 from archspec.records import dataclass
 
 MATH = {"floor": "math.floor", "ceil": "math.ceil", "log": "math.log"}
@@ -25,6 +25,9 @@ class Display:
             self.names.taken.add(parameter.name)
             if parameter.symbol is not None:
                 self.spelled[shared(parameter.symbol)] = parameter.name
+        for item in items(self.definition.body):
+            if isinstance(item, LoopItem):
+                self.names.taken |= {c.strip("()") for c in item.columns if c.startswith("(")}
 
     def name(self, symbol: str) -> str:
         """The printed name of a symbol, or of a function with its bracket: a parameter may be called `ceil`."""

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, symbols
+from archspec.graph.expr import Binary, Expr, Lit, Named, Sym, Value, calls, symbols
 from archspec.graph.graph import INPUT, Absent, Port, Ref
 from archspec.graph.quantity import Quantity
 from archspec.lowering.flow import captures
 from archspec.lowering.plan import Plan, Step, Unit
+from archspec.printing.flow import is_chain
 from archspec.printing.generalise import Apart, Scheme, Ungeneral, Unkept
+from archspec.printing.index import activation
 from archspec.printing.looping import Looping
 from archspec.printing.names import Namer, entered, shown
 from archspec.printing.reach import when_of
-from archspec.printing.reduce import Occurrence, Reducer
+from archspec.printing.reduce import Occurrence, Reducer, values
 from archspec.printing.template import (
     Args,
+    ChainItem,
     Definition,
     InlineItem,
     Item,
@@ -42,11 +45,34 @@ def _span(child: Unit | Plan | Absent | None) -> Any:
     return child.node.span if isinstance(child, Unit) else child.scope.span
 
 
+def _which(unit: Unit) -> Value:
+    """What tells a row's layer from others of its kind: the one word that it is given, or its class."""
+    call = unit.steps[0].call
+    words = [quantity.value for _, quantity in call.args if isinstance(quantity.value, str)]
+    return words[0] if len(words) == len(call.args) == 1 else Named(call.target)
+
+
+def _alike(steps: Sequence[Step]) -> bool:
+    """Whether steps are activations that one line can make, whichever is given."""
+    return len({activation(step).args for step in steps}) == 1 and not any(s.slots for s in steps)
+
+
 def _both(row: Expr | None, step: Expr | None) -> Expr | None:
     """The condition of a step that has one of its own in a row that is not always there."""
     if row is None or step is None:
         return row if step is None else step
     return Binary("and", row, step)
+
+
+def _chained(chain: ChainItem) -> Item:
+    """A chain, or the one layer that stands in its place."""
+    layers = [item for item in chain.body if type(item) is not Item]
+    if len(layers) != 1 or layers[0].name:
+        return chain
+    only = layers[0]
+    only.name, only.inputs, only.output = chain.name, chain.inputs, chain.output
+    only.label = chain.label or only.label
+    return only
 
 
 class Draft:
@@ -66,7 +92,9 @@ class Draft:
             self.names.new,
             home.keep,
             self.kind != "model",
+            self._column,
         )
+        self.loops: list[Looping] = []
         self.lists: dict[int, int] = {}
         self.captured: list[list[Ref]] = [[] for _ in definition.uses]
         self.count = 0
@@ -185,6 +213,19 @@ class Draft:
         outer = [Quantity(use.symbols[symbol], Sym(symbol)) for use in uses]
         return Parameter(self.names.new(shown(symbol)), symbol, outer)
 
+    def _column(
+        self, places: Sequence[Occurrence], quantities: Sequence[Quantity], hint: str
+    ) -> Expr | None:
+        """A further column of the table of a loop around these places, the outermost that tells the values apart."""
+        for depth, looping in enumerate(self.loops):
+            if any(len(place.turns) <= depth for place in places):
+                return None
+            turns = [place.turns[depth] for place in places]
+            column = looping.column(turns, values(quantities), hint)
+            if column is not None:
+                return column
+        return None
+
     def _lets(self, places: list[Occurrence]) -> list[tuple[str, Expr]]:
         """The derived names of a block or of the file, in the definition's own terms."""
         scopes = [plan.scope for plan in self.definition.uses]
@@ -196,7 +237,11 @@ class Draft:
                 continue
             inside = [
                 Occurrence(
-                    p.use, {k: v for k, v in p.known.items() if k != name}, p.full, p.aliases
+                    p.use,
+                    {k: v for k, v in p.known.items() if k != name},
+                    p.full,
+                    p.aliases,
+                    p.turns,
                 )
                 for p in places
             ]
@@ -313,16 +358,22 @@ class Draft:
         if all(present) and not free:
             return None
         if self.kind == "row":
-            flags = [True] * len(self.definition.uses)
-            for place, flag in zip(places, present, strict=True):
-                flags[place.use] = flag
-            return self.scheme.switch(flags, name or "act")
+            return self._switch(places, children, name)
         if len(stated) != len(whens):
             raise Ungeneral("a condition that one use lacks")
         found = self.scheme.argument(places, stated, "when")
         if free and found not in self.scheme.conditions:
             self.scheme.conditions.append(found)
         return found
+
+    def _switch(self, places: list[Occurrence], children: Children, name: str) -> Expr:
+        """The parameter of a helper that says whether a row is there, or which layer it is."""
+        found: list[Value | None] = [None] * len(self.definition.uses)
+        for place, child in zip(places, children, strict=True):
+            found[place.use] = _which(child) if isinstance(child, Unit) else None
+        if len({*found} - {None}) == 1:
+            return self.scheme.switch([which is not None for which in found], name or "act")
+        return self.scheme.switch(found, name or "act")
 
     def unit(
         self, places: list[Occurrence], units: list[Unit], name: str, output: Token
@@ -397,8 +448,11 @@ class Draft:
     def arguments(self, places: list[Occurrence], steps: list[Step]) -> Args:
         """A call's arguments for all uses; layers that own weights come first and name the sizes."""
         first = steps[0]
-        if len({(s.call.target, s.style, s.name) for s in steps}) != 1:
-            raise Ungeneral(f"different calls: {sorted({s.call.target for s in steps})}")
+        targets = {s.call.target for s in steps}
+        if len({(s.style, s.name, tuple(key for key, _ in s.call.args)) for s in steps}) != 1:
+            raise Ungeneral(f"different calls: {sorted(targets)}")
+        if len(targets) != 1 and not (first.style == "layer" and _alike(steps)):
+            raise Ungeneral(f"different calls: {sorted(targets)}")
         defaults = dict(self.home.targets[first.call.target].defaults)
         found: list[tuple[str, Expr]] = []
         for number, (key, _) in enumerate(first.call.args):
@@ -423,6 +477,10 @@ class Draft:
             whens = [step.when or Quantity.of(True) for step in steps]
             when = self.scheme.argument(places, whens, "when")
         own = f"{name}_{first.name}" if first.name else name
+        called = None
+        if len({step.call.target for step in steps}) != 1:
+            names = [Quantity.of(Named(step.call.target)) for step in steps]
+            called = self.scheme.argument(places, names, name or "act", invent=True)
         initials = tuple(
             dict.fromkeys((slot.native, slot.init) for step in steps for slot in step.slots)
         )
@@ -434,6 +492,7 @@ class Draft:
             output,
             when,
             target=first.call.target,
+            called=called,
             args=args,
             style=first.style,
             slots=first.slots,
@@ -462,6 +521,9 @@ class Draft:
         seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
         body, entry, result = self.body(seen, plans)
         label = plans[0].scope.label
+        own = name or plans[0].scope.id in self.home.inlined
+        if own and not shares and self._whole(plans, body, entry, result):
+            return [_chained(ChainItem(name, inputs, output, label=label or name, body=body))]
         variable = label if kind == "branch" and label else None
         item = InlineItem(
             name,
@@ -469,11 +531,18 @@ class Draft:
             output,
             body=body,
             entry=entry,
+            result=result,
             variable=variable,
             level="" if shares else name,
         )
         item.label = label or ""
-        return [item, Item("", (result,), output)] if variable is None else [item]
+        return [item]
+
+    def _whole(self, plans: Sequence[Plan], body: list[Item], entry: Token, result: Token) -> bool:
+        """Whether rows are one module, which is called as a whole: nothing else reads a value inside."""
+        if not self.home.carries or any(plan.scope.id in self.home.open for plan in plans):
+            return False
+        return any(type(item) is not Item for item in body) and is_chain(body, entry, result)
 
     def used_again(
         self,
@@ -583,13 +652,19 @@ class Draft:
                     {n: v for n, v in p.known.items() if t.scope.symbols.get(n) == v},
                     t.scope.symbols,
                     p.aliases,
+                    p.turns,
                 )
                 for p, t in zip(places, whole, strict=True)
             ]
             body += self.scope(seen, whole, whole[0].name, (number, turn))
         result = self._tokens([(plan.scope.result,) for plan in plans], places)
         shares = bool(plans[0].scope.shares)
+        if name and not shares and self._whole(plans, body, (number, INPUT), result[0]):
+            label = plans[0].scope.label or name
+            return [_chained(ChainItem(name, inputs, output, label=label, body=body))]
         level = "" if shares else name
-        item = InlineItem(name, inputs, output, body=body, entry=(number, INPUT), level=level)
+        item = InlineItem(
+            name, inputs, output, body=body, entry=(number, INPUT), result=result[0], level=level
+        )
         item.label = plans[0].scope.label or ""
-        return [item, Item("", result, output)]
+        return [item]

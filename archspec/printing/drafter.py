@@ -31,6 +31,7 @@ class Drafter:
     keep: frozenset[str]
     targets: Mapping[str, Target]
     defines: Callable[[Plan], Defined | None]
+    inlines: Callable[[Sequence[Plan]], Callable[[Plan], bool]]
     reserved: frozenset[str]
     carries: bool = True
     spell: Callable[[str], str] = str
@@ -51,6 +52,7 @@ class Drafter:
         escapes = (crossings(plan).escapes for plan in self.plans)
         self.open = borders.union(*escapes)
         self.kinds: dict[int, Defined | None] = {}
+        self.fits = self.inlines(self.plans)
         self.mixed = {k: v for plan in self.plans for k, v in mixed(plan, self._kind)}
         if len(self.plans) > 1:
             self.mixed |= dict(alike(self.plans, self._kind))
@@ -67,7 +69,7 @@ class Drafter:
     def defined(self, plan: Plan) -> Defined | None:
         """Whether a scope becomes a definition: none whose inner values are read from outside, or that shares weights
         with rows outside of it."""
-        if plan.scope.id in self.open or plan.scope.shares:
+        if plan.scope.id in self.open or plan.scope.id in self.inlined or plan.scope.shares:
             return None
         return self.mixed.get(plan.scope.id) or self._kind(plan)
 
@@ -76,6 +78,10 @@ class Drafter:
         if plan.scope.id not in self.kinds:
             self.kinds[plan.scope.id] = self.defines(plan)
         return self.kinds[plan.scope.id]
+
+    def _inlines(self, plan: Plan) -> bool:
+        """Whether rows can stand where their helper would be used."""
+        return plan.scope.id not in self.shared.homes and self.fits(plan)
 
     def again(self, plan: Plan) -> Plan | None:
         """The scope of which another is a further use, as a whole, of one definition with its weights."""
@@ -86,9 +92,16 @@ class Drafter:
 
     def _model(self) -> Definition:
         self.definitions, self.made = [], {}
+        self.inlined: frozenset[int] = frozenset()
         self.index = Index(self.defined, self.again, self.apart)
         for plan in self.plans:
             self.index.walk(plan)
+        self.inlined = frozenset(
+            plan.scope.id
+            for group in self.index.groups
+            if group.once and all(self._inlines(plan) for plan in group.uses)
+            for plan in group.uses
+        )
         arguments = set().union(*map(_arguments, self.plans))
         self.names = Namer(self.reserved, {*self.keep, *arguments})
         named = self.graph.class_name if self.spell("a") == "A" else self.graph.name

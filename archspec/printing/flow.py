@@ -7,12 +7,24 @@ from contextlib import AbstractContextManager
 from dataclasses import field
 from typing import Protocol
 
+from archspec.graph.expr import Expr
 from archspec.graph.graph import INPUT
+from archspec.printing.layout import otherwise
 from archspec.printing.names import Namer, snake
-from archspec.printing.template import InlineItem, Item, LoopItem, StepItem, Token, UseItem
+from archspec.printing.reduce import opposite
+from archspec.printing.template import (
+    ChainItem,
+    InlineItem,
+    Item,
+    LoopItem,
+    StepItem,
+    Token,
+    UseItem,
+)
 from archspec.records import dataclass
 
 RUNNING = "x"
+NOWHERE: Token = (-2, INPUT)  # no value runs on the variable of a branch before its first call
 Results = Sequence[tuple[str, Token]]
 
 
@@ -35,8 +47,8 @@ class Writer(Protocol):
         """Whether a loop's turns are written in the flow."""
         ...
 
-    def level(self, name: str) -> AbstractContextManager[None]:
-        """While it is open, what is written stands one level down in the names of layers."""
+    def level(self, name: str, deeper: bool) -> AbstractContextManager[None]:
+        """While it is open, what is written stands one level down in the names of layers, and `deeper` in the text."""
         ...
 
 
@@ -92,16 +104,27 @@ class Flow:
             if isinstance(item, InlineItem):
                 self.alias[item.entry] = self._resolve(item.inputs[0])
                 end = self._needs(item.body, item.entry)
-                current = current if item.variable else end
+                current = current if item.variable else self._left(item, end)
             elif not self._aside(body, number):
                 current = self._resolve(item.output)
             above = self._resolve(item.output)
         return current
 
+    def _left(self, item: InlineItem, end: Token) -> Token:
+        """The running value behind rows written where they stand; of those under a condition it is theirs or what
+        entered them."""
+        result = self._resolve(item.result)
+        if self.writer.condition(item) is None:
+            self.alias[item.output] = result
+            return end
+        if result != end:
+            self._ask(result)
+        return item.output
+
     def _aside(self, body: list[Item], number: int) -> bool:
         """Whether an item's value waits for later, and the running one goes on past it: a tap, a branch."""
         item = body[number]
-        if not isinstance(item, StepItem | UseItem) or item.when is not None:
+        if not isinstance(item, StepItem | UseItem | ChainItem) or item.when is not None:
             return False
         for other in body[number + 1 :]:
             if not _passes(other):
@@ -126,6 +149,7 @@ class Flow:
     def _body(self, body: list[Item], current: Token, variable: str) -> tuple[list[str], Token]:
         lines: list[str] = []
         opened, above = "", current
+        before: Expr | None = None
         for number, item in enumerate(body):
             if _passes(item):
                 saved = self._passed(item, current, variable)
@@ -138,8 +162,8 @@ class Flow:
             above = self._resolve(item.output)
             if isinstance(item, InlineItem):
                 inner, end = self._inline(item, current, variable)
-                lines += inner
-                opened = ""
+                lines += otherwise(lines, inner) if inner and opposite(before, item.when) else inner
+                opened, before = "", item.when if inner else before
                 if item.variable is None:
                     current = end
                     lines += self._save(current, variable, item.label or item.name)
@@ -147,11 +171,15 @@ class Flow:
             if self._aside(body, number):
                 name = self._name(self._resolve(item.output), item.label or item.name)
                 lines += self._item(item, current, variable, into=name)
-                opened = ""
+                opened, before = "", item.when
                 continue
             made = self._item(item, current, variable)
-            lines += made[1:] if made[:1] == [opened] else made
+            if made[:1] == [opened]:
+                lines += made[1:]
+            else:
+                lines += otherwise(lines, made) if opposite(before, item.when) else made
             current = self._resolve(item.output)
+            before = item.when if made else before
             saved = self._save(current, variable, item.label or item.name)
             lines += saved
             opened = "" if saved else _condition(item, made)
@@ -173,12 +201,30 @@ class Flow:
         given = self._given(entered, current, variable)
         if item.variable is not None:
             variable = self.names.new(snake(item.variable))
-        lines = [] if given == variable else [f"{variable} = {given}"]
-        with self.writer.level(item.level):
-            inner, end = self._body(item.body, entered, variable)
+        begun = item.variable is not None and self._begins(item, entered)
+        lines = [] if given == variable or begun else [f"{variable} = {given}"]
+        held = self.saved.get(entered)
+        if begun:
+            self.saved[entered] = given
+        with self.writer.level(item.level, self.writer.condition(item) is not None):
+            inner, end = self._body(item.body, NOWHERE if begun else entered, variable)
+        if begun and held is None:
+            del self.saved[entered]
+        elif held is not None:
+            self.saved[entered] = held
         if item.variable is not None:
             self.saved[end] = self.saved[item.output] = variable
+        elif self.writer.condition(item) is not None:
+            result = self._resolve(item.result)
+            inner += [] if result == end else [f"{variable} = {self.saved[result]}"]
+            end = item.output
         return self._under(item, [*lines, *inner]), end
+
+    def _begins(self, item: InlineItem, entered: Token) -> bool:
+        """Whether the first call of a branch takes what enters it, and its result is the branch's variable."""
+        first = next((inner for inner in item.body if not _passes(inner)), None)
+        calls = isinstance(first, StepItem | UseItem | ChainItem) and first.when is None
+        return calls and self._resolve(first.inputs[0]) == entered  # type: ignore[union-attr]
 
     def _item(
         self, item: Item, current: Token, variable: str, into: str | None = None
@@ -193,7 +239,8 @@ class Flow:
                     inner = [*inner, f"{variable} = {self.saved[self._resolve(item.result)]}"]
                 return [*first, *inner]
 
-            lines += self.writer.loop(item, body, variable)
+            with self.writer.level("", self.writer.condition(item) is not None):
+                lines += self.writer.loop(item, body, variable)
         elif type(item) is Item:
             lines = self._enter(item.inputs[0], current, variable)
         else:
@@ -221,7 +268,7 @@ class Flow:
 
 def _condition(item: Item, lines: list[str]) -> str:
     """The line that opens the condition of a single call, under which the next call may stand too."""
-    single = isinstance(item, StepItem | UseItem)
+    single = isinstance(item, StepItem | UseItem | ChainItem)
     return lines[0] if single and lines[0].startswith("if ") else ""
 
 

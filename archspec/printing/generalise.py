@@ -7,10 +7,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Any
 
-from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, parts, rebuild, value_of
+from archspec.graph.expr import (
+    Apply,
+    Expr,
+    IfElse,
+    Lit,
+    Sym,
+    Value,
+    parts,
+    rebuild,
+    show,
+    value_of,
+)
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan
-from archspec.printing.reduce import Occurrence, Reducer, closed, same, values
+from archspec.printing.reduce import Occurrence, Reducer, closed, opaque, same, values
 from archspec.printing.template import Parameter
 from archspec.records import dataclass
 
@@ -30,6 +41,10 @@ class Unkept(Exception):
     def __init__(self, names: frozenset[str], why: str = "", span: Any = None) -> None:
         super().__init__(", ".join(sorted(names)))
         self.names, self.why, self.span = names, why, span
+
+
+Column = Callable[[Sequence[Occurrence], Sequence[Quantity], str], Expr | None]
+LONG = 64  # characters of an expression, beyond which the numbers that it gives read better
 
 
 class Apart(Exception):
@@ -56,6 +71,7 @@ class Scheme:
     name: Callable[[str], str]
     keep: frozenset[str] = frozenset()
     inventive: bool = False
+    column: Column = lambda places, quantities, hint: None
     parameters: list[Parameter] = field(default_factory=list)
     conditions: list[Expr] = field(default_factory=list)
 
@@ -79,12 +95,38 @@ class Scheme:
             rows = list(zip(places, quantities, reduced, strict=True))
             found = self._chosen(rows, self.conditions)
         if found is None and invent and self.inventive:
-            known = self._known(places, quantities)
-            return known or self._new(places, quantities, hint, default)
+            return self._made(places, quantities, hint, default)
+        long = found is not None and not opaque(found) and len(show(found, str)) > LONG
+        if (long or (found is None and invent)) and not self._free(quantities):
+            found = self._tabled(places, quantities, hint) or found
         if found is None:
             raise Ungeneral(f"{hint}: {values(quantities)}")
         self.declare(found)
         return found
+
+    def _tabled(
+        self, places: Sequence[Occurrence], quantities: Sequence[Quantity], hint: str
+    ) -> Expr | None:
+        """The number that all places share, or a column of theirs."""
+        if same(values(quantities)):
+            return Lit(quantities[0].value)
+        return self.column(places, quantities, hint)
+
+    def _made(
+        self,
+        places: Sequence[Occurrence],
+        quantities: Sequence[Quantity],
+        hint: str,
+        default: Value | None,
+    ) -> Expr:
+        """A parameter, or, of what changes within one use, a column."""
+        try:
+            return self._known(places, quantities) or self._new(places, quantities, hint, default)
+        except Ungeneral:
+            column = None if self._free(quantities) else self.column(places, quantities, hint)
+            if column is None:
+                raise
+            return column
 
     def _shared(
         self, places: Sequence[Occurrence], quantities: Sequence[Quantity], reduced: list[Expr]
@@ -155,9 +197,8 @@ class Scheme:
         default: Value | None,
     ) -> Expr:
         if same(values(quantities)) and not self._free(quantities):
-            opaque = quantities[0].expr
-            plain = not _is_call(opaque)
-            return Lit(quantities[0].value) if plain else opaque
+            expr = quantities[0].expr
+            return expr if opaque(expr) else Lit(quantities[0].value)
         known = self._known(places, quantities)
         if known is not None:
             return known
@@ -228,16 +269,17 @@ class Scheme:
         self.parameters.append(Parameter(name, None, filled, wanted))
         return Sym(f"({name})")
 
-    def switch(self, present: list[bool], hint: str) -> Expr:
-        """A parameter that says whether a row is there."""
-        if all(present):
+    def switch(self, given: Sequence[Value | None], hint: str) -> Expr:
+        """A parameter that says whether a row is there, or which layer it is, if any."""
+        if all(value is True for value in given):
             return Lit(True)
         for parameter in self.parameters:
-            if [q.value for q in parameter.quantities] == present:
+            if [q.value for q in parameter.quantities] == given:
                 return Sym(f"({parameter.name})")
         name = self.name(hint)
-        quantities = [Quantity.of(flag) for flag in present]
-        self.parameters.append(Parameter(name, None, quantities, True))
+        quantities = [Quantity.of(value) for value in given]  # type: ignore[arg-type]
+        default = next(value for value in given if value)
+        self.parameters.append(Parameter(name, None, quantities, default))
         return Sym(f"({name})")
 
 
@@ -255,10 +297,6 @@ def _per_use(
 
 def _alike(first: Quantity, second: Quantity) -> bool:
     return first.value == second.value and first.expr == second.expr
-
-
-def _is_call(expr: Expr) -> bool:
-    return "." in getattr(expr, "function", "")
 
 
 def _names(expr: Expr) -> list[str]:

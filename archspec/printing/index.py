@@ -8,21 +8,49 @@ from typing import Any, Literal
 
 from archspec.graph.graph import INPUT, Absent, Ref
 from archspec.lowering.flow import captures
-from archspec.lowering.plan import Plan, Slot, Unit
+from archspec.lowering.plan import Plan, Slot, Step, Unit
 from archspec.records import dataclass
 
 Defined = Literal["block", "row", "group", "turn"]
 Shape = Any
 
 
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Layers that an argument can tell apart: of one class, or of several that are made with the same arguments."""
+
+    targets: frozenset[str]
+    args: frozenset[Any]
+
+    def joined(self, other: Activation) -> Activation:
+        """Both."""
+        return Activation(self.targets | other.targets, self.args | other.args)
+
+    def together(self, other: Activation) -> bool:
+        """Whether one line can make all of them."""
+        both = self.joined(other)
+        return len(both.targets) == 1 or len(both.args) == 1
+
+
 @dataclass(slots=True)
 class Group:
-    """The uses of one definition; `shape` is what they have in common."""
+    """The uses of one definition; `shape` is what they have in common, `uniform` whether that is all of each.
+
+    `sites` are the lines that would use it: rows of the spec, within the definition that is written around them.
+    """
 
     kind: Defined
     key: Hashable
     shape: Shape
+    uniform: bool = True
     uses: list[Plan] = field(default_factory=list)
+    sites: set[Hashable] = field(default_factory=set)
+
+    @property
+    def once(self) -> bool:
+        """Whether a helper would be used by one line, which it is too small for."""
+        small = self.kind == "group" or (self.kind == "row" and self.uniform)
+        return small and len(self.sites) == 1
 
 
 @dataclass(slots=True)
@@ -39,17 +67,20 @@ class Index:
     groups: list[Group] = field(default_factory=list)
     where: dict[int, tuple[Group, int]] = field(default_factory=dict)
 
-    def walk(self, plan: Plan) -> None:
-        """Put each defined scope below `plan` into the first group that it fits."""
-        for child in plan.children:
+    def walk(self, plan: Plan, site: tuple[Hashable, ...] = ()) -> None:
+        """Put each defined scope below `plan`, which is written at `site`, into the first group that it fits."""
+        for number, child in enumerate(plan.children):
             if not isinstance(child, Plan) or self.again(child):
                 continue
+            here = (*site, number) if plan.scope.id in self.apart else site
             kind = self.defines(child)
             if kind is not None:
-                self._place(kind, child)
-            self.walk(child)
+                group = self._place(kind, child)
+                group.sites.add((*here, child.scope.span.start))
+                here = (id(group),)
+            self.walk(child, here)
 
-    def _place(self, kind: Defined, plan: Plan) -> None:
+    def _place(self, kind: Defined, plan: Plan) -> Group:
         scope = plan.scope
         named = scope.definition if kind == "block" else (scope.span.start, scope.kind)
         key: Hashable = (kind,) if kind == "row" else (kind, named)
@@ -58,6 +89,7 @@ class Index:
         shape = self.shape(plan)
         for group in self.groups:
             if group.key == key and compatible(group.shape, shape, row=kind == "row"):
+                group.uniform = group.uniform and group.shape == shape
                 group.shape = merged(group.shape, shape)
                 break
         else:
@@ -65,6 +97,7 @@ class Index:
             self.groups.append(group)
         self.where[scope.id] = (group, len(group.uses))
         group.uses.append(plan)
+        return group
 
     def shape(self, plan: Plan) -> Shape:
         """What must agree between the uses of one definition; None stands for a row that is absent."""
@@ -99,10 +132,18 @@ class Index:
 
 def unit_shape(unit: Unit) -> Shape:
     """The targets of a unit's steps, and how their weights are drawn."""
+    if unit.node.op.role == "activation" and len(unit.steps) == 1 and not unit.steps[0].slots:
+        return activation(unit.steps[0])
     return tuple(
         (step.name, step.call.target, step.style, {s.native: _drawn(s) for s in step.slots})
         for step in unit.steps
     )
+
+
+def activation(step: Step) -> Activation:
+    """An activation by its class and its arguments."""
+    args = tuple((key, quantity.value) for key, quantity in step.call.args)
+    return Activation(frozenset({step.call.target}), frozenset({(step.style, args)}))
 
 
 def _drawn(slot: Slot) -> Shape:
@@ -118,7 +159,9 @@ def compatible(first: Shape, second: Shape, *, row: bool) -> bool:
         return True
     if row and first is not None and len(first) == 3:
         main = first[0] == second[0] and first[1] == second[1]
-        return main and (None in (first[2], second[2]) or first[2] == second[2])
+        return main and compatible(first[2], second[2], row=False)
+    if isinstance(first, Activation) and isinstance(second, Activation):
+        return first.together(second)
     if isinstance(first, dict) and isinstance(second, dict):
         return all(first[key] == second[key] for key in first.keys() & second.keys())
     if isinstance(first, tuple) and isinstance(second, tuple):
@@ -132,6 +175,8 @@ def merged(first: Shape, second: Shape) -> Shape:
     """What two compatible shapes have in common, absent rows filled in."""
     if first is None or second is None:
         return second if first is None else first
+    if isinstance(first, Activation) and isinstance(second, Activation):
+        return first.joined(second)
     if isinstance(first, dict) and isinstance(second, dict):
         return first | second
     if isinstance(first, tuple) and isinstance(second, tuple) and len(first) == len(second):

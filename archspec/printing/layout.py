@@ -5,12 +5,20 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
-from archspec.graph.expr import Expr, Lit, Value, show
+from archspec.graph.expr import Expr, Lit, Named, Value, show
 from archspec.lowering.plan import Target
 
 WIDTH = 100
 INDENT = "    "
+OPENING, CLOSING = "([{", ")]}"
 Names = Callable[[str], str]
+
+
+def otherwise(above: Sequence[str], lines: list[str]) -> list[str]:
+    """Lines under a condition, where those above stand under its opposite."""
+    opened = next((line for line in reversed(above) if not line.startswith((" ", ")"))), "")
+    both = opened.startswith("if ") and bool(lines) and lines[0].startswith("if ")
+    return ["else:", *lines[1:]] if both else lines
 
 
 def indented(lines: Sequence[str], depth: int = 1) -> list[str]:
@@ -28,7 +36,18 @@ def bracketed(head: str, args: Sequence[str], tail: str, depth: int) -> list[str
     if len(joined) <= room:
         return [head, joined, tail]
     broken = [line for arg in args for line in _argument(arg, depth + 1)]
+    if len(args) == 1 and len(broken) > 1:  # what stands alone in brackets gets no comma
+        broken[-1] = broken[-1].removesuffix(",")
     return [head, *indented(broken), tail]
+
+
+def applied(head: str, args: Sequence[str], inputs: str, depth: int) -> list[str]:
+    """`head args)(inputs)`: a layer made and called, broken at its inputs if the rest fits a line."""
+    made = f"{head}{', '.join(args)})("
+    room = WIDTH - len(INDENT) * depth
+    if len(f"{made}{inputs})") > room >= len(made):
+        return [made, f"{INDENT}{inputs}", ")"]
+    return bracketed(head, args, f")({inputs})", depth)
 
 
 def nested(
@@ -44,13 +63,32 @@ def nested(
 
 
 def _argument(arg: str, depth: int) -> list[str]:
-    """One argument and its comma; a call or mapping that is too long is broken in its turn."""
-    if len(arg) + 1 + len(INDENT) * depth <= WIDTH or not arg.endswith((")", "}")):
+    """One argument and its comma; a call, list or mapping that is too long is broken in its turn."""
+    if len(arg) + 1 + len(INDENT) * depth <= WIDTH or arg[-1] not in CLOSING:
         return [f"{arg},"]
-    if arg.startswith("{"):
-        return bracketed("{", arg[1:-1].split(", "), "},", depth)
-    head, _, inner = arg.partition("(")
-    return bracketed(f"{head}(", inner[:-1].split(", "), "),", depth)
+    begin = _opening(arg)
+    return bracketed(arg[: begin + 1], _split(arg[begin + 1 : -1]), f"{arg[-1]},", depth)
+
+
+def _opening(text: str) -> int:
+    """Where the bracket opens that the last character closes."""
+    depth = 0
+    for place in reversed(range(len(text))):
+        depth += (text[place] in CLOSING) - (text[place] in OPENING)
+        if depth == 0:
+            return place
+    raise ValueError(f"a bracket is not opened: {text}")
+
+
+def _split(text: str) -> list[str]:
+    """Arguments that commas part; those of calls among them stay together."""
+    found, depth, begin = [], 0, 0
+    for place, char in enumerate(text):
+        depth += (char in OPENING) - (char in CLOSING)
+        if char == "," and depth == 0:
+            found.append(text[begin:place].strip())
+            begin = place + 1
+    return [*found, text[begin:].strip()]
 
 
 def assigned(name: str, value: str, depth: int) -> list[str]:
@@ -67,7 +105,9 @@ def chosen(name: str, value: str, test: str, other: str, depth: int) -> list[str
     lines = assigned(name, " ".join(parts), depth)
     if len(lines) == 1 or len(lines[1]) + len(INDENT) * depth <= WIDTH:
         return lines
-    return [lines[0], *indented(parts), lines[-1]]
+    broken = _argument(value, depth + 1)
+    broken[-1] = broken[-1].removesuffix(",")
+    return [lines[0], *indented([*broken, *parts[1:]]), lines[-1]]
 
 
 def arguments(target: Target, args: Sequence[tuple[str, Expr]], names: Names) -> list[str]:
@@ -97,9 +137,12 @@ def _is_default(
     return expr.value == defaults[key] and type(expr.value) is type(defaults[key])
 
 
-def annotation(values: Sequence[Value], *, any_length: bool = False) -> str:
-    """The type of a parameter that takes these values, lists also of another length."""
-    found = sorted({_type(value, any_length) for value in values if value is not None}, key=_rank)
+def annotation(values: Sequence[Value], *, any_length: bool = False, layer: str = "type") -> str:
+    """The type of a parameter that takes these values, lists also of another length; `layer` that of classes."""
+    kinds = {
+        layer if isinstance(v, Named) else _type(v, any_length) for v in values if v is not None
+    }
+    found = sorted(kinds, key=_rank)
     return " | ".join([*found, "None"] if None in values else found)
 
 

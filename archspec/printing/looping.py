@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, symbols
+from archspec.graph.expr import Apply, Expr, IfElse, Lit, Named, Sym, Value, symbols
 from archspec.graph.graph import INPUT, Absent, Scope
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan
 from archspec.printing.generalise import Ungeneral, Unkept
 from archspec.printing.names import shown
 from archspec.printing.reach import when_of, writes
-from archspec.printing.reduce import Occurrence
-from archspec.printing.template import Carried, Item, LoopItem, Token, expressions, is_empty
+from archspec.printing.reduce import Occurrence, same
+from archspec.printing.template import (
+    Carried,
+    InlineItem,
+    Item,
+    LoopItem,
+    Token,
+    expressions,
+    is_empty,
+)
 
 if TYPE_CHECKING:
     from archspec.printing.draft import Draft
+
+
+def _constant(value: Value) -> bool:
+    """Whether a value can stand in a table above the definitions: layers that the file brings are made below it."""
+    return not isinstance(value, Named) or "." in value
 
 
 def _turns(plan: Plan) -> list[Plan]:
@@ -30,8 +43,51 @@ class Looping:
         self.draft, self.places, self.plans = draft, places, plans
         self.scopes = [plan.scope for plan in plans]
         self.passed: list[tuple[Occurrence, Plan]] = []
+        self.columns: dict[str, dict[int, Value]] = {}
+
+    def column(self, turns: list[int], found: list[Value], hint: str) -> Expr | None:
+        """A column of the table that has these values at these turns; None where a turn would have several.
+
+        A value that only some turns ask for may be any in the others.
+        """
+        wanted: dict[int, Value] = {}
+        for turn, value in zip(turns, found, strict=True):
+            if not same([wanted.setdefault(turn, value), value]):
+                return None
+        if len({len(plan.children) for plan in self.plans}) != 1 or not all(map(_constant, found)):
+            return None
+        for name, cells in self.columns.items():
+            both = cells.keys() & wanted.keys()
+            if both and all(same([cells[k], wanted[k]]) for k in both):
+                cells.update(wanted)
+                return Sym(f"({name})")
+        name = self.draft.names.new(hint)
+        self.columns[name] = wanted
+        return Sym(f"({name})")
+
+    def _tabled(self, item: LoopItem) -> None:
+        """Put the columns that were found into the loop's table."""
+        found = {f"({name})": cells for name, cells in self.columns.items()}
+        if not found:
+            return
+        item.columns, item.count = (*item.columns, *found), None
+        item.turns = [
+            {
+                **turn,
+                **{name: cells.get(k, next(iter(cells.values()))) for name, cells in found.items()},
+            }
+            for k, turn in enumerate(item.turns)
+        ]
 
     def item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
+        """The loop, in a list; nothing where its turns write nothing. Raises Ungeneral."""
+        self.draft.loops.append(self)
+        try:
+            return self._item(name, inputs, output)
+        finally:
+            self.draft.loops.pop()
+
+    def _item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
         draft = self.draft
         loop = self.scopes[0].loop
         assert loop is not None
@@ -61,7 +117,8 @@ class Looping:
             body, entry, result = draft.body(seen, turns)
             if all(is_empty(only) for only in body):
                 return [Item(name, inputs, output)]
-        collapsed = defined is not None or (len(body) == 1 and not body[0].name)
+        alone = len(body) == 1 and not body[0].name and not isinstance(body[0], InlineItem)
+        collapsed = defined is not None or alone
         outside = tuple(
             token for only in body for token in only.inputs if collapsed and token != entry
         )
@@ -80,9 +137,10 @@ class Looping:
             constant=self.scopes[0].definition,
         )
         item.turns = [t.scope.symbols for t in self.plans[0].children if isinstance(t, Plan)]
-        self._fed(item)
         item.collapsed = collapsed
         item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
+        self._fed(item)
+        self._tabled(item)
         held = {carried.symbol for carried in item.carried}
         for scope, place in zip(self.scopes, self.places, strict=True):
             self._leave(scope, place, changing, self._axes(turns[0].scope), held)
@@ -228,7 +286,13 @@ class Looping:
                 before = self.draft.reducer.reduce(quantities[use].expr, owner)
                 if symbol not in changing and before != Sym(symbol):
                     aliases[symbol] = before
-            here = Occurrence(owner.use, known, {**owner.full, **symbols_here}, aliases)
+            here = Occurrence(
+                owner.use,
+                known,
+                {**owner.full, **symbols_here},
+                aliases,
+                (*owner.turns, turn_of[turn.scope.id]),
+            )
             for name in kept:
                 said = self.scopes[use].loop.said[turn_of[turn.scope.id]]  # type: ignore[union-attr]
                 aliases[name] = self.draft.reducer.reduce(said[name], here)

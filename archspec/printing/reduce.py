@@ -15,6 +15,7 @@ from archspec.graph.expr import (
     IfElse,
     Lit,
     Sym,
+    Unary,
     Value,
     parts,
     rebuild,
@@ -31,16 +32,17 @@ Values = Mapping[str, Value]
 @dataclass(slots=True)
 class Occurrence:
     """One place where a definition's line runs: `known` are the names that the printed code has there, `full` all names
-    of the spec, `aliases` names that stand for an expression in others."""
+    of the spec, `aliases` names that stand for an expression in others. `turns` are those of the loops around it."""
 
     use: int
     known: dict[str, Value]
     full: Values
     aliases: dict[str, Expr] = field(default_factory=dict)
+    turns: tuple[int, ...] = ()
 
     def within(self, full: Values) -> Occurrence:
         """The same place seen with the names of an inner scope."""
-        return Occurrence(self.use, self.known, {**self.full, **full}, self.aliases)
+        return Occurrence(self.use, self.known, {**self.full, **full}, self.aliases, self.turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,17 @@ def opaque(expr: Expr) -> bool:
 def closed(expr: Expr, place: Occurrence) -> bool:
     """Whether every name of an expression is known at a place."""
     return all(name in place.known for name in symbols(expr))
+
+
+def opposite(first: Expr | None, second: Expr | None) -> bool:
+    """Whether of two conditions one holds exactly where the other does not, and what holds cannot change between
+    them: neither reads a size that loops carry."""
+    if first is None or second is None or any(name[0] == "~" for name in symbols(first)):
+        return False
+    if isinstance(first, Binary) and isinstance(second, Binary):
+        sides = (first.left, first.right) == (second.left, second.right)
+        return sides and {first.op, second.op} in ({"==", "!="}, {"<", ">="}, {">", "<="})
+    return second == Unary("not", first) or first == Unary("not", second)
 
 
 def _logic(expr: Binary) -> Expr:

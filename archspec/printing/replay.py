@@ -166,14 +166,18 @@ class _Replay(Walk):
             layer.drawn[attribute] = (dotted, self.bind(dotted, args[1:], keywords))
             return None
         if dotted.startswith("initializers."):
-            return (dotted, *self.bind(dotted, args, keywords).items())
+            return Initial((dotted, *self.bind(dotted, args, keywords).items()))
         if dotted == "keras.Input":
             made = Tensor(-len(self.entered), tuple(args[0]))
             return self.entered.setdefault(keywords.get("name", ""), made)
         if dotted == "keras.Model":
             return ("model", args[0], args[1])
+        if dotted == "OrderedDict":
+            return dict(keywords)
         if dotted == "nn.ModuleList":
             return Module(None, {}, {str(k): child for k, child in enumerate(*args)})
+        if dotted == "nn.Sequential" and len(args) == 1 and isinstance(args[0], dict):
+            return Module(None, {}, args[0])
         if dotted == "nn.Sequential":
             return Module(None, {}, {str(k): child for k, child in enumerate(args)})
         return self.layer_or_function(dotted, args, keywords)
@@ -204,8 +208,18 @@ def _args(call: Call) -> dict[str, Any]:
     return {key: quantity.value for key, quantity in call.args}
 
 
+class Initial(tuple[Any, ...]):
+    """An initialiser as the plan has it, made by a call."""
+
+
+def _called(value: Any) -> bool:
+    return bool(isinstance(value, tuple) and value and str(value[0]).startswith("initializers."))
+
+
 def _equal(first: Any, second: Any) -> bool:
-    """Equality that tells 1 from True and 1 from 1.0."""
+    """Equality that tells 1 from True and 1 from 1.0, and an initialiser from the words of its name."""
+    if _called(second) and not isinstance(first, Initial):
+        return False
     if isinstance(first, dict) and isinstance(second, dict):
         return first.keys() == second.keys() and all(_equal(v, second[k]) for k, v in first.items())
     if isinstance(first, tuple) and isinstance(second, tuple):

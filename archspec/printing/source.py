@@ -42,6 +42,10 @@ class Syntax(Protocol):
         """Whether a scope becomes a definition of its own."""
         ...
 
+    def inlines(self, plans: Sequence[Plan]) -> Callable[[Plan], bool]:
+        """Whether rows can stand where the helper that one line would use is used, in a file of these plans."""
+        ...
+
     def file(self, graph: Graph, definitions: Sequence[Definition]) -> File:
         """The pieces of the file."""
         ...
@@ -145,6 +149,7 @@ def _written(
         kept,
         framework.targets,
         syntax.defines,
+        syntax.inlines,
         syntax.reserved,
         syntax.carries,
         syntax.spell,

@@ -48,9 +48,11 @@ class Item:
 
 @dataclass(slots=True)
 class StepItem(Item):
-    """One call. `slots` are those of its first use, for the initial values of its weights."""
+    """One call. `slots` are those of its first use, for the initial values of its weights. Where uses call layers of
+    several classes, made with the same arguments, `called` says which."""
 
     target: str = ""
+    called: Expr | None = None
     args: Args = ()
     style: Style = "layer"
     slots: tuple[Slot, ...] = ()
@@ -74,8 +76,16 @@ class InlineItem(Item):
 
     body: list[Item] = field(default_factory=list)
     entry: Token = (0, 0)
+    result: Token = (0, 0)
     variable: str | None = None
     level: str = ""
+
+
+@dataclass(slots=True)
+class ChainItem(Item):
+    """Rows of which each takes only the value above it: one layer, called as a whole, that holds theirs."""
+
+    body: list[Item] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -148,7 +158,7 @@ def items(body: list[Item]) -> Iterator[Item]:
     """Every item, outer ones first."""
     for item in body:
         yield item
-        if isinstance(item, InlineItem | LoopItem):
+        if isinstance(item, InlineItem | ChainItem | LoopItem):
             yield from items(item.body)
 
 
@@ -157,6 +167,8 @@ def expressions(body: list[Item], *, carried: bool = True) -> Iterator[Expr]:
     for item in items(body):
         if item.when is not None:
             yield item.when
+        if isinstance(item, StepItem) and item.called is not None:
+            yield item.called
         if isinstance(item, StepItem | UseItem):
             yield from (expr for _, expr in item.args)
         if isinstance(item, LoopItem):
@@ -174,6 +186,8 @@ def rewrite(body: list[Item], change: object) -> None:
     for item in items(body):
         if item.when is not None:
             item.when = change(item.when)
+        if isinstance(item, StepItem) and item.called is not None:
+            item.called = change(item.called)
         if isinstance(item, StepItem | UseItem):
             item.args = tuple((key, change(expr)) for key, expr in item.args)
         if isinstance(item, LoopItem):

@@ -12,7 +12,14 @@ from archspec.printing.display import Display
 from archspec.printing.layout import annotation, assigned, bracketed, listed, table
 from archspec.printing.names import Namer, shown, snake
 from archspec.printing.support import File, carried, helper_functions, imports, mentioned
-from archspec.printing.template import Definition, LoopItem, Parameter, UseItem, expressions
+from archspec.printing.template import (
+    Definition,
+    LoopItem,
+    Parameter,
+    StepItem,
+    UseItem,
+    expressions,
+)
 
 
 class Writing(Protocol):
@@ -27,6 +34,8 @@ class Writing(Protocol):
 
 class Writer:
     """One definition of a file; `reserved` are names that nothing in it can have."""
+
+    layer_type = "type"  # of a parameter that is given a class of layers
 
     def __init__(
         self, definition: Definition, graph: Graph, module: Namer, reserved: frozenset[str]
@@ -43,7 +52,12 @@ class Writer:
         values = [quantity.value for quantity in parameter.quantities]
         values += [] if parameter.default is None else [parameter.default]
         default = "" if parameter.default is None else f" = {literal(parameter.default)}"
-        return f"{parameter.name}: {annotation(values, any_length=self.model)}{default}"
+        kind = annotation(values, any_length=self.model, layer=self.layer_type)
+        return f"{parameter.name}: {kind}{default}"
+
+    def called(self, item: StepItem) -> str:
+        """What a step calls: a layer of the framework, or the parameter or column that is given one."""
+        return item.target if item.called is None else self.display.show(item.called)
 
     def derived(self, depth: int) -> list[str]:
         """The functions of the file that the model needs, and the derived names."""

@@ -9,7 +9,7 @@ from keras import KerasTensor, layers, ops
 
 @keras.saving.register_keras_serializable("archspec")
 class PaddedAveragePooling2D(layers.Layer):
-    """Average pooling after padding: `same` (TensorFlow's), or cells as ((top, bottom), (left, right))."""
+    """Average pooling after padding: `same`, or cells as ((top, bottom), (left, right))."""
 
     def __init__(
         self, pool_size: Any, strides: Any, padding: Any, count_pad: bool = False, **options: Any

@@ -13,6 +13,7 @@ from archspec.lowering.plan import Plan, Target
 from archspec.printing import index
 from archspec.printing.flow import Flow
 from archspec.printing.layout import (
+    applied,
     arguments,
     bracketed,
     indented,
@@ -61,6 +62,10 @@ class KerasSyntax:
             return "group"
         return None
 
+    def inlines(self, plans: Sequence[Plan]) -> Callable[[Plan], bool]:
+        """Layers can be made anywhere."""
+        return lambda plan: True
+
     def file(self, graph: Graph, definitions: Sequence[Definition]) -> File:
         """The pieces of the file, in order."""
         names = Namer(self.reserved, {definition.name for definition in definitions})
@@ -76,6 +81,8 @@ class KerasSyntax:
 class _Function(Writer):
     """One function: the model's, or one that takes a tensor and a name."""
 
+    layer_type = "type[layers.Layer]"
+
     def __init__(
         self,
         definition: Definition,
@@ -87,6 +94,7 @@ class _Function(Writer):
         self.targets = targets
         self.prefix: list[str] = [] if self.model else ["{name}"]
         self.indices: dict[int, str] = {}
+        self.depth = 1
         self.made: dict[str, str] = {}
 
     def lines(self) -> list[str]:
@@ -140,7 +148,7 @@ class _Function(Writer):
         return f'name=f"{path}"' if "{" in path else f'name="{path}"'
 
     def step(self, item: Item, given: Sequence[str], variable: str) -> list[str]:
-        depth = 1 + len(self.indices) + (item.when is not None)
+        depth = self.depth + len(self.indices) + (item.when is not None)
         if isinstance(item, UseItem):
             assert item.definition is not None
             args = [*given, *self.uses(item, _entered), self._path(item.name)]
@@ -158,10 +166,10 @@ class _Function(Writer):
             wanted = item.kept.replace(".", "_") if "." in item.kept else f"{item.kept}_layer"
             layer = self.made[item.kept] = self.names.new(snake(wanted))
             args.append(self._path(item.name))
-            made = bracketed(f"{layer} = {item.target}(", args, ")", depth)
+            made = bracketed(f"{layer} = {self.called(item)}(", args, ")", depth)
             return [*made, f"{variable} = {layer}({inputs})"]
         args.append(self._path(item.name))
-        return bracketed(f"{variable} = {item.target}(", args, f")({inputs})", depth)
+        return applied(f"{variable} = {self.called(item)}(", args, inputs, depth)
 
     def condition(self, item: Item) -> str | None:
         return None if item.when is None else self.display.show(item.when)
@@ -170,11 +178,13 @@ class _Function(Writer):
         return True
 
     @contextmanager
-    def level(self, name: str) -> Iterator[None]:
-        """What is written meanwhile has this level in its names."""
+    def level(self, name: str, deeper: bool) -> Iterator[None]:
+        """What is written meanwhile has this level in its names, and may stand under a condition."""
         before = list(self.prefix)
         self.prefix = [*before, name] if name else before
+        self.depth += deeper
         yield
+        self.depth -= deeper
         self.prefix = before
 
     def loop(self, item: LoopItem, body: Callable[[], list[str]], variable: str) -> list[str]:
@@ -184,7 +194,7 @@ class _Function(Writer):
         level = [item.name] if item.name else []
         self.prefix = [*before, *level, f"{{{index_name}}}"]
         self.indices[id(item)] = index_name
-        head = self.head(item, index_name, len(self.indices))
+        head = self.head(item, index_name, self.depth + len(self.indices) - 1)
         read = self._read(item)
         sizes = [c for c in item.carried if c.symbol in read]
         lines = [

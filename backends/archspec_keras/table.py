@@ -221,15 +221,8 @@ def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", made, slots=slots),)
 
 
-def relu(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("layers.ReLU", max_value=_NONE)),)
-
-
 def relu6(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("layers.ReLU", max_value=6.0)),)
-
-
-_NONE = Quantity(None, Lit(None))  # type: ignore[arg-type]
 
 
 def leaky_relu(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -354,7 +347,7 @@ TABLE: Table = {
     "depthwise": depthwise,
     "dense": dense,
     "batch_norm": batch_norm,
-    "relu": relu,
+    "relu": activation("relu"),
     "relu6": relu6,
     "leaky_relu": leaky_relu,
     "elu": elu,

@@ -30,6 +30,7 @@ NAMES: Mapping[str, str] = {
     "nn": "torch:nn",
     "Tensor": "torch:Tensor",
     "F": "torch.nn:functional",
+    "OrderedDict": "collections:OrderedDict",
 }
 DIALECT = Dialect(
     "torch",

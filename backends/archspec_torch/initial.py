@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import field
 
 from archspec.lowering.dialect import Dialect
-from archspec.lowering.plan import Call
+from archspec.lowering.plan import Call, Plan
 from archspec.printing.layout import arguments
 from archspec.printing.support import base
 from archspec.printing.template import Definition, Item, StepItem, items
@@ -16,6 +16,17 @@ from archspec_torch.table import INITIAL_TARGETS
 
 PRESET = {"nn.BatchNorm1d", "nn.BatchNorm2d"}
 Drawn = dict[str, list[Call]]
+
+
+def drawn_apart(plans: Sequence[Plan], dialect: Dialect) -> frozenset[str]:
+    """The kinds of layers whose weights are drawn in several ways, so that no loop draws them all."""
+    ways: dict[tuple[str, str], list[Call]] = {}
+    for step in (step for plan in plans for unit in plan.units() for step in unit.steps):
+        for slot in step.slots:
+            found = ways.setdefault((base(dialect, step.call.target), slot.native), [])
+            if slot.init is not None and slot.init not in found:
+                found.append(slot.init)
+    return frozenset(kind for (kind, _), found in ways.items() if len(found) > 1) - PRESET
 
 
 @dataclass(slots=True)
@@ -62,11 +73,9 @@ class Initials:
             found.append(f"    {word} isinstance(module, {kind}):")
             word = "elif"
             for native, ways in drawn.items():
-                line = _line(ways[0], f"module.{native}")
-                if (kind, native) in self.some_without:
-                    found += [f"        if module.{native} is not None:", f"            {line}"]
-                else:
-                    found.append(f"        {line}")
+                may_lack = (kind, native) in self.some_without or _optional(kind, native)
+                lines = _drawn(ways[0], f"module.{native}", may_lack)
+                found += [f"        {line}" for line in lines]
         return ["for module in self.modules():", *found] if found else []
 
     def after(self, item: Item, layer: str) -> list[str]:
@@ -75,8 +84,24 @@ class Initials:
             return []
         if self.uniform(base(self.dialect, item.target)):
             return []
+        kind = base(self.dialect, item.target)
         calls = {native: call for native, call in item.initials if call is not None}
-        return [_line(call, f"{layer}.{native}") for native, call in calls.items()]
+        return [
+            line
+            for native, call in calls.items()
+            for line in _drawn(call, f"{layer}.{native}", _optional(kind, native))
+        ]
+
+
+def _optional(kind: str, native: str) -> bool:
+    """Whether a weight may be missing for PyTorch's type checker, which knows that of a convolution's bias alone."""
+    return native == "bias" and kind.startswith("nn.Conv")
+
+
+def _drawn(call: Call, tensor: str, may_lack: bool) -> list[str]:
+    """The line that draws a weight, under a condition if it may be missing."""
+    line = _line(call, tensor)
+    return [f"if {tensor} is not None:", f"    {line}"] if may_lack else [line]
 
 
 def _line(call: Call, tensor: str) -> str:

@@ -96,7 +96,7 @@ class AvgPool2dPadded(nn.Module):
 
 
 class HardSigmoid(nn.Module):
-    """relu6(x + 3) / 6; the gradient of PyTorch's own has a sixth in single precision, in float64 too."""
+    """relu6(x + 3) / 6; in the gradient of PyTorch's own the sixth has single precision."""
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu6(x + 3) / 6

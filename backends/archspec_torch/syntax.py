@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from keyword import iskeyword
 from pathlib import Path
 
 from archspec.graph.expr import Expr, Lit, Sym, symbols
 from archspec.graph.graph import Graph
 from archspec.lowering.dialect import Dialect
-from archspec.lowering.plan import Plan
+from archspec.lowering.plan import Plan, Unit
 from archspec.printing import index
 from archspec.printing.flow import Flow, is_chain, leaps
 from archspec.printing.layout import (
@@ -20,11 +21,14 @@ from archspec.printing.layout import (
     chosen,
     indented,
     nested,
+    otherwise,
 )
 from archspec.printing.names import Namer, camel, snake
+from archspec.printing.reduce import opposite
 from archspec.printing.replay import Framework
-from archspec.printing.support import File, file_names
+from archspec.printing.support import File, base, file_names
 from archspec.printing.template import (
+    ChainItem,
     Definition,
     InlineItem,
     Item,
@@ -35,10 +39,11 @@ from archspec.printing.template import (
     items,
 )
 from archspec.printing.writer import Writer, assembled
-from archspec_torch.initial import Initials
+from archspec_torch.initial import Initials, drawn_apart
 from archspec_torch.reserved import RESERVED
 
 HERE = Path(__file__).parent
+Layer = StepItem | UseItem | ChainItem
 
 
 class TorchSyntax:
@@ -68,6 +73,17 @@ class TorchSyntax:
             return "turn"
         return None
 
+    def inlines(self, plans: Sequence[Plan]) -> Callable[[Plan], bool]:
+        """Rows that are one chain, whose layers need no lines that draw them: an expression makes it."""
+        apart = drawn_apart(plans, self.dialect)
+
+        def fits(plan: Plan) -> bool:
+            units = [child for child in plan.children if isinstance(child, Unit)]
+            kinds = {base(self.dialect, step.call.target) for u in units for step in u.steps}
+            return index.is_chain(plan) and not kinds & apart
+
+        return fits
+
     def file(self, graph: Graph, definitions: Sequence[Definition]) -> File:
         """The pieces of the file, in order."""
         names = Namer(self.reserved, {definition.name for definition in definitions})
@@ -82,6 +98,8 @@ class TorchSyntax:
 
 class _Class(Writer):
     """One class."""
+
+    layer_type = "type[nn.Module]"
 
     def __init__(
         self, definition: Definition, graph: Graph, module: Namer, initials: Initials
@@ -126,9 +144,11 @@ class _Class(Writer):
     def make(self, body: Sequence[Item], owner: str, depth: int) -> list[str]:
         """The statements that make the layers of a body."""
         lines: list[str] = []
+        above: Expr | None = None
         for item in body:
             made = self._made(item, owner, depth)
-            lines += made
+            lines += otherwise(lines, made) if made and opposite(above, item.when) else made
+            above = item.when if made else above
         return lines
 
     def _made(self, item: Item, owner: str, depth: int) -> list[str]:
@@ -140,7 +160,9 @@ class _Class(Writer):
             lines = self._inline(item, owner, depth + (item.when is not None))
         elif isinstance(item, StepItem) and item.style != "layer":
             return self._function_item(item)
-        elif isinstance(item, StepItem | UseItem):
+        elif isinstance(item, ChainItem) and self._filled(item):
+            return self._container(item, owner, depth)
+        elif isinstance(item, Layer):
             return self._layer(item, owner, depth)
         else:
             return []
@@ -148,6 +170,35 @@ class _Class(Writer):
             return lines
         flag = [] if self.chain or self.turns else self._flag(item)
         return [*flag, f"if {self.display.show(item.when)}:", *indented(lines)]
+
+    def _simple(self, item: ChainItem) -> bool:
+        """Whether a chain is made by one expression: every layer is there, and drawn as others of its kind."""
+        layers = [inner for inner in item.body if type(inner) is not Item]
+        return all(
+            inner.when is None
+            and not self.initials.after(inner, "")
+            and (self._simple(inner) if isinstance(inner, ChainItem) else _is_layer(inner))
+            for inner in layers
+        )
+
+    def _filled(self, item: Item) -> bool:
+        return isinstance(item, ChainItem) and not self._simple(item)
+
+    def _container(self, item: ChainItem, owner: str, depth: int) -> list[str]:
+        """A chain that is filled layer by layer; where it is dropped it stays empty, which passes its input on."""
+        apart = owner != "self" or self.alternative(item)
+        home = self.display.names.new(snake(item.name)) if apart else f"self.{item.name}"
+        made = self.make(item.body, home, depth + (item.when is not None))
+        begun = f"{home} = nn.Sequential()"
+        if not apart:
+            return [begun, *self._guarded(item, made)]
+        if owner != "self":
+            return self._guarded(item, [begun, *made, f'{owner}.add_module("{item.name}", {home})'])
+        declared = [] if item.name in self.declared else [f"self.{item.name}: nn.Module"]
+        self.declared.add(item.name)
+        flag = [] if item.when is None else self._flag(item)
+        lines = self._guarded(item, [begun, *made, f"self.{item.name} = {home}"])
+        return [*declared, *flag, *lines]
 
     def _inline(self, item: InlineItem, owner: str, depth: int) -> list[str]:
         """Rows written out; those of a level of their own stand in a container."""
@@ -182,7 +233,7 @@ class _Class(Writer):
         self.flags[item.when] = name
         return assigned(f"self.{name}", self.display.show(item.when), 2)
 
-    def _layer(self, item: StepItem | UseItem, owner: str, depth: int) -> list[str]:
+    def _layer(self, item: Layer, owner: str, depth: int) -> list[str]:
         target, args = self._call(item)
         if owner != "self":
             return self._contained(item, owner, depth)
@@ -199,7 +250,7 @@ class _Class(Writer):
         lines = bracketed(f"self.{item.name} = {target}(", args, ")", deeper)
         return self._guarded(item, [*lines, *drawn])
 
-    def _maybe_drawn(self, item: StepItem | UseItem, depth: int) -> list[str]:
+    def _maybe_drawn(self, item: Layer, depth: int) -> list[str]:
         """A layer that may be missing, with initial values of its own."""
         target, args = self._call(item)
         layer = self.display.names.new("layer")
@@ -213,28 +264,25 @@ class _Class(Writer):
     def alternative(self, item: Item) -> bool:
         """Whether an identity cannot stand for a row that is dropped: another row of this class has its name, or it
         takes another value than the one that is passed on."""
-        if self.chain:
-            return False
-        return self.counts[self.paths[id(item)]] > 1 or id(item) in self.leaps
+        twice = self.counts[self.paths[id(item)]] > 1
+        return twice or (not self.chain and id(item) in self.leaps)
 
-    def _alternative(self, item: StepItem | UseItem, depth: int) -> list[str]:
+    def _alternative(self, item: Layer, depth: int) -> list[str]:
         target, args = self._call(item)
         name = f"self.{item.name}"
         declared = [] if item.name in self.declared else [f"{name}: nn.Module"]
         self.declared.add(item.name)
         made = bracketed(f"{name} = {target}(", args, ")", depth + (item.when is not None))
-        flag = [] if item.when is None else self._flag(item)
+        flag = [] if item.when is None or self.chain else self._flag(item)
         return [*declared, *flag, *self._guarded(item, [*made, *self.initials.after(item, name)])]
 
-    def _contained(self, item: StepItem | UseItem, owner: str, depth: int) -> list[str]:
+    def _contained(self, item: Layer, owner: str, depth: int) -> list[str]:
         """A layer put into a container under its name."""
         name = f'"{self.paths[id(item)][-1]}"'
         deeper = depth + (item.when is not None)
         return self._guarded(item, self._given(item, f"{owner}.add_module(", [name], deeper))
 
-    def _given(
-        self, item: StepItem | UseItem, head: str, before: list[str], depth: int
-    ) -> list[str]:
+    def _given(self, item: Layer, head: str, before: list[str], depth: int) -> list[str]:
         """A layer made as the last argument of a call; before it, if its initial values are its own."""
         target, args = self._call(item)
         layer = self.display.names.new("layer")
@@ -249,11 +297,28 @@ class _Class(Writer):
             return lines
         return [f"if {self.display.show(item.when)}:", *indented(lines)]
 
-    def _call(self, item: StepItem | UseItem) -> tuple[str, list[str]]:
+    def _call(self, item: Layer) -> tuple[str, list[str]]:
         if isinstance(item, UseItem):
             assert item.definition is not None
             return item.definition.name, self.uses(item, lambda parameter: False)
-        return item.target, arguments(self.targets[item.target], item.args, self.display.name)
+        if isinstance(item, ChainItem):
+            return "nn.Sequential", self._listed(item)
+        args = arguments(self.targets[item.target], item.args, self.display.name)
+        return self.called(item), args
+
+    def _listed(self, item: ChainItem) -> list[str]:
+        """The layers of a chain as arguments: a list where their names are its numbers, else by name."""
+        found: list[tuple[str, str]] = []
+        for inner in item.body:
+            if isinstance(inner, Layer):
+                target, args = self._call(inner)
+                found.append((inner.name, f"{target}({', '.join(args)})"))
+        if [name for name, _ in found] == [str(number) for number in range(len(found))]:
+            return [made for _, made in found]
+        if all(name.isidentifier() and not iskeyword(name) for name, _ in found):
+            return [f"OrderedDict({', '.join(f'{name}={made}' for name, made in found)})"]
+        pairs = (f'("{name}", {made})' for name, made in found)
+        return [f"OrderedDict([{', '.join(pairs)}])"]
 
     def _loop(self, item: LoopItem, owner: str, depth: int) -> list[str]:
         """A container and the loop that fills it."""
@@ -301,17 +366,19 @@ class _Class(Writer):
     def _turn(self, item: LoopItem, home: str, depth: int) -> list[str]:
         if item.collapsed and isinstance(item.body[0], LoopItem):
             lines = self._nested(item, home, depth)
-        elif item.collapsed:
+        elif item.collapsed and not self._filled(item.body[0]):
             only = item.body[0]
-            assert isinstance(only, StepItem | UseItem)
+            assert isinstance(only, Layer)
             lines = self._given(only, f"{home}.append(", [], depth)
         else:
+            only = item.body[0]
+            body = only.body if item.collapsed and isinstance(only, ChainItem) else item.body
             turn = self.display.names.new(
                 item.constant.removesuffix("s") + "_turn"
                 if item.constant.removesuffix("s") == home.split(".")[-1]
                 else item.constant.removesuffix("s")
             )
-            lines = [f"{turn} = nn.Sequential()", *self.make(item.body, turn, depth)]
+            lines = [f"{turn} = nn.Sequential()", *self.make(body, turn, depth)]
             lines.append(f"{home}.append({turn})")
         for carried_size in item.carried:
             name = self.display.name(carried_size.symbol)
@@ -387,7 +454,7 @@ class _Forward:
         return [*start, f"for {turn} in {self.module(item)}:", f"    {applied}"]
 
     @contextmanager
-    def level(self, name: str) -> Iterator[None]:
+    def level(self, name: str, deeper: bool) -> Iterator[None]:
         yield
 
     def condition(self, item: Item) -> str | None:
@@ -415,12 +482,14 @@ def _paths(body: Sequence[Item], above: tuple[str, ...]) -> Iterator[tuple[int, 
         yield id(item), path
         if isinstance(item, InlineItem):
             yield from _paths(item.body, path)
-        if isinstance(item, LoopItem):
+        if isinstance(item, LoopItem | ChainItem):
             yield from _paths(item.body, ())
 
 
 def _is_layer(item: Item) -> bool:
-    return isinstance(item, UseItem) or (isinstance(item, StepItem) and item.style == "layer")
+    return isinstance(item, UseItem | ChainItem) or (
+        isinstance(item, StepItem) and item.style == "layer"
+    )
 
 
 def _alone(item: InlineItem) -> bool:

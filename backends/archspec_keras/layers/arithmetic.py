@@ -8,7 +8,7 @@ from keras import KerasTensor, layers, ops
 
 @keras.saving.register_keras_serializable("archspec")
 class Rescale(layers.Layer):
-    """scale * x + offset, each a number for all channels or one for each; Keras's own rounds them to float32."""
+    """scale * x + offset in full precision; each is a number for all channels or one for each."""
 
     def __init__(self, scale: Any, offset: Any = 0.0, **options: Any) -> None:
         super().__init__(**options)

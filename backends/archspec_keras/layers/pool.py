@@ -29,7 +29,7 @@ class AdaptiveAveragePooling2D(layers.Layer):
 
 @keras.saving.register_keras_serializable("archspec")
 class CeilPooling2D(layers.Layer):
-    """Pooling whose last window may hang over the end, as PyTorch's `ceil_mode`: what hangs over never counts."""
+    """Pooling whose last window may hang over the end, as PyTorch's `ceil_mode`."""
 
     def __init__(
         self,

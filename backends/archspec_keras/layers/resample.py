@@ -8,7 +8,7 @@ from keras import KerasTensor, layers, ops
 
 @keras.saving.register_keras_serializable("archspec")
 class Resize(layers.Layer):
-    """An image `scale` times as large or of `size`, without antialiasing; TensorFlow's own bilinear gives float32."""
+    """An image `scale` times as large or of `size`, without antialiasing, in full precision."""
 
     def __init__(
         self, scale: Any = None, size: Any = None, method: str = "nearest", **options: Any

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 
 class NearestResize(nn.Module):
-    """An image of another size: each cell is the one of the input that holds its centre, in whole numbers."""
+    """An image of another size: each cell is that of the input which holds its centre."""
 
     def __init__(self, size: int | tuple[int, int]) -> None:
         super().__init__()
