@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from archspec.graph.graph import INPUT, Ref, Scope
@@ -20,13 +20,27 @@ class Crossings:
     escapes: dict[int, Refs] = field(default_factory=dict)
 
 
-def crossings(plan: Plan) -> Crossings:
-    """Every value that is read outside the list that made it."""
+def passing(plan: Plan) -> dict[Ref, Ref]:
+    """Values that are others by another name: of rows that compute nothing, and what enters a scope."""
+    found = {Ref(plan.scope.id, INPUT): ref for ref in plan.scope.inputs[:1]}
+    for position, child in enumerate(plan.children):
+        if isinstance(child, Plan):
+            found |= passing(child)
+        elif isinstance(child, Unit) and not any(step.present for step in child.steps):
+            found[Ref(plan.scope.id, position)] = child.node.inputs[0]
+    return found
+
+
+def crossings(plan: Plan, passed: Mapping[Ref, Ref] | None = None) -> Crossings:
+    """Every value that is read outside the list that made it; one that is `passed` on is the value that it names."""
     chains: dict[int, tuple[int, ...]] = {}
     for list_, chain in _scopes(plan, ()):
         chains[list_.id] = chain
     found = Crossings()
-    for user, ref in _reads(plan):
+    for user, read in _reads(plan):
+        ref = read
+        while passed and ref in passed and ref.scope not in chains[user]:
+            ref = passed[ref]
         if ref.scope == user:
             continue
         inside, made = chains[user], chains[ref.scope]
@@ -68,4 +82,4 @@ def _reads(plan: Plan) -> Iterator[tuple[int, Ref]]:
         yield plan.scope.id, ref
 
 
-__all__ = ["INPUT", "Crossings", "captures", "crossings"]
+__all__ = ["INPUT", "Crossings", "captures", "crossings", "passing"]

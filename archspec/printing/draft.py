@@ -75,6 +75,17 @@ def _chained(chain: ChainItem) -> Item:
     return only
 
 
+def _stands_alone(body: list[Item], result: Token) -> bool:
+    """Whether one layer takes the place of the rows around it."""
+    if len(body) != 1:
+        return False
+    only = body[0]
+    layer = isinstance(only, UseItem) or (isinstance(only, StepItem) and only.style == "layer")
+    return (layer and only.output == result) and not (
+        only.name or only.again or only.kept or only.when is not None
+    )
+
+
 class Draft:
     """The drafting of one definition: its lines, and the parameters that they need."""
 
@@ -95,7 +106,7 @@ class Draft:
             self._column,
         )
         self.loops: list[Looping] = []
-        self.lists: dict[int, int] = {}
+        self.lists: dict[int, tuple[int, int]] = {}
         self.captured: list[list[Ref]] = [[] for _ in definition.uses]
         self.count = 0
 
@@ -256,10 +267,7 @@ class Draft:
         self, places: list[Occurrence], plans: Sequence[Plan]
     ) -> tuple[list[Item], Token, Token]:
         """The items of a list of rows, one for each row that some use has."""
-        self.count += 1
-        number = self.count
-        for plan in plans:
-            self.lists[plan.scope.id] = number
+        number = self.held(places, plans)
         length = max(len(plan.children) for plan in plans)
         if self.kind != "row" and any(len(plan.children) != length for plan in plans):
             raise Ungeneral("lists of different length")
@@ -284,12 +292,27 @@ class Draft:
 
     def _token(self, ref: Ref, place: Occurrence) -> Token:
         """A value in the template's terms; one from outside the definition is captured."""
-        if ref.scope in self.lists:
-            return self.lists[ref.scope], ref.child
+        while self._list(ref, place) is None and ref in self.home.passed:
+            ref = self.home.passed[ref]
+        number = self._list(ref, place)
+        if number is not None:
+            return number, ref.child
         captured = self.captured[place.use]
         if ref not in captured:
             captured.append(ref)
         return 0, captured.index(ref)
+
+    def _list(self, ref: Ref, place: Occurrence) -> int | None:
+        """The list that a value is of, in the same use; None if it is from outside."""
+        number, use = self.lists.get(ref.scope, (0, -1))
+        return number if use == place.use else None
+
+    def held(self, places: Sequence[Occurrence], plans: Sequence[Plan]) -> int:
+        """The number of a new list, which each of these plans is in its use."""
+        self.count += 1
+        for place, plan in zip(places, plans, strict=True):
+            self.lists[plan.scope.id] = (self.count, place.use)
+        return self.count
 
     def _tokens(
         self, refs: Sequence[tuple[Ref, ...]], places: Sequence[Occurrence]
@@ -525,6 +548,12 @@ class Draft:
         if own and not shares and self._whole(plans, body, entry, result):
             return [_chained(ChainItem(name, inputs, output, label=label or name, body=body))]
         variable = label if kind == "branch" and label else None
+        if variable is None and not shares and _stands_alone(body, result):
+            (only,) = body
+            only.name, only.output = name, output
+            only.inputs = tuple(inputs[0] if token == entry else token for token in only.inputs)
+            only.label = label or only.label
+            return [only]
         item = InlineItem(
             name,
             inputs,
@@ -638,10 +667,7 @@ class Draft:
             raise Unkept(lost, "no one line serves all turns", plans[0].scope.span)
         if len({len(plan.children) for plan in plans}) != 1:
             raise Ungeneral("loops of different length")
-        self.count += 1
-        number = self.count
-        for plan in plans:
-            self.lists[plan.scope.id] = number
+        number = self.held(places, plans)
         body: list[Item] = []
         for turn in range(len(plans[0].children)):
             turns = [plan.children[turn] for plan in plans]

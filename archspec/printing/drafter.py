@@ -7,7 +7,7 @@ from dataclasses import field
 
 from archspec.graph.expr import symbols
 from archspec.graph.graph import Graph
-from archspec.lowering.flow import crossings
+from archspec.lowering.flow import crossings, passing
 from archspec.lowering.plan import Plan, Target
 from archspec.lowering.sharing import sharing
 from archspec.printing.draft import Draft
@@ -49,7 +49,8 @@ class Drafter:
             raise Unkept(self.keep & self.graph.fixed, "which values the network gives hangs on it")
         self.shared = sharing(*self.plans)
         borders = self.shared.around if self.carries else self.shared.inside | self.shared.outside
-        escapes = (crossings(plan).escapes for plan in self.plans)
+        self.passed = {k: v for plan in self.plans for k, v in passing(plan).items()}
+        escapes = (crossings(plan, self.passed).escapes for plan in self.plans)
         self.open = borders.union(*escapes)
         self.kinds: dict[int, Defined | None] = {}
         self.fits = self.inlines(self.plans)

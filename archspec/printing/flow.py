@@ -166,10 +166,10 @@ class Flow:
                 opened, before = "", item.when if inner else before
                 if item.variable is None:
                     current = end
-                    lines += self._save(current, variable, item.label or item.name)
+                    lines += self._save(current, variable, _word(item))
                 continue
             if self._aside(body, number):
-                name = self._name(self._resolve(item.output), item.label or item.name)
+                name = self._name(self._resolve(item.output), _word(item))
                 lines += self._item(item, current, variable, into=name)
                 opened, before = "", item.when
                 continue
@@ -180,7 +180,7 @@ class Flow:
                 lines += otherwise(lines, made) if opposite(before, item.when) else made
             current = self._resolve(item.output)
             before = item.when if made else before
-            saved = self._save(current, variable, item.label or item.name)
+            saved = self._save(current, variable, _word(item))
             lines += saved
             opened = "" if saved else _condition(item, made)
         return lines, current
@@ -264,6 +264,14 @@ class Flow:
         """Make the running variable hold the value that a list of rows begins with."""
         given = self._given(token, current, variable)
         return [] if given == variable else [f"{variable} = {given}"]
+
+
+def _word(item: Item) -> str:
+    """What a value is called after: its row, or, of a turn that has but a number, the definition that it uses."""
+    word = item.label or item.name
+    if word.isdigit() and isinstance(item, UseItem) and item.definition is not None:
+        return snake(item.definition.name)
+    return word
 
 
 def _condition(item: Item, lines: list[str]) -> str:

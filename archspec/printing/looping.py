@@ -96,10 +96,7 @@ class Looping:
         if not loop.columns:
             counts = [s.loop.count for s in self.scopes if s.loop]
             count = draft.scheme.argument(self.places, counts, "repeat")
-        draft.count += 1
-        number = draft.count
-        for plan in self.plans:
-            draft.lists[plan.scope.id] = number
+        number = draft.held(self.places, self.plans)
         turns = [turn for plan in self.plans for turn in _turns(plan)]
         owners = [
             place

@@ -176,6 +176,8 @@ class _Replay(Walk):
             return dict(keywords)
         if dotted == "nn.ModuleList":
             return Module(None, {}, {str(k): child for k, child in enumerate(*args)})
+        if dotted == "nn.ModuleDict":
+            return Module(None, {}, args[0])
         if dotted == "nn.Sequential" and len(args) == 1 and isinstance(args[0], dict):
             return Module(None, {}, args[0])
         if dotted == "nn.Sequential":

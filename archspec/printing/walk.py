@@ -236,7 +236,9 @@ class Walk:
             case ast.Slice(lower=None, upper=upper, step=None) if upper is not None:
                 return slice(self.value(upper, scope))
             case ast.Subscript(value=owner, slice=index):
-                return self.value(owner, scope)[self.value(index, scope)]
+                found = self.value(owner, scope)
+                at = self.value(index, scope)
+                return found.children[str(at)] if isinstance(found, Module) else found[at]
             case ast.JoinedStr(values=values):
                 return "".join(str(self.value(part, scope)) for part in values)
             case ast.FormattedValue(value=value):

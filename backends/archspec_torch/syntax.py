@@ -44,6 +44,7 @@ from archspec_torch.reserved import RESERVED
 
 HERE = Path(__file__).parent
 Layer = StepItem | UseItem | ChainItem
+TAKEN = frozenset({"clear", "items", "keys", "pop", "update", "values"})  # of `nn.ModuleDict`
 
 
 class TorchSyntax:
@@ -116,6 +117,9 @@ class _Class(Writer):
         self.counts = Counter(self.paths[id(i)] for i in layers)
         self.leaps = leaps(definition.body, definition.entry)
         self.declared: set[str] = set()
+        self.indexed: dict[
+            tuple[str, ...], str
+        ] = {}  # containers by path, and how a name is quoted there
         self.turns = 0
         self.chain = is_chain(definition.body, definition.entry, definition.results[0][1])
         self.chain = self.chain and not definition.captures
@@ -204,6 +208,8 @@ class _Class(Writer):
         """Rows written out; those of a level of their own stand in a container."""
         if not item.level or _alone(item):
             return self.make(item.body, owner, depth)
+        if owner == "self" and item.when is None and self._plain(item.body):
+            return self._indexed(item, depth)
         container = self.display.names.new(snake(f"rows_{'_'.join(self.paths[id(item)])}"))
         made = self.make(item.body, container, depth)
         if not made:  # its layers are those of other rows
@@ -213,6 +219,35 @@ class _Class(Writer):
             f'{owner}.add_module("{item.level}", {container})',
             *made,
         ]
+
+    def _plain(self, body: Sequence[Item]) -> bool:
+        """Whether every layer of some rows is made by one expression, and every function by its name alone."""
+        return not any(item.name in TAKEN for item in body) and all(
+            type(item) is Item
+            or (item.when is None and _is_layer(item) and self._whole(item) and not item.again)
+            or (isinstance(item, StepItem) and item.style != "layer" and _constant(item))
+            for item in body
+        )
+
+    def _whole(self, item: Item) -> bool:
+        return not self._filled(item) and not self.initials.after(item, "")
+
+    def _indexed(self, item: InlineItem, depth: int) -> list[str]:
+        """Layers that are called one by one: a list of them, or a mapping from their names."""
+        made = self._made_by_name(item.body)
+        if not made:  # its layers are those of other rows
+            return []
+        names = [name for name, _ in made]
+        path = self.paths[id(item)]
+        if names == [str(number) for number in range(len(names))]:
+            self.indexed[path] = ""
+            listed = f"[{', '.join(layer for _, layer in made)}]"
+            return bracketed(f"self.{path[0]} = nn.ModuleList(", [listed], ")", depth)
+        self.indexed[path] = '"'
+        pairs = [f'"{name}": {layer}' for name, layer in made]
+        return bracketed(
+            f"self.{path[0]} = nn.ModuleDict(", [f"{{{', '.join(pairs)}}}"], ")", depth
+        )
 
     def _function_item(self, item: StepItem) -> list[str]:
         """What `forward` must know of a function's call: its condition, its arguments that are not constant."""
@@ -308,17 +343,23 @@ class _Class(Writer):
 
     def _listed(self, item: ChainItem) -> list[str]:
         """The layers of a chain as arguments: a list where their names are its numbers, else by name."""
-        found: list[tuple[str, str]] = []
-        for inner in item.body:
-            if isinstance(inner, Layer):
-                target, args = self._call(inner)
-                found.append((inner.name, f"{target}({', '.join(args)})"))
+        found = self._made_by_name(item.body)
         if [name for name, _ in found] == [str(number) for number in range(len(found))]:
             return [made for _, made in found]
         if all(name.isidentifier() and not iskeyword(name) for name, _ in found):
             return [f"OrderedDict({', '.join(f'{name}={made}' for name, made in found)})"]
         pairs = (f'("{name}", {made})' for name, made in found)
         return [f"OrderedDict([{', '.join(pairs)}])"]
+
+    def _made_by_name(self, body: Sequence[Item]) -> list[tuple[str, str]]:
+        """The names of the layers of a body, and what makes each."""
+        found: list[tuple[str, str]] = []
+        for item in body:
+            if _is_layer(item):
+                assert isinstance(item, Layer)
+                target, args = self._call(item)
+                found.append((item.name, f"{target}({', '.join(args)})"))
+        return found
 
     def _loop(self, item: LoopItem, owner: str, depth: int) -> list[str]:
         """A container and the loop that fills it."""
@@ -444,6 +485,9 @@ class _Forward:
     def module(self, item: Item) -> str:
         """The module of an item, from `self`."""
         path = tuple(item.again.split(".")) if item.again else self.home.paths[id(item)]
+        quote = self.home.indexed.get(path[:-1])
+        if quote is not None:
+            return f"self.{path[0]}[{quote}{path[-1]}{quote}]"
         return f"self.{path[0]}" if len(path) == 1 else f'self.get_submodule("{".".join(path)}")'
 
     def turns(self, item: LoopItem, given: Sequence[str], variable: str) -> list[str]:
@@ -484,6 +528,10 @@ def _paths(body: Sequence[Item], above: tuple[str, ...]) -> Iterator[tuple[int, 
             yield from _paths(item.body, path)
         if isinstance(item, LoopItem | ChainItem):
             yield from _paths(item.body, ())
+
+
+def _constant(item: StepItem) -> bool:
+    return all(isinstance(expr, Lit) for _, expr in item.args)
 
 
 def _is_layer(item: Item) -> bool:
