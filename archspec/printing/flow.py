@@ -105,7 +105,7 @@ class Flow:
                 self.alias[item.entry] = self._resolve(item.inputs[0])
                 end = self._needs(item.body, item.entry)
                 current = current if item.variable else self._left(item, end)
-            elif not self._aside(body, number):
+            elif not self._aside(body, number, current):
                 current = self._resolve(item.output)
             above = self._resolve(item.output)
         return current
@@ -121,14 +121,17 @@ class Flow:
             self._ask(result)
         return item.output
 
-    def _aside(self, body: list[Item], number: int) -> bool:
-        """Whether an item's value waits for later, and the running one goes on past it: a tap, a branch."""
+    def _aside(self, body: list[Item], number: int, current: Token) -> bool:
+        """Whether an item's value waits for later, and the running one goes on past it: a tap, a branch, a shortcut."""
         item = body[number]
         if not isinstance(item, StepItem | UseItem | ChainItem) or item.when is not None:
             return False
         for other in body[number + 1 :]:
             if not _passes(other):
-                return self._resolve(item.output) not in map(self._resolve, other.inputs)
+                given = [*map(self._resolve, other.inputs)]
+                both = isinstance(other, StepItem | UseItem) and current in given
+                both = both and current not in map(self._resolve, item.inputs)
+                return both or self._resolve(item.output) not in given
             self.alias[other.output] = self._resolve(other.inputs[0])
         return False
 
@@ -168,7 +171,7 @@ class Flow:
                     current = end
                     lines += self._save(current, variable, _word(item))
                 continue
-            if self._aside(body, number):
+            if self._aside(body, number, current):
                 name = self._name(self._resolve(item.output), _word(item))
                 lines += self._item(item, current, variable, into=name)
                 opened, before = "", item.when

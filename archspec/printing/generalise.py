@@ -21,7 +21,7 @@ from archspec.graph.expr import (
 )
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan
-from archspec.printing.reduce import Occurrence, Reducer, closed, opaque, same, values
+from archspec.printing.reduce import Occurrence, Reducer, closed, opaque, same, simpler, values
 from archspec.printing.template import Parameter
 from archspec.records import dataclass
 
@@ -132,8 +132,11 @@ class Scheme:
         self, places: Sequence[Occurrence], quantities: Sequence[Quantity], reduced: list[Expr]
     ) -> Expr | None:
         candidates = list(dict.fromkeys(reduced))
-        if len(candidates) == 1 and self._right(candidates[0], places, quantities):
-            return candidates[0]
+        if len(candidates) == 1:
+            short = simpler(candidates[0])
+            for expr in dict.fromkeys((short, candidates[0])):
+                if self._right(expr, places, quantities):
+                    return expr
         if same(values(quantities)) and not self._free(quantities):
             return Lit(quantities[0].value)
         for expr in sorted(candidates, key=_weight):

@@ -119,6 +119,23 @@ def closed(expr: Expr, place: Occurrence) -> bool:
     return all(name in place.known for name in symbols(expr))
 
 
+def simpler(expr: Expr) -> Expr:
+    """An expression without factors that change nothing: `int(filters * 64 / 64) * 1` as `filters`.
+
+    Right for whole numbers; whether it is where it would stand is asked of each place.
+    """
+    below = tuple(simpler(part) for part in parts(expr))
+    expr = rebuild(expr, below) if below else expr
+    match expr:
+        case Binary("*", one, Lit(1)) | Binary("*", Lit(1), one) | Binary("//", one, Lit(1)):
+            return one
+        case Binary("/", Binary("*", one, Lit(n)), Lit(m)) if n == m:
+            return one
+        case Apply("int", (Sym() as one,)):
+            return one
+    return expr
+
+
 def opposite(first: Expr | None, second: Expr | None) -> bool:
     """Whether of two conditions one holds exactly where the other does not, and what holds cannot change between
     them: neither reads a size that loops carry."""

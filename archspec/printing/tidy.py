@@ -25,14 +25,15 @@ from archspec.printing.template import Definition, Item, LoopItem, expressions, 
 
 
 def settle_lets(definition: Definition) -> None:
-    """Keep the derived names that are read more than once; write the others out where they are read."""
+    """Keep the derived names that are read more than once and say more than another name; write the others out where
+    they are read."""
     kept: list[tuple[str, Expr]] = []
     for name, expr in reversed(definition.lets):
         reads = Counter(n for e in expressions(definition.body) for n in symbols(e))
         reads.update(n for _, e in kept for n in symbols(e))
-        if reads[name] > 1:
+        if reads[name] > 1 and not isinstance(expr, Sym):
             kept.insert(0, (name, expr))
-        elif reads[name] == 1:
+        elif reads[name]:
             replaced: dict[Expr, Expr] = {Sym(name): expr}
             rewrite(definition.body, lambda e, r=replaced: substitute(e, r))
             kept = [(n, substitute(e, replaced)) for n, e in kept]
