@@ -72,6 +72,12 @@ EXCERPTS = {  # page: (file, first line, line behind the last or nothing for the
         (f"{EXTRA}/src/archspec_extra/sloped_relu.py", "class SlopedRelu", ""),
         (f"{EXTRA}/src/archspec_extra/sloped_relu.py", "def in_torch", ""),
     ],
+    "side-by-side": [
+        ("tests/golden/mobilenet_v2_torch.py", "class InvertedResidual", ""),
+        ("tests/golden/resnet50_torch.py", "class BottleneckBlock", ""),
+        ("tests/golden/xception_keras.py", "def middle_block", ""),
+        ("tests/golden/xception_keras.py", "def xception", ""),
+    ],
     "adding-a-backend": [(f"{EXTRA}/src/archspec_extra/arrays/table.py", "def _window", "")],
 }
 
