@@ -498,7 +498,7 @@ class Draft:
         when = None
         if not all(step.present for step in steps):
             whens = [step.when or Quantity.of(True) for step in steps]
-            when = self.scheme.argument(places, whens, "when")
+            when = self.scheme.argument(places, whens, first.name or "when")
         own = f"{name}_{first.name}" if first.name else name
         called = None
         if len({step.call.target for step in steps}) != 1:

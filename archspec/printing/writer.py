@@ -11,6 +11,7 @@ from archspec.lowering.dialect import Dialect
 from archspec.printing.display import Display
 from archspec.printing.layout import annotation, assigned, bracketed, listed, table
 from archspec.printing.names import Namer, shown, snake
+from archspec.printing.reduce import opaque
 from archspec.printing.support import File, carried, helper_functions, imports, mentioned
 from archspec.printing.template import (
     Definition,
@@ -36,6 +37,7 @@ class Writer:
     """One definition of a file; `reserved` are names that nothing in it can have."""
 
     layer_type = "type"  # of a parameter that is given a class of layers
+    call_type = "object"  # of one that is given what a call of the framework makes: an initialiser
 
     def __init__(
         self, definition: Definition, graph: Graph, module: Namer, reserved: frozenset[str]
@@ -53,6 +55,7 @@ class Writer:
         values += [] if parameter.default is None else [parameter.default]
         default = "" if parameter.default is None else f" = {literal(parameter.default)}"
         kind = annotation(values, any_length=self.model, layer=self.layer_type)
+        kind = self.call_type if any(opaque(q.expr) for q in parameter.quantities) else kind
         return f"{parameter.name}: {kind}{default}"
 
     def called(self, item: StepItem) -> str:

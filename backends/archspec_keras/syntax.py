@@ -82,6 +82,7 @@ class _Function(Writer):
     """One function: the model's, or one that takes a tensor and a name."""
 
     layer_type = "type[layers.Layer]"
+    call_type = "initializers.Initializer"
 
     def __init__(
         self,
