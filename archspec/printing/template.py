@@ -154,6 +154,13 @@ def is_empty(item: Item) -> bool:
     return type(item) is Item
 
 
+def is_layer(item: Item) -> bool:
+    """Whether an item calls something that is made once: a layer, a definition, a chain."""
+    return isinstance(item, UseItem | ChainItem) or (
+        isinstance(item, StepItem) and item.style == "layer"
+    )
+
+
 def items(body: list[Item]) -> Iterator[Item]:
     """Every item, outer ones first."""
     for item in body:
