@@ -422,14 +422,13 @@ class Draft:
         if not all(step.present for step in steps):
             whens = [step.when or Quantity.of(True) for step in steps]
             when = self.scheme.argument(places, whens, "when")
-        own = f"{name}_{first.name}" if first.name else name
         initials = tuple(
             dict.fromkeys((slot.native, slot.init) for step in steps for slot in step.slots)
         )
         if len({native for native, _ in initials}) != len(initials):
             raise Ungeneral("weights that are drawn in different ways")
         return StepItem(
-            own,
+            first.named(name),
             inputs,
             output,
             when,

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from archspec.analysis.table import own_weights
 from archspec.lowering.backend import several
 from archspec.studies.parity.reference import Shelf, reference
 
@@ -44,6 +43,7 @@ CASES: list[Any] = [
     pytest.param("uneven", None, {}, id="uneven-turns"),
     pytest.param("turns", None, {"rate": 0.0}, id="turns-of-one-scope"),
     pytest.param("names", None, {}, id="taken-names"),
+    pytest.param("near_names", None, {}, id="near-names"),
     pytest.param("branches", None, {}, id="branches"),
     pytest.param("splits", None, {}, id="splits"),
     pytest.param("siamese", None, {}, id="two-inputs"),
@@ -133,7 +133,7 @@ def test_every_row_has_the_predicted_parameters(
     found = ways(spec, size=size, **settings)
     expected: dict[str, int] = {}
     for node in found.network.graph.nodes():
-        sizes = [w.size for w in own_weights(node)]
+        sizes = [w.size for w in node.own_weights]
         if sizes:
             expected[node.path] = sum(sizes)
     for way, model in found.models.items():
