@@ -589,7 +589,9 @@ class Elaborator:
         parts: list[tuple[str, Flow]] = []
         for k, (piece, own) in enumerate(found):
             below = f"{path}.{k}"
-            node = self.node(piece, dict(own), f"{label}_{k}", below, (frame.input,), row)
+            node = self.node(
+                piece, dict(own), f"{label or op.name}_{k}", below, (frame.input,), row
+            )
             if node is None:
                 return None
             children.append(node)
