@@ -118,7 +118,8 @@ class _Walk:
             return "" if _takes_place(self.steps[child.path]) else child.op.stem
         if scope.kind == "split":
             return level.free(label)
-        alone = scope.kind == "turn" and len(scope.children) == 1 and child.when is None
+        alone = scope.kind == "turn" and scope.level and len(scope.children) == 1
+        alone = alone and child.when is None
         if not label or (alone and isinstance(child, Scope) and child.kind != "row"):
             return ""
         return level.labels[label]

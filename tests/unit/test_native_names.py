@@ -57,6 +57,12 @@ def split(label: str) -> list[Row]:
     ]
 
 
+def table(name: str, repeat: int) -> Row:
+    """A table without a name, which adds no level to the paths of its one row."""
+    row = {**ROWS["conv"], "name": f"{name}{{row}}", "stride": 1, "repeat": repeat}
+    return {"table": {"columns": ["n"], "rows": [[1], [2]], "each": [row]}}
+
+
 def layers(plan: Plan) -> list[str]:
     """The path of every layer that is made."""
     units = (unit for unit in plan.units() if not unit.node.shares)
@@ -64,14 +70,17 @@ def layers(plan: Plan) -> list[str]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(CHOSEN, st.sampled_from(["a", "a_pad"]))
-def test_no_two_layers_have_one_name(chosen: list[tuple[str, str, bool]], halves: str) -> None:
+@given(CHOSEN, st.sampled_from(["a", "a_pad"]), st.sampled_from([1, 2]))
+def test_no_two_layers_have_one_name(
+    chosen: list[tuple[str, str, bool]], halves: str, repeat: int
+) -> None:
     rows = [
         {"name": label, **ROWS[kind], **({"repeat": 2} if again and kind != "group" else {})}
         for label, kind, again in chosen
     ]
     if not any(row["name"].removesuffix("_1") == halves for row in rows):
         rows += split(halves)
+    rows.append(table("a_pad_t", repeat))
     found = network(rows)
     for backend in ("torch", "keras"):
         assert max(Counter(layers(found.plan(backend))).values(), default=1) == 1
