@@ -225,8 +225,8 @@ def counting(scope: Scope) -> frozenset[str]:
 @dataclass(frozen=True, slots=True)
 class Origins:
     """Where values come from: for each node the paths of the nodes that give its inputs, the nodes that give the
-    network's outputs, and what made each value. The network's inputs have their names as paths; the path of its only one
-    may be empty."""
+    network's outputs, and what made each value. The network's inputs have their names as paths; the path of its only
+    one may be empty."""
 
     inputs: Mapping[str, tuple[str, ...]]
     outputs: tuple[str, ...]
