@@ -224,11 +224,13 @@ def counting(scope: Scope) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Where values come from: for each node the paths of the nodes that give its inputs, and the nodes that give the
-    network's outputs. The network's inputs have their names as paths; the path of its only one may be empty."""
+    """Where values come from: for each node the paths of the nodes that give its inputs, the nodes that give the
+    network's outputs, and what made each value. The network's inputs have their names as paths; the path of its only
+    one may be empty."""
 
     inputs: Mapping[str, tuple[str, ...]]
     outputs: tuple[str, ...]
+    made: Mapping[Ref, str]
 
 
 def origins(root: Scope) -> Origins:
@@ -236,7 +238,7 @@ def origins(root: Scope) -> Origins:
     made: dict[Ref, str] = {port.ref: port.name for port in root.takes}
     inputs: dict[str, tuple[str, ...]] = {}
     _follow(root, made, inputs)
-    return Origins(inputs, tuple(made[ref] for ref in root.results))
+    return Origins(inputs, tuple(made[ref] for ref in root.results), made)
 
 
 def _follow(scope: Scope, made: dict[Ref, str], inputs: dict[str, tuple[str, ...]]) -> None:

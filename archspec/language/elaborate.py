@@ -11,6 +11,7 @@ from archspec.graph.ops import operation, operations
 from archspec.graph.ops.base import NONE, STEMS, Operation, ShapeError
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.tensor import TensorType
+from archspec.language import unused
 from archspec.language.attributes import Attributes, Attrs, language_words
 from archspec.language.blocks import Blocks
 from archspec.language.branching import Branching
@@ -74,6 +75,7 @@ class Elaborator:
     problems: list[Diagnostic] = field(default_factory=list)
     used: set[Ref] = field(default_factory=set)
     made: dict[Ref, Row] = field(default_factory=dict)
+    takers: list[tuple[Ref, Span, bool]] = field(default_factory=list)
     taken: dict[str, Span] = field(default_factory=dict)
     stack: list[tuple[str, Span]] = field(default_factory=list)
     nodes: int = 0
@@ -119,7 +121,6 @@ class Elaborator:
         if len(gives) != len(given):
             return None
         self._check_used()
-        self.ports.check_taken(takes)
         root = Scope(
             "model",
             id,
@@ -137,6 +138,8 @@ class Elaborator:
             takes=takes,
             gives=gives,
         )
+        if not self.problems:
+            unused.check(self, root)
         document = self.document
         shown = document.span.source.name
         return Graph(
@@ -308,12 +311,14 @@ class Elaborator:
             except Unknown:
                 return None, None
             self.attributes.structure |= when.deps
-            if not when.value:
-                passed = frame.prev
-                self.used.add(passed.ref)
-                if passed.type is None:
-                    return None, None
-                return Absent(label or "", (passed.ref,), passed.type, when, row.span), passed.type
+        dropped = when is not None and not when.value
+        self.takers += [(value.ref, row.span, dropped) for value in inputs or ()]
+        if when is not None and dropped:
+            passed = frame.prev
+            self.used.add(passed.ref)
+            if passed.type is None:
+                return None, None
+            return Absent(label or "", (passed.ref,), passed.type, when, row.span), passed.type
         if inputs is None:
             return None, None
         self.nodes += 1
@@ -584,7 +589,9 @@ class Elaborator:
         parts: list[tuple[str, Flow]] = []
         for k, (piece, own) in enumerate(found):
             below = f"{path}.{k}"
-            node = self.node(piece, dict(own), f"{label}_{k}", below, (frame.input,), row)
+            node = self.node(
+                piece, dict(own), f"{label or op.name}_{k}", below, (frame.input,), row
+            )
             if node is None:
                 return None
             children.append(node)

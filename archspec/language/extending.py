@@ -22,6 +22,8 @@ from archspec.source import (
     read,
 )
 
+PORTS = ("input", "inputs", "outputs")
+
 
 class Library(Protocol):
     """Where the files are that a spec may reach."""
@@ -94,7 +96,7 @@ def _extended(
         raise SpecError([_circle(name, (*above, source))])
     base = _opened(read(source), library, variant, above)
     extension = file_extension(root, base.document)
-    nodes = edited(base.nodes, base.document, extension.edits)
+    nodes = _with_ports(edited(base.nodes, base.document, extension.edits), root)
     removed = {
         edit.label.text: edit.label.span for edit in extension.edits if edit.verb == "remove"
     }
@@ -107,6 +109,15 @@ def _extended(
         found = _chosen(found, one)
     found = replace(found, removed={**base.document.removed, **removed}, variants={})
     return _Opened(nodes, used, layers, found)
+
+
+def _with_ports(nodes: Mapping, root: Mapping) -> Mapping:
+    """The nodes with what the file `root` says of inputs and outputs in the place of what they say."""
+    entries = [entry for key in PORTS if (entry := root.entry(key)) is not None]
+    given = {entry.key.text for entry in entries}
+    gone = given | {"input", "inputs"} if given & {"input", "inputs"} else given
+    kept = [entry for entry in nodes.entries if entry.key.text not in gone]
+    return Mapping(nodes.span, (*kept, *entries), nodes.flow)
 
 
 def _name(node: YamlNode) -> Scalar:

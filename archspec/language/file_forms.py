@@ -74,6 +74,14 @@ HEAD: Keys = {
 USE = Key(cells.words, "Block files whose blocks are types here: names of the zoo, or paths.")
 SETTINGS = Key(a_mapping, "Other values of the variables.", "settings")
 EXPECT = Key(a_list, "Figures that somebody printed, checked by `archspec verify`.", "claims")
+ENTERING: Keys = {
+    "input": Key(a_list, "`[height, width, channels]` of one sample, or `[features]`.", "sizes"),
+    "inputs": Key(
+        a_mapping,
+        "Several values that enter, by name: `{left: [h, w, c], right: ...}`.",
+        "inputs",
+    ),
+}
 DOCUMENT = Form(
     {
         "archspec": ARCHSPEC,
@@ -92,14 +100,7 @@ DOCUMENT = Form(
             "defaults",
         ),
         "blocks": Key(a_mapping, "Groups of rows with parameters, used as types.", "blocks"),
-        "input": Key(
-            a_list, "`[height, width, channels]` of one sample, or `[features]`.", "sizes"
-        ),
-        "inputs": Key(
-            a_mapping,
-            "Several values that enter, by name: `{left: [h, w, c], right: ...}`.",
-            "inputs",
-        ),
+        **ENTERING,
         "rows": replace(ROWS, doc="The network."),
         "outputs": OUTPUTS,
         "variants": Key(
@@ -120,7 +121,9 @@ EXTENSION = Form(
         **HEAD,
         "use": USE,
         "vars": SETTINGS,
+        **ENTERING,
         "edit": Key(a_list, "Changes of its rows, found by their labels.", "edits"),
+        "outputs": OUTPUTS,
         "expect": EXPECT,
     },
     ["archspec", "extends", "name"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from archspec.graph.graph import INPUT, Port, Ref
@@ -167,10 +167,10 @@ class Ports:
                 )
             )
 
-    def check_taken(self, takes: tuple[Port, ...]) -> None:
-        """Report those of several inputs that no row takes."""
+    def check_taken(self, takes: tuple[Port, ...], taken: Collection[str]) -> None:
+        """Report those of several inputs that are not among the `taken`."""
         for port, entering in zip(takes, self.home.document.inputs, strict=True):
-            if len(takes) > 1 and port.ref not in self.home.used:
+            if len(takes) > 1 and port.name not in taken:
                 self.home.report(
                     Diagnostic(
                         "unused-value",

@@ -173,8 +173,10 @@ class Static:
         for part in source.parts:
             if isinstance(part, Formula):
                 self.formula(part, names)
-        text = "".join(part if isinstance(part, str) else "." for part in source.parts)
-        near = None if self.home.reported(source.span) else labels.near(text)
+        known = source.parts[0] if source.parts and isinstance(source.parts[0], str) else ""
+        if len(source.parts) > 1 and "." not in known:
+            return  # the label itself holds an expression: it may be any
+        near = None if self.home.reported(source.span) else labels.near(known)
         if near is None:
             return
         rows = ((name, labels.place(name)) for name in near)

@@ -38,7 +38,8 @@ class Dialect:
 
     `names` are what a printed file imports: `torch` is a module, `torch.nn:functional` a member of one. The first part
     of a target is one of them. `homes` are the modules of targets without a dot, which a file carries itself.
-    `reserved` are names that no child of a model can have.
+    `reserved` are names that no child of a model can have; `called` are those that the framework gives to what enters
+    a model, alone or with a number.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Dialect:
     names: Mapping[str, str] = field(default_factory=dict)
     homes: Mapping[str, str] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
+    called: tuple[str, ...] = ()
 
     def row(self, op: Operation) -> Row | None:
         """The row of an operation: the table's, else the one that the operation brings; raises BrokenPlugin."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain
 
 from archspec.graph.graph import Absent, Child, Graph, Node, Scope
 from archspec.graph.ops.base import Operation
 from archspec.lowering.dialect import Dialect, Lowering, Row, Table
 from archspec.lowering.plan import Plan, Step, Unit
+from archspec.records import dataclass
 from archspec.source import Diagnostic, SpecError, place
 
 
@@ -39,19 +43,38 @@ def blamed(node: Node, backend: str) -> Iterator[None]:
 def lower(graph: Graph, dialect: Dialect) -> Plan:
     """The plan of a graph; raises SpecError that names every operation the dialect cannot express, BrokenPlugin."""
     walk = _Walk(dialect)
-    plan = walk.scope(graph.root, "", "", walk.level(graph.root))
+    for node in graph.nodes():
+        walk.steps[node.path] = walk.lowered(node)
     if walk.problems:
         raise SpecError(walk.problems)
-    return plan
+    return walk.scope(graph.root, "", "", walk.outermost(graph.root))
+
+
+@dataclass(slots=True)
+class _Level:
+    """The native names of one level: of its labels, and all that are taken."""
+
+    labels: dict[str, str]
+    names: set[str]
+
+    def free(self, wanted: str) -> str:
+        """A name that nothing else on the level has: the one that is wanted, or with `_` behind it; now taken."""
+        while wanted in self.names:
+            wanted += "_"
+        self.names.add(wanted)
+        return wanted
 
 
 class _Walk:
+    """`steps` are those of every node, `units` what became of it, by path."""
+
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.problems: list[Diagnostic] = []
-        self.natives: dict[str, str] = {}
+        self.steps: dict[str, tuple[Step, ...]] = {}
+        self.units: dict[str, Unit] = {}
 
-    def scope(self, scope: Scope, name: str, native: str, level: Mapping[str, str]) -> Plan:
+    def scope(self, scope: Scope, name: str, native: str, level: _Level) -> Plan:
         names = tuple(self.name(scope, child, level) for child in scope.children)
         children = tuple(
             self.child(child, own, _join(native, own), level)
@@ -59,17 +82,24 @@ class _Walk:
         )
         return Plan(scope, name, native, children, names)
 
-    def level(self, scope: Scope) -> dict[str, str]:
-        """Native names of the labels on one level: what the framework has taken gets a `_`, and no two are alike."""
-        labels = dict.fromkeys(_labels(scope))
-        found = {label: label for label in labels if not self.taken(label)}
-        for label in labels:
-            if label in found:
-                continue
-            native = f"{label.lstrip('_') or 'row'}_"
-            while native in found.values():
-                native += "_"
-            found[label] = native
+    def outermost(self, root: Scope) -> _Level:
+        """The names of a model's own level, which are none that it or the framework gives to values."""
+        called = {*self.dialect.called, *map(self.called, chain(*self.steps.values()))} - {""}
+        labels = dict.fromkeys(_labels(root))
+        taken = {label for label in labels if re.sub("_[0-9]+$", "", label) in called}
+        return self.level(labels, taken | {port.name for port in root.takes})
+
+    def called(self, step: Step) -> str:
+        """What the framework calls the value of a step that is no layer."""
+        target = self.dialect.targets.get(step.call.target)
+        return target.called if target and step.style != "layer" else ""
+
+    def level(self, labels: Iterable[str], given: Collection[str] = ()) -> _Level:
+        """The labels of a level under native names: what is `given` or the framework's gets a `_`, no two are alike."""
+        found = _Level({}, set(given))
+        for label in sorted(labels, key=lambda label: label in given or self.taken(label)):
+            own = f"{label.lstrip('_') or 'row'}_" if self.taken(label) else label
+            found.labels[label] = found.free(own)
         return found
 
     def taken(self, label: str) -> bool:
@@ -77,7 +107,7 @@ class _Walk:
         reserved = self.dialect.reserved
         return bool(reserved) and (label in reserved or label.startswith("_"))
 
-    def name(self, scope: Scope, child: Child, level: Mapping[str, str]) -> str:
+    def name(self, scope: Scope, child: Child, level: _Level) -> str:
         """A child's own level in native paths.
 
         A turn with a single written row takes that row's place: `stages.0.block.1` is `stages.0.1`. An operation that
@@ -85,25 +115,32 @@ class _Walk:
         """
         label = (child.level if isinstance(child, Scope) else child.label) or ""
         if not label and isinstance(child, Node) and scope.kind == "turn":
-            return "" if _takes_place(self.steps(child)) else child.op.stem
-        alone = scope.kind == "turn" and len(scope.children) == 1 and child.when is None
+            return "" if _takes_place(self.steps[child.path]) else child.op.stem
+        if scope.kind == "split":
+            return level.free(label)
+        alone = scope.kind == "turn" and scope.level and len(scope.children) == 1
+        alone = alone and child.when is None
         if not label or (alone and isinstance(child, Scope) and child.kind != "row"):
             return ""
-        return level[label]
+        return level.labels[label]
 
-    def child(
-        self, child: Child, name: str, native: str, level: Mapping[str, str]
-    ) -> Unit | Plan | Absent:
+    def child(self, child: Child, name: str, native: str, level: _Level) -> Unit | Plan | Absent:
         if isinstance(child, Scope):
-            inner = self.level(child) if child.level else level
+            inner = self.level(dict.fromkeys(_labels(child))) if child.level else level
             return self.scope(child, name, native, inner)
         if isinstance(child, Absent):
             return child
-        native = self.natives[child.shares] if child.shares else native
-        self.natives[child.path] = native
-        return Unit(child, native, self.steps(child))
+        steps = self.steps[child.path]
+        if child.shares:
+            shared = self.units[child.shares]
+            names = [step.name for step in shared.steps]
+            unit = Unit(child, shared.native, _renamed(steps, names))
+        else:
+            unit = Unit(child, native, _renamed(steps, _names(steps, name, level)))
+        self.units[child.path] = unit
+        return unit
 
-    def steps(self, node: Node) -> tuple[Step, ...]:
+    def lowered(self, node: Node) -> tuple[Step, ...]:
         backend = self.dialect.title
         row = self.dialect.row(node.op)
         weights = node.weights
@@ -132,13 +169,33 @@ def _elsewhere(op: Operation) -> str | None:
 
 
 def _labels(scope: Scope) -> Iterator[str]:
-    """The labels on the level of a scope: its children's, and those below children that add no level."""
-    for child in scope.children:
+    """The labels on the level of a scope: its children's, and those below children that add no level.
+
+    The pieces of a split are nobody's labels.
+    """
+    for child in () if scope.kind == "split" else scope.children:
         label = child.level if isinstance(child, Scope) else child.label
         if label:
             yield label
         elif isinstance(child, Scope):
             yield from _labels(child)
+
+
+def _names(steps: Sequence[Step], name: str, level: _Level) -> list[str]:
+    """Names of the steps of a unit that is called `name`: no layer is called as another row or layer of the level."""
+    return [
+        level.free(step.named(name)).removeprefix(f"{name}_")
+        if step.name and step.style == "layer"
+        else step.name
+        for step in steps
+    ]
+
+
+def _renamed(steps: Sequence[Step], names: Sequence[str]) -> tuple[Step, ...]:
+    return tuple(
+        step if step.name == name else replace(step, name=name)
+        for step, name in zip(steps, names, strict=True)
+    )
 
 
 def _takes_place(steps: tuple[Step, ...]) -> bool:

@@ -18,12 +18,14 @@ Style = Literal["layer", "function", "method", "operator"]
 class Target:
     """Something of a framework that may be called: parameters given by position, and defaults that need no printing.
 
-    A function that is `listed` takes its values as one list.
+    A function that is `listed` takes its values as one list. `called` is what the framework names the value of a
+    function, or that with a number, where such names and those of a model's layers must differ.
     """
 
     positional: tuple[str, ...] = ()
     defaults: tuple[tuple[str, object], ...] = ()
     listed: bool = False
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ class Step:
     def present(self) -> bool:
         return self.when is None or bool(self.when.value)
 
+    def named(self, unit: str) -> str:
+        """The name or path of its layer where that of its unit is `unit`."""
+        return f"{unit}_{self.name}" if self.name else unit
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -81,7 +87,7 @@ class Unit:
 
     def native_of(self, step: Step) -> str:
         """The path of one step's layer."""
-        return f"{self.native}_{step.name}" if step.name else self.native
+        return step.named(self.native)
 
 
 @dataclass(frozen=True, slots=True)

@@ -499,7 +499,6 @@ class Draft:
         if not all(step.present for step in steps):
             whens = [step.when or Quantity.of(True) for step in steps]
             when = self.scheme.argument(places, whens, first.name or "when")
-        own = f"{name}_{first.name}" if first.name else name
         called = None
         if len({step.call.target for step in steps}) != 1:
             names = [Quantity.of(Named(step.call.target)) for step in steps]
@@ -510,7 +509,7 @@ class Draft:
         if len({native for native, _ in initials}) != len(initials):
             raise Ungeneral("weights that are drawn in different ways")
         return StepItem(
-            own,
+            first.named(name),
             inputs,
             output,
             when,

@@ -50,7 +50,7 @@ CODES: Mapping[str, str] = {
     "cannot-share": "A row uses the weights of another that is built alike: same types, same values, weights of one "
     "shape.",
     "tuple-value": "Several values where one is wanted: pick one by its name or its number.",
-    "unused-value": "A row whose value nobody uses is a mistake in `from` or a leftover.",
+    "unused-value": "A row whose value reaches no output is a mistake in `from` or a leftover.",
     "assertion": "An `assert` of the spec does not hold.",
     "repeat-budget": "The network would have more rows than any machine should build.",
     "recursive-block": "A block that uses itself would never end.",

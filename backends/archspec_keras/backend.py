@@ -34,6 +34,7 @@ DIALECT = Dialect(
     TARGETS,
     NAMES,
     HOMES,
+    called=("input_layer",),
 )
 
 

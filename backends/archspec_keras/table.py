@@ -60,7 +60,7 @@ TARGETS: Mapping[str, Target] = {
     "layers.Multiply": Target(),
     "layers.Concatenate": Target((), (("axis", -1),)),
     "Slice": Target(("start", "size"), (("axis", -1),)),
-    "ops.pad": Target(("pad_width",), (("constant_values", 0),)),
+    "ops.pad": Target(("pad_width",), (("constant_values", 0),), called="pad"),
     "initializers.Constant": Target(("value",)),
     "initializers.RandomNormal": Target(("mean", "stddev")),
     "initializers.RandomUniform": Target(("minval", "maxval")),

@@ -161,10 +161,9 @@ class _Builder:
         for step in steps:
             output = program.number(ref) if step is steps[-1] else program.fresh()
             if step.style == "layer":
-                own = f"{name}_{step.name}" if step.name else name
                 if not unit.node.shares:
                     with blamed(unit.node, "PyTorch"):
-                        home.add_module(own, self.made(step))
+                        home.add_module(step.named(name), self.made(step))
                 layer = program.below(unit.native_of(step))
                 line = Instruction(layer, None, (), inputs, (output,))
             else:

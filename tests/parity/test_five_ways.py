@@ -43,6 +43,7 @@ CASES: list[Any] = [
     pytest.param("uneven", None, {}, id="uneven-turns"),
     pytest.param("turns", None, {"rate": 0.0}, id="turns-of-one-scope"),
     pytest.param("names", None, {}, id="taken-names"),
+    pytest.param("near_names", None, {}, id="near-names"),
     pytest.param("branches", None, {}, id="branches"),
     pytest.param("splits", None, {}, id="splits"),
     pytest.param("siamese", None, {}, id="two-inputs"),

@@ -243,3 +243,34 @@ def test_edits_of_an_extension_are_by_its_own_labels() -> None:
     with pytest.raises(SpecError) as caught:
         archspec.load("top.yaml")
     assert caught.value.diagnostics[0].code == "unknown-label"
+
+
+PORTS = """archspec: 1
+extends: base.yaml
+name: mine
+inputs: {photo: [19, 17, 3], side: [17, 15, 16]}
+edit:
+  - {at: stem, set: {from: photo}}
+  - {after: stem, insert: [{type: add, name: both, from: [stem, side]}]}
+outputs: {logits: classifier, features: tail}
+"""
+
+
+def test_inputs_and_outputs_are_said_anew() -> None:
+    network = mine(BASE, PORTS)
+    assert network.input_shapes == {"photo": (19, 17, 3), "side": (17, 15, 16)}
+    assert network.output_shapes == {"logits": (10,), "features": (17, 15, 8)}
+    assert all(network.printed(backend).calls > 8 for backend in ("torch", "keras"))
+
+
+@pytest.mark.parametrize("lines", [["input: [19, 17, 3]"], ["inputs: {only: [19, 17, 3]}"]])
+def test_one_input_takes_the_place_of_several(lines: list[str]) -> None:
+    """Of either key, whichever the extended file has."""
+    mine(BASE, PORTS)
+    edits = ["{at: stem, set: {from: input}}", "{at: both, set: {from: [stem, stem]}}"]
+    head = ["archspec: 1", "extends: mine.yaml", "name: other"]
+    text = "\n".join([*head, *lines, f"edit: [{', '.join(edits)}]"])
+    Path("other.yaml").write_text(text, encoding="utf-8")
+    network = archspec.load("other.yaml")
+    assert network.input_shape == (19, 17, 3)
+    assert list(network.output_shapes) == ["logits", "features"]

@@ -37,14 +37,14 @@ def definitions() -> dict[str, Json]:
     return found
 
 
-def _entering() -> tuple[Json, Json]:
-    """A spec has `input` or `inputs`."""
-    message = "a network has `input` or `inputs`, not both"
-    both = {"not": {"required": ["input", "inputs"]}, "errorMessage": message}
-    return {
-        "if": {"not": has("inputs")},
-        "then": needed("input", "a spec needs the key `input`"),
-    }, both
+NOT_BOTH: Json = {
+    "not": {"required": ["input", "inputs"]},
+    "errorMessage": "a network has `input` or `inputs`, not both",
+}
+ENTERING: Json = {
+    "if": {"not": has("inputs")},
+    "then": needed("input", "a spec needs the key `input`"),
+}
 
 
 def _files() -> dict[str, Json]:
@@ -53,9 +53,9 @@ def _files() -> dict[str, Json]:
     spec["properties"] |= properties({"extends": EXTENSION.keys["extends"]})
     version = f"archspec: {VERSION} - the version of the language -"
     return {
-        "spec": also(spec, *_entering(), *checks.of_a_spec())
+        "spec": also(spec, ENTERING, NOT_BOTH, *checks.of_a_spec())
         | {"defaultSnippets": [snippets.SPEC]},
-        "extension": form(EXTENSION, "a spec that extends another"),
+        "extension": also(form(EXTENSION, "a spec that extends another"), NOT_BOTH),
         "block_file": also(form(BLOCK_FILE, "a block file"), *checks.of_a_block_file()),
         "version": either(
             {"const": int(VERSION), **expected(version)}, text(f"^{VERSION}$", version)

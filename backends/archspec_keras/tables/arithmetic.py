@@ -13,7 +13,7 @@ TARGETS: Mapping[str, Target] = {
     "layers.Subtract": Target(),
     "layers.Maximum": Target(),
     "layers.Average": Target(),
-    "ops.abs": Target(),
+    "ops.abs": Target(called="absolute"),
     "Rescale": Target(("scale", "offset"), (("offset", 0.0),)),
 }
 

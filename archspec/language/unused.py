@@ -1,0 +1,79 @@
+"""Rows whose values reach no output: they enter what does not use them, or what would use them is dropped.
+
+Frameworks do not agree on what becomes of their weights, so such a row is a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from archspec.graph.graph import Node, Origins, Ref, Scope, origins
+from archspec.source import Diagnostic, Related, Span
+
+if TYPE_CHECKING:
+    from archspec.language.elaborate import Elaborator
+
+Takers = Sequence[tuple[Ref, Span, bool]]  # a value, the row that takes it, whether that is dropped
+INSIDE = "takes it, and no row in it does"
+
+
+def check(home: Elaborator, root: Scope) -> None:
+    """Report every row and every input of a whole network whose value reaches none of its outputs."""
+    flow = origins(root)
+    live = _reached(flow)
+    dead = [path for path in flow.inputs if path not in live]
+    home.ports.check_taken(root.takes, live.union(*(flow.inputs[path] for path in dead)))
+    ends = set(dead).difference(*(flow.inputs[path] for path in dead))
+    if not ends:
+        return
+    for node, above in _nodes(root, ()):
+        if node.path in ends:
+            takers = [one for one in home.takers if flow.made.get(one[0]) == node.path]
+            home.report(_unused(node, takers, above))
+
+
+def _reached(flow: Origins) -> set[str]:
+    """The nodes and inputs whose values reach an output."""
+    found: set[str] = set()
+    todo = list(flow.outputs)
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            todo += flow.inputs.get(path, ())
+    return found
+
+
+def _unused(node: Node, takers: Takers, above: tuple[Scope, ...]) -> Diagnostic:
+    """A row that reaches no output, and why: the rows that name its value are dropped, or no row in them takes it."""
+    dropped = any(gone for _, _, gone in takers)
+    notes = [
+        Related(span, f"this row {'would take it, and is dropped' if gone else INSIDE}")
+        for _, span, gone in takers
+    ]
+    return Diagnostic(
+        "unused-value",
+        "nobody uses the value of this row",
+        node.span,
+        expected="a later row that takes it",
+        received=f"{node.path}, which reaches no output",
+        hint="give it the same `when`" if dropped else "name it in a `from`, or drop it",
+        related=(*notes, *_use(above)),
+    )
+
+
+def _nodes(scope: Scope, above: tuple[Scope, ...]) -> Iterator[tuple[Node, tuple[Scope, ...]]]:
+    for child in scope.children:
+        if isinstance(child, Scope):
+            yield from _nodes(child, (*above, child))
+        elif isinstance(child, Node):
+            yield child, above
+
+
+def _use(above: tuple[Scope, ...]) -> Iterator[Related]:
+    """The use of the innermost block around a row."""
+    for scope in reversed(above):
+        if scope.kind == "block":
+            yield Related(scope.span, f"`{scope.definition}` is used here")
+            return
