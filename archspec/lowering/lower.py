@@ -66,7 +66,8 @@ class _Walk:
         for label in labels:
             if label in found:
                 continue
-            native = f"{label.lstrip('_') or 'row'}_"
+            bare = label.lstrip("_")
+            native = f"{bare if bare.isidentifier() else f'row{bare}'}_"
             while native in found.values():
                 native += "_"
             found[label] = native
