@@ -43,6 +43,25 @@ def test_a_number_leads_to_no_reserved_name() -> None:
     ]
 
 
+def test_an_underscore_that_falls_leaves_no_bare_number() -> None:
+    names = Namer(frozenset({"_1", "__"}))
+    assert [names.new(name) for name in ("_1", "__", "__2", "__init__")] == [
+        "value1_",
+        "value_",
+        "value2_",
+        "init_",
+    ]
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_rows_that_are_called_by_numbers(backend: str) -> None:
+    """PyTorch's attributes lose the underscore that it keeps for itself, Python's variables one that is taken."""
+    conv = {"type": "conv", "name": "_2", "kernel": 1, "filters": 2}
+    rows = [conv, {"name": "_1", "parallel": {"_1": [conv], "_": []}, "merge": "concat"}]
+    spec = {"archspec": 1, "name": "small", "input": [5, 4, 3], "rows": rows}
+    assert not archspec.load(spec).printed(backend).plain
+
+
 @pytest.mark.parametrize("backend", ["torch", "keras"])
 def test_labels_that_end_in_numbers(backend: str) -> None:
     printed = archspec.load(SPEC).printed(backend)
