@@ -86,3 +86,17 @@ def test_a_branch_and_a_parameter_of_one_name(backend: str) -> None:
         ],
     }
     assert "pool" in archspec.load(spec).source(backend)
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_a_parameter_that_is_spelt_as_a_function(backend: str) -> None:
+    """Parameters are written in small letters, and Keras's functions too."""
+    conv = {"type": "conv", "name": "conv", "kernel": 1, "filters": "ConvAct", "activation": "relu"}
+    spec = {
+        "archspec": 1,
+        "name": "small",
+        "input": [4, 4, 3],
+        "blocks": {"unit": {"params": {"ConvAct": None}, "rows": [conv]}},
+        "rows": [{"type": "unit", "name": n, "ConvAct": c} for n, c in (("a", 4), ("b", 6))],
+    }
+    assert not archspec.load(spec).printed(backend).plain
