@@ -108,6 +108,7 @@ zoo: $(VENV)/.all  ## Every network of the zoo, built and generated, in all that
 	$(BIN)/python -m tests.zoo.run
 	$(BIN)/python -m tests.zoo.run --inductor
 	ARCHSPEC_ZOO=1 $(BIN)/python -m pytest tests/packaging/test_pythons.py
+	$(BIN)/python -m tests.zoo.times
 
 format: $(VENV)/.all  ## Format the code
 	$(BIN)/ruff check --fix .
