@@ -21,7 +21,7 @@ export TF_CPP_MIN_LOG_LEVEL = 2
 export KERAS_BACKEND = tensorflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts packaging reference golden docs faults mistakes fuzz format wheel clean
+.PHONY: help demo test check lint types contracts packaging reference golden docs faults mistakes fuzz zoo format wheel clean
 
 help:  ## This list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -102,6 +102,13 @@ mistakes: $(VENV)/.all  ## Plant every mistake in every spec; list what is not r
 fuzz: $(VENV)/.all  ## Ten times as many random networks and operations as the suite tries
 	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py tests/unit/test_operations.py \
 		tests/weights/test_match.py -k "random or operations"
+	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_injection.py
+
+zoo: $(VENV)/.all  ## Every network of the zoo, built and generated, in all that a file must bear: hours
+	$(BIN)/python -m tests.zoo.run
+	$(BIN)/python -m tests.zoo.run --inductor
+	ARCHSPEC_ZOO=1 $(BIN)/python -m pytest tests/packaging/test_pythons.py
+	$(BIN)/python -m tests.zoo.times
 
 format: $(VENV)/.all  ## Format the code
 	$(BIN)/ruff check --fix .

@@ -17,7 +17,7 @@ from archspec.lowering.plan import Plan
 from archspec.printing.generalise import Apart, Ungeneral, Unkept
 from archspec.printing.replay import ReplayError
 from archspec.printing.source import Printed, Setting, Settings, default_keep, source
-from archspec.records import dataclass
+from archspec.records import dataclass, growing
 from archspec.source import Diagnostic, Related, Source, Span, SpecError
 
 IDS = 10_000_000  # more scopes than a network may have
@@ -37,7 +37,8 @@ class Arguments:
         """The file; `keep` are the variables that stay arguments, `fix` those that do not; raises SpecError."""
         kept = None if keep is None else self._known("--keep", keep)
         fixed = self._known("--fix", fix, kept or ())
-        return self._printed(self.chosen.lower(self.graph), kept, fixed)
+        with growing():
+            return self._printed(self.chosen.lower(self.graph), kept, fixed)
 
     def _printed(
         self, plan: Plan, kept: tuple[str, ...] | None, fixed: tuple[str, ...] = ()

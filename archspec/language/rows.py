@@ -54,7 +54,7 @@ from archspec.source import (
     one_of,
 )
 
-_FUNCTION = re.compile(r"([A-Za-z_]\w*)\s*\(([^()]*)\)\Z")
+_FUNCTION = re.compile(r"([A-Za-z_]\w*)\s*\(([^()]*)\)\Z", re.ASCII)
 LEFT_OUT = "the plug-in that brings it is left out: `archspec doctor` says why"
 T = TypeVar("T")
 Seen = dict[str, int]

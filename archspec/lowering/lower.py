@@ -98,8 +98,9 @@ class _Walk:
         """The labels of a level under native names: what is `given` or the framework's gets a `_`, no two are alike."""
         found = _Level({}, set(given))
         for label in sorted(labels, key=lambda label: label in given or self.taken(label)):
-            own = f"{label.lstrip('_') or 'row'}_" if self.taken(label) else label
-            found.labels[label] = found.free(own)
+            bare = label.lstrip("_")
+            bare = bare if bare.isidentifier() else f"row{bare}"
+            found.labels[label] = found.free(f"{bare}_" if self.taken(label) else label)
         return found
 
     def taken(self, label: str) -> bool:

@@ -13,7 +13,7 @@ from archspec.lowering.sharing import sharing
 from archspec.printing.draft import Draft
 from archspec.printing.generalise import Apart, Ungeneral, Unkept
 from archspec.printing.index import Defined, Group, Index
-from archspec.printing.names import Namer
+from archspec.printing.names import Namer, shown
 from archspec.printing.reach import alike, loops_of, mixed
 from archspec.printing.template import Definition
 from archspec.records import dataclass
@@ -104,7 +104,8 @@ class Drafter:
             for plan in group.uses
         )
         arguments = set().union(*map(_arguments, self.plans))
-        self.names = Namer(self.reserved, {*self.keep, *arguments})
+        taken = self.keep | arguments
+        self.names = Namer(self.reserved, {*taken, *map(shown, taken)})
         named = self.graph.class_name if self.spell("a") == "A" else self.graph.name
         model = Definition("model", self.names.new(named), list(self.plans))
         Draft(self, model).fill()

@@ -26,7 +26,8 @@ class Namer:
         base = wanted if wanted.isidentifier() else re.sub(r"\W", "_", wanted) or "value"
         base = f"_{base}" if base[0].isdigit() else base
         if base in WORDS or base in self.reserved or (base.startswith("__")):
-            base = f"{base.strip('_') or 'value'}_"
+            bare = base.strip("_")
+            base = f"{bare if bare.isidentifier() else f'value{bare}'}_"
         name, number = base, 1
         while name in self.taken or name in self.reserved:
             number += 1

@@ -6,21 +6,32 @@ import hashlib
 import re
 
 BLANK = "0" * 12
-_SEAL = re.compile(r"\btext ([0-9a-f]{12})\b")
+_SEAL = re.compile(r"\btext\s+([0-9a-f]{12})\b")  # the docstring is wrapped
 
 
 def sealed(text: str) -> str:
     """A file with its sum in place of the blank that stands behind `text` in its header."""
-    return text.replace(f"text {BLANK}", f"text {_sum(text)}", 1)
+    found = _seal(text)
+    if found is None or found[1] != BLANK:
+        raise ValueError("the file has no blank for its sum")
+    return _with(text, found, _sum(text))
 
 
 def untouched(text: str) -> bool:
     """Whether a file was generated and nobody has changed it since; line ends do not count."""
-    found = _SEAL.search(text)
-    if found is None:
-        return False
-    blank = f"{text[: found.start(1)]}{BLANK}{text[found.end(1) :]}"
-    return found[1] == _sum(blank)
+    found = _seal(text)
+    return found is not None and found[1] == _sum(_with(text, found, BLANK))
+
+
+def _seal(text: str) -> re.Match[str] | None:
+    """The last sum of the docstring: what a title or the name of a file says stands before it."""
+    end = text.find('"""', 3)
+    found = list(_SEAL.finditer(text, 0, end if end > 0 else len(text)))
+    return found[-1] if found else None
+
+
+def _with(text: str, seal: re.Match[str], value: str) -> str:
+    return f"{text[: seal.start(1)]}{value}{text[seal.end(1) :]}"
 
 
 def _sum(text: str) -> str:

@@ -19,6 +19,7 @@ from archspec.printing.layout import bracketed
 from archspec.records import dataclass
 
 Definition = ast.ClassDef | ast.FunctionDef
+HELPER = "make_divisible"
 
 
 @dataclass(slots=True)
@@ -158,8 +159,9 @@ def _globals(lines: Sequence[str]) -> set[str]:
 
 
 def file_names(dialect: Dialect) -> frozenset[str]:
-    """The names that nothing else in a file can have: imports, and whatever its modules of layers bring."""
-    found = {*dialect.names, *dialect.homes}
+    """The names that nothing else in a file can have: imports, the language's function that files carry, and whatever
+    its modules of layers bring."""
+    found = {*dialect.names, *dialect.homes, HELPER}
     for module in dict.fromkeys(dialect.homes.values()):
         found |= {*support(module).segments, *support(module).names}
     return frozenset(found)
@@ -177,9 +179,9 @@ def base(dialect: Dialect, target: str) -> str:
 
 def helper_functions(written: Sequence[str]) -> list[list[str]]:
     """The language's own functions that the written lines use, as archspec itself defines them."""
-    if "make_divisible" not in mentioned(written):
+    if HELPER not in mentioned(written):
         return []
-    return [list(parsed(Path(expr.__file__)).segments["make_divisible"])]
+    return [list(parsed(Path(expr.__file__)).segments[HELPER])]
 
 
 def imports(names: Mapping[str, str], used: set[str]) -> list[str]:

@@ -43,6 +43,25 @@ def test_a_number_leads_to_no_reserved_name() -> None:
     ]
 
 
+def test_an_underscore_that_falls_leaves_no_bare_number() -> None:
+    names = Namer(frozenset({"_1", "__"}))
+    assert [names.new(name) for name in ("_1", "__", "__2", "__init__")] == [
+        "value1_",
+        "value_",
+        "value2_",
+        "init_",
+    ]
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_rows_that_are_called_by_numbers(backend: str) -> None:
+    """PyTorch's attributes lose the underscore that it keeps for itself, Python's variables one that is taken."""
+    conv = {"type": "conv", "name": "_2", "kernel": 1, "filters": 2}
+    rows = [conv, {"name": "_1", "parallel": {"_1": [conv], "_": []}, "merge": "concat"}]
+    spec = {"archspec": 1, "name": "small", "input": [5, 4, 3], "rows": rows}
+    assert not archspec.load(spec).printed(backend).plain
+
+
 @pytest.mark.parametrize("backend", ["torch", "keras"])
 def test_labels_that_end_in_numbers(backend: str) -> None:
     printed = archspec.load(SPEC).printed(backend)
@@ -67,3 +86,17 @@ def test_a_branch_and_a_parameter_of_one_name(backend: str) -> None:
         ],
     }
     assert "pool" in archspec.load(spec).source(backend)
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_a_parameter_that_is_spelt_as_a_function(backend: str) -> None:
+    """Parameters are written in small letters, and Keras's functions too."""
+    conv = {"type": "conv", "name": "conv", "kernel": 1, "filters": "ConvAct", "activation": "relu"}
+    spec = {
+        "archspec": 1,
+        "name": "small",
+        "input": [4, 4, 3],
+        "blocks": {"unit": {"params": {"ConvAct": None}, "rows": [conv]}},
+        "rows": [{"type": "unit", "name": n, "ConvAct": c} for n, c in (("a", 4), ("b", 6))],
+    }
+    assert not archspec.load(spec).printed(backend).plain
