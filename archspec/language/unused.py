@@ -27,10 +27,12 @@ def check(home: Elaborator, root: Scope) -> None:
     ends = set(dead).difference(*(flow.inputs[path] for path in dead))
     if not ends:
         return
+    takers: dict[str, list[tuple[Ref, Span, bool]]] = {}
+    for taker in home.takers:
+        takers.setdefault(flow.made.get(taker[0], ""), []).append(taker)
     for node, above in _nodes(root, ()):
         if node.path in ends:
-            takers = [one for one in home.takers if flow.made.get(one[0]) == node.path]
-            home.report(_unused(node, takers, above))
+            home.report(_unused(node, takers.get(node.path, ()), above))
 
 
 def _reached(flow: Origins) -> set[str]:
