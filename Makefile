@@ -79,7 +79,7 @@ $(REFERENCE)/.all: pyproject.toml constraints-reference.txt
 	@test -x $(REFERENCE)/bin/python || $(PYTHON) -m venv $(REFERENCE)
 	@echo "installing torchvision and timm beside a PyTorch of their own, several gigabytes, into $(REFERENCE) ..."
 	@$(REFERENCE)/bin/python -m pip install $(PIP_FLAGS) -c constraints-reference.txt \
-		-e '.[torch,onnx]' torchvision timm onnxscript pytest
+		-e '.[torch,onnx]' torchvision timm onnxscript pytest hypothesis
 	@touch $@
 
 reference: $(REFERENCE)/.all  ## Against torchvision and timm themselves, in .venv-reference

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from archspec.api import Network
-from archspec.lowering.backend import backend, found, missing, ready
+from archspec.graph.graph import origins
+from archspec.lowering.backend import alone, backend, found, missing, ready, several
 from archspec.studies.building import sample
 from archspec.weights.check import WeightsError
 from archspec.weights.importing import shelved
 from archspec.weights.layers import framework
-from archspec.weights.order import ancestors
 from archspec.weights.shelf import keeping
 
 TOLERANCE = 1e-10
@@ -32,21 +32,15 @@ def check(
 ) -> float:
     """The worst difference of logits, in float64 on a random batch, from the source's own model.
 
-    It is relative to the largest logit; raises WeightsError where it is above 1e-10, MissingFramework, SpecError.
+    It is relative to the largest logit of an output; several outputs are compared in their order. Raises WeightsError
+    where it is above 1e-10, MissingFramework, SpecError.
     """
-    if len(network.input_shapes) > 1 or len(network.output_shapes) > 1:
-        told = "logits are compared where one value enters and one comes out"
-        raise WeightsError([told], f"{network.name} cannot be checked")
     inputs = sample(network, seed, "float64")
     chosen = _runner(layout)
     expected = _expected(network, inputs, source, layout, reference, dict(options or {}), key)
-    got = logits(network, chosen, weights, inputs)
-    if got.shape != expected.shape:
-        raise WeightsError(
-            [f"{got.shape[1:]} comes out here, {expected.shape[1:]} there"],
-            f"{network.name} is another network",
-        )
-    difference = float(np.abs(got - expected).max() / max(np.abs(expected).max(), 1e-300))
+    difference = _worst(
+        network, several(logits(network, chosen, weights, inputs)), several(expected)
+    )
     if not difference <= TOLERANCE:
         raise WeightsError(
             [
@@ -56,6 +50,18 @@ def check(
             f"{network.name} is not the model of {source}",
         )
     return difference
+
+
+def _worst(network: Network, got: tuple[Any, ...], expected: tuple[Any, ...]) -> float:
+    """Of all outputs; raises WeightsError where there are more of them, or of another shape."""
+    shapes = [[value.shape[1:] for value in values] for values in (got, expected)]
+    if shapes[0] != shapes[1]:
+        here, there = (" and ".join(map(str, listed)) for listed in shapes)
+        raise WeightsError(
+            [f"{here} comes out here, {there} there"], f"{network.name} is another network"
+        )
+    pairs = zip(got, expected, strict=True)
+    return max(float(np.abs(a - b).max() / max(np.abs(b).max(), 1e-300)) for a, b in pairs)
 
 
 def _runner(layout: str) -> Any:
@@ -86,23 +92,22 @@ def _expected(
             [f"{network.name} names no `reference`: --reference torchvision.models.NAME"],
             "there is nothing to check against",
         )
+    classes = network.output_shape[-1]
     if layout == "keras":
-        options = {
-            "input_shape": network.input_shape,
-            "classes": network.output_shape[-1],
-            **options,
-        }
+        options = {"input_shape": network.input_shape, "classes": classes, **options}
         return chosen.run(keeper.published(named, options, source), inputs)
     with shelved(source, layout, key) as shelf:
-        options = {"num_classes": network.output_shape[-1], **options}
+        options = {"num_classes": classes, **options}
         return chosen.run(keeper.published(named, options, shelf), inputs)
 
 
 def logits(network: Network, chosen: Any, weights: Mapping[str, Any], inputs: Any) -> Any:
-    """A network's output in float64, before a softmax that stands last."""
-    model = chosen.build(network.graph, weights, "float64")
-    nodes = list(network.graph.nodes())
-    before = ancestors(network.graph)[nodes[-1].path]
-    if nodes[-1].op.name != "softmax" or nodes[-2].path not in before:
+    """A network's outputs in float64, each before a softmax that gives it."""
+    model, graph = chosen.build(network.graph, weights, "float64"), network.graph
+    flow = origins(graph.root)
+    softmaxes = {node.path for node in graph.nodes() if node.op.name == "softmax"}
+    ends = [flow.inputs[path][0] if path in softmaxes else path for path in flow.outputs]
+    if not softmaxes.intersection(flow.outputs) or not flow.inputs.keys() >= set(ends):
         return chosen.run(model, inputs)
-    return chosen.trace(model, chosen.lower(network.graph), inputs)[nodes[-2].path]
+    values = chosen.trace(model, chosen.lower(graph), inputs)
+    return alone([values[path] for path in ends])

@@ -7,24 +7,33 @@ from typing import Any
 
 import numpy as np
 
+from archspec.lowering.backend import alone, several
 from archspec.weights.check import WeightsError
 from archspec.weights.onnx_file import parsed
 
 
 def outputs(path: Path, inputs: Any) -> Any:
-    """What a file's network gives for a batch in the spec's layout; raises WeightsError."""
+    """What a file's network gives for a batch in the spec's layout; several inputs and outputs are tuples, in order.
+
+    Raises WeightsError.
+    """
     from onnx.reference import ReferenceEvaluator
 
     model = _widened(path)
     names = {t.name for t in model.graph.initializer}
     given = [value for value in model.graph.input if value.name not in names]
-    if len(given) != 1:
-        raise WeightsError([f"{len(given)} inputs, one expected"], f"{path} cannot be run")
-    batch, single = _fitted(path, given[0], inputs)
+    batches = several(inputs)
+    if len(given) != len(batches):
+        told = f"{len(given)} values enter it, {len(batches)} the network"
+        raise WeightsError([told], f"{path} cannot be run")
+    fitted = [_fitted(path, *pair) for pair in zip(given, batches, strict=True)]
+    single, count = any(one for _, one in fitted), len(batches[0])
+    cuts = [slice(k, k + 1) for k in range(count)] if single else [slice(None)]
     try:
         run: Any = ReferenceEvaluator(model).run
-        rows = [batch[k : k + 1] for k in range(len(batch))] if single else [batch]
-        return np.concatenate([np.asarray(run(None, {given[0].name: row})[0]) for row in rows])
+        named = [(value.name, batch) for value, (batch, _) in zip(given, fitted, strict=True)]
+        rows = [run(None, {name: batch[cut] for name, batch in named}) for cut in cuts]
+        return alone([np.concatenate(parts) for parts in zip(*rows, strict=True)])
     except Exception as error:  # an evaluator written in Python may raise anything over a model that it does not know
         raise WeightsError(
             [f"{type(error).__name__}: {error}"[:300]], f"{path} cannot be run"

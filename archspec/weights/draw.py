@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from archspec.graph.graph import Graph
+from archspec.graph.graph import Graph, Node
 from archspec.graph.ops.base import Initial, Weight, spread
 from archspec.weights.check import declared
+from archspec.weights.moments import moments
 
 Arrays = dict[str, NDArray[np.floating]]
 
@@ -77,22 +78,31 @@ def randomised(graph: Graph, seed: int, dtype: str = "float64") -> Arrays:
     """Weights that hide nothing: every role random, kernels scaled to keep variance.
 
     Fresh initial values make wrong networks agree: zero biases, unit variances and logits near zero hide a transposed
-    kernel, a wrong epsilon, a missing ReLU6.
+    kernel, a wrong epsilon, a missing ReLU6. What grows with depth does not compare either: sums of residuals double
+    with each block, a sigmoid of them is all or nothing, and a rounding error decides which.
     """
+    entering = moments(graph)
     return {
-        name: _random(weight, stream(name, seed)).astype(dtype)
-        for name, weight in weights_of(graph)
+        name: _random(node, weight, entering[node.path], stream(name, seed)).astype(dtype)
+        for name, (node, weight) in declared(graph.nodes())
     }
 
 
-def _random(weight: Weight, random: np.random.Generator) -> NDArray[np.floating]:
+def _random(
+    node: Node, weight: Weight, moment: float, random: np.random.Generator
+) -> NDArray[np.floating]:
+    """One weight of a node that is given values of a mean square."""
+    shape, first = weight.shape, node.own_weights[0]
     match weight.role:
         case "gamma":
-            return random.uniform(0.5, 2.0, weight.shape)
+            return random.uniform(0.5, 2.0, shape)
         case "variance":
-            return random.uniform(0.5, 1.5, weight.shape)
+            return random.uniform(0.5, 1.5, shape) * moment
         case "beta":
-            return random.standard_normal(weight.shape)
-        case "mean" | "bias":
-            return random.standard_normal(weight.shape) * 0.2
-    return random.standard_normal(weight.shape) / math.sqrt(weight.reads)
+            return random.standard_normal(shape) * 0.5
+        case "mean":
+            return random.standard_normal(shape) * 0.2 * math.sqrt(moment)
+        case "bias":
+            return random.standard_normal(shape) * 0.2
+    reads = weight.reads * (moment if weight.role == first.role else 1.0)
+    return random.standard_normal(shape) / math.sqrt(reads)

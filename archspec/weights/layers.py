@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from archspec.graph.graph import Node
+from archspec.graph.graph import Graph, Node, origins
 from archspec.lowering.layouts import native_shape
 from archspec.lowering.plan import Plan, Slot, Step, Unit
 from archspec.records import dataclass
 from archspec.source import did_you_mean
 from archspec.weights.check import WeightsError, row_of
 from archspec.weights.shelf import Layer, Leaf, Shelf
+from archspec.weights.wiring import Weaver, Wiring
 
 LAYOUTS: Mapping[
     str, str
@@ -74,6 +76,19 @@ def _row(unit: Unit, step: Step) -> Row:
     return Row(node.path if alone else native, native, node, weights)
 
 
+def wiring(graph: Graph, own: Sequence[Row]) -> Wiring:
+    """What feeds what in a network, its layers by the paths of their rows."""
+    paths: dict[str, list[str]] = {}
+    for row in own:
+        paths.setdefault(row.node.path, []).append(row.path)
+    flow = origins(graph.root)
+    weaver = Weaver([port.name for port in graph.inputs])
+    for node in graph.nodes():
+        fed, ordered = flow.inputs[node.path], node.op.name == "concat"
+        weaver.add(node.path, fed, paths.get(node.owner, ()), ordered=ordered)
+    return tuple(weaver.joints)
+
+
 def framework(layout: str) -> str:
     """The backend whose names a layout has; raises WeightsError for an unknown one."""
     if layout not in LAYOUTS:
@@ -100,8 +115,18 @@ def layers(shelf: Shelf, layout: str) -> tuple[Layer, ...]:
         if place:
             above, role = place
             found.setdefault(above, []).append(Leaf(role, name, tuple(value.shape)))
+    if framework(layout) == "keras":
+        found = {above: _kernels(leaves) for above, leaves in found.items()}
     labels = {above: shelf.labels.get(leaves[0].name, "") for above, leaves in found.items()}
     return tuple(Layer(above, tuple(found[above]), labels[above]) for above in found)
+
+
+def _kernels(leaves: list[Leaf]) -> list[Leaf]:
+    """A depthwise convolution's kernel is its kernel, whatever it is called; a separable one has two."""
+    one = [leaf.role for leaf in leaves if leaf.role.endswith("_kernel")] == ["depthwise_kernel"]
+    return [
+        replace(f, role="kernel") if one and f.role == "depthwise_kernel" else f for f in leaves
+    ]
 
 
 def _torch(name: str) -> tuple[str, str] | None:
@@ -117,4 +142,4 @@ def _keras(name: str) -> tuple[str, str] | None:
         return None
     role = pieces[-1].partition(":")[0]
     above = [piece for piece in pieces[:-1] if piece not in ("vars", "model_weights")]
-    return "/".join(above), {"depthwise_kernel": "kernel"}.get(role, role)
+    return "/".join(above), role

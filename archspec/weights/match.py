@@ -6,7 +6,6 @@ are named and nothing is guessed.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import field, replace
@@ -19,15 +18,17 @@ from archspec.graph.graph import Graph
 from archspec.lowering.backend import backend
 from archspec.lowering.layouts import to_canonical, to_native
 from archspec.records import dataclass
-from archspec.weights import align, differences
+from archspec.weights import align, differences, layers, unordered, wiring
 from archspec.weights.check import WeightsError, problems
 from archspec.weights.differences import Kind
-from archspec.weights.layers import Row, Wanted, framework, layers, rows
+from archspec.weights.layers import Row, Wanted, framework, rows
 from archspec.weights.order import parallel
 from archspec.weights.shelf import Layer, Leaf, Shelf
 from archspec.weights.stored import whole
+from archspec.weights.unordered import words_of
 
 OWN = "the built model's own names"
+WIRED = "what feeds what, role and shape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class _Matcher:
     def __init__(self, graph: Graph, shelf: Shelf, layout: str, names: Names) -> None:
         self.graph, self.shelf, self.names = graph, shelf, names
         self.keras = framework(layout) == "keras"
-        self.layers = layers(shelf, layout)
+        self.layers = layers.layers(shelf, layout)
         self.numbered = any(leaf.role.isdigit() for layer in self.layers for leaf in layer.leaves)
 
     def match(self, own: tuple[Row, ...]) -> Match:
@@ -103,14 +104,36 @@ class _Matcher:
         taken = {layer.name for layer in stated.values()}
         theirs = [layer for layer in self.layers if layer.name not in taken]
         theirs = self.called(free, theirs)
-        order, how = self.order(free, theirs)
-        found = stated | {row.path: theirs[k] for row, k in zip(free, order, strict=True)}
-        if how != OWN:
+        wired = self.wired(own, stated, theirs)
+        if wired:
+            found, how = stated | wired, WIRED
+        else:
+            order, how = self.order(free, theirs)
+            found = stated | {row.path: theirs[k] for row, k in zip(free, order, strict=True)}
+        if how not in (OWN, WIRED):
             self.decide(free, found)
         pairs = tuple(pair for row in own for pair in self.pairs(row, found[row.path]))
         used = {pair.leaf.name for pair in pairs}
         ignored = tuple(name for name in self.shelf.tensors if name not in used)
         return Match(pairs, how, ignored)
+
+    def wired(
+        self, own: Sequence[Row], stated: Mapping[str, Layer], theirs: Sequence[Layer]
+    ) -> dict[str, Layer] | None:
+        """The layers of the rows that are free, where a live model's wiring leaves no choice."""
+        if not self.shelf.wiring:
+            return None
+        wanted: dict[str, Hashable] = {row.path: self.wants(row) for row in own}
+        kinds: dict[str, Hashable] = {layer.name: self.kind(layer) for layer in theirs}
+        for path, layer in stated.items():
+            wanted[path] = kinds[layer.name] = layer.name
+        if any(joint.layer and joint.layer not in kinds for joint in self.shelf.wiring):
+            return None
+        found = wiring.order(layers.wiring(self.graph, own), self.shelf.wiring, wanted, kinds)
+        if found is None or len(found) != len(kinds):
+            return None
+        free = {layer.name: layer for layer in theirs}
+        return {path: free[name] for path, name in found.items() if path not in stated}
 
     def called(self, own: Sequence[Row], theirs: Sequence[Layer]) -> list[Layer]:
         """The layers; a tensor alone, of a role that no row has, gets that of the rows of one weight and its shape."""
@@ -141,11 +164,14 @@ class _Matcher:
         return tuple(sorted((leaf.role, self.flat(leaf.shape)) for leaf in layer.leaves))
 
     def flat(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """A 1x1 convolution has the cells of a dense layer, in the same order; (c, 1, 1) are c factors."""
+        """A 1x1 convolution has the cells of a dense layer, in the same order; (c, 1, 1) are c factors; Keras has a
+        depthwise kernel of one group for each channel in two shapes."""
         if len(shape) == 3 and shape[1:] == (1, 1) and not self.keras:
             return shape[:1]
         if len(shape) != 4:
             return shape
+        if self.keras and shape[2] == 1:
+            shape = (*shape[:2], shape[3], 1)
         window, rest = (shape[:2], shape[2:]) if self.keras else (shape[2:], shape[:2])
         return rest if window == (1, 1) else shape
 
@@ -163,7 +189,7 @@ class _Matcher:
         if known and wanted == kinds:
             self.agree(theirs, listed)
             return listed, f"order of {self.shelf.order}, role and shape"
-        found = align.orders(wanted, names, kinds)
+        found = unordered.orders(own, theirs, wanted, kinds, self.words)
         if len(found) == 2:
             raise self.two_ways(own, theirs, found)
         if found:
@@ -267,7 +293,7 @@ class _Matcher:
 
     def told_apart(self, one: Row, other: Row, found: Mapping[str, Layer]) -> None:
         mine, yours = self.words(one.path), self.words(other.path)
-        first, second = _words(str(found[one.path])), _words(str(found[other.path]))
+        first, second = words_of(str(found[one.path])), words_of(str(found[other.path]))
         straight = len((mine - yours) & (first - second)) + len((yours - mine) & (second - first))
         crossed = len((mine - yours) & (second - first)) + len((yours - mine) & (first - second))
         if crossed or not straight:
@@ -275,15 +301,10 @@ class _Matcher:
             raise self.error([f"{one} and {other} stand side by side: {candidates}, both fit"])
 
     def words(self, path: str) -> set[str]:
-        found = _words(path)
+        found = words_of(path)
         return found | {
             self.names.words[word].lower() for word in found if word in self.names.words
         }
-
-
-def _words(name: str) -> set[str]:
-    """The words of a name in lower case: pieces with a letter."""
-    return {piece.lower() for piece in re.findall(r"[^\W_]*[A-Za-z][^\W_]*", name)}
 
 
 def _companions(own: Sequence[Row], number: int) -> list[Row]:

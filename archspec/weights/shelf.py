@@ -14,6 +14,7 @@ from archspec.plugins import BrokenPlugin
 from archspec.records import dataclass
 from archspec.weights import safe
 from archspec.weights.check import WeightsError
+from archspec.weights.wiring import Wiring
 
 Order = Literal["use", "definition", "none"]
 HDF5 = (".h5", ".hdf5", ".keras")
@@ -47,7 +48,7 @@ class Shelf:
 
     `order` says what their sequence means: the order in which the model uses them, in which it defines its layers, or
     nothing. `layers` are given where the file itself says what belongs together; `labels` are what a layer is called
-    beside its name.
+    beside its name; `wiring` is there where a live model tells what feeds what.
     """
 
     where: str
@@ -56,6 +57,7 @@ class Shelf:
     metadata: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    wiring: Wiring = ()
 
 
 class MissingPackage(backends.MissingFramework):

@@ -34,7 +34,10 @@ def model(reference: str, options: Mapping[str, Any], shelf: Shelf) -> nn.Module
         made.load_state_dict(_state(made, shelf))
     except (RuntimeError, TypeError, ValueError) as error:
         raise WeightsError(_lines(error, options), f"{shelf.where} is not {reference}'s") from None
-    return made.double().eval()
+    made.double().eval()
+    # torchvision's auxiliary heads are heard in training alone; the layers stay as they are at inference
+    made.training = bool(getattr(made, "aux_logits", False))
+    return made
 
 
 def _state(made: nn.Module, shelf: Shelf) -> dict[str, Any]:

@@ -17,9 +17,8 @@ ONE: tuple[Size, ...] = ((90, 75),)
 class Model:
     """A spec of the zoo or of the tests, the builder that it should equal, heights and widths of the batches.
 
-    `large`: too many weights for more than one look at them. `told`: whether names tell which tensor is which in a
-    file without an order. `gain`: a factor of every gamma, since deep networks of random weights amplify rounding.
-    `options` are the builder's where they are not its defaults, `vars` the spec's.
+    `large`: too many weights for more than one look at them. `gain`: a factor of every gamma, since deep networks of
+    random weights amplify rounding. `options` are the builder's where they are not its defaults, `vars` the spec's.
     """
 
     spec: str
@@ -27,7 +26,6 @@ class Model:
     builder: str
     sizes: tuple[Size, ...] = ONE
     large: bool = False
-    told: bool = True
     gain: float = 1.0
     options: Mapping[str, Any] = field(default_factory=dict)
     vars: Mapping[str, Any] = field(default_factory=dict)
@@ -53,16 +51,15 @@ MODELS: dict[str, Model] = {
     "torchvision_googlenet": _torchvision("googlenet", options={"init_weights": False}),
     "torchvision_inception_v3": _torchvision(  # smaller images are too small for its auxiliary head
         "inception_v3",
-        told=False,
         options={"init_weights": False, "aux_logits": False},
         vars={"aux": False},
     ),
     "torchvision_mnasnet0_5": _torchvision("mnasnet0_5"),
     "torchvision_mobilenet_v3_small": _torchvision("mobilenet_v3_small"),
-    "torchvision_regnet_x_400mf": _torchvision("regnet_x_400mf", told=False),
-    "torchvision_regnet_y_400mf": _torchvision("regnet_y_400mf", told=False),
-    "torchvision_resnet18": _torchvision("resnet18", told=False),
-    "torchvision_resnext50_32x4d": _torchvision("resnext50_32x4d", told=False),
+    "torchvision_regnet_x_400mf": _torchvision("regnet_x_400mf"),
+    "torchvision_regnet_y_400mf": _torchvision("regnet_y_400mf"),
+    "torchvision_resnet18": _torchvision("resnet18"),
+    "torchvision_resnext50_32x4d": _torchvision("resnext50_32x4d"),
     "torchvision_shufflenet_v2_x0_5": _torchvision("shufflenet_v2_x0_5"),
     "torchvision_squeezenet1_1": _torchvision("squeezenet1_1"),
     "torchvision_vgg11_bn": _torchvision("vgg11_bn", large=True),

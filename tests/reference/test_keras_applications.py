@@ -126,6 +126,9 @@ def test_logits_equal_the_published(
             assert not isinstance(model, Failure), model
             if expected is None:
                 carry(model, theirs)
+                imported = network.import_weights(theirs)  # by what feeds what: no map, no order
+                assert list(imported) == list(weights)
+                assert all(np.array_equal(imported[n], weights[n]) for n in weights)
                 expected = np.asarray(theirs(inputs, training=False))
                 assert expected.std() > 1e-3
                 assert np.abs(expected[0] - expected[1]).max() > 1e-5

@@ -151,3 +151,55 @@ def test_another_input_is_named(small: Network, tmp_path: Path) -> None:
     larger = archspec.load(SPEC, input=(20, 20, 3))
     with pytest.raises(WeightsError, match=r"it takes \(3, 9, 8\): --input"):
         check(larger, weights, path, "onnx")
+
+
+TWO = """
+archspec: 1
+name: two
+inputs: {left: [5, 4, 3], right: [6]}
+rows:
+  - {type: conv, name: look, kernel: 1, filters: 4, from: left}
+  - {type: global_avg_pool, name: pool}
+  - {type: dense, name: read, units: 4, from: right}
+  - {type: add, name: both, from: [pool, read]}
+  - {type: dense, name: score, units: 3}
+outputs: {score: score, sum: both}
+"""
+
+
+def written(network: Network, weights: dict[str, Any], path: Path, outputs: int) -> None:
+    """The network of two inputs as an exporter would write it, with so many of its outputs."""
+    given = native(backend("torch").lower(network.graph), weights)
+    nodes = [
+        helper.make_node("Conv", ["l", "look.weight", "look.bias"], ["1"]),
+        helper.make_node("GlobalAveragePool", ["1"], ["2"]),
+        helper.make_node("Flatten", ["2"], ["3"]),
+        helper.make_node("Gemm", ["r", "read.weight", "read.bias"], ["4"], transB=1),
+        helper.make_node("Add", ["3", "4"], ["sum"]),
+        helper.make_node("Gemm", ["sum", "score.weight", "score.bias"], ["y"], transB=1),
+    ]
+    sizes = {"l": [1, 3, 5, 4], "r": [1, 6], "y": [1, 3], "sum": [1, 4]}
+    ports = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in sizes.items()]
+    initial = [numpy_helper.from_array(np.ascontiguousarray(v), n) for n, v in given.items()]
+    graph = helper.make_graph(nodes, "g", ports[:2], ports[2 : 2 + outputs], initial)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), path)
+
+
+def test_several_inputs_and_outputs_are_compared_in_order(tmp_path: Path) -> None:
+    network, path = archspec.load(TWO), tmp_path / "two.onnx"
+    weights = network.random_weights(1)
+    written(network, weights, path, 2)
+    found = network.import_weights(path)
+    assert all(np.array_equal(found[name], weights[name]) for name in weights)
+    assert check(network, found, path, "onnx") <= 1e-10
+    for name in ("score.bias", "read.bias"):
+        with pytest.raises(WeightsError, match="logits differ by"):
+            check(network, {**found, name: found[name] + 1e-3}, path, "onnx")
+
+
+def test_an_output_that_the_source_does_not_give(tmp_path: Path) -> None:
+    network, path = archspec.load(TWO), tmp_path / "two.onnx"
+    weights = network.random_weights(1)
+    written(network, weights, path, 1)
+    with pytest.raises(WeightsError, match=r"\(3,\) and \(4,\) comes out here, \(3,\) there"):
+        check(network, weights, path, "onnx")

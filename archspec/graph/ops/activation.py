@@ -14,6 +14,13 @@ class _Activation(Operation):
     role = "activation"
 
 
+class _Bounded(_Activation):
+    """What comes out is between 0 and 1."""
+
+    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
+        return 0.3
+
+
 class Relu(_Activation):
     """max(x, 0)."""
 
@@ -48,13 +55,13 @@ class Elu(_Activation):
     }
 
 
-class Sigmoid(_Activation):
+class Sigmoid(_Bounded):
     """1 / (1 + exp(-x))."""
 
     name = "sigmoid"
 
 
-class HardSigmoid(_Activation):
+class HardSigmoid(_Bounded):
     """relu6(x + 3) / 6; MobileNet v3's, not Keras 2's, which was clip(0.2 * x + 0.5, 0, 1)."""
 
     name = "hard_sigmoid"
@@ -92,7 +99,7 @@ class Tanh(_Activation):
     name = "tanh"
 
 
-class Softmax(_Activation):
+class Softmax(_Bounded):
     """exp(x) / sum(exp(x)) over the channels."""
 
     name = "softmax"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from archspec.graph.ops import base
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
@@ -34,6 +34,9 @@ class Subtract(_OfSeveral):
 
     name = "subtract"
     inputs = (2, 2)
+
+    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
+        return sum(inputs)
 
 
 class Maximum(_OfSeveral):
@@ -76,3 +79,8 @@ class Rescale(Operation):
                     hint="one number holds for all channels",
                 )
         return inputs[0]
+
+    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
+        scales: Any = attrs["scale"].value
+        listed = scales if isinstance(scales, tuple) else (scales,)
+        return inputs[0] * sum(scale**2 for scale in listed) / len(listed)

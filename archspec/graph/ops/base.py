@@ -223,6 +223,10 @@ class Operation:
         """Multiply-adds of one sample: convolutions and products of matrices count, nothing else."""
         return 0
 
+    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
+        """About the mean square of its output where its inputs have these; of an operation without weights."""
+        return sum(inputs) / len(inputs)
+
 
 def times(sizes: Iterable[int]) -> str:
     """Sizes as papers print them: 3 x 3 x 32."""

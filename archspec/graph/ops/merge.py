@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -32,6 +33,9 @@ class Add(Operation):
                 hint="give both the same stride and filters, or add only `when` they are equal",
             )
         return inputs[-1]
+
+    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
+        return sum(inputs)
 
 
 def differing(inputs: tuple[TensorType, ...], *but: str) -> str:
@@ -68,6 +72,9 @@ class Multiply(Operation):
                 )
             found.append((name, max(sizes, key=_telling)))
         return TensorType(tuple(found))
+
+    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
+        return math.prod(inputs)
 
 
 def _telling(size: Quantity) -> tuple[bool, bool]:
