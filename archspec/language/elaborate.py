@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from archspec.graph.expr import Binary, Function, Items, Sym, written
@@ -179,6 +179,23 @@ class Elaborator:
         self.functions = names.functions
         return names
 
+    def check_new(self, let: Let, names: Names, own: Collection[str] = ()) -> None:
+        """Report a name of a `let` that has a meaning already, or is one of its `own`."""
+        name = let.name.text
+        kept = name in names.functions if let.parameters is not None else name in names.values
+        if kept or name in own:
+            self.report(
+                Diagnostic(
+                    "name-taken",
+                    f"`{name}` has a meaning here already",
+                    let.name.span,
+                    expected="a new name",
+                    received=name,
+                    hint="rename it, or drop this line",
+                    related=declarations([name], names.origins),
+                )
+            )
+
     def derive(
         self, lets: Iterable[Let], names: Names, *, local: bool
     ) -> tuple[Names, dict[str, Quantity]]:
@@ -187,19 +204,7 @@ class Elaborator:
         own: set[str] = set()
         for let in lets:
             name = let.name.text
-            kept = name in names.functions if let.parameters is not None else name in names.values
-            if kept or name in own:
-                self.report(
-                    Diagnostic(
-                        "name-taken",
-                        f"`{name}` has a meaning here already",
-                        let.name.span,
-                        expected="a new name",
-                        received=name,
-                        hint="rename it, or drop this line",
-                        related=declarations([name], names.origins),
-                    )
-                )
+            self.check_new(let, names, own)
             own.add(name)
             if let.parameters is not None:
                 names = self.function(let, let.parameters, names, local=local)

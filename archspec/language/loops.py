@@ -376,6 +376,8 @@ class Loops:
             for k, line in enumerate(lines):
                 here = names.with_values(line, origins[k]).with_table(sheet.sums(k))
                 here = self._functions(row.let[:position], here)
+                if k == 0:
+                    self.home.check_new(let, here)
                 if let.parameters is None:
                     found = self.home.value(let.body, here)
                     if found is None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from archspec.graph.graph import Graph, Node, origins
 
-GAMMA, BETA = (
-    1.75,
-    0.25,
-)  # mean squares of what is drawn: uniform from 0.5 to 2; normal, half as large
+# mean squares of what is drawn: uniform from 0.5 to 2; normal, half as large
+GAMMA, BETA = 1.75, 0.25
 
 
 def moments(graph: Graph) -> dict[str, float]:

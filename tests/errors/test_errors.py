@@ -47,6 +47,7 @@ PLACES = {
     "share_of_another_block": ("cannot-share", 13, 51),
     "share_of_no_weights": ("cannot-share", 7, 39),
     "share_of_a_later_row": ("unknown-label", 6, 62),
+    "let_of_a_column": ("name-taken", 9, 13),
     "alias_bomb": ("yaml-too-big", 10, 8),
     "ambiguous_word": ("ambiguous-word", 7, 62),
     "argument_of_a_function": ("unknown-name", 5, 73),
