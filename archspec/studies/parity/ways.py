@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -167,10 +168,14 @@ class Side:
 
     def opened(self) -> dict[str, Opened | Failure]:
         """What each way holds, or why it does not stand."""
-        return {
-            way: model if isinstance(model, Failure) else self._opened(model)
-            for way, model in self.models.items()
-        }
+        found: dict[str, Opened | Failure] = {}
+        for way, model in self.models.items():
+            gone = isinstance(model, Failure)
+            found[way] = (
+                model if gone else _tried("weights", self.plan, partial(self._opened, model))
+            )
+        self.models |= {way: one for way, one in found.items() if isinstance(one, Failure)}
+        return found
 
     def _opened(self, model: Any) -> Opened:
         dumped = self.backend.dump(model, self.plan)
