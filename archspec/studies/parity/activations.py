@@ -17,7 +17,8 @@ def relu6(x: Any) -> Any:
 
 
 def sigmoid(x: Any) -> Any:
-    return 1 / (1 + np.exp(-x))
+    small = np.exp(-np.abs(x))  # which cannot overflow
+    return np.where(x >= 0, 1.0, small) / (1 + small)
 
 
 def hard_sigmoid(x: Any) -> Any:
