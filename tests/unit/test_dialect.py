@@ -151,6 +151,7 @@ def test_imports_stand_as_formatters_put_them() -> None:
     }
     assert imports(names, {*names} - {"unused"}) == [
         "import math",
+        "from collections import OrderedDict",
         "from collections.abc import Mapping, Sequence",
         "",
         "import numpy as np",
