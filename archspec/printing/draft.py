@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archspec.graph.expr import Binary, Expr, Lit, Named, Sym, Value, calls, symbols
@@ -314,6 +314,10 @@ class Draft:
             self.lists[plan.scope.id] = (self.count, place.use)
         return self.count
 
+    def closed(self, known: Collection[int]) -> None:
+        """Leave lists that are one layer or loop now: none but the `known` ones has values that others can read."""
+        self.lists = {scope: held for scope, held in self.lists.items() if scope in known}
+
     def _tokens(
         self, refs: Sequence[tuple[Ref, ...]], places: Sequence[Occurrence]
     ) -> tuple[Token, ...]:
@@ -541,10 +545,12 @@ class Draft:
         if kind == "loop":
             return self.loop(places, plans, name, inputs, output)
         seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
+        known = set(self.lists)
         body, entry, result = self.body(seen, plans)
         label = plans[0].scope.label
         own = name or plans[0].scope.id in self.home.inlined
         if own and not shares and self._whole(plans, body, entry, result):
+            self.closed(known)
             return [_chained(ChainItem(name, inputs, output, label=label or name, body=body))]
         variable = label if kind == "branch" and label else None
         if variable is None and not shares and _stands_alone(body, result):
@@ -666,6 +672,7 @@ class Draft:
             raise Unkept(lost, "no one line serves all turns", plans[0].scope.span)
         if len({len(plan.children) for plan in plans}) != 1:
             raise Ungeneral("loops of different length")
+        known = set(self.lists)
         number = self.held(places, plans)
         body: list[Item] = []
         for turn in range(len(plans[0].children)):
@@ -685,6 +692,7 @@ class Draft:
         result = self._tokens([(plan.scope.result,) for plan in plans], places)
         shares = bool(plans[0].scope.shares)
         if name and not shares and self._whole(plans, body, (number, INPUT), result[0]):
+            self.closed(known)
             label = plans[0].scope.label or name
             return [_chained(ChainItem(name, inputs, output, label=label, body=body))]
         level = "" if shares else name

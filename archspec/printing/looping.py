@@ -81,11 +81,13 @@ class Looping:
 
     def item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
         """The loop, in a list; nothing where its turns write nothing. Raises Ungeneral."""
+        known = set(self.draft.lists)
         self.draft.loops.append(self)
         try:
             return self._item(name, inputs, output)
         finally:
             self.draft.loops.pop()
+            self.draft.closed(known)
 
     def _item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
         draft = self.draft

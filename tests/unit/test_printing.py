@@ -65,3 +65,26 @@ def test_a_decay_that_stays_an_argument(backend: str) -> None:
     text = source(backend, spec)
     assert "decay: float = 0.9" in text
     assert "0.09999999999999998" not in text
+
+
+@pytest.mark.parametrize("repeat", [1, 3])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_entered_a_repeat_is_read_behind_it(backend: str, repeat: int) -> None:
+    """A second output that is the input: of one turn, a value from outside of the loop."""
+    cell = {
+        "inputs": ["x", "p"],
+        "outputs": ["y", "x"],
+        "rows": [
+            {"type": "conv", "name": "a", "from": "x", "kernel": 1, "filters": 4},
+            {"type": "conv", "name": "b", "from": "p", "kernel": 1, "filters": 4},
+            {"type": "add", "name": "y", "from": ["a", "b"]},
+        ],
+    }
+    rows = [
+        {"type": "conv", "name": "stem", "kernel": 3, "filters": 4},
+        {"type": "cell", "name": "first", "from": ["stem", "stem"]},
+        {"type": "cell", "name": "cells", "repeat": repeat},
+        {"type": "cell", "name": "last"},
+        {"type": "relu", "name": "act", "from": "last.y"},
+    ]
+    source(backend, {"blocks": {"cell": cell}, "rows": rows})
