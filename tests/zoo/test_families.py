@@ -32,7 +32,7 @@ SMALLER: Mapping[str, Mapping[str, Any]] = {
 }
 LARGE = ("alexnet", "vgg11")  # a gigabyte of dense weights: left to `make zoo`
 WITHOUT_GRAPHS = ("inception_resnet_v2", "inception_v3", "inception_v3_keras")  # minutes each
-# TensorFlow traces each model five times, a quarter of a minute of it: of the others only `make zoo` asks
+# TensorFlow traces each model several times: of the others only `make zoo` asks
 IN_KERAS = (
     "densenet121",
     "efficientnet_lite0",
