@@ -13,10 +13,10 @@ from archspec.printing.layout import otherwise
 from archspec.printing.names import Namer, snake
 from archspec.printing.reduce import opposite
 from archspec.printing.template import (
-    ChainItem,
     InlineItem,
     Item,
     LoopItem,
+    Single,
     StepItem,
     Token,
     UseItem,
@@ -124,7 +124,7 @@ class Flow:
     def _aside(self, body: list[Item], number: int, current: Token) -> bool:
         """Whether an item's value waits for later, and the running one goes on past it: a tap, a branch, a shortcut."""
         item = body[number]
-        if not isinstance(item, StepItem | UseItem | ChainItem) or item.when is not None:
+        if not isinstance(item, Single) or item.when is not None:
             return False
         for other in body[number + 1 :]:
             if not _passes(other):
@@ -225,9 +225,11 @@ class Flow:
 
     def _begins(self, item: InlineItem, entered: Token) -> bool:
         """Whether the first call of a branch takes what enters it, and its result is the branch's variable."""
-        first = next((inner for inner in item.body if not _passes(inner)), None)
-        calls = isinstance(first, StepItem | UseItem | ChainItem) and first.when is None
-        return calls and self._resolve(first.inputs[0]) == entered  # type: ignore[union-attr]
+        for inner in item.body:
+            if not _passes(inner):
+                calls = isinstance(inner, Single) and inner.when is None
+                return calls and self._resolve(inner.inputs[0]) == entered
+        return False
 
     def _item(
         self, item: Item, current: Token, variable: str, into: str | None = None
@@ -279,8 +281,7 @@ def _word(item: Item) -> str:
 
 def _condition(item: Item, lines: list[str]) -> str:
     """The line that opens the condition of a single call, under which the next call may stand too."""
-    single = isinstance(item, StepItem | UseItem | ChainItem)
-    return lines[0] if single and lines[0].startswith("if ") else ""
+    return lines[0] if isinstance(item, Single) and lines[0].startswith("if ") else ""
 
 
 def _stays(item: Item, number: int) -> bool:

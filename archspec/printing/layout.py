@@ -35,9 +35,8 @@ def bracketed(head: str, args: Sequence[str], tail: str, depth: int) -> list[str
     joined = f"{INDENT}{', '.join(args)}"
     if len(joined) <= room:
         return [head, joined, tail]
-    broken = [line for arg in args for line in _argument(arg, depth + 1)]
-    if len(args) == 1 and len(broken) > 1:  # what stands alone in brackets gets no comma
-        broken[-1] = broken[-1].removesuffix(",")
+    last = "" if len(args) == 1 else ","
+    broken = [line for arg in args for line in _broken(arg, last, depth + 1)]
     return [head, *indented(broken), tail]
 
 
@@ -62,12 +61,12 @@ def nested(
     return [head, *indented([*(f"{arg}," for arg in before), *inner]), ")"]
 
 
-def _argument(arg: str, depth: int) -> list[str]:
-    """One argument and its comma; a call, list or mapping that is too long is broken in its turn."""
-    if len(arg) + 1 + len(INDENT) * depth <= WIDTH or arg[-1] not in CLOSING:
-        return [f"{arg},"]
-    begin = _opening(arg)
-    return bracketed(arg[: begin + 1], _split(arg[begin + 1 : -1]), f"{arg[-1]},", depth)
+def _broken(value: str, end: str, depth: int) -> list[str]:
+    """One value and what stands behind it; a call, list or mapping that is too long is broken in its turn."""
+    if len(value) + 1 + len(INDENT) * depth <= WIDTH or value[-1] not in CLOSING:
+        return [f"{value}{end}"]
+    begin = _opening(value)
+    return bracketed(value[: begin + 1], _split(value[begin + 1 : -1]), f"{value[-1]}{end}", depth)
 
 
 def _opening(text: str) -> int:
@@ -105,9 +104,8 @@ def chosen(name: str, value: str, test: str, other: str, depth: int) -> list[str
     lines = assigned(name, " ".join(parts), depth)
     if len(lines) == 1 or len(lines[1]) + len(INDENT) * depth <= WIDTH:
         return lines
-    broken = _argument(value, depth + 1)
-    broken[-1] = broken[-1].removesuffix(",")
-    return [lines[0], *indented([*broken, *parts[1:]]), lines[-1]]
+    broken = [*_broken(value, "", depth + 1), *parts[1:]]
+    return [lines[0], *indented(broken), lines[-1]]
 
 
 def arguments(target: Target, args: Sequence[tuple[str, Expr]], names: Names) -> list[str]:

@@ -88,6 +88,9 @@ class ChainItem(Item):
     body: list[Item] = field(default_factory=list)
 
 
+Single = StepItem | UseItem | ChainItem  # what one call applies
+
+
 @dataclass(slots=True)
 class Carried:
     """A size that a loop changes: its first value, and what each turn leaves. None where it holds already."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from keyword import iskeyword
+from collections.abc import Iterable, Iterator, Sequence
 
 from archspec.graph.expr import Expr, Lit, symbols
 from archspec.graph.graph import Graph
@@ -26,6 +25,7 @@ from archspec.printing.template import (
     InlineItem,
     Item,
     LoopItem,
+    Single,
     StepItem,
     UseItem,
     expressions,
@@ -37,7 +37,6 @@ from archspec_torch.forward import Forward
 from archspec_torch.initial import Initials
 from archspec_torch.reserved import RESERVED
 
-Layer = StepItem | UseItem | ChainItem
 TAKEN = frozenset({"clear", "items", "keys", "pop", "update", "values"})  # of `nn.ModuleDict`
 
 
@@ -61,9 +60,8 @@ class Class(Writer):
         self.counts = Counter(self.paths[id(i)] for i in layers)
         self.leaps = leaps(definition.body, definition.entry)
         self.declared: set[str] = set()
-        self.indexed: dict[
-            tuple[str, ...], str
-        ] = {}  # containers by path, and how a name is quoted there
+        # containers whose layers are called one by one, by path, and how a name is quoted there
+        self.indexed: dict[tuple[str, ...], str] = {}
         self.turns = 0
         self.chain = is_chain(definition.body, definition.entry, definition.results[0][1])
         self.chain = self.chain and not definition.captures
@@ -108,9 +106,9 @@ class Class(Writer):
             lines = self._inline(item, owner, depth + (item.when is not None))
         elif isinstance(item, StepItem) and item.style != "layer":
             return self._function_item(item)
-        elif isinstance(item, ChainItem) and self._filled(item):
+        elif isinstance(item, ChainItem) and not self._at_once(item):
             return self._container(item, owner, depth)
-        elif isinstance(item, Layer):
+        elif isinstance(item, Single):
             return self._layer(item, owner, depth)
         else:
             return []
@@ -119,18 +117,12 @@ class Class(Writer):
         flag = [] if self.chain or self.turns else self._flag(item)
         return [*flag, f"if {self.display.show(item.when)}:", *indented(lines)]
 
-    def _simple(self, item: ChainItem) -> bool:
-        """Whether a chain is made by one expression: every layer is there, and drawn as others of its kind."""
-        layers = [inner for inner in item.body if type(inner) is not Item]
-        return all(
-            inner.when is None
-            and not self.initials.after(inner, "")
-            and (self._simple(inner) if isinstance(inner, ChainItem) else is_layer(inner))
-            for inner in layers
-        )
-
-    def _filled(self, item: Item) -> bool:
-        return isinstance(item, ChainItem) and not self._simple(item)
+    def _at_once(self, item: Item) -> bool:
+        """Whether one expression makes an item: a layer that is drawn as others of its kind, or a chain of such."""
+        if isinstance(item, ChainItem):
+            layers = (inner for inner in item.body if type(inner) is not Item)
+            return all(inner.when is None and self._at_once(inner) for inner in layers)
+        return is_layer(item) and not self.initials.after(item, "")
 
     def _container(self, item: ChainItem, owner: str, depth: int) -> list[str]:
         """A chain that is filled layer by layer; where it is dropped it stays empty, which passes its input on."""
@@ -142,11 +134,7 @@ class Class(Writer):
             return [begun, *self._guarded(item, made)]
         if owner != "self":
             return self._guarded(item, [begun, *made, f'{owner}.add_module("{item.name}", {home})'])
-        declared = [] if item.name in self.declared else [f"self.{item.name}: nn.Module"]
-        self.declared.add(item.name)
-        flag = [] if item.when is None else self._flag(item)
-        lines = self._guarded(item, [begun, *made, f"self.{item.name} = {home}"])
-        return [*declared, *flag, *lines]
+        return self._alternative(item, [begun, *made, f"self.{item.name} = {home}"])
 
     def _inline(self, item: InlineItem, owner: str, depth: int) -> list[str]:
         """Rows written out; those of a level of their own stand in a container."""
@@ -168,22 +156,18 @@ class Class(Writer):
         """Whether every layer of some rows is made by one expression, and every function by its name alone."""
         return not any(item.name in TAKEN for item in body) and all(
             type(item) is Item
-            or (item.when is None and is_layer(item) and self._whole(item) and not item.again)
+            or (item.when is None and not item.again and self._at_once(item))
             or (isinstance(item, StepItem) and item.style != "layer" and _constant(item))
             for item in body
         )
-
-    def _whole(self, item: Item) -> bool:
-        return not self._filled(item) and not self.initials.after(item, "")
 
     def _indexed(self, item: InlineItem, depth: int) -> list[str]:
         """Layers that are called one by one: a list of them, or a mapping from their names."""
         made = self._made_by_name(item.body)
         if not made:  # its layers are those of other rows
             return []
-        names = [name for name, _ in made]
         path = self.paths[id(item)]
-        if names == [str(number) for number in range(len(names))]:
+        if _numbered(made):
             self.indexed[path] = ""
             listed = f"[{', '.join(layer for _, layer in made)}]"
             return bracketed(f"self.{path[0]} = nn.ModuleList(", [listed], ")", depth)
@@ -212,24 +196,25 @@ class Class(Writer):
         self.flags[item.when] = name
         return assigned(f"self.{name}", self.display.show(item.when), 2)
 
-    def _layer(self, item: Layer, owner: str, depth: int) -> list[str]:
+    def _layer(self, item: Single, owner: str, depth: int) -> list[str]:
         target, args = self._call(item)
         if owner != "self":
             return self._contained(item, owner, depth)
-        if self.alternative(item):
-            return self._alternative(item, depth)
         drawn = self.initials.after(item, f"self.{item.name}")
+        deeper = depth + (item.when is not None)
+        if self.alternative(item):
+            made = bracketed(f"self.{item.name} = {target}(", args, ")", deeper)
+            return self._alternative(item, [*made, *drawn])
         if item.when is not None and not self.chain and drawn:
             return self._maybe_drawn(item, depth)
         if item.when is not None and not self.chain:
-            made = f"{target}({', '.join(args)})"
+            call = f"{target}({', '.join(args)})"
             condition = self.display.show(item.when)
-            return chosen(f"self.{item.name}", made, condition, "nn.Identity()", depth)
-        deeper = depth + (item.when is not None)
+            return chosen(f"self.{item.name}", call, condition, "nn.Identity()", depth)
         lines = bracketed(f"self.{item.name} = {target}(", args, ")", deeper)
         return self._guarded(item, [*lines, *drawn])
 
-    def _maybe_drawn(self, item: Layer, depth: int) -> list[str]:
+    def _maybe_drawn(self, item: Single, depth: int) -> list[str]:
         """A layer that may be missing, with initial values of its own."""
         target, args = self._call(item)
         layer = self.display.names.new("layer")
@@ -246,22 +231,20 @@ class Class(Writer):
         twice = self.counts[self.paths[id(item)]] > 1
         return twice or (not self.chain and id(item) in self.leaps)
 
-    def _alternative(self, item: Layer, depth: int) -> list[str]:
-        target, args = self._call(item)
-        name = f"self.{item.name}"
-        declared = [] if item.name in self.declared else [f"{name}: nn.Module"]
+    def _alternative(self, item: Item, made: list[str]) -> list[str]:
+        """The lines that make one of several layers of a name, or one that may not be there."""
+        declared = [] if item.name in self.declared else [f"self.{item.name}: nn.Module"]
         self.declared.add(item.name)
-        made = bracketed(f"{name} = {target}(", args, ")", depth + (item.when is not None))
         flag = [] if item.when is None or self.chain else self._flag(item)
-        return [*declared, *flag, *self._guarded(item, [*made, *self.initials.after(item, name)])]
+        return [*declared, *flag, *self._guarded(item, made)]
 
-    def _contained(self, item: Layer, owner: str, depth: int) -> list[str]:
+    def _contained(self, item: Single, owner: str, depth: int) -> list[str]:
         """A layer put into a container under its name."""
         name = f'"{self.paths[id(item)][-1]}"'
         deeper = depth + (item.when is not None)
         return self._guarded(item, self._given(item, f"{owner}.add_module(", [name], deeper))
 
-    def _given(self, item: Layer, head: str, before: list[str], depth: int) -> list[str]:
+    def _given(self, item: Single, head: str, before: list[str], depth: int) -> list[str]:
         """A layer made as the last argument of a call; before it, if its initial values are its own."""
         target, args = self._call(item)
         layer = self.display.names.new("layer")
@@ -276,7 +259,7 @@ class Class(Writer):
             return lines
         return [f"if {self.display.show(item.when)}:", *indented(lines)]
 
-    def _call(self, item: Layer) -> tuple[str, list[str]]:
+    def _call(self, item: Single) -> tuple[str, list[str]]:
         if isinstance(item, UseItem):
             assert item.definition is not None
             return item.definition.name, self.uses(item, lambda parameter: False)
@@ -288,19 +271,16 @@ class Class(Writer):
     def _listed(self, item: ChainItem) -> list[str]:
         """The layers of a chain as arguments: a list where their names are its numbers, else by name."""
         found = self._made_by_name(item.body)
-        if [name for name, _ in found] == [str(number) for number in range(len(found))]:
+        if _numbered(found):
             return [made for _, made in found]
-        if all(name.isidentifier() and not iskeyword(name) for name, _ in found):
-            return [f"OrderedDict({', '.join(f'{name}={made}' for name, made in found)})"]
-        pairs = (f'("{name}", {made})' for name, made in found)
-        return [f"OrderedDict([{', '.join(pairs)}])"]
+        return [f"OrderedDict({', '.join(f'{name}={made}' for name, made in found)})"]
 
     def _made_by_name(self, body: Sequence[Item]) -> list[tuple[str, str]]:
         """The names of the layers of a body, and what makes each."""
         found: list[tuple[str, str]] = []
         for item in body:
             if is_layer(item):
-                assert isinstance(item, Layer)
+                assert isinstance(item, Single)
                 target, args = self._call(item)
                 found.append((item.name, f"{target}({', '.join(args)})"))
         return found
@@ -313,12 +293,7 @@ class Class(Writer):
         simple = self._comprehension(item, home, depth) if level and owner == "self" else None
         if simple is not None:
             return simple
-        lines = []
-        for carried_size in item.carried:
-            first = carried_size.first
-            name = self.display.name(carried_size.symbol)
-            if first is not None and self.display.show(first) != name:
-                lines += assigned(name, self.display.show(first), depth)
+        lines = self._sizes(((size.symbol, size.first) for size in item.carried), depth)
         if level and owner == "self":
             lines.append(f"{home} = {kind}()")
         elif level:
@@ -349,14 +324,13 @@ class Class(Writer):
         return [line] if len(line) + 4 * depth <= 100 else None
 
     def _turn(self, item: LoopItem, home: str, depth: int) -> list[str]:
-        if item.collapsed and isinstance(item.body[0], LoopItem):
+        only = item.body[0]
+        if item.collapsed and isinstance(only, LoopItem):
             lines = self._nested(item, home, depth)
-        elif item.collapsed and not self._filled(item.body[0]):
-            only = item.body[0]
-            assert isinstance(only, Layer)
+        elif item.collapsed and (not isinstance(only, ChainItem) or self._at_once(only)):
+            assert isinstance(only, Single)
             lines = self._given(only, f"{home}.append(", [], depth)
         else:
-            only = item.body[0]
             body = only.body if item.collapsed and isinstance(only, ChainItem) else item.body
             turn = self.display.names.new(
                 item.constant.removesuffix("s") + "_turn"
@@ -365,11 +339,15 @@ class Class(Writer):
             )
             lines = [f"{turn} = nn.Sequential()", *self.make(body, turn, depth)]
             lines.append(f"{home}.append({turn})")
-        for carried_size in item.carried:
-            name = self.display.name(carried_size.symbol)
-            update = carried_size.update
-            if update is not None and self.display.show(update) != name:
-                lines += assigned(name, self.display.show(update), depth)
+        return lines + self._sizes(((size.symbol, size.update) for size in item.carried), depth)
+
+    def _sizes(self, sizes: Iterable[tuple[str, Expr | None]], depth: int) -> list[str]:
+        """Sizes that a loop carries, as they are assigned; one that holds already is not."""
+        lines: list[str] = []
+        for symbol, expr in sizes:
+            name = self.display.name(symbol)
+            if expr is not None and self.display.show(expr) != name:
+                lines += assigned(name, self.display.show(expr), depth)
         return lines
 
     def _nested(self, item: LoopItem, home: str, depth: int) -> list[str]:
@@ -411,6 +389,11 @@ def _paths(body: Sequence[Item], above: tuple[str, ...]) -> Iterator[tuple[int, 
             yield from _paths(item.body, path)
         if isinstance(item, LoopItem | ChainItem):
             yield from _paths(item.body, ())
+
+
+def _numbered(made: Sequence[tuple[str, str]]) -> bool:
+    """Whether names are the numbers of a list."""
+    return [name for name, _ in made] == [str(number) for number in range(len(made))]
 
 
 def _constant(item: StepItem) -> bool:
