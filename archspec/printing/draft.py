@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from archspec.graph.expr import Binary, Expr, Lit, Named, Sym, Value, calls, symbols
-from archspec.graph.graph import INPUT, Absent, Port, Ref
+from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, symbols
+from archspec.graph.graph import INPUT, Absent, Port
 from archspec.graph.quantity import Quantity
 from archspec.lowering.flow import captures
-from archspec.lowering.plan import Plan, Step, Unit
+from archspec.lowering.plan import Plan, Unit
+from archspec.printing.calls import Calls
 from archspec.printing.flow import is_chain
 from archspec.printing.generalise import Apart, Scheme, Ungeneral, Unkept
-from archspec.printing.index import activation
 from archspec.printing.looping import Looping
 from archspec.printing.names import Namer, entered, shown
 from archspec.printing.reach import when_of
 from archspec.printing.reduce import Occurrence, Reducer, values
 from archspec.printing.template import (
-    Args,
     ChainItem,
     Definition,
     InlineItem,
     Item,
     Parameter,
-    StepItem,
     Token,
     UseItem,
     expressions,
+    is_empty,
+    is_layer,
 )
 from archspec.printing.tidy import name_sums, replace_seen, settle_lets, trim_carried
+from archspec.printing.tokens import Tokens
 
 if TYPE_CHECKING:
     from archspec.printing.drafter import Drafter
@@ -45,18 +46,6 @@ def _span(child: Unit | Plan | Absent | None) -> Any:
     return child.node.span if isinstance(child, Unit) else child.scope.span
 
 
-def _which(unit: Unit) -> Value:
-    """What tells a row's layer from others of its kind: the one word that it is given, or its class."""
-    call = unit.steps[0].call
-    words = [quantity.value for _, quantity in call.args if isinstance(quantity.value, str)]
-    return words[0] if len(words) == len(call.args) == 1 else Named(call.target)
-
-
-def _alike(steps: Sequence[Step]) -> bool:
-    """Whether steps are activations that one line can make, whichever is given."""
-    return len({activation(step).args for step in steps}) == 1 and not any(s.slots for s in steps)
-
-
 def _both(row: Expr | None, step: Expr | None) -> Expr | None:
     """The condition of a step that has one of its own in a row that is not always there."""
     if row is None or step is None:
@@ -64,26 +53,21 @@ def _both(row: Expr | None, step: Expr | None) -> Expr | None:
     return Binary("and", row, step)
 
 
-def _chained(chain: ChainItem) -> Item:
-    """A chain, or the one layer that stands in its place."""
-    layers = [item for item in chain.body if type(item) is not Item]
-    if len(layers) != 1 or layers[0].name:
-        return chain
-    only = layers[0]
-    only.name, only.inputs, only.output = chain.name, chain.inputs, chain.output
-    only.label = chain.label or only.label
-    return only
-
-
-def _stands_alone(body: list[Item], result: Token) -> bool:
-    """Whether one layer takes the place of the rows around it."""
-    if len(body) != 1:
+def _stands_alone(rows: InlineItem) -> bool:
+    """Whether one layer is all there is of some rows."""
+    if len(rows.body) != 1:
         return False
-    only = body[0]
-    layer = isinstance(only, UseItem) or (isinstance(only, StepItem) and only.style == "layer")
-    return (layer and only.output == result) and not (
-        only.name or only.again or only.kept or only.when is not None
-    )
+    (only,) = rows.body
+    free = not (only.name or only.again or only.kept) and only.when is None
+    return free and is_layer(only) and only.output == rows.result
+
+
+def _in_place(rows: InlineItem) -> Item:
+    """The one layer of some rows, in their place and under their name."""
+    (only,) = rows.body
+    only.name, only.output, only.label = rows.name, rows.output, rows.label or only.label
+    only.inputs = tuple(rows.inputs[0] if token == rows.entry else token for token in only.inputs)
+    return only
 
 
 class Draft:
@@ -106,9 +90,8 @@ class Draft:
             self._column,
         )
         self.loops: list[Looping] = []
-        self.lists: dict[int, tuple[int, int]] = {}
-        self.captured: list[list[Ref]] = [[] for _ in definition.uses]
-        self.count = 0
+        self.tokens = Tokens(home.passed, len(definition.uses))
+        self.calls = Calls(self)
 
     def fill(self) -> None:
         uses = self.definition.uses
@@ -121,7 +104,7 @@ class Draft:
             definition.takes = self._ports(uses[0].scope.takes, places[0])
             definition.takes = definition.takes if len(definition.takes) > 1 else ()
             definition.entry = NOTHING if definition.takes else entry
-        definition.captures = tuple((0, k) for k in range(len(self.captured[0])))
+        definition.captures = tuple((0, k) for k in range(len(self.tokens.captured[0])))
         definition.sizes = self._sizes(places)
         definition.lets = self._lets(places)
         definition.parameters = self.scheme.parameters
@@ -149,7 +132,7 @@ class Draft:
 
     def _ports(self, ports: Sequence[Port], place: Occurrence) -> tuple[tuple[str, Token], ...]:
         """Values that the model takes or gives, by name."""
-        return tuple((port.name, self._token(port.ref, place)) for port in ports)
+        return tuple((port.name, self.tokens.token(port.ref, place)) for port in ports)
 
     def _drop_unread(self) -> None:
         definition = self.definition
@@ -267,7 +250,7 @@ class Draft:
         self, places: list[Occurrence], plans: Sequence[Plan]
     ) -> tuple[list[Item], Token, Token]:
         """The items of a list of rows, one for each row that some use has."""
-        number = self.held(places, plans)
+        number = self.tokens.held(places, plans)
         length = max(len(plan.children) for plan in plans)
         if self.kind != "row" and any(len(plan.children) != length for plan in plans):
             raise Ungeneral("lists of different length")
@@ -285,49 +268,12 @@ class Draft:
                 raise Ungeneral(f"rows of different names: {sorted(names)}")
             name = names.pop() if names else ""
             found += self.row(places, children, name, (number, position))
-        results = {self._token(plan.scope.result, p) for plan, p in zip(plans, places, strict=True)}
+        results = {
+            self.tokens.token(plan.scope.result, p) for plan, p in zip(plans, places, strict=True)
+        }
         if len(results) > 1 and self.kind != "row":
             raise Ungeneral("different results")
         return found, (number, INPUT), max(results)
-
-    def _token(self, ref: Ref, place: Occurrence) -> Token:
-        """A value in the template's terms; one from outside the definition is captured."""
-        while self._list(ref, place) is None and ref in self.home.passed:
-            ref = self.home.passed[ref]
-        number = self._list(ref, place)
-        if number is not None:
-            return number, ref.child
-        captured = self.captured[place.use]
-        if ref not in captured:
-            captured.append(ref)
-        return 0, captured.index(ref)
-
-    def _list(self, ref: Ref, place: Occurrence) -> int | None:
-        """The list that a value is of, in the same use; None if it is from outside."""
-        number, use = self.lists.get(ref.scope, (0, -1))
-        return number if use == place.use else None
-
-    def held(self, places: Sequence[Occurrence], plans: Sequence[Plan]) -> int:
-        """The number of a new list, which each of these plans is in its use."""
-        self.count += 1
-        for place, plan in zip(places, plans, strict=True):
-            self.lists[plan.scope.id] = (self.count, place.use)
-        return self.count
-
-    def closed(self, known: Collection[int]) -> None:
-        """Leave lists that are one layer or loop now: none but the `known` ones has values that others can read."""
-        self.lists = {scope: held for scope, held in self.lists.items() if scope in known}
-
-    def _tokens(
-        self, refs: Sequence[tuple[Ref, ...]], places: Sequence[Occurrence]
-    ) -> tuple[Token, ...]:
-        found = {
-            tuple(self._token(ref, place) for ref in inputs)
-            for inputs, place in zip(refs, places, strict=True)
-        }
-        if len(found) != 1:
-            raise Ungeneral("rows that take different values")
-        return found.pop()
 
     def row(
         self, places: list[Occurrence], children: Children, name: str, output: Token
@@ -339,20 +285,20 @@ class Draft:
         ]
         if not present:
             passed = [
-                self._tokens([c.inputs], [p])
+                self.tokens.of([c.inputs], [p])
                 for p, c in zip(places, children, strict=True)
                 if isinstance(c, Absent)
             ]
             whens = [(when_of(child), _span(child)) for child in children]
             labels = [child.label for child in children if isinstance(child, Absent)]
-            self._never(places, whens, next(filter(None, labels), name))
+            self.never(places, whens, next(filter(None, labels), name))
             return [Item(name, passed[0], output)] if passed else []
         when = self._when(places, children, name)
         here = [place for place, _ in present]
         try:
             if all(isinstance(child, Unit) for _, child in present):
                 units = [c for _, c in present if isinstance(c, Unit)]
-                made = self.unit(here, units, name, output)
+                made = self.calls.unit(here, units, name, output)
             else:
                 plans = [c for _, c in present if isinstance(c, Plan)]
                 made = self.scope(here, plans, name, output)
@@ -363,7 +309,7 @@ class Draft:
             item.when = _both(when, item.when)
         return made
 
-    def _never(
+    def never(
         self, places: list[Occurrence], whens: Sequence[tuple[Quantity | None, Any]], what: str
     ) -> None:
         """Raises Unkept where what is never there would be, with other values of what stays an argument."""
@@ -385,7 +331,7 @@ class Draft:
         if all(present) and not free:
             return None
         if self.kind == "row":
-            return self._switch(places, children, name)
+            return self.calls.switch(places, children, name)
         if len(stated) != len(whens):
             raise Ungeneral("a condition that one use lacks")
         found = self.scheme.argument(places, stated, "when")
@@ -393,142 +339,10 @@ class Draft:
             self.scheme.conditions.append(found)
         return found
 
-    def _switch(self, places: list[Occurrence], children: Children, name: str) -> Expr:
-        """The parameter of a helper that says whether a row is there, or which layer it is."""
-        found: list[Value | None] = [None] * len(self.definition.uses)
-        for place, child in zip(places, children, strict=True):
-            found[place.use] = _which(child) if isinstance(child, Unit) else None
-        if len({*found} - {None}) == 1:
-            return self.scheme.switch([which is not None for which in found], name or "act")
-        return self.scheme.switch(found, name or "act")
-
-    def unit(
-        self, places: list[Occurrence], units: list[Unit], name: str, output: Token
-    ) -> list[Item]:
-        inputs = self._tokens([unit.node.inputs for unit in units], places)
-        if len({(len(unit.steps), bool(unit.node.shares)) for unit in units}) != 1:
-            raise Ungeneral("operations of different steps")
-        if units[0].node.shares:
-            return self.unit_again(places, units, name, inputs, output)
-        steps = [list(column) for column in zip(*(unit.steps for unit in units), strict=True)]
-        for column in steps:
-            if not any(step.present for step in column):
-                spans = [unit.node.span for unit in units]
-                whens = [step.when for step in column]
-                self._never(places, list(zip(whens, spans, strict=True)), column[0].call.target)
-        steps = [column for column in steps if any(step.present for step in column)]
-        if not steps:
-            return [Item(name, inputs, output)]
-        owning = sorted(range(len(steps)), key=lambda number: not steps[number][0].slots)
-        args = {number: self.arguments(places, steps[number]) for number in owning}
-        found: list[Item] = []
-        for number, column in enumerate(steps):
-            last = number == len(steps) - 1
-            target = output if last else (output[0], 1000 * (output[1] + 1) + number)
-            item = self.step(places, column, name, inputs, target, args[number])
-            item.label = units[0].node.label
-            if units[0].node.path in self.home.shared.kept and item.style == "layer":
-                item.kept = self._within(places, [u.native_of(column[0]) for u in units])
-            found.append(item)
-            inputs = (target,)
-        return found
-
-    def unit_again(
-        self,
-        places: list[Occurrence],
-        units: list[Unit],
-        name: str,
-        inputs: tuple[Token, ...],
-        output: Token,
-    ) -> list[Item]:
-        """The calls of an operation on the layers of another."""
-        found: list[Item] = []
-        columns = list(zip(*(unit.steps for unit in units), strict=True))
-        present = [column for column in columns if any(step.present for step in column)]
-        for number, column in enumerate(present):
-            first, last = column[0], number == len(present) - 1
-            target = output if last else (output[0], 1000 * (output[1] + 1) + number)
-            layer = first.style == "layer"
-            args = () if layer else self.arguments(places, list(column))
-            item = self.step(places, list(column), "", inputs, target, args)
-            item.label = units[0].node.label
-            if layer:
-                natives = [unit.native_of(first) for unit in units]
-                item.again, item.name = self._within(places, natives), ""
-                item.slots, item.initials = (), ()
-            found.append(item)
-            inputs = (target,)
-        return found or [Item(name, inputs, output)]
-
-    def _within(self, places: Sequence[Occurrence], natives: Sequence[str]) -> str:
-        """The path of a layer within the definition, which is the same in all uses."""
-        uses = self.definition.uses
-        above = [uses[place.use].native for place in places]
-        found = {
-            native.removeprefix(f"{outer}.") if outer else native
-            for native, outer in zip(natives, above, strict=True)
-        }
-        if len(found) != 1:
-            raise Ungeneral("layers of different names that are used again")
-        return found.pop()
-
-    def arguments(self, places: list[Occurrence], steps: list[Step]) -> Args:
-        """A call's arguments for all uses; layers that own weights come first and name the sizes."""
-        first = steps[0]
-        targets = {s.call.target for s in steps}
-        if len({(s.style, s.name, tuple(key for key, _ in s.call.args)) for s in steps}) != 1:
-            raise Ungeneral(f"different calls: {sorted(targets)}")
-        if len(targets) != 1 and not (first.style == "layer" and _alike(steps)):
-            raise Ungeneral(f"different calls: {sorted(targets)}")
-        defaults = dict(self.home.targets[first.call.target].defaults)
-        found: list[tuple[str, Expr]] = []
-        for number, (key, _) in enumerate(first.call.args):
-            quantities = [step.call.args[number][1] for step in steps]
-            default = defaults.get(key)
-            plain = default if isinstance(default, int | float) else None
-            found.append((key, self.scheme.argument(places, quantities, key, plain, invent=True)))
-        return tuple(found)
-
-    def step(
-        self,
-        places: list[Occurrence],
-        steps: list[Step],
-        name: str,
-        inputs: tuple[Token, ...],
-        output: Token,
-        args: Args,
-    ) -> StepItem:
-        first = steps[0]
-        when = None
-        if not all(step.present for step in steps):
-            whens = [step.when or Quantity.of(True) for step in steps]
-            when = self.scheme.argument(places, whens, first.name or "when")
-        called = None
-        if len({step.call.target for step in steps}) != 1:
-            names = [Quantity.of(Named(step.call.target)) for step in steps]
-            called = self.scheme.argument(places, names, name or "act", invent=True)
-        initials = tuple(
-            dict.fromkeys((slot.native, slot.init) for step in steps for slot in step.slots)
-        )
-        if len({native for native, _ in initials}) != len(initials):
-            raise Ungeneral("weights that are drawn in different ways")
-        return StepItem(
-            first.named(name),
-            inputs,
-            output,
-            when,
-            target=first.call.target,
-            called=called,
-            args=args,
-            style=first.style,
-            slots=first.slots,
-            initials=initials,
-        )
-
     def scope(
         self, places: list[Occurrence], plans: list[Plan], name: str, output: Token
     ) -> list[Item]:
-        inputs = self._tokens([plan.scope.inputs for plan in plans], places)
+        inputs = self.tokens.of([plan.scope.inputs for plan in plans], places)
         homes = [self.home.again(plan) for plan in plans]
         kinds = {
             (p.scope.kind, self.home.defined(p), bool(p.scope.shares), home is not None)
@@ -536,7 +350,7 @@ class Draft:
         }
         if len(kinds) != 1:
             raise Ungeneral("scopes of different kinds")
-        kind, defined, shares, _ = kinds.pop()
+        kind, defined, _, _ = kinds.pop()
         whole = [home for home in homes if home is not None]
         if whole:
             return [self.used_again(places, plans, whole, inputs, output)]
@@ -545,38 +359,42 @@ class Draft:
         if kind == "loop":
             return self.loop(places, plans, name, inputs, output)
         seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
-        known = set(self.lists)
+        known = self.tokens.known()
         body, entry, result = self.body(seen, plans)
-        label = plans[0].scope.label
-        own = name or plans[0].scope.id in self.home.inlined
-        if own and not shares and self._whole(plans, body, entry, result):
-            self.closed(known)
-            return [_chained(ChainItem(name, inputs, output, label=label or name, body=body))]
-        variable = label if kind == "branch" and label else None
-        if variable is None and not shares and _stands_alone(body, result):
-            (only,) = body
-            only.name, only.output = name, output
-            only.inputs = tuple(inputs[0] if token == entry else token for token in only.inputs)
-            only.label = label or only.label
-            return [only]
-        item = InlineItem(
-            name,
-            inputs,
-            output,
-            body=body,
-            entry=entry,
-            result=result,
-            variable=variable,
-            level="" if shares else name,
-        )
-        item.label = label or ""
-        return [item]
+        return [
+            self._standing(
+                plans,
+                InlineItem(name, inputs, output, body=body, entry=entry, result=result),
+                known,
+            )
+        ]
 
-    def _whole(self, plans: Sequence[Plan], body: list[Item], entry: Token, result: Token) -> bool:
+    def _standing(self, plans: Sequence[Plan], rows: InlineItem, known: frozenset[int]) -> Item:
+        """Rows where they stand: one layer in place of them all, one module, or one by one.
+
+        `known` are the lists around them.
+        """
+        scope = plans[0].scope
+        rows.label = scope.label or ""
+        rows.level = "" if scope.shares else rows.name
+        rows.variable = (scope.label or None) if scope.kind == "branch" else None
+        if scope.shares:
+            return rows
+        if _stands_alone(rows):
+            return _in_place(rows)
+        own = rows.name or scope.id in self.home.inlined
+        if not (own and self._whole(plans, rows)):
+            return rows
+        self.tokens.closed(known)
+        label = rows.label or rows.name
+        return ChainItem(rows.name, rows.inputs, rows.output, label=label, body=rows.body)
+
+    def _whole(self, plans: Sequence[Plan], rows: InlineItem) -> bool:
         """Whether rows are one module, which is called as a whole: nothing else reads a value inside."""
         if not self.home.carries or any(plan.scope.id in self.home.open for plan in plans):
             return False
-        return any(type(item) is not Item for item in body) and is_chain(body, entry, result)
+        body = rows.body
+        return not all(map(is_empty, body)) and is_chain(body, rows.entry, rows.result)
 
     def used_again(
         self,
@@ -587,14 +405,14 @@ class Draft:
         output: Token,
     ) -> Item:
         """A further use of something that is made elsewhere in this definition, or in one around it."""
-        extra = self._tokens([tuple(captures(plan)) for plan in plans], places)
+        extra = self.tokens.of([tuple(captures(plan)) for plan in plans], places)
         return UseItem(
             "",
             (*inputs, *extra),
             output,
             label=plans[0].scope.label or "",
             definition=self.home.use(homes[0])[0],
-            again=self._within(places, [home.native for home in homes]),
+            again=self.calls.within(places, [home.native for home in homes]),
         )
 
     def used(
@@ -623,7 +441,7 @@ class Draft:
             expr = self.scheme.argument(seen, quantities, hint, number_default, invent=True)
             args.append((hint, expr))
         captured = [tuple(captures(definition.uses[number])) for _, number in found]
-        extra = self._tokens(captured, places)
+        extra = self.tokens.of(captured, places)
         return UseItem(
             name,
             (*inputs, *extra),
@@ -672,8 +490,8 @@ class Draft:
             raise Unkept(lost, "no one line serves all turns", plans[0].scope.span)
         if len({len(plan.children) for plan in plans}) != 1:
             raise Ungeneral("loops of different length")
-        known = set(self.lists)
-        number = self.held(places, plans)
+        known = self.tokens.known()
+        number = self.tokens.held(places, plans)
         body: list[Item] = []
         for turn in range(len(plans[0].children)):
             turns = [plan.children[turn] for plan in plans]
@@ -689,15 +507,6 @@ class Draft:
                 for p, t in zip(places, whole, strict=True)
             ]
             body += self.scope(seen, whole, whole[0].name, (number, turn))
-        result = self._tokens([(plan.scope.result,) for plan in plans], places)
-        shares = bool(plans[0].scope.shares)
-        if name and not shares and self._whole(plans, body, (number, INPUT), result[0]):
-            self.closed(known)
-            label = plans[0].scope.label or name
-            return [_chained(ChainItem(name, inputs, output, label=label, body=body))]
-        level = "" if shares else name
-        item = InlineItem(
-            name, inputs, output, body=body, entry=(number, INPUT), result=result[0], level=level
-        )
-        item.label = plans[0].scope.label or ""
-        return [item]
+        (result,) = self.tokens.of([(plan.scope.result,) for plan in plans], places)
+        rows = InlineItem(name, inputs, output, body=body, entry=(number, INPUT), result=result)
+        return [self._standing(plans, rows, known)]

@@ -81,13 +81,13 @@ class Looping:
 
     def item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
         """The loop, in a list; nothing where its turns write nothing. Raises Ungeneral."""
-        known = set(self.draft.lists)
+        known = self.draft.tokens.known()
         self.draft.loops.append(self)
         try:
             return self._item(name, inputs, output)
         finally:
             self.draft.loops.pop()
-            self.draft.closed(known)
+            self.draft.tokens.closed(known)
 
     def _item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
         draft = self.draft
@@ -98,7 +98,7 @@ class Looping:
         if not loop.columns:
             counts = [s.loop.count for s in self.scopes if s.loop]
             count = draft.scheme.argument(self.places, counts, "repeat")
-        number = draft.held(self.places, self.plans)
+        number = draft.tokens.held(self.places, self.plans)
         turns = [turn for plan in self.plans for turn in _turns(plan)]
         owners = [
             place
