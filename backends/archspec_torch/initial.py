@@ -3,7 +3,7 @@ else a line behind each layer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 
 from archspec.lowering.dialect import Dialect
@@ -20,13 +20,25 @@ Drawn = dict[str, list[Call]]
 
 def drawn_apart(plans: Sequence[Plan], dialect: Dialect) -> frozenset[str]:
     """The kinds of layers whose weights are drawn in several ways, so that no loop draws them all."""
-    ways: dict[tuple[str, str], list[Call]] = {}
-    for step in (step for plan in plans for unit in plan.units() for step in unit.steps):
-        for slot in step.slots:
-            found = ways.setdefault((base(dialect, step.call.target), slot.native), [])
-            if slot.init is not None and slot.init not in found:
-                found.append(slot.init)
-    return frozenset(kind for (kind, _), found in ways.items() if len(found) > 1) - PRESET
+    kinds = _ways(
+        (base(dialect, step.call.target), slot.native, slot.init)
+        for plan in plans
+        for unit in plan.units()
+        for step in unit.steps
+        for slot in step.slots
+    )
+    several = (kind for kind, drawn in kinds.items() if any(len(w) > 1 for w in drawn.values()))
+    return frozenset(several) - PRESET
+
+
+def _ways(found: Iterable[tuple[str, str, Call | None]]) -> dict[str, Drawn]:
+    """By the kind of layer, then by attribute, every way in which a weight is drawn."""
+    kinds: dict[str, Drawn] = {}
+    for kind, native, call in found:
+        ways = kinds.setdefault(kind, {}).setdefault(native, [])
+        if call is not None and call not in ways:
+            ways.append(call)
+    return kinds
 
 
 @dataclass(slots=True)
@@ -39,25 +51,19 @@ class Initials:
 
     @staticmethod
     def of(definitions: Sequence[Definition], dialect: Dialect) -> Initials:
-        found = Initials(dialect)
         steps = [
-            item
+            (base(dialect, item.target), item.initials)
             for definition in definitions
             for item in items(definition.body)
             if isinstance(item, StepItem) and item.slots
         ]
-        for step in steps:
-            kind = base(dialect, step.target)
-            drawn = found.kinds.setdefault(kind, {})
-            for native, call in step.initials:
-                ways = drawn.setdefault(native, [])
-                if call is not None and call not in ways:
-                    ways.append(call)
-        for step in steps:
-            kind = base(dialect, step.target)
-            own = {native for native, _ in step.initials}
-            found.some_without |= {(kind, n) for n in found.kinds[kind] if n not in own}
-        return found
+        kinds = _ways((kind, *initial) for kind, initials in steps for initial in initials)
+        without = {
+            (kind, native)
+            for kind, initials in steps
+            for native in kinds[kind].keys() - {native for native, _ in initials}
+        }
+        return Initials(dialect, kinds, without)
 
     def uniform(self, kind: str) -> bool:
         """Whether one loop can draw all layers of a kind."""
