@@ -104,7 +104,7 @@ class Blocks:
         inner = entry(id, path, kind, None, parts if len(parts) > 1 else ())
         values = inner.input.several()
         for word, value in zip(block.inputs, values, strict=bool(block.inputs)):
-            self.home.take(join(path, word.text), word.span)
+            self.home.references.take(join(path, word.text), word.span)
             inner.places[join(path, word.text)] = value
         return inner
 

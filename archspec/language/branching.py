@@ -79,7 +79,7 @@ class Branching:
     def _parallel(self, row: ParallelRow, fork: Fork) -> Child | None:
         """What the branches give, joined by `merge`, or all of it."""
         for name, place in row.places.items():
-            self.home.take(join(fork.path, name), place)
+            self.home.references.take(join(fork.path, name), place)
         arms = [Arm(name, rows, row.places[name]) for name, rows in row.branches.items()]
         made = self._arms(arms, fork)
         if made is None:
@@ -153,7 +153,7 @@ class Branching:
         assert op is not None, "it was looked at when the row was read"
         attrs = home.attributes.of_record(op, record, fork.names, place)
         row = TypeRow(span=place, type=record.type, values=record.values, keys={})
-        node = home.node(op, attrs, label, join(fork.path, label), given, row)
+        node = home.operations.node(op, attrs, label, join(fork.path, label), given, row)
         if node is None:
             return None
         outer.prev = Flow(Ref(outer.id, len(children)), node.output)

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from archspec.graph.expr import Binary, Function, Items, Sym, written
-from archspec.graph.graph import Absent, Child, Graph, Kind, Node, Port, Ref, Scope, Variable
-from archspec.graph.ops import operation, operations
-from archspec.graph.ops.base import NONE, STEMS, Operation, ShapeError
+from archspec.graph.graph import Absent, Child, Graph, Kind, Port, Ref, Scope, Variable
+from archspec.graph.ops import operations
+from archspec.graph.ops.base import NONE
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.tensor import TensorType
 from archspec.language import unused
-from archspec.language.attributes import Attributes, Attrs, language_words
+from archspec.language.attributes import Attributes, language_words
 from archspec.language.blocks import Blocks
 from archspec.language.branching import Branching
 from archspec.language.document import (
@@ -27,7 +27,6 @@ from archspec.language.document import (
     ResidualRow,
     Row,
     TableRow,
-    Template,
     TypeRow,
 )
 from archspec.language.frames import (
@@ -42,14 +41,15 @@ from archspec.language.frames import (
 )
 from archspec.language.loops import MAX_NODES, Loops
 from archspec.language.names import Names, Unknown, evaluate, misnamed
+from archspec.language.operations import Operations
 from archspec.language.origins import Origin, declarations, origin, read_by, writings
 from archspec.language.ports import Ports
+from archspec.language.references import References
 from archspec.language.sharing import Sharing
-from archspec.language.sizes import compact
 from archspec.language.static import Static
 from archspec.language.values import Rejected, condition, evaluated, rejection
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Related, Span, SpecError, asked, one_of
+from archspec.source import Diagnostic, Related, Span, SpecError
 
 
 def elaborate(
@@ -110,6 +110,7 @@ class Elaborator:
         self.attributes = Attributes(self.document, self.file, self.report)
         self.blocks, self.loops, self.branching = Blocks(self), Loops(self), Branching(self)
         self.sharing, self.ports = Sharing(self), Ports(self)
+        self.references, self.operations = References(self), Operations(self)
         id = self.new_id()
         frame, takes = self.ports.entry(id, size)
         outputs = self.document.outputs
@@ -120,7 +121,7 @@ class Elaborator:
         gives = tuple(Port(name, v.ref, v.type) for name, v in given if v.type is not None)
         if len(gives) != len(given):
             return None
-        self._check_used()
+        unused.check_named(self)
         root = Scope(
             "model",
             id,
@@ -267,7 +268,7 @@ class Elaborator:
                 self.sharing.made[ref] = child
             self.made[ref] = row
             frame.prev = replace(self.left(child, ref, kind, frame.prev), place=row.place)
-            label = self._label(row, here) if child is None else child.label
+            label = self.references.label(row, here) if child is None else child.label
             if row.label is not None and label is not None:
                 frame.places[join(frame.prefix, label)] = frame.prev
             if child is None or not child.present:
@@ -304,8 +305,8 @@ class Elaborator:
 
     def row(self, row: Row, frame: Frame, names: Names) -> tuple[Child | None, TensorType | None]:
         """One row: its child and the type of the value it gives."""
-        inputs = self._inputs(row, frame, names)
-        label = self._label(row, names)
+        inputs = self.references.inputs(row, frame, names)
+        label = self.references.label(row, names)
         when = None
         if row.when is not None:
             try:
@@ -355,98 +356,6 @@ class Elaborator:
             )
         )
 
-    def _label(self, row: Row, names: Names) -> str | None:
-        if not isinstance(row.label, Template):
-            return row.label
-        return (self._text(row.label, names) or "0").replace("-", "_").replace(".", "_")
-
-    def _text(self, template: Template, names: Names) -> str | None:
-        """A name or a reference with the values of its expressions; None after reporting one that has none."""
-        parts: list[str] = []
-        for part in template.parts:
-            found = part if isinstance(part, str) else self.value(part, names)
-            if found is None:
-                return None
-            parts.append(found if isinstance(found, str) else str(found.value))
-        return "".join(parts)
-
-    def _inputs(self, row: Row, frame: Frame, names: Names) -> tuple[Flow, ...] | None:
-        """The values that a row takes. A tuple stands for all of its values where nothing stands beside it."""
-        if row.source is None:
-            self.used |= {frame.prev.ref, *(part.ref for part in frame.prev.several())}
-            return frame.prev.several()
-        found = [self.named(source, frame, names) for source in row.source]
-        known = [value for value in found if value is not None]
-        if len(known) != len(found):
-            return None
-        if len(known) == 1:
-            return known[0].several()
-        tuples = [k for k, value in enumerate(known) if value.parts]
-        for k in tuples:
-            self.not_one(row.source[k], known[k])
-        return None if tuples else tuple(known)
-
-    def named(
-        self, source: Template, frame: Frame, names: Names, *, use: bool = True
-    ) -> Flow | None:
-        """The value that a reference names, marked as used if it is; None after reporting that there is none."""
-        text = self._text(source, names)
-        value = None if text is None else frame.value(text)
-        if text is not None and value is None:
-            self.report(self._no_label(source, text, frame))
-        if value is not None and use:
-            self.used |= {value.ref, *(part.ref for part in value.several())}
-        return value
-
-    def not_one(self, source: Template, value: Flow) -> None:
-        names = ", ".join(name for name, _ in value.parts)
-        text = source.span.text
-        self.report(
-            Diagnostic(
-                "tuple-value",
-                f"`{text}` is {len(value.parts)} values",
-                source.span,
-                expected=f"one of them: {names}",
-                received=text,
-                hint=f"pick one: {text}.{value.parts[0][0]}",
-                related=(Related(value.place, f"`{text}` is this row"),) if value.place else (),
-            )
-        )
-
-    def _no_label(self, source: Template, text: str, frame: Frame) -> Diagnostic:
-        few = len(self.problems) < HINTED
-        labels, near = (frame.labels(), frame.near(text)) if few else ((), ())
-        places = ((name, frame.row(name, text)) for name in near)
-        rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
-        rows += self._not_here(text, frame)
-        return Diagnostic(
-            "unknown-label",
-            f"no row above is called `{text}`",
-            source.span,
-            expected=one_of(labels) if labels else "a row above",
-            received=text,
-            hint=asked(near),
-            related=(*self._removed(text), *rows),
-        )
-
-    def _not_here(self, label: str, frame: Frame) -> tuple[Related, ...]:
-        """Where a label that cannot be named from here is: on a row that comes later, or in a block."""
-        head, inside, _ = label.partition(".")
-        later, place = frame.later(head), frame.place(head)
-        if place is not None and inside:
-            return (Related(place, f"`{head}` is this row"),)
-        if later is not None and place is None:
-            return (Related(later, f"`{head}` is this row, which comes later"),)
-        return ()
-
-    def _removed(self, label: str) -> tuple[Related, ...]:
-        """Where an edit removed a row of that name."""
-        return tuple(
-            Related(span, f"`{path}` is removed here")
-            for path, span in self.document.removed.items()
-            if path == label or path.endswith(f".{label}")
-        )
-
     def single(
         self,
         row: Row,
@@ -458,11 +367,11 @@ class Elaborator:
     ) -> Child | None:
         """A row once, whatever its `repeat` and `when` were."""
         if label is not None and not isinstance(row, TableRow):
-            self.take(path, row.place)
+            self.references.take(path, row.place)
         if isinstance(row, TypeRow):
-            return self._typed(row, label, path, inputs, names)
+            return self.operations.typed(row, label, path, inputs, names)
         if len(inputs) != 1:
-            self.arity(row, inputs, "a group of rows", (1, 1))
+            self.operations.arity(row, inputs, "a group of rows", (1, 1))
             return None
         match row:
             case GroupRow():
@@ -472,175 +381,6 @@ class Elaborator:
             case ParallelRow() | ResidualRow():
                 return self.branching.fork(row, label, path, inputs[0], frame, names)
         raise TypeError(row)
-
-    def take(self, path: str, span: Span) -> None:
-        if path in self.taken:
-            self.report(
-                Diagnostic(
-                    "name-taken",
-                    f"two rows are called `{path}`",
-                    span,
-                    expected="a name of its own for each row",
-                    received=path,
-                    related=(Related(self.taken[path], "the first one"),),
-                )
-            )
-        self.taken[path] = span
-
-    def arity(
-        self, row: Row, inputs: tuple[Flow, ...], what: str, allowed: tuple[int, int]
-    ) -> None:
-        span = row.source[0].span if row.source else row.span
-        expected = f"{allowed[0]}" if allowed[0] == allowed[1] else f"at least {allowed[0]}"
-        tuple_ = len(inputs) > 1 and (row.source is None or len(row.source) == 1)
-        self.report(
-            Diagnostic(
-                "tuple-value" if tuple_ else "shape-mismatch",
-                f"{what} takes {expected} value{'s' if expected != '1' else ''}, not {len(inputs)}",
-                span,
-                expected=f"from: {_FROM.get(allowed[0], '[a, b, ...]')}",
-                received=f"{len(inputs)}",
-                hint="pick one by its name or its number: prev.0" if tuple_ else None,
-            )
-        )
-
-    def _typed(
-        self, row: TypeRow, label: str | None, path: str, inputs: tuple[Flow, ...], names: Names
-    ) -> Child | None:
-        block = self.document.blocks.get(row.type.text)
-        if block is not None:
-            count = len(block.inputs) or 1
-            if len(inputs) != count:
-                self.arity(row, inputs, f"the block {block.name.text}", (count, count))
-                return None
-            return self.blocks.use(row, block, label, path, inputs, names)
-        op = operation(row.type.text)
-        assert op is not None, "its row was read by its form"
-        if not op.inputs[0] <= len(inputs) <= op.inputs[1]:
-            self.arity(row, inputs, op.name, op.inputs)
-            return None
-        attrs = self.attributes.of(op, row.values, names, row.type.span)
-        if attrs is not None and type(op).pieces is not Operation.pieces:
-            return self._pieces(row, op, attrs, label, path, inputs)
-        if not op.companions:
-            return self.node(op, attrs, label, path, inputs, row)
-        return self._composite(row, op, attrs, label, path, inputs, names)
-
-    def node(
-        self,
-        op: Operation,
-        attrs: Attrs | None,
-        label: str | None,
-        path: str,
-        inputs: tuple[Flow, ...],
-        row: TypeRow,
-    ) -> Node | None:
-        types = tuple(value.type for value in inputs if value.type is not None)
-        if attrs is None or len(types) != len(inputs):
-            return None
-        try:
-            output = op.infer(attrs, types)
-        except ShapeError as error:
-            self._misfit(error, op, inputs, row)
-            return None
-        refs = tuple(value.ref for value in inputs)
-        return Node(label or "", path, op, attrs, refs, types, compact(output), None, row.span)
-
-    def _misfit(
-        self, error: ShapeError, op: Operation, inputs: tuple[Flow, ...], row: TypeRow
-    ) -> None:
-        """Report inputs or attributes that do not fit, at the key at fault."""
-        key = error.attribute or ""
-        cell = row.values.get(key)
-        span = cell.span if cell else row.keys.get(key, row.type.span)
-        span = row.source[0].span if key == "from" and row.source else span
-        message = f"{op.name}: {error.message}"
-        places = ((flow, self._made_at(flow.ref)) for flow in inputs if len(inputs) > 1)
-        given = ((flow, at) for flow, at in places if at not in (None, span))
-        related = tuple(Related(at, f"this gives {flow.type}") for flow, at in given if at)
-        self.report(
-            Diagnostic(
-                error.code, message, span, error.expected, error.received, error.hint, related
-            )
-        )
-
-    def _made_at(self, ref: Ref) -> Span | None:
-        """Where the row stands that gives a value, or the branch."""
-        row, branch = self.made.get(ref), self.sharing.made.get(ref)
-        if row is not None:
-            return row.span
-        return branch.span if isinstance(branch, Scope) else None
-
-    def _pieces(
-        self,
-        row: TypeRow,
-        op: Operation,
-        attrs: Attrs,
-        label: str | None,
-        path: str,
-        inputs: tuple[Flow, ...],
-    ) -> Child | None:
-        """An operation that gives several values: one operation for each, all on what entered."""
-        if inputs[0].type is None:
-            return None
-        try:
-            found = op.pieces(attrs, (inputs[0].type,))
-        except ShapeError as error:
-            self._misfit(error, op, inputs, row)
-            return None
-        id = self.new_id()
-        frame = entry(id, path, inputs[0].type, None)
-        children: list[Child] = []
-        parts: list[tuple[str, Flow]] = []
-        for k, (piece, own) in enumerate(found):
-            below = f"{path}.{k}"
-            node = self.node(
-                piece, dict(own), f"{label or op.name}_{k}", below, (frame.input,), row
-            )
-            if node is None:
-                return None
-            children.append(node)
-            parts.append((str(k), Flow(Ref(id, k), node.output)))
-            if k:  # the first is what the row itself gives
-                self.made[Ref(id, k)] = row
-        frame.prev = parts[0][1]
-        self.parts[id] = tuple(parts)
-        return self.scope(
-            "split", id, label, path, op.name, inputs[0], frame, children, self.file, row.span
-        )
-
-    def _composite(
-        self,
-        row: TypeRow,
-        op: Operation,
-        attrs: Attrs | None,
-        label: str | None,
-        path: str,
-        inputs: tuple[Flow, ...],
-        names: Names,
-    ) -> Child | None:
-        """A convolution or dense row with its norm and activation, in that order."""
-        found = {
-            key: self.attributes.companion(op, key, row.values.get(key), names)
-            for key in ("norm", "activation")
-        }
-        extras = [companion for companion in found.values() if companion]
-        if not extras:
-            return self.node(op, attrs, label, path, inputs, row)
-        id = self.new_id()
-        frame = entry(id, path, inputs[0].type, None)
-        children: list[Child] = []
-        steps = [(op, attrs, op.stem, path)]
-        steps += [(o, a, o.stem, join(path, STEMS[o.role])) for o, a in extras]
-        for position, (applied, values, step, below) in enumerate(steps):
-            node = self.node(applied, values, step, below, (frame.prev,), row)
-            if node is None:
-                return None
-            children.append(replace(node, companion=True) if position else node)
-            frame.prev = Flow(Ref(id, position), node.output)
-        return self.scope(
-            "row", id, label, path, "row", inputs[0], frame, children, names, row.span
-        )
 
     def scope(
         self,
@@ -716,20 +456,3 @@ class Elaborator:
             return self.value(formula, built_in)
         except Rejected:  # what plug-ins bring is asked for last: few specs need it
             return self.value(formula, names.with_words(language_words(True)))
-
-    def _check_used(self) -> None:
-        for ref, row in self.made.items():
-            if ref not in self.used:
-                self.report(
-                    Diagnostic(
-                        "unused-value",
-                        "nobody uses the value of this row",
-                        row.span,
-                        expected="a later row that takes it",
-                        hint="name it in a `from`, or drop it",
-                    )
-                )
-
-
-_FROM = {1: "a", 2: "[a, b]"}
-HINTED = 100  # mistakes after which nobody looks for the label that might be meant

@@ -98,7 +98,7 @@ class Loops:
         names = self._counting(row, counter, names)
         values = tuple({counter: Quantity(k, Sym(counter))} for k in range(times.whole))
         path = join(frame.prefix, label)
-        self.home.take(path, row.place)
+        self.home.references.take(path, row.place)
         place = row.repeat.span
         input = inputs[0]
         if len(inputs) > 1:
@@ -240,7 +240,7 @@ class Loops:
             return None
         lines = sheet.lines
         if label is not None:
-            self.home.take(join(frame.prefix, label), row.place)
+            self.home.references.take(join(frame.prefix, label), row.place)
         path = join(frame.prefix, label)
         values = tuple(tuple(q.value for q in line) for line in cells.rows)
         for line in cells.rows:

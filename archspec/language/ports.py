@@ -42,7 +42,7 @@ class Ports:
         frame = entry(id, "", types[0], None, parts if len(parts) > 1 else ())
         for word, (name, value) in zip(words, parts, strict=True):
             if word is not None:
-                self.home.take(name, word.span)
+                self.home.references.take(name, word.span)
                 frame.places[name] = value
         takes = tuple(Port(name, v.ref, v.type) for name, v in parts if v.type is not None)
         return frame, takes if len(takes) == len(parts) else None
@@ -110,9 +110,9 @@ class Ports:
             if output.name in places:
                 self._named_twice(output, places[output.name])
             places[output.name] = output.span
-            value = found[output.name] = self.home.named(output.source, frame, here)
+            value = found[output.name] = self.home.references.named(output.source, frame, here)
             if value is not None and value.parts:
-                self.home.not_one(output.source, value)
+                self.home.references.not_one(output.source, value)
                 found[output.name] = None
         if not found and not self.home.problems:
             message, expected = "no output is given", "one whose condition holds"

@@ -37,7 +37,7 @@ class Sharing:
     def shared(self, row: Row, child: Child, frame: Frame, names: Names) -> Child | None:
         """The child of a row with the weights of the row that `shares` names; None after reporting why not."""
         assert row.shares is not None
-        value = self.home.named(row.shares, frame, names, use=False)
+        value = self.home.references.named(row.shares, frame, names, use=False)
         if value is None or value.type is None:
             return None
         other = self.made.get(value.ref)

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from archspec.language.elaborate import Elaborator
 
 Takers = Sequence[tuple[Ref, Span, bool]]  # a value, the row that takes it, whether that is dropped
+WAY_OUT = "name it in a `from`, or drop it"
 INSIDE = "takes it, and no row in it does"
+
+
+def check_named(home: Elaborator) -> None:
+    """Report every row whose value no later row takes."""
+    for ref, row in home.made.items():
+        if ref not in home.used:
+            home.report(_nobody(row.span, WAY_OUT))
 
 
 def check(home: Elaborator, root: Scope) -> None:
@@ -54,15 +62,17 @@ def _unused(node: Node, takers: Takers, above: tuple[Scope, ...]) -> Diagnostic:
         Related(span, f"this row {'would take it, and is dropped' if gone else INSIDE}")
         for _, span, gone in takers
     ]
-    return Diagnostic(
-        "unused-value",
-        "nobody uses the value of this row",
-        node.span,
-        expected="a later row that takes it",
-        received=f"{node.path}, which reaches no output",
-        hint="give it the same `when`" if dropped else "name it in a `from`, or drop it",
-        related=(*notes, *_use(above)),
-    )
+    hint = "give it the same `when`" if dropped else WAY_OUT
+    received = f"{node.path}, which reaches no output"
+    return _nobody(node.span, hint, received, (*notes, *_use(above)))
+
+
+def _nobody(
+    span: Span, hint: str, received: str | None = None, notes: tuple[Related, ...] = ()
+) -> Diagnostic:
+    expected = "a later row that takes it"
+    message = "nobody uses the value of this row"
+    return Diagnostic("unused-value", message, span, expected, received, hint, notes)
 
 
 def _nodes(scope: Scope, above: tuple[Scope, ...]) -> Iterator[tuple[Node, tuple[Scope, ...]]]:

@@ -58,7 +58,7 @@ def _stands_alone(rows: InlineItem) -> bool:
     if len(rows.body) != 1:
         return False
     (only,) = rows.body
-    free = not (only.name or only.again or only.kept) and only.when is None
+    free = not (only.name or only.again) and only.when is None
     return free and is_layer(only) and only.output == rows.result
 
 
