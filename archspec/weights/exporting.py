@@ -49,7 +49,7 @@ def like(
                 shutil.copyfile(template, temporary)
                 rewrite(temporary, template, tensors)
         else:
-            save(path, tensors, shelf.metadata)
+            save(path, tensors, shelf.metadata, versions=shelf.versions)
     return found
 
 
@@ -75,12 +75,16 @@ def converted(source: Path, target: Path, dtype: str | None, key: str = "") -> i
         facts = dict(shelf.metadata)
         if facts.get("format") == "archspec":
             facts = files.sealed(facts, shelf.tensors, dtype)
-        save(target, shelf.tensors, facts, dtype)
+        save(target, shelf.tensors, facts, dtype, shelf.versions)
         return len(shelf.tensors)
 
 
 def save(
-    path: Path, tensors: Mapping[str, Any], metadata: Mapping[str, str], dtype: str | None = None
+    path: Path,
+    tensors: Mapping[str, Any],
+    metadata: Mapping[str, str],
+    dtype: str | None = None,
+    versions: Mapping[str, int] | None = None,
 ) -> None:
     """Write tensors by their names, as the ending of `path` says; raises WeightsError, MissingFramework, OSError."""
     if path.suffix.lower() == ".safetensors":
@@ -91,7 +95,7 @@ def save(
             f"{path} cannot be written",
         )
     else:
-        keeper(path).write(path, tensors, dtype)
+        keeper(path).write(path, tensors, dtype, versions)
 
 
 def _renamed(found: Match, shelf: Shelf, weights: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,7 +48,8 @@ class Shelf:
 
     `order` says what their sequence means: the order in which the model uses them, in which it defines its layers, or
     nothing. `layers` are given where the file itself says what belongs together; `labels` are what a layer is called
-    beside its name; `wiring` is there where a live model tells what feeds what.
+    beside its name; `wiring` is there where a live model tells what feeds what. `versions` are those of the modules'
+    own formats, which PyTorch keeps beside the tensors.
     """
 
     where: str
@@ -58,6 +59,7 @@ class Shelf:
     layers: tuple[Layer, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     wiring: Wiring = ()
+    versions: Mapping[str, int] = field(default_factory=dict)
 
 
 class MissingPackage(backends.MissingFramework):
@@ -79,8 +81,14 @@ class Keeper(Protocol):
         """The tensors of a model, a state dict, or a file with one of the endings."""
         ...
 
-    def write(self, path: Path, tensors: Mapping[str, Any], dtype: str | None = None) -> None:
-        """Write tensors by name into such a file."""
+    def write(
+        self,
+        path: Path,
+        tensors: Mapping[str, Any],
+        dtype: str | None = None,
+        versions: Mapping[str, int] | None = None,
+    ) -> None:
+        """Write tensors by name into such a file, with the versions that a shelf of it had."""
         ...
 
     def export(

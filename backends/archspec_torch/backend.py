@@ -97,11 +97,17 @@ class TorchBackend:
 
         return states.shelf(source, key)
 
-    def write(self, path: Path, tensors: Mapping[str, Any], dtype: str | None = None) -> None:
+    def write(
+        self,
+        path: Path,
+        tensors: Mapping[str, Any],
+        dtype: str | None = None,
+        versions: Mapping[str, int] | None = None,
+    ) -> None:
         """Tensors by name in a `.pt` file; raises WeightsError, OSError."""
         from archspec_torch import states
 
-        states.write(path, tensors, dtype)
+        states.write(path, tensors, dtype, versions or {})
 
     def export(
         self, path: Path, graph: Graph, weights: Mapping[str, Any], dtype: str | None = None

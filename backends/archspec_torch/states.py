@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,26 @@ def _shelf(where: str, state: Mapping[str, Any]) -> Shelf:
     lines = [line for name, value in state.items() if (line := _strange(name, value))]
     if lines:
         raise WeightsError(lines, f"{where} is not a state dict")
-    return Shelf(where, {name: _stored(value) for name, value in state.items()}, "definition")
+    tensors = {name: _stored(value) for name, value in state.items()}
+    return Shelf(where, tensors, "definition", versions=_versions(state))
+
+
+def _versions(state: Mapping[str, Any]) -> dict[str, int]:
+    """The versions of modules' formats beside a state dict, by their paths; what is none is left out.
+
+    torchvision's MNASNet refuses a state dict without its own.
+    """
+    kept = getattr(state, "_metadata", None)
+    if not isinstance(kept, Mapping):
+        return {}
+    stated = {
+        path: facts.get("version") for path, facts in kept.items() if isinstance(facts, Mapping)
+    }
+    return {
+        path: version
+        for path, version in stated.items()
+        if isinstance(path, str) and type(version) is int
+    }
 
 
 def _strange(name: Any, value: Any) -> str:
@@ -123,14 +143,19 @@ def _reason(message: str) -> str:
     return (lines[0] if lines else "it is damaged")[:300]
 
 
-def write(path: Path, tensors: Mapping[str, Any], dtype: str | None) -> None:
+def write(
+    path: Path, tensors: Mapping[str, Any], dtype: str | None, versions: Mapping[str, int]
+) -> None:
     """A state dict in a `.pt` file, floats as `dtype` or as they are; raises WeightsError, OSError."""
-    state = {}
+    state: OrderedDict[str, Tensor] = OrderedDict()
     for name, value in tensors.items():
         tensor = torch.from_numpy(whole(value))
         own = DTYPES["bfloat16"] if getattr(value, "said", "") == "bfloat16" else tensor.dtype
         state[name] = tensor.to(DTYPES[dtype] if dtype and own in NAMES else own)
         if bool(torch.isfinite(tensor).all()) and not bool(torch.isfinite(state[name]).all()):
             raise WeightsError([f"{name}: {tensor.abs().max():.3g} does not fit {dtype}"])
+    if versions:
+        facts = OrderedDict((module, {"version": version}) for module, version in versions.items())
+        vars(state)["_metadata"] = facts  # where `nn.Module.state_dict` puts them
     with replacing(path) as temporary:
         torch.save(state, temporary)

@@ -176,6 +176,23 @@ def test_convert(network: Network) -> None:
     assert "float32, float16" in found
 
 
+def test_versions_of_modules_are_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """torchvision's MNASNet, for one, refuses a state dict that does not state its own."""
+    import torch
+
+    monkeypatch.chdir(tmp_path)
+    state = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3)).state_dict()
+    torch.save(state, "theirs.pt")
+    run("convert", "theirs.pt", "ours.pt")
+    made = torch.load("ours.pt", weights_only=True)
+    versions = {module: facts["version"] for module, facts in made._metadata.items()}
+    assert versions == {"": 1, "0": 1, "1": 2}
+    vars(state)["_metadata"] = {"": {"version": "one"}, "1": 7, 0: {"version": 1}}
+    torch.save(state, "odd.pt")
+    run("convert", "odd.pt", "plain.pt")
+    assert not hasattr(torch.load("plain.pt", weights_only=True), "_metadata")
+
+
 def test_diff(network: Network) -> None:
     weights = network.random_weights(1)
     weights["stem.kernel"][0, 0, 0, 0] += 0.5
