@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
 from typing import Any
 
-from archspec.graph.expr import Value, written
+from archspec.graph.evaluate import written
+from archspec.graph.expr import Value
 from archspec.graph.graph import Graph, counting
 from archspec.language import settings
 from archspec.language.document import Document

@@ -122,7 +122,7 @@ def _variables(ctx: click.Context) -> Mapping[str, VarForm]:
 
 def _values(form: VarForm) -> list[str]:
     """What a variable may be: its words, true and false, or else the value that it has."""
-    from archspec.graph.expr import written
+    from archspec.graph.evaluate import written
 
     if isinstance(form.value, bool):
         return ["true", "false"]

@@ -206,7 +206,7 @@ def claims_data(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
 
 def claims_grid(verdicts: Sequence[Verdict]) -> Grid:
     """A line for each figure, the notes below, a count of each status."""
-    from archspec.graph.expr import written
+    from archspec.graph.evaluate import written
 
     rows: list[tuple[Cell, ...]] = [
         (

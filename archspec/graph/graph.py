@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any, Literal
 
-from archspec.graph.expr import Expr, Function, Value
+from archspec.graph.evaluate import Function
+from archspec.graph.expr import Expr, Value
 from archspec.graph.ops.base import Operation, Weight
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType

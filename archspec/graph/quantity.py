@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.graph.expr import Apply, Binary, Expr, Lit, Value, apply_binary, apply_function
+from archspec.graph.evaluate import apply_binary, apply_function
+from archspec.graph.expr import Apply, Binary, Expr, Lit, Value
 from archspec.records import dataclass
 
 

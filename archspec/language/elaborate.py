@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
-from archspec.graph.expr import Binary, Function, Items, Sym, written
+from archspec.graph.evaluate import Function, written
+from archspec.graph.expr import Binary, Items, Sym
 from archspec.graph.graph import Absent, Child, Graph, Kind, Port, Ref, Scope, Variable
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import NONE

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from archspec.graph.expr import ExpressionError, Sym
+from archspec.graph.evaluate import ExpressionError
+from archspec.graph.expr import Sym
 from archspec.graph.graph import INPUT, Ref
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType

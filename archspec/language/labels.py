@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import field
 from itertools import islice
 
-from archspec.graph.expr import ExpressionError
+from archspec.graph.evaluate import ExpressionError
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import AXES
 from archspec.language.document import Row, Template

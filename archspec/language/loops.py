@@ -6,13 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archspec.graph.expr import (
-    Items,
-    Sym,
-    Value,
-    describe,
-    written,
-)
+from archspec.graph.evaluate import describe, written
+from archspec.graph.expr import Items, Sym, Value
 from archspec.graph.graph import Child, Loop, Ref, Scope
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.tensor import TensorType

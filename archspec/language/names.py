@@ -6,14 +6,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Protocol
 
-from archspec.graph.expr import (
+from archspec.graph.evaluate import (
     FUNCTIONS,
     MAX_STEPS,
+    ExpressionError,
+    Function,
+    apply_binary,
+    apply_function,
+    apply_index,
+    apply_sum,
+    apply_unary,
+    truth,
+)
+from archspec.graph.expr import (
     Apply,
     Binary,
     Expr,
-    ExpressionError,
-    Function,
     IfElse,
     Index,
     Items,
@@ -22,15 +30,9 @@ from archspec.graph.expr import (
     Sym,
     Unary,
     Value,
-    apply_binary,
-    apply_function,
-    apply_index,
-    apply_sum,
-    apply_unary,
     parts,
     rebuild,
     symbols,
-    truth,
 )
 from archspec.graph.ops import added
 from archspec.graph.quantity import Quantity, union

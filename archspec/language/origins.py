@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 
-from archspec.graph.expr import Expr, Value, calls, describe, symbols
+from archspec.graph.evaluate import describe
+from archspec.graph.expr import Expr, Value, calls, symbols
 from archspec.language.document import Cell, Formula, Listed, Record
 from archspec.records import dataclass
 from archspec.source import Related, Span

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from archspec.graph.expr import Value, describe, written
+from archspec.graph.evaluate import describe, written
+from archspec.graph.expr import Value
 from archspec.graph.ops import known, operation, operations
 from archspec.language import cells
 from archspec.language.cells import what

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from archspec.graph.expr import written
+from archspec.graph.evaluate import written
 from archspec.graph.graph import Absent, Child, Node, Ref, Scope, walk
 from archspec.graph.ops.base import times
 from archspec.language.document import Row

@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 
-from archspec.graph.expr import (
-    Expr,
-    ExpressionError,
-    Index,
-    Items,
-    Lit,
-    Sum,
-    Sym,
-    Value,
-    describe,
-    substitute,
-    symbols,
-)
+from archspec.graph.evaluate import ExpressionError, describe
+from archspec.graph.expr import Expr, Index, Items, Lit, Sum, Sym, Value, substitute, symbols
 from archspec.graph.quantity import Quantity, union
 from archspec.language.origins import Origin, writings
 from archspec.records import dataclass

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from archspec.graph.expr import Binary, Expr, Function, Items, Lit, Sym, parts
+from archspec.graph.evaluate import Function
+from archspec.graph.expr import Binary, Expr, Items, Lit, Sym, parts
 from archspec.graph.ops import operation
 from archspec.graph.ops.base import INITIALS, Operation
 from archspec.graph.quantity import Quantity

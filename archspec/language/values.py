@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from archspec.graph.expr import ExpressionError, Items, Lit, Value, describe, written
+from archspec.graph.evaluate import ExpressionError, describe, written
+from archspec.graph.expr import Items, Lit, Value
 from archspec.graph.ops.base import INITIALS, MODES, PADDINGS, Attribute
 from archspec.graph.ops.window import whole
 from archspec.graph.quantity import Quantity, union

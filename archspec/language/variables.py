@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from pydantic_core import PydanticCustomError
 
-from archspec.graph.expr import Value, describe, written
+from archspec.graph.evaluate import describe, written
+from archspec.graph.expr import Value
 from archspec.graph.graph import Variable
 from archspec.language.cells import constant
 from archspec.language.document import Document, VarForm

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from archspec.graph.expr import FUNCTIONS, Expr, show
+from archspec.graph.evaluate import FUNCTIONS
+from archspec.graph.expr import Expr
+from archspec.graph.spelling import show
 from archspec.printing.names import Namer, shared, shown
 from archspec.printing.template import Definition, LoopItem, items
 from archspec.records import dataclass

@@ -7,19 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Any
 
-from archspec.graph.expr import (
-    Apply,
-    Expr,
-    IfElse,
-    Lit,
-    Sym,
-    Value,
-    parts,
-    rebuild,
-    show,
-    value_of,
-)
+from archspec.graph.evaluate import value_of
+from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, parts, rebuild
 from archspec.graph.quantity import Quantity
+from archspec.graph.spelling import show
 from archspec.lowering.plan import Plan
 from archspec.printing.reduce import Occurrence, Reducer, closed, opaque, same, simpler, values
 from archspec.printing.template import Parameter

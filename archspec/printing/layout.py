@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
-from archspec.graph.expr import Expr, Lit, Named, Value, show
+from archspec.graph.expr import Expr, Lit, Named, Value
+from archspec.graph.spelling import show
 from archspec.lowering.plan import Target
 
 WIDTH = 100

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 
+from archspec.graph.evaluate import FUNCTIONS, ExpressionError, Function, value_of
 from archspec.graph.expr import (
-    FUNCTIONS,
     Apply,
     Binary,
     Expr,
-    ExpressionError,
-    Function,
     IfElse,
     Lit,
     Sym,
@@ -21,7 +19,6 @@ from archspec.graph.expr import (
     rebuild,
     substitute,
     symbols,
-    value_of,
 )
 from archspec.graph.quantity import Quantity
 from archspec.records import dataclass

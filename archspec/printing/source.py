@@ -11,7 +11,8 @@ from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from archspec.graph.expr import Value, written
+from archspec.graph.evaluate import written
+from archspec.graph.expr import Value
 from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
 from archspec.lowering.plan import Plan

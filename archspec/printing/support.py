@@ -12,7 +12,7 @@ from functools import cache
 from importlib import util
 from pathlib import Path
 
-from archspec.graph import expr
+from archspec.graph import evaluate
 from archspec.lowering.dialect import Dialect
 from archspec.plugins import BrokenPlugin, origin
 from archspec.printing.layout import bracketed
@@ -181,7 +181,7 @@ def helper_functions(written: Sequence[str]) -> list[list[str]]:
     """The language's own functions that the written lines use, as archspec itself defines them."""
     if HELPER not in mentioned(written):
         return []
-    return [list(parsed(Path(expr.__file__)).segments[HELPER])]
+    return [list(parsed(Path(evaluate.__file__)).segments[HELPER])]
 
 
 def imports(names: Mapping[str, str], used: set[str]) -> list[str]:

@@ -6,18 +6,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from archspec.graph.expr import (
-    Apply,
-    Expr,
-    Items,
-    Sum,
-    Sym,
-    calls,
-    parts,
-    substitute,
-    symbols,
-    value_of,
-)
+from archspec.graph.evaluate import value_of
+from archspec.graph.expr import Apply, Expr, Items, Sum, Sym, calls, parts, substitute, symbols
 from archspec.graph.quantity import Quantity
 from archspec.printing.names import entered, shared
 from archspec.printing.reduce import Occurrence, Reducer

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
-from archspec.graph.expr import make_divisible
+from archspec.graph.evaluate import make_divisible
 from archspec.records import dataclass
 
 

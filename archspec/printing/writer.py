@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from archspec.graph.expr import Expr, Items, Lit, calls, literal, symbols
+from archspec.graph.expr import Expr, Items, Lit, calls, symbols
 from archspec.graph.graph import Graph
+from archspec.graph.spelling import literal
 from archspec.lowering.dialect import Dialect
 from archspec.printing.display import Display
 from archspec.printing.layout import annotation, assigned, bracketed, listed, table

@@ -12,7 +12,7 @@ from string import Template
 from archspec import zoo
 from archspec.api import network
 from archspec.files import write_text
-from archspec.graph.expr import written
+from archspec.graph.evaluate import written
 from archspec.graph.ops import operations
 from archspec.language.cells import IDENTIFIER
 from archspec.language.document import (

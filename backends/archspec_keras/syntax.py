@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from archspec.graph.expr import literal, symbols
+from archspec.graph.expr import symbols
 from archspec.graph.graph import Graph
+from archspec.graph.spelling import literal
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan, Target
 from archspec.printing import index

@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 
 import archspec
-from archspec.graph import expr
-from archspec.graph.expr import FUNCTIONS
+from archspec.graph import evaluate
+from archspec.graph.evaluate import FUNCTIONS
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import INITIALS, KINDS, MODES, REQUIRED, AttributeKind
 from archspec.language import expressions, file_forms, forms, loops, values
@@ -164,9 +164,9 @@ LIMITS = {
     "an expression": expressions.MAX_LENGTH,
     "brackets": expressions.MAX_DEPTH // 2,
     "a written number": expressions.MAX_DIGITS,
-    "a computed whole number": expr.MAX_BITS,
+    "a computed whole number": evaluate.MAX_BITS,
     "a count": values.LARGEST,
-    "steps": expr.MAX_STEPS,
+    "steps": evaluate.MAX_STEPS,
     "turns": loops.MAX_TURNS,
     "rows": loops.MAX_NODES,
     "mistakes": diagnostic.MAX_SHOWN,

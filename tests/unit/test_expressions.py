@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archspec.graph.expr import ExpressionError, show, value_of
+from archspec.graph.evaluate import ExpressionError, value_of
+from archspec.graph.spelling import show
 from archspec.language.expressions import SyntaxProblem, parse
 
 NUMBERS = st.one_of(st.integers(0, 50), st.floats(0, 50).map(lambda x: round(x, 3)))

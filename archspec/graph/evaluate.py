@@ -1,0 +1,288 @@
+"""What expressions come to: numbers, words, truth values and lists, within bounds of size and work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from archspec.graph.expr import (
+    Apply,
+    Binary,
+    Expr,
+    IfElse,
+    Index,
+    Items,
+    Lit,
+    Sum,
+    Sym,
+    Unary,
+    Value,
+)
+from archspec.records import dataclass
+from archspec.source import Related
+
+
+class ExpressionError(Exception):
+    """An expression that has no value; `code` names the kind, `name` the part at fault, `value` what it came to.
+
+    `expected` is what might stand there, `near` are the names that might be meant, `notes` lead to other places.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        name: str | None = None,
+        hint: str | None = None,
+        value: Value | None = None,
+        expected: str | None = None,
+        near: tuple[str, ...] = (),
+        notes: tuple[Related, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.name, self.hint = code, message, name, hint
+        self.value, self.expected, self.near, self.notes = value, expected, near, notes
+
+
+MAX_BITS = 256
+MAX_STEPS = 20_000
+
+
+def make_divisible(
+    value: float, divisor: int = 8, min: int | None = None, limit: float = 0.9
+) -> int:
+    """Round to a multiple of the divisor, raised by one step if more than 1 - limit was lost.
+
+    The rule of Sandler et al. 2018 (MobileNet v2), as in tensorflow/models and in
+    torchvision's `_make_divisible`.
+    """
+    rounded = max(min or divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < limit * value else rounded
+
+
+def _number(value: Value, what: str) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        message = f"{what} needs a number, not {describe(value)}"
+        raise ExpressionError("expression-value", message, value=value)
+    return value
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > MAX_BITS:
+        raise ExpressionError("expression-budget", f"a number of more than {MAX_BITS} bits")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ExpressionError("expression-value", "the result is not a finite number")
+    if isinstance(value, complex):
+        raise ExpressionError("expression-value", "the result is not a real number")
+    return value
+
+
+def _power(left: int | float, right: int | float) -> int | float:
+    if isinstance(left, int) and isinstance(right, int) and right > 0:
+        bits = left.bit_length() * right
+        if bits > MAX_BITS and left not in (-1, 0, 1):
+            raise ExpressionError("expression-budget", f"a power of about {bits:,} bits", name="**")
+    return left**right
+
+
+ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "**": _power,
+}
+ORDERING: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def _round(value: float, digits: int | None = None) -> int | float:
+    return round(value, digits) if digits is not None else round(value)
+
+
+FUNCTIONS: Mapping[str, tuple[Callable[..., Any], int, int, tuple[str, ...]]] = {
+    # name: (function, fewest arguments, most positional arguments, keywords)
+    "int": (int, 1, 1, ()),
+    "round": (_round, 1, 2, ()),
+    "floor": (math.floor, 1, 1, ()),
+    "ceil": (math.ceil, 1, 1, ()),
+    "min": (min, 1, 8, ()),
+    "max": (max, 1, 8, ()),
+    "abs": (abs, 1, 1, ()),
+    "log": (math.log, 1, 2, ()),
+    "len": (len, 1, 1, ()),
+    "make_divisible": (make_divisible, 2, 2, ("min", "limit")),
+}
+
+
+def describe(value: Value) -> str:
+    """A value in words, as messages name it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f"the word `{value}`"
+        case tuple():
+            return f"a list of {len(value)}"
+    return f"{value}"
+
+
+def written(value: Value) -> str:
+    """A value as a spec writes it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return str(value).lower() if isinstance(value, bool) else f"{value}"
+
+
+def apply_binary(op: str, left: Value, right: Value) -> Value:
+    """`left op right`; `and` and `or` are the caller's, who may not evaluate both sides."""
+    if op == "==":
+        return left == right and isinstance(left, bool) == isinstance(right, bool)
+    if op == "!=":
+        return not apply_binary("==", left, right)
+    if op in ("in", "not in"):
+        if not isinstance(right, tuple):
+            message = f"`{op}` needs a list on its right"
+            raise ExpressionError("expression-value", message, value=right)
+        return (left in right) == (op == "in")
+    a, b = _number(left, f"`{op}`"), _number(right, f"`{op}`")
+    if op in ORDERING:
+        return ORDERING[op](a, b)
+    try:
+        return _bounded(ARITHMETIC[op](a, b))
+    except ZeroDivisionError:
+        raise ExpressionError("expression-value", "division by zero", name=op, value=b) from None
+    except OverflowError:
+        raise ExpressionError("expression-value", "the result is too large", name=op) from None
+
+
+def apply_unary(op: str, operand: Value) -> Value:
+    """`op operand`."""
+    if op == "not":
+        return not truth(operand, "`not`")
+    number = _number(operand, f"`{op}`")
+    return -number if op == "-" else number
+
+
+def truth(value: Value, what: str) -> bool:
+    """Conditions are strictly true or false."""
+    if not isinstance(value, bool):
+        message = f"{what} needs true or false, not {describe(value)}"
+        raise ExpressionError("expression-value", message, value=value)
+    return value
+
+
+def apply_index(base: Value, index: Value) -> Value:
+    """`base[index]`, from 0; negative counts from the end."""
+    if not isinstance(base, tuple):
+        message = f"only a list has items, not {describe(base)}"
+        raise ExpressionError("expression-value", message, value=base)
+    if isinstance(index, bool) or not isinstance(index, int):
+        message = f"an index is whole, not {describe(index)}"
+        raise ExpressionError("expression-value", message, value=index)
+    if not -len(base) <= index < len(base):
+        message = f"index {index} of a list of {len(base)}"
+        raise ExpressionError("expression-value", message, value=index)
+    return base[index]
+
+
+def apply_sum(base: Value, stop: Value | None = None) -> Value:
+    """The sum of the first `stop` numbers of a list, or of all."""
+    if not isinstance(base, tuple) or isinstance(stop, float | str | tuple):
+        raise ExpressionError("expression-value", "a sum is of a list", value=base)
+    return _bounded(sum(_number(item, "a sum") for item in base[:stop]))
+
+
+def apply_function(
+    name: str, args: tuple[Value, ...], keywords: Mapping[str, Value] | None = None
+) -> Value:
+    """One of the language's own functions, on values."""
+    function, fewest, most, allowed = FUNCTIONS[name]
+    keywords = keywords or {}
+    if not fewest <= len(args) <= most or not set(keywords) <= set(allowed):
+        counts = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        raise ExpressionError("expression-value", f"{name} takes {counts} arguments", name=name)
+    items = args
+    if name in ("min", "max", "len") and len(args) == 1:
+        if not isinstance(args[0], tuple) or (name != "len" and not args[0]):
+            message = f"{name} of one needs a list, not {describe(args[0])}"
+            raise ExpressionError("expression-value", message, name=name, value=args[0])
+        items = args[0]
+    if name != "len":
+        for item in (*items, *keywords.values()):
+            _number(item, name)
+    if name == "make_divisible" and (args[1] == 0 or not isinstance(args[1], int)):
+        raise ExpressionError("expression-value", "the divisor is a whole number above 0")
+    try:
+        return _bounded(function(*args, **keywords))
+    except (ValueError, OverflowError, ZeroDivisionError, TypeError) as error:
+        raise ExpressionError("expression-value", f"{name}: {error}", name=name) from None
+
+
+def value_of(expr: Expr, values: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:
+    """The value of `expr` where `values` gives the names; a KeyError for a name it lacks."""
+    match expr:
+        case Lit(value):
+            return value
+        case Sym(name):
+            return values[name]
+        case Unary(op, operand):
+            return apply_unary(op, value_of(operand, values, functions))
+        case Binary(("and" | "or") as op, left, right):
+            first = truth(value_of(left, values, functions), op)
+            if first == (op == "or"):
+                return first
+            return truth(value_of(right, values, functions), op)
+        case Binary(op, left, right):
+            return apply_binary(
+                op, value_of(left, values, functions), value_of(right, values, functions)
+            )
+        case IfElse(body, test, orelse):
+            chosen = body if truth(value_of(test, values, functions), "if") else orelse
+            return value_of(chosen, values, functions)
+        case Index(base, index):
+            return apply_index(
+                value_of(base, values, functions), value_of(index, values, functions)
+            )
+        case Items(items):
+            return tuple(value_of(item, values, functions) for item in items)
+        case Sum(base, stop, _):
+            last = None if stop is None else value_of(stop, values, functions)
+            return apply_sum(value_of(base, values, functions), last)
+        case Apply(function, args, keywords):
+            given = tuple(value_of(arg, values, functions) for arg in args)
+            if function in functions:
+                return functions[function].value(given, values, functions)
+            named = {key: value_of(arg, values, functions) for key, arg in keywords}
+            return apply_function(function, given, named)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A one-line function of a spec's `let`: its parameters hide the file's names.
+
+    A `local` one stands in a block or table; the graph knows the file's alone.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    body: Expr
+    local: bool = False
+
+    def value(
+        self,
+        args: tuple[Value, ...],
+        values: Mapping[str, Value],
+        functions: Mapping[str, Function],
+    ) -> Value:
+        """The body's value with the parameters bound."""
+        bound = {**values, **dict(zip(self.parameters, args, strict=True))}
+        return value_of(self.body, bound, functions)
