@@ -185,10 +185,10 @@ class Training:
             ends = [*self.tensors(f"weights after {_steps(STEPS)}", way, first, moves, least)]
             yield from ends[:1]
 
-    def moves(self, taken: Taken) -> dict[str, Array]:
+    def moves(self, taken: Taken) -> Moves:
         """How far each trained weight has come, so that a small step hides nothing."""
-        trained = taken.first.weights if taken.first else {}
-        return {name: taken.weights[name] - self.weights[name] for name in trained}
+        trained = taken.first.weights if taken.first and taken.weights else {}
+        return Moves(tuple(trained), self.weights, taken.weights)
 
     def tensors(
         self,
@@ -260,6 +260,24 @@ class Training:
         known[way] = max(worst, known.get(way, 0.0))
         if not worst <= LIMIT:
             yield self.places.finding(check, way, path, said, worst, cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Moves(Mapping[str, Array]):
+    """Differences of weights by name, computed when they are asked for."""
+
+    names: tuple[str, ...]
+    before: Mapping[str, Array]
+    after: Mapping[str, Array]
+
+    def __getitem__(self, name: str) -> Array:
+        return self.after[name] - self.before[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def _moved(kept: Array, batches: Iterable[Array], decay: float) -> Array:

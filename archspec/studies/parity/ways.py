@@ -4,7 +4,7 @@ has the framework."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -95,11 +95,14 @@ class Course:
 
 @dataclass(slots=True)
 class Taken:
-    """What came of a course: the first pass, statistics by step, the weights at the end; `said` if it broke off."""
+    """What came of a course: the first pass, statistics by step, the weights at the end; `said` if it broke off.
+
+    Gradients and weights are on shelves: those of every way at once would be many times the network.
+    """
 
     first: Gradients | None = None
     statistics: dict[int, dict[str, Any]] = field(default_factory=dict)
-    weights: dict[str, Any] = field(default_factory=dict)
+    weights: Mapping[str, Any] = field(default_factory=dict)
     said: str = ""
 
 
@@ -228,9 +231,9 @@ class Side:
 
     def trained(self, course: Course) -> dict[str, Taken]:
         """Each way after a course; it has moved then, and is good for nothing else."""
-        return {way: self._trained(model, course) for way, model in self.standing().items()}
+        return {way: self._trained(way, model, course) for way, model in self.standing().items()}
 
-    def _trained(self, model: Any, course: Course) -> Taken:
+    def _trained(self, way: str, model: Any, course: Course) -> Taken:
         found = Taken()
         speed: dict[str, Any] = {}
         unit = 0.0
@@ -240,17 +243,29 @@ class Side:
                 batch = course.batches[step - 1]
                 made = self.backend.gradients(model, self.plan, batch, course.cotangent)
                 if found.first is None:
-                    found.first, unit = made, _unit(self.subject.weights, made.weights)
-                found.weights = self.backend.dump(model, self.plan)
+                    unit = _unit(self.subject.weights, made.weights)
+                    found.first = replace(made, weights=self._shelved(way, "first", made.weights))
+                weights = self.backend.dump(model, self.plan)
                 if step in course.seen:
-                    found.statistics[step] = {name: found.weights[name] for name in kept}
+                    found.statistics[step] = {name: weights[name] for name in kept}
                 for name, gradient in made.weights.items():
                     speed[name] = course.momentum * speed.get(name, 0.0) + gradient
-                    found.weights[name] = found.weights[name] - rate * unit * speed[name]
-                self.backend.load(model, self.plan, found.weights)
+                    weights[name] = weights[name] - rate * unit * speed[name]
+                self.backend.load(model, self.plan, weights)
+                if step == len(course.rates):
+                    found.weights = self._shelved(way, "last", weights)
+                del made, weights  # each as large as the network
         except Exception as error:  # a way that cannot train is a finding about it
             found.said = f"{type(error).__name__}: {error}"
         return found
+
+    def _shelved(self, way: str, what: str, arrays: Mapping[str, Any]) -> Shelf:
+        folder = self.subject.folder / f"{way} {what}"
+        folder.mkdir()
+        shelf = Shelf(folder)
+        for name, array in arrays.items():
+            shelf.put(name, array)
+        return shelf
 
 
 def _unit(weights: Mapping[str, Any], gradients: Mapping[str, Any]) -> float:
