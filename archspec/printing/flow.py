@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import field
@@ -61,6 +62,9 @@ class Flow:
     saved: dict[Token, str] = field(default_factory=dict)
     alias: dict[Token, Token] = field(default_factory=dict)
     needed: dict[Token, str] = field(default_factory=dict)
+    asked: Counter[Token] = field(default_factory=Counter)
+    depth: int = 0  # how many loops are around what is being written
+    within: dict[Token, int] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
 
     def lines(self, body: list[Item], entry: Token, results: Results) -> list[str]:
@@ -68,7 +72,7 @@ class Flow:
         last = self._needs(body, entry)
         for name, result in results:
             if self._resolve(result) != last:
-                self.needed.setdefault(self._resolve(result), snake(name) or "result")
+                self._ask(self._resolve(result), snake(name) or "result")
         lines = self._save(self._resolve(entry), RUNNING)
         more, current = self._body(body, self._resolve(entry), RUNNING)
         lines += more
@@ -135,8 +139,9 @@ class Flow:
             self.alias[other.output] = self._resolve(other.inputs[0])
         return False
 
-    def _ask(self, token: Token) -> None:
-        self.needed.setdefault(token, "shortcut" if token[1] == INPUT else "")
+    def _ask(self, token: Token, name: str = "") -> None:
+        self.needed.setdefault(token, name or ("shortcut" if token[1] == INPUT else ""))
+        self.asked[token] += 1
 
     def _save(self, token: Token, variable: str, label: str = "") -> list[str]:
         if token not in self.needed or token in self.saved:
@@ -147,7 +152,16 @@ class Flow:
         """A variable of its own for a value."""
         wanted = self.needed.get(token) or snake(label) or "shortcut"
         name = self.saved[token] = self.names.new(wanted)
+        self.within[token] = self.depth
         return name
+
+    def _takes_over(self, item: Item, wanted: str) -> bool:
+        """Whether a value may have the variable of the one that it is made from, which nobody else asks for: no other
+        row, and no other turn of a loop."""
+        entered = self._resolve(item.inputs[0])
+        if len(item.inputs) != 1 or self.within.get(entered, 0) != self.depth:
+            return False
+        return self.saved.get(entered) == wanted and self.asked[entered] == 1
 
     def _body(self, body: list[Item], current: Token, variable: str) -> tuple[list[str], Token]:
         lines: list[str] = []
@@ -172,8 +186,7 @@ class Flow:
                     lines += self._save(current, variable, _word(item))
                 continue
             if self._aside(body, number, current):
-                name = self._name(self._resolve(item.output), _word(item))
-                lines += self._item(item, current, variable, into=name)
+                lines += self._item(item, current, variable, into=self._kept(item))
                 opened, before = "", item.when
                 continue
             made = self._item(item, current, variable)
@@ -187,6 +200,15 @@ class Flow:
             lines += saved
             opened = "" if saved else _condition(item, made)
         return lines, current
+
+    def _kept(self, item: Item) -> str:
+        """The variable of a value that waits for later."""
+        token = self._resolve(item.output)
+        wanted = self.needed.get(token) or snake(_word(item))
+        if not self._takes_over(item, wanted):
+            return self._name(token, _word(item))
+        self.saved[token] = wanted
+        return wanted
 
     def _passed(self, item: Item, current: Token, variable: str) -> list[str]:
         """Save the running value under the label of an item that only gives it another name."""
@@ -203,7 +225,8 @@ class Flow:
         entered = self._resolve(item.inputs[0])
         given = self._given(entered, current, variable)
         if item.variable is not None:
-            variable = self.names.new(snake(item.variable))
+            wanted = snake(item.variable)
+            variable = wanted if self._takes_over(item, wanted) else self.names.new(wanted)
         begun = item.variable is not None and self._begins(item, entered)
         lines = [] if given == variable or begun else [f"{variable} = {given}"]
         held = self.saved.get(entered)
@@ -238,8 +261,10 @@ class Flow:
             lines = self._enter(item.inputs[0], current, variable)
 
             def body() -> list[str]:
+                self.depth += 1
                 first = self._save(item.entry, variable)
                 inner, end = self._body(item.body, item.entry, variable)
+                self.depth -= 1
                 if self._resolve(item.result) != end:
                     inner = [*inner, f"{variable} = {self.saved[self._resolve(item.result)]}"]
                 return [*first, *inner]
