@@ -145,7 +145,8 @@ class _Comparison:
         self.network, self.graph, self.dtype, self.folder = network, network.graph, dtype, folder
         self.limit, self.places = TOLERANCE[dtype], Places(network.graph)
         given = weights or network.random_weights(seed, dtype)
-        self.weights = {name: np.asarray(array).astype(dtype) for name, array in given.items()}
+        stated = ((name, np.asarray(array).astype(dtype)) for name, array in given.items())
+        self.weights = Shelf.of(folder / "weights", stated)
         self.inputs = samples(self.graph, seed, dtype)
         self.prepared = {name: _prepared(network, name) for name in names}
 
@@ -195,9 +196,7 @@ class _Comparison:
         """The same with training, where the ways are equal so far."""
         course = training.course(self.graph, seed)
         asked = [side.ask(Side.trained, course) for side in sides.values()]
-        folder = self.folder / "training"
-        folder.mkdir()
-        batch, shelf = course.batches[0], Shelf(folder)
+        batch, shelf = course.batches[0], Shelf.of(self.folder / "training", ())
         known = reference(self.graph, self.weights, batch, shelf, lambda _: {}, training=True)
         taken = {way: one for answer in asked for way, one in answer().items()}
         made = training.Training(self.graph, self.weights, known, self.places, taken)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -23,6 +23,15 @@ class Shelf(Mapping[str, Array]):
 
     folder: Path
     numbers: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, folder: Path, arrays: Iterable[tuple[str, Any]]) -> Self:
+        """A new folder with some arrays."""
+        folder.mkdir()
+        shelf = cls(folder)
+        for name, array in arrays:
+            shelf.put(name, array)
+        return shelf
 
     def put(self, name: str, array: Any) -> None:
         """Write an array."""

@@ -244,7 +244,7 @@ class Side:
                 made = self.backend.gradients(model, self.plan, batch, course.cotangent)
                 if found.first is None:
                     unit = _unit(self.subject.weights, made.weights)
-                    found.first = replace(made, weights=self._shelved(way, "first", made.weights))
+                    found.first = replace(made, weights=self._shelved(f"{way} first", made.weights))
                 weights = self.backend.dump(model, self.plan)
                 if step in course.seen:
                     found.statistics[step] = {name: weights[name] for name in kept}
@@ -253,19 +253,14 @@ class Side:
                     weights[name] = weights[name] - rate * unit * speed[name]
                 self.backend.load(model, self.plan, weights)
                 if step == len(course.rates):
-                    found.weights = self._shelved(way, "last", weights)
+                    found.weights = self._shelved(f"{way} last", weights)
                 del made, weights  # each as large as the network
         except Exception as error:  # a way that cannot train is a finding about it
             found.said = f"{type(error).__name__}: {error}"
         return found
 
-    def _shelved(self, way: str, what: str, arrays: Mapping[str, Any]) -> Shelf:
-        folder = self.subject.folder / f"{way} {what}"
-        folder.mkdir()
-        shelf = Shelf(folder)
-        for name, array in arrays.items():
-            shelf.put(name, array)
-        return shelf
+    def _shelved(self, what: str, arrays: Mapping[str, Any]) -> Shelf:
+        return Shelf.of(self.subject.folder / what, arrays.items())
 
 
 def _unit(weights: Mapping[str, Any], gradients: Mapping[str, Any]) -> float:
