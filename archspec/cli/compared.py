@@ -163,7 +163,7 @@ def findings(report: Report) -> str:
     """The first differences with their places; the first of them is where to look."""
     from archspec.source import render
 
-    shown = [render(finding.diagnostic(report.limit)) for finding in report.findings[:SHOWN]]
+    shown = [render(finding.diagnostic(report.broken)) for finding in report.findings[:SHOWN]]
     rest = len(report.findings) - len(shown)
     return "\n\n".join(
         [*shown, *([f"... and {rest} more, of which no cause is sought"] if rest else [])]

@@ -326,6 +326,7 @@ def test_a_gradient_that_is_wrong(parity: Parity, monkeypatch: pytest.MonkeyPatc
     found = next(f for f in report.findings if f.check == "gradients")
     assert found.row == "mix"
     assert found.difference == pytest.approx(1e-3, rel=1e-2)
+    assert "at most 1e-08 of the largest value" in compared.findings(report)
 
 
 def test_one_framework_is_compared_with_the_reference(parity: Parity) -> None:

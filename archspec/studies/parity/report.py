@@ -106,6 +106,11 @@ class Report:
         return not self.findings
 
     @property
+    def broken(self) -> float:
+        """The limit that findings are above: training is compared where nothing else differs."""
+        return self.trained.limit if self.trained else self.limit
+
+    @property
     def worst(self) -> float:
         """The largest difference of any row."""
         return max((d for row in self.rows for d in row.differences.values()), default=0.0)
