@@ -184,6 +184,18 @@ def merged(first: Shape, second: Shape) -> Shape:
     return first
 
 
+def defined(plan: Plan) -> Defined | None:
+    """What is a definition in any framework: blocks, rows of several layers and named groups."""
+    scope = plan.scope
+    if scope.kind == "block":
+        return "block"
+    if scope.kind == "row":
+        return "row"
+    if scope.kind in ("group", "residual", "branch") and scope.label and plan.children:
+        return "group"
+    return None
+
+
 def takes_place(plan: Plan) -> bool:
     """Whether a layer or a definition is all there is of a turn, and stands where the turn stands."""
     if plan.names != ("",):

@@ -54,14 +54,7 @@ class KerasSyntax:
 
     def defines(self, plan: Plan) -> index.Defined | None:
         """Blocks, rows of several layers and named groups."""
-        scope = plan.scope
-        if scope.kind == "block":
-            return "block"
-        if scope.kind == "row":
-            return "row"
-        if scope.kind in ("group", "residual", "branch") and scope.label and plan.children:
-            return "group"
-        return None
+        return index.defined(plan)
 
     def inlines(self, plans: Sequence[Plan]) -> Callable[[Plan], bool]:
         """Layers can be made anywhere."""

@@ -37,17 +37,10 @@ class TorchSyntax:
 
     def defines(self, plan: Plan) -> index.Defined | None:
         """Blocks, rows of several layers and named groups; a loop's turn whose flow is more than a chain."""
-        scope = plan.scope
-        if scope.kind == "block":
-            return "block"
-        if scope.kind == "row":
-            return "row"
-        if scope.kind in ("group", "residual", "branch") and scope.label and plan.children:
-            return "group"
-        alone = index.takes_place(plan) or index.is_chain(plan)
-        if scope.kind == "turn" and scope.label and not alone:
-            return "turn"
-        return None
+        found = index.defined(plan)
+        if found is not None or plan.scope.kind != "turn" or not plan.scope.label:
+            return found
+        return None if index.takes_place(plan) or index.is_chain(plan) else "turn"
 
     def inlines(self, plans: Sequence[Plan]) -> Callable[[Plan], bool]:
         """Rows that are one chain, whose layers need no lines that draw them: an expression makes it."""
