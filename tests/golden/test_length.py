@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,3 +92,14 @@ class Network(ast.NodeTransformer):
 def formatted(text: str) -> str:
     command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=100", "-"]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_page_says_how_long_they_are() -> None:
+    """docs/side-by-side.md has a row for each, in the same order: ours, theirs."""
+    page = (HERE.parents[1] / "docs" / "side-by-side.md").read_text()
+    stated = [tuple(map(int, row)) for row in re.findall(r"\| (\d+) \| (\d+) \|", page)]
+    keras_rows = [
+        (name, network_lines(APPLICATIONS / file, f)) for name, (file, f) in KERAS.items()
+    ]
+    ours = [*((lines_of(name, "torch"), theirs) for name, theirs in TORCHVISION.items())]
+    assert stated == [*ours, *((lines_of(name, "keras"), theirs) for name, theirs in keras_rows)]
