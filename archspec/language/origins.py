@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 
-from archspec.graph.evaluate import describe
+from archspec.graph.evaluate import describe, written
 from archspec.graph.expr import Expr, Value, calls, symbols
 from archspec.language.document import Cell, Formula, Listed, Record
 from archspec.records import dataclass
@@ -79,4 +79,24 @@ def writings(read: Iterable[str], names: Origins, suspect: Suspect) -> tuple[Rel
             message = f"`{name}` is {describe(found.value)} here"
             notes.setdefault(found.given, Related(found.given, message))
             waiting += [(inner, found.through) for inner in found.through]
+        elif isinstance(found.value, tuple):
+            listed = _listed(name, found, suspect)
+            notes |= {note.span: note for note in listed if note.span not in notes}
     return (*notes.values(), *functions.values())[:MOST]
+
+
+def _listed(name: str, found: Origin, suspect: Suspect) -> Iterator[Related]:
+    """Where a list has an item under suspicion, of a list that is written out with this item in it once."""
+    for item in dict.fromkeys(_items(found.value)):
+        place = found.given.sole(written(item)) if suspect(item) else None
+        if place is not None:
+            yield Related(place, f"`{name}` has {describe(item)} here")
+
+
+def _items(value: Value | None) -> Iterator[Value]:
+    """What a list has, and the lists in it have."""
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _items(item)
+    elif value is not None:
+        yield value

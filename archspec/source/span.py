@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,7 +46,15 @@ class Span(NamedTuple):
 
     def find(self, word: str) -> Span:
         """The first whole `word` inside, or the span itself."""
+        return next(self._each(word), self)
+
+    def sole(self, word: str) -> Span | None:
+        """The whole `word` inside, if it is there once."""
+        found = [*islice(self._each(word), 2)]
+        return found[0] if len(found) == 1 else None
+
+    def _each(self, word: str) -> Iterator[Span]:
         left = r"(?<![\w.])" if word[:1].isalnum() else ""
         right = r"(?!\w)" if word[-1:].isalnum() else ""
-        match = re.search(left + re.escape(word) + right, self.text)
-        return self.narrow(*match.span()) if match else self
+        for match in re.finditer(left + re.escape(word) + right, self.text):
+            yield self.narrow(*match.span())

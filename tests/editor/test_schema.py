@@ -208,6 +208,7 @@ UNSEEN = {
     "slope_not_stated": "what an activation needs that is named by its word",
     "unknown_argument": "the keys of a block stand elsewhere in the file",
     "value_for_the_extended_file": "a value against another file",
+    "word_in_a_list_of_rows": "values of variables",
     "variable_like_a_word": "a bare name may be a variable",
     "variant_of_a_wrong_type": "a value against another value's type",
 }

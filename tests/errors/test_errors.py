@@ -164,6 +164,7 @@ PLACES = {
     "unknown_type_misspelt": ("unknown-type", 6, 12),
     "unknown_variable": ("unknown-name", 7, 58),
     "unknown_word": ("unknown-word", 6, 62),
+    "word_in_a_list_of_rows": ("unknown-word", 12, 71),
     "unused_block": ("unknown-name", 8, 53),
     "unused_value": ("unused-value", 7, 6),
     "value_for_a_claim": ("not-whole", 4, 9),
