@@ -157,9 +157,9 @@ class Flow:
 
     def _takes_over(self, item: Item, wanted: str) -> bool:
         """Whether a value may have the variable of the one that it is made from, which nobody else asks for: no other
-        row, and no other turn of a loop."""
+        row, no other turn of a loop, and no model, which asks for what enters it."""
         entered = self._resolve(item.inputs[0])
-        if len(item.inputs) != 1 or self.within.get(entered, 0) != self.depth:
+        if len(item.inputs) != 1 or self.within.get(entered) != self.depth:
             return False
         return self.saved.get(entered) == wanted and self.asked[entered] == 1
 

@@ -400,6 +400,12 @@ def test_names_that_are_alike_when_they_are_spelt(fields: tuple[str, str]) -> No
     assert told["the same"] >= len(cases) // 2, told
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_row_that_is_spelt_as_what_enters_it(backend: str) -> None:
+    """A model of Keras asks for its inputs once more when it is made."""
+    assert outcome(backend, {"first": "a_b", "row": "aB"}) == "the same"
+
+
 def outcome(backend: str, texts: dict[str, str], keep: Sequence[str] = ()) -> str:
     """`the same`, or the code of what was refused; fails where the file has another shape."""
     try:
