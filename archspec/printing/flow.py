@@ -150,10 +150,13 @@ class Flow:
 
     def _name(self, token: Token, label: str) -> str:
         """A variable of its own for a value."""
-        wanted = self.needed.get(token) or snake(label) or "shortcut"
-        name = self.saved[token] = self.names.new(wanted)
+        name = self.saved[token] = self.names.new(self._wanted(token, label))
         self.within[token] = self.depth
         return name
+
+    def _wanted(self, token: Token, label: str) -> str:
+        """What the variable of a value is called if nothing else is called so."""
+        return self.needed.get(token) or snake(label) or "shortcut"
 
     def _takes_over(self, item: Item, wanted: str) -> bool:
         """Whether a value may have the variable of the one that it is made from, which nobody else asks for: no other
@@ -204,7 +207,7 @@ class Flow:
     def _kept(self, item: Item) -> str:
         """The variable of a value that waits for later."""
         token = self._resolve(item.output)
-        wanted = self.needed.get(token) or snake(_word(item))
+        wanted = self._wanted(token, _word(item))
         if not self._takes_over(item, wanted):
             return self._name(token, _word(item))
         self.saved[token] = wanted
