@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import field, replace
 from typing import Any
 
@@ -169,20 +169,24 @@ class Training:
     def against(self, first: str, one: Taken, ways: Mapping[str, Taken]) -> Iterator[Finding]:
         """What NumPy does not compute: every way against the first."""
         assert one.first is not None
+        if len(ways) == 1:
+            return
         gradients = {w: t.first.weights for w, t in ways.items() if t.first is not None}
         moves = {w: self.moves(t) for w, t in ways.items()}
         least = {n: max(LEAST * float(np.abs(w).max()), TINY) for n, w in self.weights.items()}
+        flat, unmoved = self.zeros(gradients), self.zeros(moves)
         for way, taken in ways.items():
             if way == first or taken.first is None:
                 continue
             pairs = zip(several(taken.first.inputs), several(one.first.inputs), strict=True)
             worst = max(difference(found, known) for found, known in pairs)
             said = f"the gradient of the input is not that of {first}"
-            back = [*self.tensors("gradients", way, first, gradients)]
+            back = [*self.tensors("gradients", way, first, gradients, flat)]
             yield from back[-1:]  # the first on the way back
             yield from self.held("input gradient", way, "", worst, said)
             yield from self.later(way, taken, first, one)
-            ends = [*self.tensors(f"weights after {_steps(STEPS)}", way, first, moves, least)]
+            check = f"weights after {_steps(STEPS)}"
+            ends = [*self.tensors(check, way, first, moves, unmoved, least)]
             yield from ends[:1]
 
     def moves(self, taken: Taken) -> Moves:
@@ -196,29 +200,34 @@ class Training:
         way: str,
         first: str,
         arrays: Mapping[str, Mapping[str, Array]],
+        zeros: Set[str],
         least: Mapping[str, float] | None = None,
     ) -> Iterator[Finding]:
-        """Tensor by tensor, but for those that are zero in every way: no more than rounding beside the largest of their
-        row. Such is the gradient of a bias before a batch norm. `least` is what a tensor is held against if its own
-        largest number is smaller."""
-        rows = [self.largest(found) for found in arrays.values()]
+        """Tensor by tensor, but for `zeros`. `least` is what a tensor is held against if its own largest number is
+        smaller."""
         for name, known in arrays[first].items():
-            row, path = self.row(name), name.rpartition(".")[0]
-            sizes = [float(np.abs(found[name]).max()) for found in arrays.values()]
-            if all(own <= ZERO * all_[row] for own, all_ in zip(sizes, rows, strict=True)):
-                self.zero[name] = None
+            if name in zeros:
                 continue
+            path = name.rpartition(".")[0]
             worst = difference(arrays[way][name], known, (least or {}).get(name, TINY))
             said = f"the {check} of {name} are not those of {first}"
             yield from self.held(check, way, path, worst, said)
 
-    def largest(self, arrays: Mapping[str, Array]) -> dict[str, float]:
-        """The largest number of each row."""
-        found: dict[str, float] = {}
-        for name, array in arrays.items():
-            row = self.row(name)
-            found[row] = max(found.get(row, 0.0), float(np.abs(array).max()))
-        return found
+    def zeros(self, arrays: Mapping[str, Mapping[str, Array]]) -> Set[str]:
+        """The tensors that are zero in every way: no more than rounding beside the largest of their row. Such is the
+        gradient of a bias before a batch norm."""
+        small = [self.small(tensors) for tensors in arrays.values()]
+        found = [name for name in small[0] if all(name in others for others in small[1:])]
+        self.zero |= dict.fromkeys(found)
+        return frozenset(found)
+
+    def small(self, tensors: Mapping[str, Array]) -> dict[str, float]:
+        """The tensors of one way whose largest number is no more than rounding beside that of their row."""
+        sizes = {name: float(np.abs(array).max()) for name, array in tensors.items()}
+        largest: dict[str, float] = {}
+        for name, size in sizes.items():
+            largest[self.row(name)] = max(largest.get(self.row(name), 0.0), size)
+        return {name: s for name, s in sizes.items() if s <= ZERO * largest[self.row(name)]}
 
     def row(self, name: str) -> str:
         """The row that a weight belongs to."""
