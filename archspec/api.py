@@ -12,10 +12,10 @@ from archspec.analysis import table
 from archspec.analysis.claims import Status, Verdict, computed, holds
 from archspec.analysis.table import Params, Row
 from archspec.graph.graph import Graph
-from archspec.language.document import Claim, Document
-from archspec.language.elaborate import elaborate
-from archspec.language.extending import document, variant_of
-from archspec.language.variables import Given, assign, placed, plain
+from archspec.language.compose.extending import document, variant_of
+from archspec.language.elaborate.elaborate import elaborate
+from archspec.language.syntax.document import Claim, Document
+from archspec.language.syntax.variables import Given, assign, placed, plain
 from archspec.records import dataclass, growing
 from archspec.source import Diagnostic, Related, Source, Span, SpecError, from_data, read
 

@@ -10,14 +10,14 @@ from typing import Any
 from archspec.graph.evaluate import written
 from archspec.graph.expr import Value
 from archspec.graph.graph import Graph, counting
-from archspec.language import settings
-from archspec.language.document import Document
-from archspec.language.variables import Given, no_variable, plain
+from archspec.language.compose import settings
+from archspec.language.syntax.document import Document
+from archspec.language.syntax.variables import Given, no_variable, plain
 from archspec.lowering.backend import Backend
 from archspec.lowering.plan import Plan
-from archspec.printing.generalise import Apart, Ungeneral, Unkept
-from archspec.printing.replay import ReplayError
+from archspec.printing.draft.generalise import Apart, Ungeneral, Unkept
 from archspec.printing.source import Printed, Setting, Settings, default_keep, source
+from archspec.printing.verify.replay import ReplayError
 from archspec.records import dataclass, growing
 from archspec.source import Diagnostic, Related, Source, Span, SpecError
 

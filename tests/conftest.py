@@ -19,7 +19,7 @@ from hypothesis import settings
 import archspec
 from archspec.api import Network
 from archspec.lowering.backend import alone, ready
-from archspec.studies.parity.ways import Failure, Subject, Text, models
+from archspec.parity.ways import Failure, Subject, Text, models
 
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan

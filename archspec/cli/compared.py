@@ -10,7 +10,7 @@ from archspec.cli.grid import Cell, Grid
 from archspec.graph.ops.base import times
 
 if TYPE_CHECKING:
-    from archspec.studies.parity.report import Finding, Report
+    from archspec.parity.report import Finding, Report
 
 SHOWN = 5  # findings in full; the first is the one to look at
 

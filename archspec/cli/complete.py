@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-    from archspec.language.document import VarForm
+    from archspec.language.syntax.document import VarForm
 
 Items = list["CompletionItem[str]"]
 
@@ -106,7 +106,7 @@ def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> Ite
 def _variables(ctx: click.Context) -> Mapping[str, VarForm]:
     """The variables of the spec of a line; none where the spec cannot be read."""
     from archspec import zoo
-    from archspec.language.extending import document
+    from archspec.language.compose.extending import document
     from archspec.source import SpecError, read
 
     params = ctx.params

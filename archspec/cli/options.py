@@ -18,7 +18,7 @@ from archspec.plugins import PluginWarning, culprit
 
 if TYPE_CHECKING:
     from archspec.api import Network
-    from archspec.language.variables import Given
+    from archspec.language.syntax.variables import Given
 
     SizeType = click.ParamType[tuple[int, ...]]
     Choice = click.Choice[str]
@@ -113,7 +113,7 @@ def network_of(
 
 def literals(option: str, settings: tuple[str, ...]) -> Given:
     """NAME=VALUE pairs with their values; raises SpecError, UsageError."""
-    from archspec.language.variables import literal
+    from archspec.language.syntax.variables import literal
 
     given = {}
     for setting in settings:

@@ -16,7 +16,7 @@ from archspec.cli.grid import Cell, Grid
 if TYPE_CHECKING:
     from archspec.analysis.claims import Verdict
     from archspec.api import Network
-    from archspec.studies.listing import Entry
+    from archspec.workflows.listing import Entry
 
 KERNELS = "kernels     what papers count as parameters: neither biases nor norms"
 

@@ -16,15 +16,15 @@ from archspec.graph.expr import Value
 from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
 from archspec.lowering.plan import Plan
-from archspec.printing.drafter import Drafter
-from archspec.printing.generalise import Unkept
-from archspec.printing.index import Defined
-from archspec.printing.layout import docstring
-from archspec.printing.overview import overview
-from archspec.printing.replay import Framework, ReplayError, replay
-from archspec.printing.seal import BLANK, sealed
-from archspec.printing.support import File
-from archspec.printing.template import Definition
+from archspec.printing.draft.drafter import Drafter
+from archspec.printing.draft.generalise import Unkept
+from archspec.printing.draft.index import Defined
+from archspec.printing.draft.template import Definition
+from archspec.printing.emit.layout import docstring
+from archspec.printing.emit.overview import overview
+from archspec.printing.emit.seal import BLANK, sealed
+from archspec.printing.emit.support import File
+from archspec.printing.verify.replay import Framework, ReplayError, replay
 from archspec.records import dataclass
 
 

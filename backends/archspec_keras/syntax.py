@@ -11,18 +11,9 @@ from archspec.graph.graph import Graph
 from archspec.graph.spelling import literal
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan, Target
-from archspec.printing import index
-from archspec.printing.flow import Flow
-from archspec.printing.layout import (
-    applied,
-    arguments,
-    bracketed,
-    indented,
-)
-from archspec.printing.names import Namer, entered, snake
-from archspec.printing.replay import Framework
-from archspec.printing.support import File, file_names
-from archspec.printing.template import (
+from archspec.printing.draft import index
+from archspec.printing.draft.flow import Flow
+from archspec.printing.draft.template import (
     Definition,
     InlineItem,
     Item,
@@ -33,7 +24,16 @@ from archspec.printing.template import (
     expressions,
     items,
 )
-from archspec.printing.writer import Writer, assembled
+from archspec.printing.emit.layout import (
+    applied,
+    arguments,
+    bracketed,
+    indented,
+)
+from archspec.printing.emit.support import File, file_names
+from archspec.printing.emit.writer import Writer, assembled
+from archspec.printing.names import Namer, entered, snake
+from archspec.printing.verify.replay import Framework
 
 HERE = Path(__file__).parent
 AXES = {"height": 1, "width": 2, "channels": -1}

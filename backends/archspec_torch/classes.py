@@ -7,19 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from archspec.graph.expr import Expr, Lit, symbols
 from archspec.graph.graph import Graph
-from archspec.printing.flow import Flow, is_chain, leaps
-from archspec.printing.layout import (
-    arguments,
-    assigned,
-    bracketed,
-    chosen,
-    indented,
-    nested,
-    otherwise,
-)
-from archspec.printing.names import Namer, snake
-from archspec.printing.reduce import opposite
-from archspec.printing.template import (
+from archspec.printing.draft.flow import Flow, is_chain, leaps
+from archspec.printing.draft.reduce import opposite
+from archspec.printing.draft.template import (
     ChainItem,
     Definition,
     InlineItem,
@@ -32,7 +22,17 @@ from archspec.printing.template import (
     is_layer,
     items,
 )
-from archspec.printing.writer import Writer
+from archspec.printing.emit.layout import (
+    arguments,
+    assigned,
+    bracketed,
+    chosen,
+    indented,
+    nested,
+    otherwise,
+)
+from archspec.printing.emit.writer import Writer
+from archspec.printing.names import Namer, snake
 from archspec_torch.forward import Forward
 from archspec_torch.initial import Initials
 from archspec_torch.reserved import RESERVED

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from archspec.graph.expr import Sym
-from archspec.printing.layout import (
-    arguments,
-    bracketed,
-)
-from archspec.printing.names import Namer, snake
-from archspec.printing.template import (
+from archspec.printing.draft.template import (
     Item,
     LoopItem,
     StepItem,
     is_layer,
 )
+from archspec.printing.emit.layout import (
+    arguments,
+    bracketed,
+)
+from archspec.printing.names import Namer, snake
 
 if TYPE_CHECKING:
     from archspec_torch.classes import Class

@@ -8,9 +8,9 @@ from dataclasses import field
 
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Call, Plan
-from archspec.printing.layout import arguments
-from archspec.printing.support import base
-from archspec.printing.template import Definition, Item, StepItem, items
+from archspec.printing.draft.template import Definition, Item, StepItem, items
+from archspec.printing.emit.layout import arguments
+from archspec.printing.emit.support import base
 from archspec.records import dataclass
 from archspec_torch.table import INITIAL_TARGETS
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from archspec.graph.graph import Graph
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan, Unit
-from archspec.printing import index
-from archspec.printing.names import Namer, camel
-from archspec.printing.replay import Framework
-from archspec.printing.support import File, base, file_names
-from archspec.printing.template import (
+from archspec.printing.draft import index
+from archspec.printing.draft.template import (
     Definition,
 )
-from archspec.printing.writer import assembled
+from archspec.printing.emit.support import File, base, file_names
+from archspec.printing.emit.writer import assembled
+from archspec.printing.names import Namer, camel
+from archspec.printing.verify.replay import Framework
 from archspec_torch.classes import Class
 from archspec_torch.initial import Initials, drawn_apart
 

@@ -13,7 +13,8 @@ from archspec.graph import evaluate
 from archspec.graph.evaluate import FUNCTIONS
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import INITIALS, KINDS, MODES, REQUIRED, AttributeKind
-from archspec.language import expressions, file_forms, forms, loops, values
+from archspec.language.elaborate import loops, values
+from archspec.language.syntax import expressions, file_forms, forms
 from archspec.source import Source, diagnostic, read, reader
 
 ROOT = Path(__file__).parents[2]

@@ -19,9 +19,9 @@ from archspec import zoo
 from archspec.cli.main import main
 from archspec.graph.ops import base, operations
 from archspec.graph.ops.base import COMPANIONS, INITIALS, PADDINGS, REQUIRED, Attribute, Operation
-from archspec.language import file_forms, forms
-from archspec.language.document import ROW_FORMS
 from archspec.language.schema import attributes, checks, contents, files, rows, schema, values
+from archspec.language.syntax import file_forms, forms
+from archspec.language.syntax.document import ROW_FORMS
 from archspec.source import SpecError
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 import pytest
 
-from archspec.studies.building import code_lines
+from archspec.workflows.building import code_lines
 
 HERE = Path(__file__).parent
 APPLICATIONS = Path(keras.__file__).parent / "src" / "applications"

@@ -9,7 +9,7 @@ import pytest
 
 import archspec
 from archspec.lowering.backend import ready
-from archspec.studies.parity.comparing import samples
+from archspec.parity.comparing import samples
 from archspec.weights.moments import BETA, GAMMA, moments
 
 DEEP = ["efficientnet_v2_s", "regnet_y_400mf"]

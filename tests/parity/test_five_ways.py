@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from archspec.lowering.backend import several
-from archspec.studies.parity.reference import Shelf, reference
+from archspec.parity.reference import Shelf, reference
 
 SIZE = (100, 90, 3)
 CASES: list[Any] = [

@@ -19,11 +19,11 @@ from archspec.cli.main import main
 from archspec.graph.ops.dense import Dense
 from archspec.lowering import backend as backends
 from archspec.lowering.backend import MissingFramework, UnknownBackend, ready
-from archspec.studies.parity import oracle
-from archspec.studies.parity.comparing import NothingToCompare, compare
-from archspec.studies.parity.report import Finding, Report
-from archspec.studies.parity.ways import Failure, Side, Subject
-from archspec.studies.parity.workers import Worker, WorkerError, here
+from archspec.parity import oracle
+from archspec.parity.comparing import NothingToCompare, compare
+from archspec.parity.report import Finding, Report
+from archspec.parity.ways import Failure, Side, Subject
+from archspec.parity.workers import Worker, WorkerError, here
 from archspec.weights import files
 from archspec_keras import tables as keras_table
 from archspec_torch import table as torch_rows

@@ -15,8 +15,8 @@ import pytest
 
 import archspec
 from archspec.lowering.backend import ready
-from archspec.studies import listing
-from archspec.studies.parity.ways import Failure, Subject, Text, models
+from archspec.parity.ways import Failure, Subject, Text, models
+from archspec.workflows import listing
 from tests.reference.carrying import carry
 from tests.reference.doubles import exact
 

@@ -15,7 +15,7 @@ import pytest
 
 import archspec
 from archspec.lowering.backend import ready
-from archspec.studies.parity.ways import Failure, Subject, Text, models
+from archspec.parity.ways import Failure, Subject, Text, models
 from archspec.weights.check import WeightsError
 from tests.reference import seeded
 from tests.reference.models import MODELS
@@ -134,7 +134,7 @@ def test_logits_of_imported_onnx(onnx_file: Path) -> None:
 
 def test_check_runs_the_onnx_file(onnx_file: Path) -> None:
     """Its epsilon is a float32, so it is not torchvision's to the last digit; the bound is the same."""
-    from archspec.studies.importing import check
+    from archspec.workflows.importing import check
 
     network = archspec.load("mobilenet_v2", width=0.35, classes=10, input=(70, 61, 3))
     weights = network.import_weights(onnx_file)

@@ -13,8 +13,8 @@ import archspec
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Target
 from archspec.plugins import BrokenPlugin
-from archspec.printing.support import base, carried, file_names, imports
-from archspec.printing.walk import SIGNS
+from archspec.printing.emit.support import base, carried, file_names, imports
+from archspec.printing.verify.walk import SIGNS
 from archspec_keras.backend import DIALECT as KERAS
 from archspec_torch.backend import DIALECT as TORCH
 

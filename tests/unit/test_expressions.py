@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from archspec.graph.evaluate import ExpressionError, value_of
 from archspec.graph.spelling import show
-from archspec.language.expressions import SyntaxProblem, parse
+from archspec.language.syntax.expressions import SyntaxProblem, parse
 
 NUMBERS = st.one_of(st.integers(0, 50), st.floats(0, 50).map(lambda x: round(x, 3)))
 LEAVES = st.one_of(NUMBERS.map(repr), st.sampled_from(["a", "b", "true_", "xs[1]", "len(xs)"]))

@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 
 import archspec
-from archspec.language import cells, file_forms, forms
-from archspec.language.forms import Form
+from archspec.language.syntax import cells, file_forms, forms
+from archspec.language.syntax.forms import Form
 from archspec.lowering.backend import alone, ready, several
+from archspec.printing.emit.seal import untouched
 from archspec.printing.names import WORDS
-from archspec.printing.seal import untouched
 from archspec.source import SpecError
 
 BACKENDS = ("torch", "keras")

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import archspec
-from archspec.language import settings as other_values
+from archspec.language.compose import settings as other_values
 from archspec.lowering.backend import ready
 from archspec.lowering.layouts import native_shape
-from archspec.printing.replay import ReplayError, replay
 from archspec.printing.source import Printed
+from archspec.printing.verify.replay import ReplayError, replay
 from archspec.source import SpecError
 
 BACKENDS = ("torch", "keras")

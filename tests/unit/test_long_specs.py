@@ -14,9 +14,9 @@ import pytest
 
 import archspec
 from archspec.api import Network
-from archspec.language.document import Document
-from archspec.language.elaborate import elaborate
-from archspec.language.variables import assign, placed
+from archspec.language.elaborate.elaborate import elaborate
+from archspec.language.syntax.document import Document
+from archspec.language.syntax.variables import assign, placed
 
 MOST = 11.0  # times the work for ten times the rows
 

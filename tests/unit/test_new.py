@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 import archspec
 from archspec import zoo
 from archspec.cli.main import main
-from archspec.studies import starting
+from archspec.workflows import starting
 
 KNOBS = """
 archspec: 1

@@ -15,11 +15,11 @@ from archspec.graph.graph import origins
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import Operation
 from archspec.lowering.backend import ready
+from archspec.parity import suspects
+from archspec.parity.oracle import MEANINGS, Array, Case
+from archspec.parity.reference import Shelf, difference, reference
+from archspec.parity.suspects import alike, attempts, suspect
 from archspec.source import SpecError
-from archspec.studies.parity import suspects
-from archspec.studies.parity.oracle import MEANINGS, Array, Case
-from archspec.studies.parity.reference import Shelf, difference, reference
-from archspec.studies.parity.suspects import alike, attempts, suspect
 
 Row = dict[str, Any]
 KERNEL = st.one_of(st.integers(1, 4), st.tuples(st.integers(1, 4), st.integers(1, 4)).map(list))
@@ -168,7 +168,7 @@ CASES: list[Row] = [
 
 def case_of(cells: Row) -> tuple[str, Case, list[tuple[str, Array]]]:
     """The row's node on random values; and the other values of the network."""
-    from archspec.studies.parity.reference import case_of
+    from archspec.parity.reference import case_of
 
     found = network({"name": "it", **cells}, (10, 7))
     assert found is not None

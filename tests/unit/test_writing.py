@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 import archspec
 from archspec.cli.main import main
-from archspec.printing.seal import untouched
+from archspec.printing.emit.seal import untouched
 
 SPEC = (Path(__file__).parents[2] / "specs" / "mobilenet_v1.yaml").read_text()
 

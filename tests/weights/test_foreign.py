@@ -11,8 +11,8 @@ import pytest
 
 import archspec
 from archspec.lowering.backend import ready
-from archspec.studies.importing import check
 from archspec.weights.check import WeightsError
+from archspec.workflows.importing import check
 from archspec_keras.tensors import defaults
 
 BUILDERS = {"mobilenet_v1_keras": "MobileNet", "mobilenet_v2_keras": "MobileNetV2"}

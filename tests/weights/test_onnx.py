@@ -14,9 +14,9 @@ import archspec
 from archspec.api import Network
 from archspec.lowering.backend import backend
 from archspec.lowering.layouts import native
-from archspec.studies.importing import check
 from archspec.weights import exporting
 from archspec.weights.check import WeightsError
+from archspec.workflows.importing import check
 
 SPEC = """
 archspec: 1

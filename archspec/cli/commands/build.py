@@ -72,7 +72,7 @@ def command(
     except NoSource:
         if output or prove or keep or fix:
             raise
-    from archspec.studies import building
+    from archspec.workflows import building
 
     built = building.build(network, backend, seed, dtype, click.echo, weights)
     if printed is None:

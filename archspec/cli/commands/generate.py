@@ -84,7 +84,7 @@ def _file(
     if output == "-":
         click.echo(text, nl=False)
         return
-    from archspec.studies import writing
+    from archspec.workflows import writing
 
     if check or diff:
         _show(writing.changes(Path(output), text), check=check)
@@ -94,7 +94,7 @@ def _file(
 
 
 def _project(*, force: bool, check: bool, diff: bool) -> None:
-    from archspec.studies import project
+    from archspec.workflows import project
 
     listed = project.entries(Path())
     if check or diff:

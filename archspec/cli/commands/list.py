@@ -26,7 +26,7 @@ def command(word: str, family: str, form: str) -> None:
     """
     from archspec import zoo
     from archspec.cli import show
-    from archspec.studies.listing import entries
+    from archspec.workflows.listing import entries
 
     found = entries(word, family)
     show.zoo(found, () if word or family else zoo.blocks(), form)

@@ -27,7 +27,7 @@ from archspec.cli.options import failing
 @failing
 def command(name: str, base: str, output: Path | None, force: bool) -> None:
     """Begin a spec: a commented file, valid as it stands."""
-    from archspec.studies import starting
+    from archspec.workflows import starting
 
     path = output or Path(f"{name}.yaml")
     path = path / f"{name}.yaml" if path.is_dir() else path

@@ -51,7 +51,7 @@ def command(
     if training and dtype != "float64":
         raise click.UsageError("--training compares gradients: --dtype float64")
     from archspec.cli import compared
-    from archspec.studies.parity.comparing import compare
+    from archspec.parity.comparing import compare
 
     network = network_of(spec, **options)
     given = None

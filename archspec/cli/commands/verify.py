@@ -21,7 +21,7 @@ def command(specs: tuple[str, ...], form: str) -> None:
     A figure holds if the computed one, rounded or cut to the digits printed, is it.
     """
     from archspec.cli import show
-    from archspec.studies.verifying import verdicts
+    from archspec.workflows.verifying import verdicts
 
     found = verdicts(specs)
     show.claims(found, form)

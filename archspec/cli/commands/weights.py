@@ -82,7 +82,7 @@ def import_(
         f"matched {len(found)} tensors of {file} with {network.name}: by {matched.how}{left}"
     )
     if check:
-        from archspec.studies import importing as proof
+        from archspec.workflows import importing as proof
 
         arguments = {name: value for name, (value, _) in literals("--with", given).items()}
         worst = proof.check(network, found, file, chosen, reference, arguments, key)

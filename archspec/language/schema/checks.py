@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from archspec.graph.ops import known
 from archspec.graph.ops.base import REQUIRED, Operation
-from archspec.language.forms import ROWS_OF_A_FORM, TABLE_BODY, Form
 from archspec.language.schema.parts import Json, has, is_type, needed, ref
+from archspec.language.syntax.forms import ROWS_OF_A_FORM, TABLE_BODY, Form
 
 CLOSED = "check_types"
 

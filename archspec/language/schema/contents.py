@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from archspec.graph.ops import known
-from archspec.language.file_forms import CLAIM, EDIT, FIGURES, VARIABLE, VARIANT
-from archspec.language.forms import BLOCK, TABLE_BODY, TYPED
 from archspec.language.schema import snippets
 from archspec.language.schema.attributes import keys_of, summary
 from archspec.language.schema.parts import (
@@ -26,6 +24,8 @@ from archspec.language.schema.parts import (
 )
 from archspec.language.schema.rows import shared
 from archspec.language.schema.values import IDENTIFIER, form, given
+from archspec.language.syntax.file_forms import CLAIM, EDIT, FIGURES, VARIABLE, VARIANT
+from archspec.language.syntax.forms import BLOCK, TABLE_BODY, TYPED
 
 WIDEST = 16  # columns of a table up to which the values of its rows are counted
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archspec.language.file_forms import BLOCK_FILE, DOCUMENT, EXTENSION, VERSION
 from archspec.language.schema import attributes, checks, contents, rows, snippets, values
 from archspec.language.schema.parts import Json, also, either, expected, has, needed, ref, text
 from archspec.language.schema.values import form, properties
+from archspec.language.syntax.file_forms import BLOCK_FILE, DOCUMENT, EXTENSION, VERSION
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from archspec.language.expressions import CHARACTERS, MAX_LENGTH
+from archspec.language.syntax.expressions import CHARACTERS, MAX_LENGTH
 
 Json = dict[str, Any]
 SCALARS = ("string", "number", "boolean")

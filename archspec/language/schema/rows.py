@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from archspec.graph.ops import known
 from archspec.graph.ops.base import Operation
-from archspec.language.forms import ROW, ROWS_OF_A_FORM, TYPED
 from archspec.language.schema import snippets
 from archspec.language.schema.attributes import keys_of, summary
 from archspec.language.schema.parts import (
@@ -23,6 +22,7 @@ from archspec.language.schema.parts import (
     words,
 )
 from archspec.language.schema.values import IDENTIFIER, properties
+from archspec.language.syntax.forms import ROW, ROWS_OF_A_FORM, TYPED
 
 FORMS = ("type", *ROWS_OF_A_FORM)
 ONE_OF = f"a row is exactly one of {', '.join(FORMS)}"

@@ -7,10 +7,10 @@ from typing import Any
 
 from archspec.graph.ops import known
 from archspec.graph.ops.base import REQUIRED, Operation
-from archspec.language.file_forms import VERSION
-from archspec.language.forms import ROWS_OF_A_FORM
 from archspec.language.schema.attributes import summary
 from archspec.language.schema.parts import Json, told
+from archspec.language.syntax.file_forms import VERSION
+from archspec.language.syntax.forms import ROWS_OF_A_FORM
 
 
 def snippet(label: str, doc: str, **body: Any) -> Json:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from archspec.language import cells
-from archspec.language.expressions import KEYWORDS
-from archspec.language.forms import Form, Keys
 from archspec.language.schema.parts import (
     SCALARS,
     Json,
@@ -21,6 +18,9 @@ from archspec.language.schema.parts import (
     text,
     told,
 )
+from archspec.language.syntax import cells
+from archspec.language.syntax.expressions import KEYWORDS
+from archspec.language.syntax.forms import Form, Keys
 
 READERS: Mapping[Callable[..., object], str] = {
     cells.word: "word",

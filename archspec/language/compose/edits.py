@@ -1,0 +1,197 @@
+"""Edits of a file by the labels of its rows, made on its YAML nodes, so that every value keeps its place.
+
+Labels are those of the file as it is written, whatever the other edits do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import field
+
+from archspec.language.elaborate.frames import join
+from archspec.language.syntax.document import (
+    Document,
+    Edit,
+    GroupRow,
+    ParallelRow,
+    ResidualRow,
+    Row,
+    TableRow,
+    Template,
+    Word,
+)
+from archspec.language.syntax.forms import head
+from archspec.records import dataclass
+from archspec.source import (
+    Diagnostic,
+    Entry,
+    Mapping,
+    Related,
+    Sequence,
+    Span,
+    SpecError,
+    YamlNode,
+    asked,
+    guesses,
+    one_of,
+)
+
+Labels = dict[str, list[Row]]
+_LABELS = "a label is a row's name in the extended file; of a block's row it is blocks.NAME.label"
+
+
+def labels(document: Document) -> Labels:
+    """The rows of every label, `stem` or `blocks.NAME.label`, with those that have it from their type and position."""
+    found: Labels = {}
+    lists = [("", document.rows)]
+    lists += [(f"blocks.{b.name.text}", b.rows) for b in document.blocks.values() if not b.sealed]
+    for prefix, rows in lists:
+        for path, row in _labels(rows, prefix):
+            found.setdefault(path, []).append(row)
+    return found
+
+
+def _labels(rows: Iterable[Row], prefix: str) -> Iterator[tuple[str, Row]]:
+    for row in rows:
+        path = join(prefix, _written(row))
+        if row.label is not None:
+            yield path, row
+        match row:
+            case GroupRow():
+                yield from _labels(row.rows, path)
+            case TableRow():
+                yield from _labels(row.each, path)
+            case ParallelRow():
+                for name, branch in row.branches.items():
+                    yield from _labels(branch, join(path, name))
+            case ResidualRow():
+                yield from _labels(row.rows, path)
+                yield from _labels(row.shortcut or (), join(path, "shortcut"))
+
+
+def _written(row: Row) -> str | None:
+    """A label as it is written, its expressions in their braces."""
+    if not isinstance(row.label, Template):
+        return row.label
+    parts = (part if isinstance(part, str) else f"{{{part.text}}}" for part in row.label.parts)
+    return "".join(parts)
+
+
+def edited(nodes: Mapping, document: Document, edits: Iterable[Edit]) -> Mapping:
+    """The nodes of `document` after the edits; raises SpecError with every label that is not there."""
+    changes = _Changes(labels(document), document.name.span)
+    for edit in edits:
+        changes.add(edit)
+    changes.check()
+    if changes.problems:
+        raise SpecError(changes.problems)
+    return changes.mapping(nodes)
+
+
+@dataclass
+class _Changes:
+    """What becomes of each row, by the place where it begins."""
+
+    rows: Labels
+    file: Span
+    problems: list[Diagnostic] = field(default_factory=list)
+    set: dict[Span, list[Edit]] = field(default_factory=dict)
+    before: dict[Span, list[YamlNode]] = field(default_factory=dict)
+    after: dict[Span, list[YamlNode]] = field(default_factory=dict)
+    removed: dict[Span, Edit] = field(default_factory=dict)
+
+    def add(self, edit: Edit) -> None:
+        rows = self.rows.get(edit.label.text, [])
+        problem = self._problem(edit.label, rows)
+        if problem is not None:
+            self.problems.append(problem)
+            return
+        place = rows[0].span
+        match edit.content:
+            case Mapping():
+                self.set.setdefault(place, []).append(edit)
+            case Sequence(items=items) if edit.verb == "before":
+                self.before.setdefault(place, []).extend(items)
+            case Sequence(items=items):
+                self.after.setdefault(place, []).extend(items)
+            case _:
+                self.removed[place] = edit
+
+    def _problem(self, label: Word, rows: list[Row]) -> Diagnostic | None:
+        """Why a label does not stand for one row, whatever becomes of the file."""
+        text = label.text
+        if not rows:
+            return self._gone(label)
+        if len(rows) > 1:
+            return Diagnostic(
+                "name-taken",
+                f"{len(rows)} rows are called `{text}`",
+                label.span,
+                expected="a label of one row",
+                received=text,
+                hint="give each of them a name of its own",
+                related=tuple(Related(row.place, "one of them") for row in rows),
+            )
+        if rows[0].named:
+            return None
+        return Diagnostic(
+            "needs-name",
+            f"`{text}` has no name: it is called so for its type and place",
+            label.span,
+            expected="a row with a name, which it keeps when others are inserted above it",
+            received=text,
+            hint="name the row in its file",
+            related=(Related(rows[0].span, f"`{text}` is this row"),),
+        )
+
+    def _gone(self, label: Word) -> Diagnostic:
+        known = [name for name, rows in self.rows.items() if rows[0].named]
+        near = guesses(label.text, known)
+        places = ((name, self.rows[name][0].place) for name in near)
+        related = tuple(Related(place, f"`{name}` is this row") for name, place in places)
+        return Diagnostic(
+            "unknown-label",
+            f"no row is called `{label.text}`",
+            label.span,
+            expected=one_of(known),
+            received=label.text,
+            hint=asked(near) or _LABELS,
+            related=related or (Related(self.file, "in this file"),),
+        )
+
+    def check(self) -> None:
+        """A row is changed or removed, not both."""
+        for place, edit in self.removed.items():
+            for other in self.set.get(place, ()):
+                self.problems.append(
+                    Diagnostic(
+                        "edit-conflict",
+                        f"`{edit.label.text}` is changed here and removed by another edit",
+                        other.label.span,
+                        expected="one of the two",
+                        related=(Related(edit.label.span, "it is removed here"),),
+                    )
+                )
+
+    def mapping(self, node: Mapping) -> Mapping:
+        entries = {e.key.text: Entry(e.key, self.node(e.value)) for e in node.entries}
+        for edit in self.set.get(head(node), ()):
+            assert isinstance(edit.content, Mapping)
+            entries |= {e.key.text: e for e in edit.content.entries}
+        return Mapping(node.span, tuple(entries.values()), node.flow)
+
+    def node(self, node: YamlNode) -> YamlNode:
+        match node:
+            case Mapping():
+                return self.mapping(node)
+            case Sequence():
+                return Sequence(node.span, tuple(self.items(node)), node.flow)
+        return node
+
+    def items(self, node: Sequence) -> Iterator[YamlNode]:
+        for item in node.items:
+            place = head(item)
+            yield from self.before.get(place, ())
+            if place not in self.removed:
+                yield self.node(item)
+            yield from self.after.get(place, ())

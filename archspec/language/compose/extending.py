@@ -1,0 +1,166 @@
+"""From a file to its document: the file that it extends, the block files that it uses, the variant asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from archspec.language.compose.edits import edited
+from archspec.language.syntax.cells import what
+from archspec.language.syntax.document import Document, Variant
+from archspec.language.syntax.reading import file_document, file_extension
+from archspec.language.syntax.varying import camel
+from archspec.records import dataclass
+from archspec.source import (
+    Diagnostic,
+    Mapping,
+    Scalar,
+    Sequence,
+    Source,
+    SpecError,
+    YamlNode,
+    read,
+)
+
+PORTS = ("input", "inputs", "outputs")
+
+
+class Library(Protocol):
+    """Where the files are that a spec may reach."""
+
+    def spec(self, name: Scalar) -> tuple[Source, str | None]:
+        """The file that `extends` names, and the variant of it; raises SpecError at the name."""
+        ...
+
+    def blocks(self, name: Scalar) -> Source:
+        """The block file that `use` names; raises SpecError at the name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A file followed down to the one that extends nothing: its nodes after the edits, and what to make of them."""
+
+    nodes: Mapping
+    used: tuple[YamlNode, ...]
+    layers: tuple[Variant, ...]
+    document: Document
+
+
+def document(root: YamlNode, library: Library, variant: str | None = None) -> Document:
+    """The document of a file, or of a variant of it; raises SpecError with every mistake of form."""
+    return _opened(root, library, variant, ()).document
+
+
+def _opened(
+    root: YamlNode, library: Library, variant: str | None, above: tuple[Source, ...]
+) -> _Opened:
+    used = _used(root, library)
+    base = root.entry("extends") if isinstance(root, Mapping) else None
+    if isinstance(root, Mapping) and base is not None:
+        found = _extended(root, _name(base.value), used, library, above)
+    else:
+        plain = file_document(root, used)
+        assert isinstance(root, Mapping)
+        found = _Opened(root, used, (), plain)
+    if variant is None:
+        return found
+    layers = (*found.layers, found.document.variants[variant])
+    return replace(found, layers=layers, document=variant_of(found.document, variant))
+
+
+def variant_of(document: Document, name: str) -> Document:
+    """The document of a variant of a file."""
+    own = {key: form.value for key, form in document.variables.items()}
+    chosen = _chosen(document, document.variants[name])
+    return replace(chosen, variants={}, siblings=document.variants, own=own)
+
+
+def _used(root: YamlNode, library: Library) -> tuple[YamlNode, ...]:
+    """The block files that a file names, read."""
+    named = root.get("use") if isinstance(root, Mapping) else None
+    words = named.items if isinstance(named, Sequence) else (named,)
+    return tuple(read(library.blocks(word)) for word in words if isinstance(word, Scalar))
+
+
+def _extended(
+    root: Mapping,
+    name: Scalar,
+    used: tuple[YamlNode, ...],
+    library: Library,
+    above: tuple[Source, ...],
+) -> _Opened:
+    source, variant = library.spec(name)
+    above = (*above, root.span.source)
+    if source in above:
+        raise SpecError([_circle(name, (*above, source))])
+    base = _opened(read(source), library, variant, above)
+    extension = file_extension(root, base.document)
+    nodes = _with_ports(edited(base.nodes, base.document, extension.edits), root)
+    removed = {
+        edit.label.text: edit.label.span for edit in extension.edits if edit.verb == "remove"
+    }
+    used = (*base.used, *used)
+    itself = extension.itself
+    layer = replace(itself, class_name=itself.class_name or camel(itself.name.text))
+    layers = (*base.layers, layer)
+    found = file_document(nodes, used)
+    for one in layers:
+        found = _chosen(found, one)
+    found = replace(found, removed={**base.document.removed, **removed}, variants={})
+    return _Opened(nodes, used, layers, found)
+
+
+def _with_ports(nodes: Mapping, root: Mapping) -> Mapping:
+    """The nodes with what the file `root` says of inputs and outputs in the place of what they say."""
+    entries = [entry for key in PORTS if (entry := root.entry(key)) is not None]
+    given = {entry.key.text for entry in entries}
+    gone = given | {"input", "inputs"} if given & {"input", "inputs"} else given
+    kept = [entry for entry in nodes.entries if entry.key.text not in gone]
+    return Mapping(nodes.span, (*kept, *entries), nodes.flow)
+
+
+def _name(node: YamlNode) -> Scalar:
+    """What `extends` names; raises SpecError for what is no name."""
+    if isinstance(node, Scalar) and node.value is not None:
+        return node
+    raise SpecError(
+        [
+            Diagnostic(
+                "wrong-type",
+                "`extends` names a spec",
+                node.span,
+                expected="a name of the zoo, or a path that ends in .yaml",
+                received=what(node),
+                hint="name one spec; blocks come from several files by `use`",
+            )
+        ]
+    )
+
+
+def _circle(name: Scalar, files: tuple[Source, ...]) -> Diagnostic:
+    return Diagnostic(
+        "extends-itself",
+        "this file extends itself",
+        name.span,
+        expected="a file that ends in one with rows",
+        received=" -> ".join(source.name for source in files),
+    )
+
+
+def _chosen(document: Document, variant: Variant) -> Document:
+    """The document with the values, names and figures of a variant."""
+    variables = dict(document.variables)
+    for name, setting in variant.settings.items():
+        variables[name] = replace(variables[name], value=setting.value, span=setting.span)
+    return replace(
+        document,
+        span=variant.span,
+        name=variant.name,
+        class_name=variant.class_name or document.class_name,
+        title=variant.title or document.title,
+        doc=variant.doc or document.doc,
+        reference=variant.reference,
+        variables=variables,
+        expect=variant.expect,
+    )

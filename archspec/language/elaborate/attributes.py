@@ -1,0 +1,197 @@
+"""The attributes of a row: what it says, else what `defaults` say, else the operation's own default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import field
+from functools import cache
+
+from archspec.graph.expr import Lit
+from archspec.graph.ops import added, known, operation, operations
+from archspec.graph.ops.base import INITIALS, MODES, NONE, REQUIRED, Attribute, Operation
+from archspec.graph.quantity import Quantity
+from archspec.language.elaborate.names import Names, Unknown
+from archspec.language.elaborate.values import Rejected, Slot, convert, word
+from archspec.language.syntax.document import Cell, Document, Formula, Record
+from archspec.records import dataclass
+from archspec.source import Diagnostic, Span, did_you_mean, one_of
+
+Attrs = dict[str, Quantity]
+
+
+@dataclass(slots=True)
+class Attributes:
+    """Evaluates rows of operations. `structure` gathers the variables that shape the network."""
+
+    document: Document
+    file: Names
+    report: Callable[[Diagnostic], None]
+    structure: set[str] = field(default_factory=set)
+    _defaults: dict[tuple[str, str], Quantity | None] = field(default_factory=dict)
+
+    def of(
+        self, op: Operation, values: Mapping[str, Cell], names: Names, place: Span
+    ) -> Attrs | None:
+        """Every attribute in canonical form, or None after reporting what is wrong."""
+        found: Attrs = {}
+        complete = True
+        for key, attribute in op.attributes.items():
+            quantity = self._one(op, key, attribute, values.get(key), names, place)
+            if quantity is None:
+                unsaid = key == "stride" or key not in values
+                complete = complete and attribute.default is None and unsaid
+                continue
+            found[key] = quantity
+            if attribute.kind not in ("number", "numbers"):
+                self.structure |= quantity.deps
+        if complete and "stride" in op.attributes and "stride" not in found:
+            found["stride"] = found["kernel"]
+        return found if complete else None
+
+    def _one(
+        self,
+        op: Operation,
+        key: str,
+        attribute: Attribute,
+        cell: Cell | None,
+        names: Names,
+        place: Span,
+    ) -> Quantity | None:
+        slot = Slot(op.name, key, attribute)
+        if cell is not None:
+            return self._convert(cell, slot, names)
+        if not names.sealed and self._default_cell(op, key) is not None:
+            return self._default(op, slot)
+        if attribute.default is REQUIRED:
+            example = f"{key}: {attribute.example}"
+            self.report(
+                Diagnostic(
+                    "missing-key",
+                    f"{op.name} needs the key `{key}`",
+                    place,
+                    expected=example,
+                    received="no such key, here or in defaults",
+                    hint=f"say it in a row: {{type: {op.name}, {example}}}" if op.role else None,
+                )
+            )
+            return None
+        return None if attribute.default is None else Quantity.of(attribute.default)
+
+    def _convert(self, cell: Cell, slot: Slot, names: Names) -> Quantity | None:
+        try:
+            return convert(cell, slot, names)
+        except Rejected as rejected:
+            self.report(rejected.diagnostic)
+        except Unknown:
+            pass
+        return None
+
+    def _default_cell(self, op: Operation, key: str) -> Cell | None:
+        for owner in (op.name, op.defaults_from):
+            stated = self.document.defaults.get(owner or "", {})
+            if key in stated:
+                return stated[key][1]
+        return None
+
+    def _default(self, op: Operation, slot: Slot) -> Quantity | None:
+        where = (op.name, slot.key)
+        if where not in self._defaults:
+            cell = self._default_cell(op, slot.key)
+            self._defaults[where] = self._convert(cell, slot, self.file) if cell else None
+        return self._defaults[where]
+
+    def companion(
+        self, op: Operation, key: str, cell: Cell | None, names: Names
+    ) -> tuple[Operation, Attrs] | None:
+        """The operation that `norm` or `activation` names, with its attributes; None for none."""
+        where = names
+        if cell is None and not names.sealed:
+            cell, where = self._default_cell(op, key), self.file
+        if cell is None:
+            return None
+        found = self._named(op, key, cell, where)
+        if found is None:
+            return None
+        if not isinstance(cell, Record):
+            attrs = self.of(found, {}, where, cell.span)
+        else:
+            attrs = self.of_record(found, cell, where, cell.span)
+        return None if attrs is None else (found, attrs)
+
+    def of_record(self, op: Operation, record: Record, names: Names, place: Span) -> Attrs | None:
+        """The attributes of an operation given as a value, whose keys nobody has looked at yet."""
+        unknown = [name for name in record.values if name not in op.attributes]
+        for name in unknown:
+            keys = tuple(op.attributes)
+            self.report(
+                Diagnostic(
+                    "unknown-key",
+                    f"`{name}` is not a key of {op.name}",
+                    record.keys[name],
+                    expected=one_of(keys) if keys else "no key but type",
+                    received=name,
+                    hint=did_you_mean(name, keys),
+                )
+            )
+        return None if unknown else self.of(op, record.values, names, place)
+
+    def _named(self, op: Operation, key: str, cell: Cell, names: Names) -> Operation | None:
+        formula = cell
+        if isinstance(cell, Record):
+            formula = Formula(Lit(cell.type.text), cell.type.text, cell.type.span)
+        try:
+            if not isinstance(formula, Formula):
+                convert(cell, Slot(op.name, key, Attribute("word", "")), names)
+                return None
+            chosen = _of_role(op, key, formula, names)
+        except Rejected as rejected:
+            self.report(rejected.traced(formula, names).diagnostic)
+            return None
+        except Unknown:
+            return None
+        self.structure |= chosen.deps
+        return None if chosen.value == NONE else operation(chosen.word)
+
+
+def _of_role(op: Operation, key: str, formula: Formula, names: Names) -> Quantity:
+    """The word of an operation of a role, a plug-in's where no built-in one does; raises Rejected, Unknown."""
+
+    def among(words: tuple[str, ...]) -> Quantity:
+        return word(formula, Slot(op.name, key, Attribute("word", "", words=words)), names, words)
+
+    builtin = _builtin_words(key)
+    try:
+        return among(builtin)
+    except Rejected:
+        if not added():
+            raise
+    with suppress(Rejected):  # the one that is named is loaded, and no other
+        chosen = among((*builtin, *added()))
+        plugged = operation(chosen.word)
+        if plugged is not None and plugged.role == key:
+            return chosen
+    return among(_words_of_role(key, known()))
+
+
+def companion_words(key: str, *, plugged: bool) -> tuple[str, ...]:
+    """The words of `norm` or `activation`, those of plug-ins - by their names alone - among them or not."""
+    return (*_builtin_words(key), *(added() if plugged else ()))
+
+
+@cache
+def _builtin_words(key: str) -> tuple[str, ...]:
+    return _words_of_role(key, operations())
+
+
+def _words_of_role(key: str, found: Mapping[str, Operation]) -> tuple[str, ...]:
+    return (NONE, *(name for name, operation in found.items() if operation.role == key))
+
+
+@cache
+def language_words(plugged: bool = False) -> frozenset[str]:
+    """The words that mean something in any spec - operations, paddings, initialisers, none - or with these plug-ins."""
+    found = known() if plugged else operations()
+    attributes = (a for operation in found.values() for a in operation.attributes.values())
+    stated = (word for attribute in attributes for word in attribute.words)
+    return frozenset({NONE, *found, *INITIALS, *MODES, *stated})

@@ -1,0 +1,219 @@
+"""The list of rows being elaborated: what entered it, what the row above gave, which labels it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from archspec.graph.evaluate import ExpressionError
+from archspec.graph.expr import Sym
+from archspec.graph.graph import INPUT, Ref
+from archspec.graph.quantity import Quantity
+from archspec.graph.tensor import TensorType
+from archspec.language.elaborate.names import Unknown
+from archspec.language.syntax.document import Row, Template
+from archspec.records import dataclass
+from archspec.source import Span, asked, did_you_mean, guesses, one_of
+
+CARRIED, ENTERED = "~", "in."
+MOST = 500  # labels that are looked through for what might be meant
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of the flow; `type` is None where an error made it unknown.
+
+    A tuple has `parts`, each under its name; its own ref and type are those of the first. `place` is where its row has
+    its name.
+    """
+
+    ref: Ref
+    type: TensorType | None
+    parts: tuple[tuple[str, Value], ...] = ()
+    place: Span | None = None
+
+    def several(self) -> tuple[Value, ...]:
+        """The value, or the values of a tuple."""
+        return tuple(value for _, value in self.parts) or (self,)
+
+    def part(self, pick: str) -> Value | None:
+        """One value of a tuple, by name or by number."""
+        for number, (name, value) in enumerate(self.parts):
+            if pick in (name, str(number)):
+                return value
+        return None
+
+
+Parts = tuple[tuple[str, Value], ...]
+
+
+def led(parts: Parts, ref: Ref) -> Parts:
+    """The parts of a tuple whose first is what the row itself gives."""
+    if not parts:
+        return ()
+    (name, first), *others = parts
+    return ((name, Value(ref, first.type)), *others)
+
+
+@dataclass(slots=True)
+class Frame:
+    """One list of rows. `places` holds the labelled values of the innermost block, by path; `rows` are all that stand
+    in the list."""
+
+    id: int
+    prefix: str
+    input: Value
+    prev: Value
+    places: dict[str, Value]
+    parent: Frame | None = None
+    loops: int = 0
+    rows: Sequence[Row] = ()
+
+    def chain(self) -> Iterator[Frame]:
+        """This list and the lists around it, out to the innermost block."""
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.parent
+
+    def value(self, label: str) -> Value | None:
+        """What `input`, `prev`, a label or a path names here: looked up outwards.
+
+        Of a row that failed any path is unknown.
+        """
+        found = self._whole(label)
+        base, dot, pick = label.rpartition(".")
+        if found is not None or not dot:
+            return found
+        whole = self._whole(base)
+        return whole and whole.part(pick)
+
+    def _whole(self, label: str) -> Value | None:
+        if label == "input":
+            return self.input
+        if label == "prev":
+            return self.prev
+        for frame in self.chain():
+            found = frame.places.get(join(frame.prefix, label))
+            whole = frame.places.get(join(frame.prefix, label.partition(".")[0]))
+            if found is not None or (whole is not None and whole.type is None):
+                return found or whole
+        return None
+
+    def place(self, label: str) -> Span | None:
+        """Where the row of a label has its name; none of `input` and `prev`, or where there is no such row."""
+        found = None if label in ("input", "prev") else self.value(label)
+        return None if found is None else found.place
+
+    def row(self, near: str, written: str) -> Span | None:
+        """Where the row has its name in which a label that might be meant parts from the one that is written."""
+        path = ""
+        for ours, theirs in zip(near.split("."), [*written.split("."), ""], strict=False):
+            path = join(path, ours)
+            if ours != theirs:
+                break
+        return self.place(path) or self.place(near)
+
+    def later(self, label: str) -> Span | None:
+        """Where a row that comes later, in this list or one around it, has this label as its name."""
+        rows = (row for frame in self.chain() for row in frame.rows)
+        return next((row.place for row in rows if _labelled(row, label)), None)
+
+    def near(self, label: str) -> tuple[str, ...]:
+        """The references that might be meant by one that there is not; of a path at least its first label."""
+        labels = self.labels()
+        found, head = guesses(label, labels), label.partition(".")[0]
+        return found or guesses(head, [name for name in labels if name != head and "." not in name])
+
+    def labels(self) -> tuple[str, ...]:
+        """The references that could be written here, in the order of the rows; of very many, those just above."""
+        above = list(islice(reversed(self.places), MOST))[::-1]
+        found = ["input", "prev"]
+        for label, value in (("input", self.input), ("prev", self.prev)):
+            found += [f"{label}.{name}" for name, _ in value.parts]
+        for frame in self.chain():
+            start = f"{frame.prefix}." if frame.prefix else ""
+            for path in above:
+                if path.startswith(start):
+                    label = path.removeprefix(start)
+                    parts = self.places[path].parts
+                    found += [label, *(f"{label}.{name}" for name, _ in parts)]
+        return tuple(dict.fromkeys(found))
+
+    def axis(self, name: str) -> Quantity:
+        """`label.channels` and the like, for expressions."""
+        label, _, axis = name.rpartition(".")
+        value = self.value(label)
+        if value is None:
+            near = self.near(label)
+            raise ExpressionError(
+                "unknown-label",
+                f"no row above is called `{label}`",
+                name=name,
+                hint=asked(near),
+                near=near,
+            )
+        if value.parts:
+            raise ExpressionError(
+                "tuple-value",
+                f"`{label}` is {len(value.parts)} values",
+                name=name,
+                hint=f"pick one: {label}.{value.parts[0][0]}.{axis}",
+            )
+        if value.type is None:
+            raise Unknown
+        sizes = dict(value.type.axes)
+        if axis not in sizes:
+            raise ExpressionError(
+                "unknown-name",
+                f"`{label}` has no {axis}",
+                name=name,
+                expected=one_of(sizes),
+                hint=did_you_mean(axis, sizes) or f"it has {', '.join(sizes)}",
+            )
+        return sizes[axis]
+
+
+def _labelled(row: Row, label: str) -> bool:
+    """Whether a row is called so, whatever its values."""
+    return row.label == label or (isinstance(row.label, Template) and row.label.parts == (label,))
+
+
+def entry(
+    id: int,
+    prefix: str,
+    entering: TensorType | None,
+    parent: Frame | None,
+    parts: Parts = (),
+) -> Frame:
+    """The frame of a list that `entering` enters; without a parent, of a block.
+
+    Of a tuple the first part enters; the others are read where they are.
+    """
+    value = Value(Ref(id, INPUT), entering)
+    if parts:
+        (first, _), *others = parts
+        value = Value(value.ref, entering, ((first, value), *others))
+    places: dict[str, Value] = {} if parent is None else parent.places
+    return Frame(id, prefix, value, value, places, parent, 0 if parent is None else parent.loops)
+
+
+def join(prefix: str, label: str | None) -> str:
+    """A path below a path."""
+    return ".".join(part for part in (prefix, label) if part)
+
+
+def symbolic(kind: TensorType | None, mark: str) -> TensorType | None:
+    """The same sizes, each under a symbol of its own: `in.channels` in a block, `~0.channels` in its outermost loop."""
+    if kind is None:
+        return None
+    return TensorType(
+        tuple((n, Quantity(size.value, Sym(f"{mark}{n}"), size.deps)) for n, size in kind.axes)
+    )
+
+
+def axis_values(kind: TensorType | None) -> dict[str, Quantity | None]:
+    """The symbols of a type by their names, to stand among a scope's symbols."""
+    if kind is None:
+        return {}
+    return {size.expr.name: size for _, size in kind.axes if isinstance(size.expr, Sym)}

@@ -1,0 +1,76 @@
+"""The labels that a list of rows sees as the file is written, whatever values say of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import field
+from itertools import islice
+
+from archspec.graph.evaluate import ExpressionError
+from archspec.graph.quantity import Quantity
+from archspec.graph.tensor import AXES
+from archspec.language.elaborate.frames import MOST
+from archspec.language.elaborate.names import Unknown
+from archspec.language.syntax.document import Row, Template
+from archspec.records import dataclass
+from archspec.source import Span, asked, did_you_mean, guesses, one_of
+
+FLOW = ("input", "prev")
+
+
+@dataclass
+class Labels:
+    """The rows above in one list, and those of the lists around it.
+
+    Where a name holds an expression any label may be there: `vague`.
+    """
+
+    around: Labels | None = None
+    known: dict[str, Span] = field(default_factory=dict)
+    vague: bool = False
+
+    def chain(self) -> Iterator[Labels]:
+        """This list and the lists around it."""
+        here: Labels | None = self
+        while here is not None:
+            yield here
+            here = here.around
+
+    def add(self, row: Row) -> None:
+        """See a row from now on."""
+        match row.label:
+            case str() as name:
+                self.known[name] = row.place
+            case Template(parts=(str() as name,)):
+                self.known[name] = row.place
+            case Template():
+                self.vague = True
+
+    def all(self) -> list[str]:
+        """The labels that could be written here; of very many, those just above."""
+        found = (name for labels in self.chain() for name in reversed(labels.known))
+        return [*FLOW, *dict.fromkeys(list(islice(found, MOST))[::-1])]
+
+    def place(self, label: str) -> Span | None:
+        """Where the row of a label has its name."""
+        return next((here.known[label] for here in self.chain() if label in here.known), None)
+
+    def near(self, path: str) -> tuple[str, ...] | None:
+        """The labels that might be meant by one that there is not; None where there is such a row, or may be."""
+        first = path.partition(".")[0]
+        if first in FLOW or self.place(first) or any(here.vague for here in self.chain()):
+            return None
+        return guesses(first, self.all())
+
+    def axis(self, name: str) -> Quantity:
+        """Raises ExpressionError for a label or an axis that there never is, else Unknown."""
+        label, _, axis = name.rpartition(".")
+        near = self.near(label)
+        if near is not None:
+            message = f"no row above is called `{label}`"
+            raise ExpressionError("unknown-label", message, name=name, hint=asked(near), near=near)
+        if axis not in AXES:
+            hint = did_you_mean(axis, AXES) or f"sizes are {', '.join(AXES)}"
+            message, expected = f"`{label}` has no {axis}", one_of(AXES)
+            raise ExpressionError("unknown-name", message, name=name, expected=expected, hint=hint)
+        raise Unknown

@@ -1,0 +1,133 @@
+"""Names of rows: which are taken, and which value a reference means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archspec.language.elaborate.frames import Frame
+from archspec.language.elaborate.frames import Value as Flow
+from archspec.language.elaborate.names import Names
+from archspec.language.syntax.document import Row, Template
+from archspec.records import dataclass
+from archspec.source import Diagnostic, Related, Span, asked, one_of
+
+if TYPE_CHECKING:
+    from archspec.language.elaborate.elaborate import Elaborator
+
+HINTED = 100  # mistakes after which nobody looks for the label that might be meant
+
+
+@dataclass
+class References:
+    """The part of elaboration that gives rows their names and finds what others refer to."""
+
+    home: Elaborator
+
+    def label(self, row: Row, names: Names) -> str | None:
+        """The last part of a row's name, its expressions computed."""
+        if not isinstance(row.label, Template):
+            return row.label
+        return (self.text(row.label, names) or "0").replace("-", "_").replace(".", "_")
+
+    def text(self, template: Template, names: Names) -> str | None:
+        """A name or a reference with the values of its expressions; None after reporting one that has none."""
+        parts: list[str] = []
+        for part in template.parts:
+            found = part if isinstance(part, str) else self.home.value(part, names)
+            if found is None:
+                return None
+            parts.append(found if isinstance(found, str) else str(found.value))
+        return "".join(parts)
+
+    def inputs(self, row: Row, frame: Frame, names: Names) -> tuple[Flow, ...] | None:
+        """The values that a row takes. A tuple stands for all of its values where nothing stands beside it."""
+        if row.source is None:
+            self.home.used |= {frame.prev.ref, *(part.ref for part in frame.prev.several())}
+            return frame.prev.several()
+        found = [self.named(source, frame, names) for source in row.source]
+        known = [value for value in found if value is not None]
+        if len(known) != len(found):
+            return None
+        if len(known) == 1:
+            return known[0].several()
+        tuples = [k for k, value in enumerate(known) if value.parts]
+        for k in tuples:
+            self.not_one(row.source[k], known[k])
+        return None if tuples else tuple(known)
+
+    def named(
+        self, source: Template, frame: Frame, names: Names, *, use: bool = True
+    ) -> Flow | None:
+        """The value that a reference names, marked as used if it is; None after reporting that there is none."""
+        text = self.text(source, names)
+        value = None if text is None else frame.value(text)
+        if text is not None and value is None:
+            self.home.report(self._no_label(source, text, frame))
+        if value is not None and use:
+            self.home.used |= {value.ref, *(part.ref for part in value.several())}
+        return value
+
+    def not_one(self, source: Template, value: Flow) -> None:
+        """Report a reference to several values where one is wanted."""
+        names = ", ".join(name for name, _ in value.parts)
+        text = source.span.text
+        self.home.report(
+            Diagnostic(
+                "tuple-value",
+                f"`{text}` is {len(value.parts)} values",
+                source.span,
+                expected=f"one of them: {names}",
+                received=text,
+                hint=f"pick one: {text}.{value.parts[0][0]}",
+                related=(Related(value.place, f"`{text}` is this row"),) if value.place else (),
+            )
+        )
+
+    def _no_label(self, source: Template, text: str, frame: Frame) -> Diagnostic:
+        few = len(self.home.problems) < HINTED
+        labels, near = (frame.labels(), frame.near(text)) if few else ((), ())
+        places = ((name, frame.row(name, text)) for name in near)
+        rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
+        rows += self._not_here(text, frame)
+        return Diagnostic(
+            "unknown-label",
+            f"no row above is called `{text}`",
+            source.span,
+            expected=one_of(labels) if labels else "a row above",
+            received=text,
+            hint=asked(near),
+            related=(*self._removed(text), *rows),
+        )
+
+    def _not_here(self, label: str, frame: Frame) -> tuple[Related, ...]:
+        """Where a label that cannot be named from here is: on a row that comes later, or in a block."""
+        head, inside, _ = label.partition(".")
+        later, place = frame.later(head), frame.place(head)
+        if place is not None and inside:
+            return (Related(place, f"`{head}` is this row"),)
+        if later is not None and place is None:
+            return (Related(later, f"`{head}` is this row, which comes later"),)
+        return ()
+
+    def _removed(self, label: str) -> tuple[Related, ...]:
+        """Where an edit removed a row of that name."""
+        return tuple(
+            Related(span, f"`{path}` is removed here")
+            for path, span in self.home.document.removed.items()
+            if path == label or path.endswith(f".{label}")
+        )
+
+    def take(self, path: str, span: Span) -> None:
+        """Give a row its name; report another that has it."""
+        if path in self.home.taken:
+            self.home.report(
+                Diagnostic(
+                    "name-taken",
+                    f"two rows are called `{path}`",
+                    span,
+                    expected="a name of its own for each row",
+                    received=path,
+                    related=(Related(self.home.taken[path], "the first one"),),
+                )
+            )
+        self.home.taken[path] = span

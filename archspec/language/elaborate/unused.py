@@ -1,0 +1,91 @@
+"""Rows whose values reach no output: they enter what does not use them, or what would use them is dropped.
+
+Frameworks do not agree on what becomes of their weights, so such a row is a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from archspec.graph.graph import Node, Origins, Ref, Scope, origins
+from archspec.source import Diagnostic, Related, Span
+
+if TYPE_CHECKING:
+    from archspec.language.elaborate.elaborate import Elaborator
+
+Takers = Sequence[tuple[Ref, Span, bool]]  # a value, the row that takes it, whether that is dropped
+WAY_OUT = "name it in a `from`, or drop it"
+INSIDE = "takes it, and no row in it does"
+
+
+def check_named(home: Elaborator) -> None:
+    """Report every row whose value no later row takes."""
+    for ref, row in home.made.items():
+        if ref not in home.used:
+            home.report(_nobody(row.span, WAY_OUT))
+
+
+def check(home: Elaborator, root: Scope) -> None:
+    """Report every row and every input of a whole network whose value reaches none of its outputs."""
+    flow = origins(root)
+    live = _reached(flow)
+    dead = [path for path in flow.inputs if path not in live]
+    home.ports.check_taken(root.takes, live.union(*(flow.inputs[path] for path in dead)))
+    ends = set(dead).difference(*(flow.inputs[path] for path in dead))
+    if not ends:
+        return
+    takers: dict[str, list[tuple[Ref, Span, bool]]] = {}
+    for taker in home.takers:
+        takers.setdefault(flow.made.get(taker[0], ""), []).append(taker)
+    for node, above in _nodes(root, ()):
+        if node.path in ends:
+            home.report(_unused(node, takers.get(node.path, ()), above))
+
+
+def _reached(flow: Origins) -> set[str]:
+    """The nodes and inputs whose values reach an output."""
+    found: set[str] = set()
+    todo = list(flow.outputs)
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            todo += flow.inputs.get(path, ())
+    return found
+
+
+def _unused(node: Node, takers: Takers, above: tuple[Scope, ...]) -> Diagnostic:
+    """A row that reaches no output, and why: the rows that name its value are dropped, or no row in them takes it."""
+    dropped = any(gone for _, _, gone in takers)
+    notes = [
+        Related(span, f"this row {'would take it, and is dropped' if gone else INSIDE}")
+        for _, span, gone in takers
+    ]
+    hint = "give it the same `when`" if dropped else WAY_OUT
+    received = f"{node.path}, which reaches no output"
+    return _nobody(node.span, hint, received, (*notes, *_use(above)))
+
+
+def _nobody(
+    span: Span, hint: str, received: str | None = None, notes: tuple[Related, ...] = ()
+) -> Diagnostic:
+    expected = "a later row that takes it"
+    message = "nobody uses the value of this row"
+    return Diagnostic("unused-value", message, span, expected, received, hint, notes)
+
+
+def _nodes(scope: Scope, above: tuple[Scope, ...]) -> Iterator[tuple[Node, tuple[Scope, ...]]]:
+    for child in scope.children:
+        if isinstance(child, Scope):
+            yield from _nodes(child, (*above, child))
+        elif isinstance(child, Node):
+            yield child, above
+
+
+def _use(above: tuple[Scope, ...]) -> Iterator[Related]:
+    """The use of the innermost block around a row."""
+    for scope in reversed(above):
+        if scope.kind == "block":
+            yield Related(scope.span, f"`{scope.definition}` is used here")
+            return

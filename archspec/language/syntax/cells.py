@@ -1,0 +1,333 @@
+"""From YAML nodes to cells: each function reads one kind of value or raises a problem with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from archspec.graph.expr import Lit, Sym, Value
+from archspec.language.syntax.document import (
+    Cell,
+    Formula,
+    Listed,
+    Output,
+    Record,
+    Template,
+    Word,
+)
+from archspec.language.syntax.expressions import KEYWORDS, SyntaxProblem, parse
+from archspec.source import Mapping, Scalar, Sequence, Span, YamlNode, asked, guesses
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+FIGURE = re.compile(r"\d[\d,]*(\.\d+)?[KMG]?\Z")
+_HOLE = re.compile(r"\{([^{}]*)\}")
+TENSORS = frozenset({"input", "prev"})
+Reader = Callable[[YamlNode], Any]
+QUOTE = "quote a value that holds a comma, bracket or brace"
+
+
+def problem(
+    code: str,
+    message: str,
+    span: Span,
+    *,
+    expected: str | None = None,
+    received: str | None = None,
+    hint: str | None = None,
+) -> PydanticCustomError:
+    """An error of validation that carries what a diagnostic needs."""
+    context = {"span": span, "expected": expected, "received": received, "hint": hint}
+    return PydanticCustomError(code, "{text}", {"text": message, **context})
+
+
+def what(node: YamlNode) -> str:
+    """A node in words."""
+    match node:
+        case Mapping():
+            return "a mapping"
+        case Sequence():
+            return f"a list of {len(node.items)}"
+        case Scalar(value=None):
+            return "null"
+    return f"`{node.text}`" if len(node.text) < 60 else "text"
+
+
+def _scalar(node: YamlNode, expected: str) -> Scalar:
+    if not isinstance(node, Scalar):
+        hint = QUOTE if node.flow else None
+        raise problem(
+            "wrong-type",
+            f"{expected} was expected here",
+            node.span,
+            expected=expected,
+            received=what(node),
+            hint=hint,
+        )
+    if node.value is None:
+        raise problem(
+            "null-value",
+            "there is no value here",
+            node.span,
+            expected=expected,
+            received="null",
+            hint="write a value, or leave the key out",
+        )
+    return node
+
+
+def formula(node: YamlNode) -> Formula:
+    """A scalar as an expression."""
+    scalar = _scalar(node, "a value or an expression")
+    if isinstance(scalar.value, bool):  # YAML's own: true, True, TRUE
+        return Formula(Lit(scalar.value), scalar.text, scalar.span)
+    try:
+        return Formula(parse(scalar.text), scalar.text, scalar.span)
+    except SyntaxProblem as error:
+        raise problem(
+            error.code, error.message, _inside(scalar, error.start, error.end), hint=error.hint
+        ) from None
+
+
+def _inside(scalar: Scalar, start: int, end: int) -> Span:
+    """The place of an offset in a scalar's text; quotes and folds shift it, then the scalar is the place."""
+    span = scalar.span
+    if span.text == scalar.text:
+        return span.narrow(start, end)
+    if len(span.text) == len(scalar.text) + 2:
+        return span.narrow(start + 1, end + 1)
+    return span
+
+
+def word(node: YamlNode) -> Word:
+    """A literal piece of text."""
+    scalar = _scalar(node, "a word")
+    return Word(scalar.text, scalar.span)
+
+
+def text(node: YamlNode) -> str:
+    """Free text for people."""
+    return _scalar(node, "text").text
+
+
+def _renamed(text: str) -> str | None:
+    """The nearest name, if there is one."""
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", text)
+    return f"write {name}" if IDENTIFIER.match(name) and name.strip("_") else None
+
+
+def identifier(node: YamlNode) -> Word:
+    """A name: letters, digits, underscores, no digit first, not a word of the language's own."""
+    found = word(node)
+    if not IDENTIFIER.match(found.text):
+        raise problem(
+            "bad-name",
+            f"`{found.text}` is not a name",
+            found.span,
+            expected="letters, digits and underscores, no digit first",
+            received=found.text,
+            hint=_renamed(found.text),
+        )
+    if found.text in KEYWORDS:
+        raise problem("bad-name", f"`{found.text}` is a word of expressions", found.span)
+    return found
+
+
+def template(node: YamlNode) -> Template:
+    """A row's name: an identifier, with `{expression}` allowed."""
+    scalar = _scalar(node, "a name")
+    parts = _parts(scalar)
+    fixed = "".join(part if isinstance(part, str) else "0" for part in parts)
+    if not IDENTIFIER.match(fixed):
+        raise problem(
+            "bad-name",
+            f"`{scalar.text}` is not a name",
+            scalar.span,
+            expected="letters, digits and underscores, no digit first; {expression} for a number",
+            received=scalar.text,
+            hint=_renamed(scalar.text),
+        )
+    if scalar.text in TENSORS:
+        raise problem("bad-name", f"`{scalar.text}` always means a value of the flow", scalar.span)
+    if scalar.text in KEYWORDS:
+        raise problem("bad-name", f"`{scalar.text}` is a word of expressions", scalar.span)
+    return Template(parts, scalar.span)
+
+
+def _parts(scalar: Scalar) -> tuple[str | Formula, ...]:
+    """The text of a name or a reference, its `{expression}` pieces parsed."""
+    parts: list[str | Formula] = []
+    at = 0
+    for hole in _HOLE.finditer(scalar.text):
+        parts += [scalar.text[at : hole.start()]] if hole.start() > at else []
+        start, end = hole.span(1)
+        try:
+            parts.append(Formula(parse(hole[1]), hole[1], _inside(scalar, start, end)))
+        except SyntaxProblem as error:
+            place = _inside(scalar, start + error.start, start + error.end)
+            raise problem(error.code, error.message, place, hint=error.hint) from None
+        at = hole.end()
+    return (*parts, scalar.text[at:]) if at < len(scalar.text) else tuple(parts)
+
+
+def reference(node: YamlNode) -> Template:
+    """A label or a path, with `{expression}` allowed."""
+    scalar = _scalar(node, "a label or a path")
+    return Template(_parts(scalar), scalar.span)
+
+
+def references(node: YamlNode) -> tuple[Template, ...]:
+    """`from`: one label or path, or a list of them."""
+    if isinstance(node, Sequence):
+        return tuple(reference(item) for item in node.items)
+    return (reference(node),)
+
+
+def words(node: YamlNode) -> tuple[Word, ...]:
+    """One word, or a list of them."""
+    if isinstance(node, Sequence):
+        return tuple(word(item) for item in node.items)
+    return (word(node),)
+
+
+def identifiers(node: YamlNode) -> tuple[Word, ...]:
+    """A list of names."""
+    if not isinstance(node, Sequence) or not node.items:
+        raise problem(
+            "wrong-form",
+            "a list of names was expected here",
+            node.span,
+            expected="[a, b]",
+            received=what(node),
+        )
+    return tuple(identifier(item) for item in node.items)
+
+
+def outputs(node: YamlNode) -> tuple[Output, ...]:
+    """The values that a block or a network gives: references in order, or under names of their own."""
+    if isinstance(node, Mapping):
+        found = tuple(_output(identifier(e.key), e.value) for e in node.entries)
+    else:
+        found = tuple(map(_listed, references(node)))
+    if not found:
+        raise problem(
+            "wrong-form",
+            "at least one value was expected here",
+            node.span,
+            expected="[label, ...] or {name: label, ...}",
+            received=what(node),
+        )
+    return found
+
+
+def _output(name: Word, node: YamlNode) -> Output:
+    """A value under a name of its own: a reference, or one that is given under a condition."""
+    if not isinstance(node, Mapping):
+        return Output(name.text, reference(node), name.span)
+    source, when = node.get("from"), node.get("when")
+    strange = next((e.key for e in node.entries if e.key.text not in ("from", "when")), None)
+    if source is None or strange is not None:
+        raise problem(
+            "missing-key" if strange is None else "unknown-key",
+            "an output names a row" if strange is None else f"`{strange.text}` is not a key here",
+            node.span if strange is None else strange.span,
+            expected="{from: label, when: condition}",
+            received="no `from`" if strange is None else strange.text,
+        )
+    condition = None if when is None else formula(when)
+    return Output(name.text, reference(source), name.span, condition)
+
+
+def _listed(source: Template) -> Output:
+    """A value that has its name from its label."""
+    name = "".join(part if isinstance(part, str) else "" for part in source.parts)
+    name = name.replace(".", "_").strip("_")
+    if not IDENTIFIER.match(name):
+        raise problem(
+            "bad-name",
+            f"`{source.span.text}` gives no name for this value",
+            source.span,
+            expected="{name: label}",
+            received=source.span.text,
+            hint="name the outputs: write {name: label, ...}",
+        )
+    return Output(name, source, source.span)
+
+
+def cell(node: YamlNode) -> Cell:
+    """Any value of a row: an expression, a list of them, or a row given as a value."""
+    if isinstance(node, Sequence):
+        return Listed(tuple(cell(item) for item in node.items), node.span)
+    if isinstance(node, Mapping):
+        return record(node)
+    return formula(node)
+
+
+def record(node: Mapping) -> Record:
+    """A row given as a value; which keys its type takes is checked where it is used."""
+    kind = node.get("type")
+    if kind is None:
+        meant = next((e.key for e in node.entries if guesses(e.key.text, ["type"])), None)
+        raise problem(
+            "missing-key",
+            "a row given as a value needs a type",
+            meant.span if meant else node.span,
+            expected="{type: ..., ...}",
+            received="a mapping without type",
+            hint=asked(["type"]) if meant else QUOTE,
+        )
+    values = {e.key.text: cell(e.value) for e in node.entries if e.key.text != "type"}
+    keys = {e.key.text: e.key.span for e in node.entries}
+    return Record(word(kind), values, node.span, keys)
+
+
+def operation(node: YamlNode) -> Record:
+    """An operation given as a value: its word, or a row of it with attributes."""
+    if isinstance(node, Mapping):
+        return record(node)
+    named = word(node)
+    return Record(named, {}, named.span, {})
+
+
+def figure(node: YamlNode) -> Word:
+    """A figure as papers print it: 4.2M, 569M, 0.301G, 4231976, "4,231,976"."""
+    found = word(node)
+    if not FIGURE.match(found.text):
+        raise problem(
+            "wrong-type",
+            f"`{found.text}` is not a figure",
+            node.span,
+            expected="digits as printed, with K, M, G or nothing: 4.2M",
+            received=what(node),
+            hint='quote one with commas: "4,231,976"',
+        )
+    return found
+
+
+def constant(node: YamlNode) -> Value:
+    """A literal of `vars`: a number, a word, true or false, a list of these."""
+    if isinstance(node, Sequence):
+        return tuple(constant(item) for item in node.items)
+    if isinstance(node, Mapping):
+        raise problem(
+            "wrong-type",
+            "a literal was expected here",
+            node.span,
+            expected="a number, a word, true or false, or a list of these",
+            received="a mapping",
+        )
+    match formula(node).expr:
+        case Lit(value):
+            return value
+        case Sym(name) if "." not in name:
+            return name
+    raise problem(
+        "wrong-type",
+        "a variable's value is a literal",
+        node.span,
+        expected="a number, a word, true or false, or a list of these",
+        received=what(node),
+        hint="expressions belong in `let`",
+    )

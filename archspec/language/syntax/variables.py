@@ -1,0 +1,181 @@
+"""The values of a file's variables: its own, or those that the command line or `load` give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from pydantic_core import PydanticCustomError
+
+from archspec.graph.evaluate import describe, written
+from archspec.graph.expr import Value
+from archspec.graph.graph import Variable
+from archspec.language.syntax.cells import constant
+from archspec.language.syntax.document import Document, VarForm
+from archspec.source import (
+    Diagnostic,
+    Related,
+    Source,
+    Span,
+    SpecError,
+    asked,
+    guesses,
+    one_of,
+    read,
+)
+
+Given = Mapping[str, tuple[Value, Span]]
+PLAIN = "a number, a word, true or false, or a list of these"
+TYPED = "as in --set width=0.5 --set act=relu6 --set deep=false --set 'depths=[1, 2, 3]'"
+
+
+def literal(name: str, text: str) -> tuple[Value, Span]:
+    """The value that `--set NAME=TEXT` gives; raises SpecError."""
+    source = Source("--set", f"{name}={text}")
+    span = Span(source, len(name) + 1, len(source.text))
+    try:
+        return constant(read(Source("--set", text))), span
+    except SpecError:
+        message = f"{text} is no value"
+    except PydanticCustomError as error:
+        message = str((error.context or {}).get("text", error))
+    raise SpecError([Diagnostic("bad-option", message, span, PLAIN, text, TYPED)])
+
+
+def plain(name: str, value: object, where: str = "<arguments>") -> tuple[Value, Span]:
+    """The value that `load(..., NAME=value)` gives, or a file that `where` names; raises SpecError."""
+    text = f"{name}={value!r}"
+    span = Span(Source(where, text), len(name) + 1, len(text))
+    try:
+        return _frozen(value), span
+    except TypeError:
+        message = f"{name} cannot be {value!r}"
+        hint = "give it a value like its own in the spec"
+        raise SpecError(
+            [Diagnostic("bad-option", message, span, expected=PLAIN, hint=hint)]
+        ) from None
+
+
+def _frozen(value: object) -> Value:
+    if isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    raise TypeError(value)
+
+
+def placed(document: Document, given: Given) -> Document:
+    """The document where each given value stands where it was given, for notes that lead there."""
+    forms = dict(document.variables)
+    forms |= {name: replace(forms[name], span=span) for name, (_, span) in given.items()}
+    return replace(document, variables=forms)
+
+
+def assign(document: Document, given: Given) -> dict[str, Variable]:
+    """Every variable with its value; raises SpecError with each value that does not do."""
+    problems: list[Diagnostic] = []
+    for name, (_, span) in given.items():
+        if name not in document.variables:
+            problems.append(no_variable(document, Span(span.source, 0, len(name))))
+    found: dict[str, Variable] = {}
+    for name, form in document.variables.items():
+        value, span = given.get(name, (form.value, form.span))
+        problem = misfit(form, value, span) or _misfit_in_list(form, value, span)
+        if problem is not None:
+            problems.append(problem)
+        words = tuple(str(item) for item in form.one_of)
+        found[name] = Variable(name, value, words, form.doc)
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _misfit_in_list(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
+    """Why the items of a list are none that the variable's own list has, or None."""
+    if not isinstance(form.value, tuple) or not isinstance(value, tuple) or not form.value:
+        return None
+    kinds = dict.fromkeys(kind(item) for item in form.value)
+    wrong = [item for item in value if kind(item) not in kinds]
+    if not wrong:
+        return None
+    each = " or ".join(kinds)
+    return Diagnostic(
+        "wrong-type",
+        f"each item of {form.name.text} is {each}, not {describe(wrong[0])}",
+        span.find(written(wrong[0])),
+        expected=f"a list such as {written(form.value)}",
+        received=span.text,
+        hint=f"{form.name.text} may be longer or shorter, with items of the same kind",
+    )
+
+
+def no_variable(document: Document, place: Span) -> Diagnostic:
+    """An option that names a variable which there is not."""
+    name, known = place.text, document.variables
+    near = guesses(name, known)
+    return Diagnostic(
+        "bad-option",
+        f"{document.name.text} has no variable `{name}`",
+        place,
+        expected=one_of(known),
+        received=name,
+        hint=asked(near),
+        related=declarations_of(near, known),
+    )
+
+
+def declarations_of(near: Iterable[str], known: Mapping[str, VarForm]) -> tuple[Related, ...]:
+    """Where the variables that might be meant are declared."""
+    return tuple(Related(known[name].name.span, f"`{name}` is declared here") for name in near)
+
+
+def misfit(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
+    """Why a variable cannot have a value, or None; where it is declared, if the value stands elsewhere."""
+    name, received = form.name.text, span.text
+    if form.one_of and value not in form.one_of:
+        words = [written(item) for item in form.one_of]
+        near = guesses(written(value), words)
+        places = dict(zip(words, form.choices, strict=True))
+        return Diagnostic(
+            "out-of-range",
+            f"{name} cannot be {describe(value)}",
+            span,
+            expected=one_of(words),
+            received=received,
+            hint=asked(near),
+            related=tuple(Related(places[word], f"`{word}` is one of them") for word in near),
+        )
+    if kind(value) != kind(form.value):
+        return Diagnostic(
+            "wrong-type",
+            f"{name} is {kind(form.value)}, not {describe(value)}",
+            span,
+            expected=f"{kind(form.value)}, such as {written(form.value)}",
+            received=received,
+            related=(Related(form.span, f"`{name}` is {describe(form.value)} here"),),
+        )
+    low, high = form.minimum, form.maximum
+    number = value if isinstance(value, int | float) else None
+    if number is None or ((low is None or number >= low) and (high is None or number <= high)):
+        return None
+    bounds = [f"at least {low:g}"] if low is not None else []
+    bounds += [f"at most {high:g}"] if high is not None else []
+    expected = " and ".join(bounds)
+    return Diagnostic(
+        "out-of-range",
+        f"{name} is {expected}, not {value}",
+        span,
+        expected=expected,
+        received=received,
+        related=()
+        if span is form.span
+        else (Related(form.name.span, f"`{name}` is declared here"),),
+    )
+
+
+def kind(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, str):
+        return "a word"
+    return "a list" if isinstance(value, tuple) else "a number"

@@ -1,0 +1,129 @@
+"""The reference: every node's value as the spec means it, computed once and read by every process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from archspec.graph.graph import Graph, Node, Origins, origins
+from archspec.lowering.backend import several
+from archspec.parity.oracle import MEANINGS, Array, Case, moments
+from archspec.records import dataclass
+
+Own = Callable[[tuple[str, ...]], Mapping[str, Array]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf(Mapping[str, Array]):
+    """Arrays by name in a folder: written once, mapped into memory wherever they are read."""
+
+    folder: Path
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, folder: Path, arrays: Iterable[tuple[str, Any]]) -> Self:
+        """A new folder with some arrays."""
+        folder.mkdir()
+        shelf = cls(folder)
+        for name, array in arrays:
+            shelf.put(name, array)
+        return shelf
+
+    def put(self, name: str, array: Any) -> None:
+        """Write an array."""
+        self.numbers[name] = len(self.numbers)
+        np.save(self._path(name), np.asarray(array))
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{self.numbers[name]}.npy"
+
+    def __getitem__(self, name: str) -> Array:
+        return np.load(self._path(name), mmap_mode="r").view(np.ndarray)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What a batch norm sees of a batch: mean and biased variance of each channel, and how many cells each has."""
+
+    mean: Array
+    variance: Array
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Values by path (those of the inputs are their names). `asked` are nodes whose operation has no meaning in NumPy
+    here: theirs are a framework's. `stopped` says where and why nothing further is known."""
+
+    values: Shelf
+    asked: tuple[str, ...]
+    moments: Mapping[str, Moments]
+    stopped: tuple[str, str] | None = None
+
+
+def reference(
+    graph: Graph,
+    weights: Mapping[str, Any],
+    inputs: Any,
+    shelf: Shelf,
+    own: Own,
+    *,
+    training: bool = False,
+) -> Reference:
+    """Every node in order. `own` gives a framework's values of nodes that NumPy has no function for."""
+    flow = origins(graph.root)
+    found: dict[str, Moments] = {}
+    asked = tuple(node.path for node in graph.nodes() if node.op.name not in MEANINGS)
+    given = own(asked) if asked else {}
+    for port, array in zip(graph.inputs, several(inputs), strict=True):
+        shelf.put(port.name, np.asarray(array, np.float64))
+    for node in graph.nodes():
+        case = case_of(node, flow, shelf, weights, training=training)
+        try:
+            meaning = MEANINGS.get(node.op.name)
+            value = meaning(case) if meaning else given[node.path]
+        except (ValueError, IndexError, KeyError) as error:
+            return Reference(shelf, asked, found, (node.path, f"{type(error).__name__}: {error}"))
+        if training and node.op.name == "batch_norm":
+            found[node.path] = Moments(*moments(case.x), case.x[..., 0].size)
+        shelf.put(node.path, value)
+    return Reference(shelf, asked, found)
+
+
+def case_of(
+    node: Node,
+    flow: Origins,
+    values: Mapping[str, Array],
+    weights: Mapping[str, Any],
+    *,
+    training: bool = False,
+) -> Case:
+    """A node on the reference's values."""
+    roles = [weight.role for weight in node.weights]
+    return Case(
+        tuple(values[source] for source in flow.inputs[node.path]),
+        {role: np.asarray(weights[f"{node.owner}.{role}"], np.float64) for role in roles},
+        {name: quantity.value for name, quantity in node.attrs.items()},
+        training,
+    )
+
+
+def difference(found: Any, expected: Any, least: float = 1e-300) -> float:
+    """The largest difference relative to the largest expected value, or to `least` if that is larger; infinite for
+    another shape, or where one is not a number."""
+    if found.shape != expected.shape:
+        return float("inf")
+    with np.errstate(invalid="ignore"):
+        worst = float(np.abs(found - expected).max(initial=0.0))
+        scale = float(np.abs(expected).max(initial=0.0))
+    return worst / max(scale, least) if np.isfinite(worst) else float("inf")

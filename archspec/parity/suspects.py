@@ -1,0 +1,221 @@
+"""Known causes: what a node would give if one of the things in which frameworks differ had gone wrong."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from archspec.parity import oracle
+from archspec.parity.activations import ACTIVATIONS, PARAMETRIC, SLOPED
+from archspec.parity.oracle import MEANINGS, Array, Case, pair
+from archspec.parity.reference import difference
+from archspec.parity.special import SPECIAL, Attempt
+from archspec.records import dataclass
+
+Others = Callable[[tuple[int, ...]], Iterable[tuple[str, Array]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A cause that explains an output: its key, and a sentence."""
+
+    key: str
+    said: str
+
+
+def suspect(name: str, case: Case, output: Array, others: Others, limit: float) -> Suspicion | None:
+    """The first known cause whose output is the one found, to a tenth of the limit; None if there is none.
+
+    `name` is the operation's, `others` gives the network's values of a shape, to try in place of an input.
+    """
+    for key, said, attempt in attempts(name, case, output, others):
+        try:
+            with np.errstate(all="ignore"):
+                made = attempt()
+        except (ValueError, IndexError, ZeroDivisionError):
+            continue  # it does not fit this node
+        if alike(made, output, limit / 10):
+            return Suspicion(key, said)
+    return None
+
+
+def alike(made: Array, output: Array, limit: float) -> bool:
+    """Whether two outputs are equal, where they are numbers, and are numbers at the same places, some at least."""
+    if made.shape != output.shape:
+        return False
+    known = np.isfinite(made)
+    if not known.any() or not np.array_equal(known, np.isfinite(output)):
+        return False
+    return difference(output[known], made[known]) <= limit
+
+
+def attempts(name: str, case: Case, output: Array, others: Others) -> Iterator[Attempt]:
+    """Every known cause that may concern an operation, the likely ones first."""
+    meaning = MEANINGS.get(name)
+    if name in ACTIVATIONS or name in PARAMETRIC:
+        yield from _activations(name, case)
+    if name in SPECIAL:
+        yield from SPECIAL[name](case)
+    if meaning is None:
+        return
+    for key, said, changed in itertools.chain(
+        _attributes(case, output), _weights(case), _inputs(case, others)
+    ):
+        yield key, said, lambda changed=changed: meaning(changed)  # type: ignore[misc]
+    yield "skipped", "it gives back its input", lambda: case.x
+
+
+def _activations(name: str, case: Case) -> Iterator[Attempt]:
+    for other, function in {**ACTIVATIONS, **SLOPED}.items():
+        if other != name:
+            yield (
+                "activation",
+                f"it computes {other}, not {name}",
+                lambda f=function: f(case.x),  # type: ignore[misc]
+            )
+
+
+Change = tuple[str, str, Case]
+
+
+def _with(case: Case, **attrs: Any) -> Case:
+    return replace(case, attrs={**case.attrs, **attrs})
+
+
+def _attributes(case: Case, output: Array) -> Iterator[Change]:
+    attrs = case.attrs
+    if "padding" in attrs:
+        yield from _paddings(case, output)
+    if "stride" in attrs:
+        own, kernel = pair(attrs["stride"]), pair(attrs["kernel"])
+        for stride in dict.fromkeys([(1, 1), (2, 2), kernel, own[::-1]]):
+            if stride != own:
+                yield "stride", f"its stride is {_said(stride)}", _with(case, stride=stride)
+    if "dilation" in attrs and pair(attrs["dilation"]) != (1, 1):
+        yield "dilation", "its dilation is lost", _with(case, dilation=1)
+    if "count_pad" in attrs:
+        counted = not attrs["count_pad"]
+        said = "it counts padded cells" if counted else "it leaves padded cells out"
+        yield "count_pad", said, _with(case, count_pad=counted)
+    for epsilon in EPSILONS if "epsilon" in attrs else ():
+        yield "epsilon", f"its epsilon is {epsilon:g}", _with(case, epsilon=epsilon)
+
+
+EPSILONS = (1e-5, 1e-3, 1e-6, 1e-7, 1e-8, 1e-4, 1e-2, 1.001e-5, 0.0)
+
+
+def _said(numbers: tuple[int, int]) -> str:
+    return str(numbers[0]) if numbers[0] == numbers[1] else f"{numbers[0]} x {numbers[1]}"
+
+
+def _paddings(case: Case, output: Array) -> Iterator[Change]:
+    """Other rules, then the same cells at other sides, then whatever gives an output of this shape."""
+    (top, bottom), (left, right) = own = oracle.sides(case)
+    for rule in ("same", "symmetric", "valid"):
+        if oracle.sides(_with(case, padding=rule)) != own:
+            yield "padding", f"it pads as `{rule}` does", _with(case, padding=rule)
+    turned = {
+        "before and after are exchanged": ((bottom, top), (right, left)),
+        "height and width are exchanged": ((left, right), (top, bottom)),
+    }
+    for said, cells in turned.items():
+        if cells != own:
+            yield "padding", f"{said} in its padding", _with(case, padding=cells)
+    for cells in _shifts(case, output):
+        if cells != own:
+            (top, bottom), (left, right) = cells
+            said = f"it pads height by {top} and {bottom} cells, width by {left} and {right}"
+            yield "padding", said, _with(case, padding=cells)
+
+
+def _shifts(case: Case, output: Array) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Every padding of less than a kernel before, and what must then stand after."""
+    kernels, strides, dilations = oracle.window(case)
+    reach = [d * (k - 1) + 1 for k, d in zip(kernels, dilations, strict=True)]
+    for before in itertools.product(range(reach[0]), range(reach[1])):
+        after = [
+            (output.shape[a + 1] - 1) * strides[a] + reach[a] - case.x.shape[a + 1] - before[a]
+            for a in (0, 1)
+        ]
+        if min(after) > -max(strides):
+            yield (before[0], max(0, after[0])), (before[1], max(0, after[1]))
+
+
+def _weights(case: Case) -> Iterator[Change]:
+    weights = case.weights
+
+    def changed(**other: Array) -> Case:
+        return replace(case, weights={**weights, **other})
+
+    if "bias" in weights:
+        yield "bias", "its bias is lost", changed(bias=np.zeros_like(weights["bias"]))
+    if "kernel" in weights:
+        for key, said, kernel in _kernels(weights["kernel"], case.attrs):
+            yield key, said, changed(kernel=kernel)
+    if "variance" in weights:
+        mean, variance = weights["mean"], weights["variance"]
+        said = "mean and variance are exchanged"
+        yield "statistics", said, changed(mean=variance, variance=mean)
+        yield (
+            "statistics",
+            "it normalises by the batch, as in training",
+            replace(case, training=True),
+        )
+        beta = weights["beta"]
+        if "gamma" in weights:
+            gamma = weights["gamma"]
+            yield "scale", "gamma and beta are exchanged", changed(gamma=beta, beta=gamma)
+            yield "scale", "gamma is lost", changed(gamma=np.ones_like(gamma))
+        yield "scale", "beta is lost", changed(beta=np.zeros_like(beta))
+
+
+def _kernels(kernel: Array, attrs: Mapping[str, Any]) -> Iterator[tuple[str, str, Array]]:
+    """The same numbers in other places."""
+    if kernel.ndim == 2:
+        if kernel.shape[0] == kernel.shape[1]:
+            yield "transposition", "inputs and outputs of its kernel are exchanged", kernel.T
+        yield "transposition", "its kernel is reshaped, not transposed", _reshaped(kernel, (1, 0))
+        return
+    height, width, inputs, outputs = kernel.shape
+    if "multiplier" in attrs and outputs > 1:
+        slower = kernel.swapaxes(2, 3).reshape(kernel.shape)
+        yield "multiplier", "the multiplier runs slower than the channels", slower
+        faster = kernel.reshape(height, width, outputs, inputs).swapaxes(2, 3)
+        yield "multiplier", "the channels run slower than the multiplier", faster
+    if height == width:
+        said = "height and width of its kernel are exchanged"
+        yield "transposition", said, kernel.swapaxes(0, 1)
+    if inputs == outputs:
+        said = "inputs and outputs of its kernel are exchanged"
+        yield "transposition", said, kernel.swapaxes(2, 3)
+        yield "transposition", "its kernel is read backwards", kernel.T
+    yield "transposition", "its kernel is reshaped, not transposed", _reshaped(kernel, (3, 2, 0, 1))
+    yield "transposition", "its kernel is turned by 180 degrees", kernel[::-1, ::-1]
+
+
+def _reshaped(kernel: Array, order: tuple[int, ...]) -> Array:
+    """A kernel whose memory was taken for that of another layout."""
+    taken = np.ascontiguousarray(kernel).reshape([kernel.shape[axis] for axis in order])
+    return taken.transpose(np.argsort(order))
+
+
+def _inputs(case: Case, others: Others) -> Iterator[Change]:
+    values = case.inputs
+    if len(values) > 1:
+        orders = [values[::-1]]
+        if len(values) <= 4:
+            orders += [p for p in itertools.permutations(values) if p is not values]
+        for order in orders:
+            yield "order", "its inputs stand in another order", replace(case, inputs=order)
+        for k in range(len(values)):
+            rest = values[:k] + values[k + 1 :]
+            yield "wiring", f"its input {k + 1} is missing", replace(case, inputs=rest)
+    for k, value in enumerate(values):
+        for path, other in others(value.shape):
+            said = f"its input {k + 1} is {path or 'the input of the network'}"
+            changed = (*values[:k], other, *values[k + 1 :])
+            yield "wiring", said, replace(case, inputs=changed)

@@ -1,0 +1,172 @@
+"""The drafting of one operation: its calls, for all places where a definition's line runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from archspec.graph.expr import Expr, Named, Value
+from archspec.graph.quantity import Quantity
+from archspec.lowering.plan import Step, Unit
+from archspec.printing.draft.generalise import Ungeneral
+from archspec.printing.draft.index import activation
+from archspec.printing.draft.reduce import Occurrence
+from archspec.printing.draft.template import Args, Item, StepItem, Token
+
+if TYPE_CHECKING:
+    from archspec.printing.draft.draft import Children, Draft
+
+
+def _which(unit: Unit) -> Value:
+    """What tells a row's layer from others of its kind: the one word that it is given, or its class."""
+    call = unit.steps[0].call
+    words = [quantity.value for _, quantity in call.args if isinstance(quantity.value, str)]
+    return words[0] if len(words) == len(call.args) == 1 else Named(call.target)
+
+
+def _alike(steps: Sequence[Step]) -> bool:
+    """Whether steps are activations that one line can make, whichever is given."""
+    return len({activation(step).args for step in steps}) == 1 and not any(s.slots for s in steps)
+
+
+class Calls:
+    """The calls of a draft's operations."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+
+    def unit(
+        self, places: list[Occurrence], units: list[Unit], name: str, output: Token
+    ) -> list[Item]:
+        inputs = self.draft.tokens.of([unit.node.inputs for unit in units], places)
+        if len({(len(unit.steps), bool(unit.node.shares)) for unit in units}) != 1:
+            raise Ungeneral("operations of different steps")
+        if units[0].node.shares:
+            return self.unit_again(places, units, name, inputs, output)
+        steps = [list(column) for column in zip(*(unit.steps for unit in units), strict=True)]
+        for column in steps:
+            if not any(step.present for step in column):
+                spans = [unit.node.span for unit in units]
+                whens = [step.when for step in column]
+                self.draft.never(
+                    places, list(zip(whens, spans, strict=True)), column[0].call.target
+                )
+        steps = [column for column in steps if any(step.present for step in column)]
+        if not steps:
+            return [Item(name, inputs, output)]
+        owning = sorted(range(len(steps)), key=lambda number: not steps[number][0].slots)
+        args = {number: self.arguments(places, steps[number]) for number in owning}
+        found: list[Item] = []
+        for number, column in enumerate(steps):
+            last = number == len(steps) - 1
+            target = output if last else (output[0], 1000 * (output[1] + 1) + number)
+            item = self.step(places, column, name, inputs, target, args[number])
+            item.label = units[0].node.label
+            if units[0].node.path in self.draft.home.shared.kept and item.style == "layer":
+                item.kept = self.within(places, [u.native_of(column[0]) for u in units])
+            found.append(item)
+            inputs = (target,)
+        return found
+
+    def unit_again(
+        self,
+        places: list[Occurrence],
+        units: list[Unit],
+        name: str,
+        inputs: tuple[Token, ...],
+        output: Token,
+    ) -> list[Item]:
+        """The calls of an operation on the layers of another."""
+        found: list[Item] = []
+        columns = list(zip(*(unit.steps for unit in units), strict=True))
+        present = [column for column in columns if any(step.present for step in column)]
+        for number, column in enumerate(present):
+            first, last = column[0], number == len(present) - 1
+            target = output if last else (output[0], 1000 * (output[1] + 1) + number)
+            layer = first.style == "layer"
+            args = () if layer else self.arguments(places, list(column))
+            item = self.step(places, list(column), "", inputs, target, args)
+            item.label = units[0].node.label
+            if layer:
+                natives = [unit.native_of(first) for unit in units]
+                item.again, item.name = self.within(places, natives), ""
+                item.slots, item.initials = (), ()
+            found.append(item)
+            inputs = (target,)
+        return found or [Item(name, inputs, output)]
+
+    def within(self, places: Sequence[Occurrence], natives: Sequence[str]) -> str:
+        """The path of a layer within the definition, which is the same in all uses."""
+        uses = self.draft.definition.uses
+        above = [uses[place.use].native for place in places]
+        found = {
+            native.removeprefix(f"{outer}.") if outer else native
+            for native, outer in zip(natives, above, strict=True)
+        }
+        if len(found) != 1:
+            raise Ungeneral("layers of different names that are used again")
+        return found.pop()
+
+    def arguments(self, places: list[Occurrence], steps: list[Step]) -> Args:
+        """A call's arguments for all uses; layers that own weights come first and name the sizes."""
+        first = steps[0]
+        targets = {s.call.target for s in steps}
+        if len({(s.style, s.name, tuple(key for key, _ in s.call.args)) for s in steps}) != 1:
+            raise Ungeneral(f"different calls: {sorted(targets)}")
+        if len(targets) != 1 and not (first.style == "layer" and _alike(steps)):
+            raise Ungeneral(f"different calls: {sorted(targets)}")
+        defaults = dict(self.draft.home.targets[first.call.target].defaults)
+        found: list[tuple[str, Expr]] = []
+        for number, (key, _) in enumerate(first.call.args):
+            quantities = [step.call.args[number][1] for step in steps]
+            default = defaults.get(key)
+            plain = default if isinstance(default, int | float) else None
+            found.append(
+                (key, self.draft.scheme.argument(places, quantities, key, plain, invent=True))
+            )
+        return tuple(found)
+
+    def step(
+        self,
+        places: list[Occurrence],
+        steps: list[Step],
+        name: str,
+        inputs: tuple[Token, ...],
+        output: Token,
+        args: Args,
+    ) -> StepItem:
+        first = steps[0]
+        when = None
+        if not all(step.present for step in steps):
+            whens = [step.when or Quantity.of(True) for step in steps]
+            when = self.draft.scheme.argument(places, whens, first.name or "when")
+        called = None
+        if len({step.call.target for step in steps}) != 1:
+            names = [Quantity.of(Named(step.call.target)) for step in steps]
+            called = self.draft.scheme.argument(places, names, name or "act", invent=True)
+        initials = tuple(
+            dict.fromkeys((slot.native, slot.init) for step in steps for slot in step.slots)
+        )
+        if len({native for native, _ in initials}) != len(initials):
+            raise Ungeneral("weights that are drawn in different ways")
+        return StepItem(
+            first.named(name),
+            inputs,
+            output,
+            when,
+            target=first.call.target,
+            called=called,
+            args=args,
+            style=first.style,
+            slots=first.slots,
+            initials=initials,
+        )
+
+    def switch(self, places: list[Occurrence], children: Children, name: str) -> Expr:
+        """The parameter of a helper that says whether a row is there, or which layer it is."""
+        found: list[Value | None] = [None] * len(self.draft.definition.uses)
+        for place, child in zip(places, children, strict=True):
+            found[place.use] = _which(child) if isinstance(child, Unit) else None
+        if len({*found} - {None}) == 1:
+            return self.draft.scheme.switch([which is not None for which in found], name or "act")
+        return self.draft.scheme.switch(found, name or "act")

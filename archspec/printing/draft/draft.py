@@ -1,0 +1,512 @@
+"""Definitions from plans: every line of a definition generalised over all places where it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, symbols
+from archspec.graph.graph import INPUT, Absent, Port
+from archspec.graph.quantity import Quantity
+from archspec.lowering.flow import captures
+from archspec.lowering.plan import Plan, Unit
+from archspec.printing.draft.calls import Calls
+from archspec.printing.draft.flow import is_chain
+from archspec.printing.draft.generalise import Apart, Scheme, Ungeneral, Unkept
+from archspec.printing.draft.looping import Looping
+from archspec.printing.draft.reach import when_of
+from archspec.printing.draft.reduce import Occurrence, Reducer, values
+from archspec.printing.draft.template import (
+    ChainItem,
+    Definition,
+    InlineItem,
+    Item,
+    Parameter,
+    Token,
+    UseItem,
+    expressions,
+    is_empty,
+    is_layer,
+)
+from archspec.printing.draft.tidy import name_sums, replace_seen, settle_lets, trim_carried
+from archspec.printing.draft.tokens import Tokens
+from archspec.printing.names import Namer, entered, shown
+
+if TYPE_CHECKING:
+    from archspec.printing.draft.drafter import Drafter
+
+NOTHING: Token = (-1, INPUT)  # no value runs before the first row of a model that takes several
+Children = Sequence[Unit | Plan | Absent | None]
+
+
+def _span(child: Unit | Plan | Absent | None) -> Any:
+    """Where a row stands in the spec."""
+    if child is None or isinstance(child, Absent):
+        return child and child.span
+    return child.node.span if isinstance(child, Unit) else child.scope.span
+
+
+def _both(row: Expr | None, step: Expr | None) -> Expr | None:
+    """The condition of a step that has one of its own in a row that is not always there."""
+    if row is None or step is None:
+        return row if step is None else step
+    return Binary("and", row, step)
+
+
+def _stands_alone(rows: InlineItem) -> bool:
+    """Whether one layer is all there is of some rows."""
+    if len(rows.body) != 1:
+        return False
+    (only,) = rows.body
+    free = not (only.name or only.again) and only.when is None
+    return free and is_layer(only) and only.output == rows.result
+
+
+def _in_place(rows: InlineItem) -> Item:
+    """The one layer of some rows, in their place and under their name."""
+    (only,) = rows.body
+    only.name, only.output, only.label = rows.name, rows.output, rows.label or only.label
+    only.inputs = tuple(rows.inputs[0] if token == rows.entry else token for token in only.inputs)
+    return only
+
+
+class Draft:
+    """The drafting of one definition: its lines, and the parameters that they need."""
+
+    def __init__(self, home: Drafter, definition: Definition) -> None:
+        self.home, self.definition = home, definition
+        self.kind = definition.kind
+        kept = home.kept_functions() if self.kind == "model" else frozenset()
+        self.reducer = Reducer(home.graph.functions, kept)
+        self.names = Namer(home.reserved)
+        self.scheme = Scheme(
+            self.reducer,
+            len(definition.uses),
+            self._given,
+            self.kind == "row",
+            self.names.new,
+            home.keep,
+            self.kind != "model",
+            self._column,
+        )
+        self.loops: list[Looping] = []
+        self.tokens = Tokens(home.passed, len(definition.uses))
+        self.calls = Calls(self)
+
+    def fill(self) -> None:
+        uses = self.definition.uses
+        places = [self._place(number, use) for number, use in enumerate(uses)]
+        body, entry, result = self.body(places, uses)
+        definition = self.definition
+        definition.body, definition.entry, definition.results = body, entry, (("", result),)
+        if self.kind == "model":
+            definition.results = self._ports(uses[0].scope.gives, places[0])
+            definition.takes = self._ports(uses[0].scope.takes, places[0])
+            definition.takes = definition.takes if len(definition.takes) > 1 else ()
+            definition.entry = NOTHING if definition.takes else entry
+        definition.captures = tuple((0, k) for k in range(len(self.tokens.captured[0])))
+        definition.sizes = self._sizes(places)
+        definition.lets = self._lets(places)
+        definition.parameters = self.scheme.parameters
+        settle_lets(definition)
+        trim_carried(definition)
+        replace_seen(definition, self.reducer, places, self.home.keep)
+        name_sums(definition)
+        if self.kind == "model":
+            self._variables()
+        else:
+            self._drop_unread()
+
+    def _sizes(self, places: list[Occurrence]) -> tuple[Expr, ...]:
+        """The sizes of the model's input, if the file states them and they may change."""
+        if self.kind != "model" or self.home.carries or self.definition.takes:
+            return ()
+        axes = [use.scope.input_types[0].axes for use in self.definition.uses]
+        if not any(size.deps & self.home.keep for _, size in axes[0]):
+            return ()
+        columns = zip(*axes, strict=True)
+        return tuple(
+            self.scheme.argument(places, [size for _, size in column], column[0][0])
+            for column in columns
+        )
+
+    def _ports(self, ports: Sequence[Port], place: Occurrence) -> tuple[tuple[str, Token], ...]:
+        """Values that the model takes or gives, by name."""
+        return tuple((port.name, self.tokens.token(port.ref, place)) for port in ports)
+
+    def _drop_unread(self) -> None:
+        definition = self.definition
+        read = self._read()
+        definition.parameters = [
+            p for p in definition.parameters if p.symbol is None or p.symbol in read
+        ]
+        if self.kind == "block":
+            order = list(definition.uses[0].scope.arguments)
+            order.sort(key=lambda name: not entered(name))
+            ranks = {name: rank for rank, name in enumerate(order)}
+            definition.parameters.sort(key=lambda p: ranks.get(p.symbol or "", len(ranks)))
+
+    def _read(self) -> set[str]:
+        """The names that the body reads, by itself or through a function of the file that is printed with it."""
+        definition = self.definition
+        waiting = [*expressions(definition.body), *(e for _, e in definition.lets)]
+        waiting += definition.sizes
+        functions = dict(self.home.graph.functions)
+        read: set[str] = set()
+        while waiting:
+            expr = waiting.pop()
+            read.update(symbols(expr))
+            used = [f for f in calls(expr) if f in functions and f in self.reducer.kept]
+            waiting += [functions.pop(name).body for name in dict.fromkeys(used)]
+        return read
+
+    def _variables(self) -> None:
+        """The model's arguments: kept variables in the order of the file, with the spec's values as defaults."""
+        read = self._read()
+        given = {p.symbol: p.name for p in self.definition.parameters}
+        self.definition.parameters = [
+            Parameter(
+                given.get(name) or self.names.new(name),
+                name,
+                [Quantity(v.value, Sym(name))],
+                v.value,
+            )
+            for name, v in self.home.graph.variables.items()
+            if name in read and name in self.home.keep
+        ]
+
+    def _place(self, number: int, use: Plan) -> Occurrence:
+        full = use.scope.symbols
+        if self.kind == "row":
+            return Occurrence(number, {}, full)
+        graph, keep = self.home.graph, self.home.keep
+        root = graph.root
+        hidden = {n for n in graph.variables if n not in keep}
+        hidden |= {n for n, q in root.lets.items() if not q.deps & keep}
+        own = set(use.scope.arguments) | set(use.scope.lets)
+        own -= hidden if self.kind == "model" else set()
+        known = {n: v for n, v in full.items() if n in own or n not in hidden}
+        return Occurrence(number, known, full)
+
+    def _given(self, symbol: str) -> Parameter | None:
+        """The parameter of a symbol that comes from outside the definition; None for its own names."""
+        uses = [plan.scope for plan in self.definition.uses]
+        if self.kind == "block":
+            if symbol in uses[0].arguments:
+                quantities = [use.arguments[symbol] for use in uses]
+                default = uses[0].defaults.get(symbol)
+                return Parameter(self.names.new(shown(symbol)), symbol, quantities, default)
+            if symbol in uses[0].lets:
+                return None
+        if symbol in self.home.graph.root.lets and self.kind == "model":
+            return None
+        if symbol not in uses[0].symbols:
+            return None
+        if self.kind == "model" and symbol not in self.home.keep:
+            return None
+        outer = [Quantity(use.symbols[symbol], Sym(symbol)) for use in uses]
+        return Parameter(self.names.new(shown(symbol)), symbol, outer)
+
+    def _column(
+        self, places: Sequence[Occurrence], quantities: Sequence[Quantity], hint: str
+    ) -> Expr | None:
+        """A further column of the table of a loop around these places, the outermost that tells the values apart."""
+        for depth, looping in enumerate(self.loops):
+            if any(len(place.turns) <= depth for place in places):
+                return None
+            turns = [place.turns[depth] for place in places]
+            column = looping.column(turns, values(quantities), hint)
+            if column is not None:
+                return column
+        return None
+
+    def _lets(self, places: list[Occurrence]) -> list[tuple[str, Expr]]:
+        """The derived names of a block or of the file, in the definition's own terms."""
+        scopes = [plan.scope for plan in self.definition.uses]
+        found: list[tuple[str, Expr]] = []
+        if self.kind not in ("block", "model"):
+            return found
+        for name in scopes[0].lets:
+            if self.kind == "model" and not scopes[0].lets[name].deps & self.home.keep:
+                continue
+            inside = [
+                Occurrence(
+                    p.use,
+                    {k: v for k, v in p.known.items() if k != name},
+                    p.full,
+                    p.aliases,
+                    p.turns,
+                )
+                for p in places
+            ]
+            try:
+                expr = self.scheme.argument(inside, [s.lets[name] for s in scopes], name)
+            except Ungeneral:
+                continue
+            found.append((name, expr))
+        return found
+
+    def body(
+        self, places: list[Occurrence], plans: Sequence[Plan]
+    ) -> tuple[list[Item], Token, Token]:
+        """The items of a list of rows, one for each row that some use has."""
+        number = self.tokens.held(places, plans)
+        length = max(len(plan.children) for plan in plans)
+        if self.kind != "row" and any(len(plan.children) != length for plan in plans):
+            raise Ungeneral("lists of different length")
+        found: list[Item] = []
+        for position in range(length):
+            children: Children = [
+                plan.children[position] if position < len(plan.children) else None for plan in plans
+            ]
+            names = {
+                plan.names[position]
+                for plan, child in zip(plans, children, strict=True)
+                if child is not None and not isinstance(child, Absent)
+            }
+            if len(names) > 1:
+                raise Ungeneral(f"rows of different names: {sorted(names)}")
+            name = names.pop() if names else ""
+            found += self.row(places, children, name, (number, position))
+        results = {
+            self.tokens.token(plan.scope.result, p) for plan, p in zip(plans, places, strict=True)
+        }
+        if len(results) > 1 and self.kind != "row":
+            raise Ungeneral("different results")
+        return found, (number, INPUT), max(results)
+
+    def row(
+        self, places: list[Occurrence], children: Children, name: str, output: Token
+    ) -> list[Item]:
+        present = [
+            (place, child)
+            for place, child in zip(places, children, strict=True)
+            if child is not None and not isinstance(child, Absent)
+        ]
+        if not present:
+            passed = [
+                self.tokens.of([c.inputs], [p])
+                for p, c in zip(places, children, strict=True)
+                if isinstance(c, Absent)
+            ]
+            whens = [(when_of(child), _span(child)) for child in children]
+            labels = [child.label for child in children if isinstance(child, Absent)]
+            self.never(places, whens, next(filter(None, labels), name))
+            return [Item(name, passed[0], output)] if passed else []
+        when = self._when(places, children, name)
+        here = [place for place, _ in present]
+        try:
+            if all(isinstance(child, Unit) for _, child in present):
+                units = [c for _, c in present if isinstance(c, Unit)]
+                made = self.calls.unit(here, units, name, output)
+            else:
+                plans = [c for _, c in present if isinstance(c, Plan)]
+                made = self.scope(here, plans, name, output)
+        except Ungeneral as error:
+            error.span = error.span or _span(present[0][1])
+            raise
+        for item in made:
+            item.when = _both(when, item.when)
+        return made
+
+    def never(
+        self, places: list[Occurrence], whens: Sequence[tuple[Quantity | None, Any]], what: str
+    ) -> None:
+        """Raises Unkept where what is never there would be, with other values of what stays an argument."""
+        for place, (when, span) in zip(places, whens, strict=True):
+            lost = frozenset() if when is None else when.deps & self.home.keep
+            if (
+                when is not None
+                and lost
+                and not isinstance(self.reducer.reduce(when.expr, place), Lit)
+            ):
+                raise Unkept(lost, f"{what or 'a row'} is not there with these values", span)
+
+    def _when(self, places: list[Occurrence], children: Children, name: str) -> Expr | None:
+        """The condition to print; None where the row is always there."""
+        present = [c is not None and not isinstance(c, Absent) for c in children]
+        whens = [when_of(child) for child in children]
+        stated = [w for w in whens if w is not None]
+        free = any(w.deps & self.home.keep for w in stated)
+        if all(present) and not free:
+            return None
+        if self.kind == "row":
+            return self.calls.switch(places, children, name)
+        if len(stated) != len(whens):
+            raise Ungeneral("a condition that one use lacks")
+        found = self.scheme.argument(places, stated, "when")
+        if free and found not in self.scheme.conditions:
+            self.scheme.conditions.append(found)
+        return found
+
+    def scope(
+        self, places: list[Occurrence], plans: list[Plan], name: str, output: Token
+    ) -> list[Item]:
+        inputs = self.tokens.of([plan.scope.inputs for plan in plans], places)
+        homes = [self.home.again(plan) for plan in plans]
+        kinds = {
+            (p.scope.kind, self.home.defined(p), bool(p.scope.shares), home is not None)
+            for p, home in zip(plans, homes, strict=True)
+        }
+        if len(kinds) != 1:
+            raise Ungeneral("scopes of different kinds")
+        kind, defined, _, _ = kinds.pop()
+        whole = [home for home in homes if home is not None]
+        if whole:
+            return [self.used_again(places, plans, whole, inputs, output)]
+        if defined is not None:
+            return [self.used(places, plans, name, inputs, output)]
+        if kind == "loop":
+            return self.loop(places, plans, name, inputs, output)
+        seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
+        known = self.tokens.known()
+        body, entry, result = self.body(seen, plans)
+        return [
+            self._standing(
+                plans,
+                InlineItem(name, inputs, output, body=body, entry=entry, result=result),
+                known,
+            )
+        ]
+
+    def _standing(self, plans: Sequence[Plan], rows: InlineItem, known: frozenset[int]) -> Item:
+        """Rows where they stand: one layer in place of them all, one module, or one by one.
+
+        `known` are the lists around them.
+        """
+        scope = plans[0].scope
+        rows.label = scope.label or ""
+        rows.level = "" if scope.shares else rows.name
+        rows.variable = (scope.label or None) if scope.kind == "branch" else None
+        if scope.shares:
+            return rows
+        if _stands_alone(rows):
+            return _in_place(rows)
+        own = rows.name or scope.id in self.home.inlined
+        if not (own and self._whole(plans, rows)):
+            return rows
+        self.tokens.closed(known)
+        label = rows.label or rows.name
+        return ChainItem(rows.name, rows.inputs, rows.output, label=label, body=rows.body)
+
+    def _whole(self, plans: Sequence[Plan], rows: InlineItem) -> bool:
+        """Whether rows are one module, which is called as a whole: nothing else reads a value inside."""
+        if not self.home.carries or any(plan.scope.id in self.home.open for plan in plans):
+            return False
+        body = rows.body
+        return not all(map(is_empty, body)) and is_chain(body, rows.entry, rows.result)
+
+    def used_again(
+        self,
+        places: list[Occurrence],
+        plans: list[Plan],
+        homes: list[Plan],
+        inputs: tuple[Token, ...],
+        output: Token,
+    ) -> Item:
+        """A further use of something that is made elsewhere in this definition, or in one around it."""
+        extra = self.tokens.of([tuple(captures(plan)) for plan in plans], places)
+        return UseItem(
+            "",
+            (*inputs, *extra),
+            output,
+            label=plans[0].scope.label or "",
+            definition=self.home.use(homes[0])[0],
+            again=self.calls.within(places, [home.native for home in homes]),
+        )
+
+    def used(
+        self,
+        places: list[Occurrence],
+        plans: list[Plan],
+        name: str,
+        inputs: tuple[Token, ...],
+        output: Token,
+    ) -> Item:
+        found = [self.home.use(plan) for plan in plans]
+        if len({id(definition) for definition, _ in found}) != 1:
+            raise Ungeneral("rows of different layers")
+        definition = found[0][0]
+        args: list[tuple[str, Expr]] = []
+        seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
+        if definition.kind in ("block", "row"):
+            seen = places
+        for parameter in definition.ordered():
+            if not self.home.carries and entered(parameter.symbol):
+                continue
+            quantities = [parameter.quantities[number] for _, number in found]
+            hint = parameter.name
+            default = parameter.default
+            number_default = default if isinstance(default, int | float) else None
+            expr = self.scheme.argument(seen, quantities, hint, number_default, invent=True)
+            args.append((hint, expr))
+        captured = [tuple(captures(definition.uses[number])) for _, number in found]
+        extra = self.tokens.of(captured, places)
+        return UseItem(
+            name,
+            (*inputs, *extra),
+            output,
+            label=plans[0].scope.label or name,
+            definition=definition,
+            args=tuple(args),
+        )
+
+    def loop(
+        self,
+        places: list[Occurrence],
+        plans: list[Plan],
+        name: str,
+        inputs: tuple[Token, ...],
+        output: Token,
+    ) -> list[Item]:
+        """A loop over all turns of all uses; without a label, or where no line serves all turns, turn by turn."""
+        ids = {plan.scope.id for plan in plans}
+        apart = ids & (self.home.apart | self.home.open)
+        run = [k for k, plan in enumerate(plans) if plan.children]
+        free = any(p.scope.loop and p.scope.loop.count.deps & self.home.keep for p in plans)
+        some = run if free and run else range(len(plans))
+        if apart or plans[0].scope.label is None or not all(plans[k].children for k in some):
+            return self.unrolled(places, plans, name, inputs, output)
+        try:
+            looping = Looping(self, [places[k] for k in some], [plans[k] for k in some])
+            for k in {*range(len(plans))} - {*some}:
+                looping.passed.append((places[k], plans[k]))
+            return looping.item(name, inputs, output)
+        except Ungeneral as error:
+            raise Apart(plans) from error
+
+    def unrolled(
+        self,
+        places: list[Occurrence],
+        plans: list[Plan],
+        name: str,
+        inputs: tuple[Token, ...],
+        output: Token,
+    ) -> list[Item]:
+        loops = [plan.scope.loop for plan in plans if plan.scope.loop]
+        behind = [names for loop in loops for names in (loop.count.deps, *loop.behind.values())]
+        lost = self.home.keep & frozenset().union(*behind)
+        if lost:
+            raise Unkept(lost, "no one line serves all turns", plans[0].scope.span)
+        if len({len(plan.children) for plan in plans}) != 1:
+            raise Ungeneral("loops of different length")
+        known = self.tokens.known()
+        number = self.tokens.held(places, plans)
+        body: list[Item] = []
+        for turn in range(len(plans[0].children)):
+            turns = [plan.children[turn] for plan in plans]
+            whole = [t for t in turns if isinstance(t, Plan)]
+            seen = [
+                Occurrence(
+                    p.use,
+                    {n: v for n, v in p.known.items() if t.scope.symbols.get(n) == v},
+                    t.scope.symbols,
+                    p.aliases,
+                    p.turns,
+                )
+                for p, t in zip(places, whole, strict=True)
+            ]
+            body += self.scope(seen, whole, whole[0].name, (number, turn))
+        (result,) = self.tokens.of([(plan.scope.result,) for plan in plans], places)
+        rows = InlineItem(name, inputs, output, body=body, entry=(number, INPUT), result=result)
+        return [self._standing(plans, rows, known)]

@@ -1,0 +1,152 @@
+"""The definitions of one file: which there are, and each drafted when it is first used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
+
+from archspec.graph.expr import symbols
+from archspec.graph.graph import Graph
+from archspec.lowering.flow import crossings, passing
+from archspec.lowering.plan import Plan, Target
+from archspec.lowering.sharing import sharing
+from archspec.printing.draft.draft import Draft
+from archspec.printing.draft.generalise import Apart, Ungeneral, Unkept
+from archspec.printing.draft.index import Defined, Group, Index
+from archspec.printing.draft.reach import alike, loops_of, mixed
+from archspec.printing.draft.template import Definition
+from archspec.printing.names import Namer, shown
+from archspec.records import dataclass
+
+
+@dataclass
+class Drafter:
+    """Makes the definitions of one file, each after those it uses.
+
+    `plans` are the network's own, and those of other values of what stays an argument: a line must be right in all.
+    """
+
+    graph: Graph
+    plans: Sequence[Plan]
+    keep: frozenset[str]
+    targets: Mapping[str, Target]
+    defines: Callable[[Plan], Defined | None]
+    inlines: Callable[[Sequence[Plan]], Callable[[Plan], bool]]
+    reserved: frozenset[str]
+    carries: bool = True
+    spell: Callable[[str], str] = str
+    plain: bool = False
+    definitions: list[Definition] = field(default_factory=list)
+    made: dict[int, Definition] = field(default_factory=dict)
+
+    def model(self) -> Definition:
+        """The model's definition; the others stand in `definitions`, in the order in which they are needed.
+
+        What no single line serves is set apart, and everything drafted again: a loop turn by turn, the uses of a
+        definition one by one.
+        """
+        if self.keep & self.graph.fixed:
+            raise Unkept(self.keep & self.graph.fixed, "which values the network gives hangs on it")
+        self.shared = sharing(*self.plans)
+        borders = self.shared.around if self.carries else self.shared.inside | self.shared.outside
+        self.passed = {k: v for plan in self.plans for k, v in passing(plan).items()}
+        escapes = (crossings(plan, self.passed).escapes for plan in self.plans)
+        self.open = borders.union(*escapes)
+        self.kinds: dict[int, Defined | None] = {}
+        self.fits = self.inlines(self.plans)
+        self.mixed = {k: v for plan in self.plans for k, v in mixed(plan, self._kind)}
+        if len(self.plans) > 1:
+            self.mixed |= dict(alike(self.plans, self._kind))
+        loops = (loops_of(plan) for plan in self.plans if self.plain)
+        self.apart: frozenset[int] = frozenset().union(*loops)
+        while True:
+            try:
+                return self._model()
+            except Apart as failed:
+                if failed.scopes <= self.apart:
+                    raise
+                self.apart |= failed.scopes
+
+    def defined(self, plan: Plan) -> Defined | None:
+        """Whether a scope becomes a definition: none whose inner values are read from outside, or that shares weights
+        with rows outside of it."""
+        if plan.scope.id in self.open or plan.scope.id in self.inlined or plan.scope.shares:
+            return None
+        return self.mixed.get(plan.scope.id) or self._kind(plan)
+
+    def _kind(self, plan: Plan) -> Defined | None:
+        """What the syntax says of a scope, asked once."""
+        if plan.scope.id not in self.kinds:
+            self.kinds[plan.scope.id] = self.defines(plan)
+        return self.kinds[plan.scope.id]
+
+    def _inlines(self, plan: Plan) -> bool:
+        """Whether rows can stand where their helper would be used."""
+        return plan.scope.id not in self.shared.homes and self.fits(plan)
+
+    def again(self, plan: Plan) -> Plan | None:
+        """The scope of which another is a further use, as a whole, of one definition with its weights."""
+        home = self.shared.homes.get(plan.scope.shares)
+        if home is None or plan.scope.id in self.open or self.defined(home) is None:
+            return None
+        return home
+
+    def _model(self) -> Definition:
+        self.definitions, self.made = [], {}
+        self.inlined: frozenset[int] = frozenset()
+        self.index = Index(self.defined, self.again, self.apart)
+        for plan in self.plans:
+            self.index.walk(plan)
+        self.inlined = frozenset(
+            plan.scope.id
+            for group in self.index.groups
+            if group.once and all(self._inlines(plan) for plan in group.uses)
+            for plan in group.uses
+        )
+        arguments = set().union(*map(_arguments, self.plans))
+        taken = self.keep | arguments
+        self.names = Namer(self.reserved, {*taken, *map(shown, taken)})
+        named = self.graph.class_name if self.spell("a") == "A" else self.graph.name
+        model = Definition("model", self.names.new(named), list(self.plans))
+        Draft(self, model).fill()
+        self.definitions.append(model)
+        return model
+
+    def use(self, plan: Plan) -> tuple[Definition, int]:
+        """The definition of a scope, drafted if this is its first use, and the number of this use."""
+        group, number = self.index.where[plan.scope.id]
+        if id(group) not in self.made:
+            name = self.names.new(self.spell(_name(group)))
+            definition = Definition(group.kind, name, group.uses)
+            self.made[id(group)] = definition
+            try:
+                Draft(self, definition).fill()
+            except Ungeneral as error:
+                raise Apart(group.uses) from error
+            self.definitions.append(definition)
+        return self.made[id(group)], number
+
+    def kept_functions(self) -> frozenset[str]:
+        """Functions of the file that read a variable that stays an argument."""
+        functions = self.graph.functions
+        return frozenset(
+            name for name, function in functions.items() if self.keep & set(symbols(function.body))
+        )
+
+
+def _arguments(plan: Plan) -> set[str]:
+    """The names of all blocks' parameters, which a definition that is used beside them cannot have."""
+    below = (_arguments(child) for child in plan.children if isinstance(child, Plan))
+    return set(plan.scope.arguments).union(*below)
+
+
+def _name(group: Group) -> str:
+    scope = group.uses[0].scope
+    if group.kind == "row":
+        kinds = {use.children[0].node.op.name for use in group.uses}  # type: ignore[union-attr]
+        first = kinds.pop() if len(kinds) == 1 else "conv"
+        rest = "_norm" if group.shape[1] != "no norm" else ""
+        return f"{first}{rest}{'_act' if group.shape[2] is not None else ''}"
+    if group.kind == "turn":
+        return scope.definition.removesuffix("s") or scope.definition
+    return scope.definition

@@ -1,0 +1,312 @@
+"""One argument for all uses: the expression they share, the number they share, an expression of one use that is right
+in all of them, or a new parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import field
+from typing import Any
+
+from archspec.graph.evaluate import value_of
+from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, parts, rebuild
+from archspec.graph.quantity import Quantity
+from archspec.graph.spelling import show
+from archspec.lowering.plan import Plan
+from archspec.printing.draft.reduce import (
+    Occurrence,
+    Reducer,
+    closed,
+    opaque,
+    same,
+    simpler,
+    values,
+)
+from archspec.printing.draft.template import Parameter
+from archspec.records import dataclass
+
+
+class Ungeneral(Exception):
+    """No single line serves all uses; the caller prints them apart. `span` is the row."""
+
+    span: Any = None
+
+
+class Unkept(Exception):
+    """Variables that cannot stay arguments: what hangs on them is printed as numbers.
+
+    `why` says what hangs on them, `span` where it stands.
+    """
+
+    def __init__(self, names: frozenset[str], why: str = "", span: Any = None) -> None:
+        super().__init__(", ".join(sorted(names)))
+        self.names, self.why, self.span = names, why, span
+
+
+Column = Callable[[Sequence[Occurrence], Sequence[Quantity], str], Expr | None]
+LONG = 64  # characters of an expression, beyond which the numbers that it gives read better
+
+
+class Apart(Exception):
+    """No single line serves these scopes: they are to be printed one by one."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        super().__init__(", ".join(plan.native or "the model" for plan in plans))
+        self.scopes = frozenset(plan.scope.id for plan in plans)
+
+
+@dataclass(slots=True)
+class Scheme:
+    """The parameters of one definition, found while its lines are generalised.
+
+    `given` makes the parameter of a symbol that the spec gives the definition, `name` makes a free name. `open`: every
+    argument is a parameter unless all uses share it (helpers made from rows); `inventive`: where nothing else serves.
+    `conditions` are those of rows above that hang on what stays an argument.
+    """
+
+    reducer: Reducer
+    uses: int
+    given: Callable[[str], Parameter | None]
+    open: bool
+    name: Callable[[str], str]
+    keep: frozenset[str] = frozenset()
+    inventive: bool = False
+    column: Column = lambda places, quantities, hint: None
+    parameters: list[Parameter] = field(default_factory=list)
+    conditions: list[Expr] = field(default_factory=list)
+
+    def argument(
+        self,
+        places: Sequence[Occurrence],
+        quantities: Sequence[Quantity],
+        hint: str,
+        default: Value | None = None,
+        *,
+        invent: bool = False,
+    ) -> Expr:
+        """The expression to print; raises Ungeneral."""
+        if self.open:
+            return self._invented(places, quantities, hint, default)
+        reduced = [
+            self.reducer.reduce(q.expr, place) for q, place in zip(quantities, places, strict=True)
+        ]
+        found = self._shared(places, quantities, reduced)
+        if found is None:
+            rows = list(zip(places, quantities, reduced, strict=True))
+            found = self._chosen(rows, self.conditions)
+        if found is None and invent and self.inventive:
+            return self._made(places, quantities, hint, default)
+        long = found is not None and not opaque(found) and len(show(found, str)) > LONG
+        if (long or (found is None and invent)) and not self._free(quantities):
+            found = self._tabled(places, quantities, hint) or found
+        if found is None:
+            raise Ungeneral(f"{hint}: {values(quantities)}")
+        self.declare(found)
+        return found
+
+    def _tabled(
+        self, places: Sequence[Occurrence], quantities: Sequence[Quantity], hint: str
+    ) -> Expr | None:
+        """The number that all places share, or a column of theirs."""
+        if same(values(quantities)):
+            return Lit(quantities[0].value)
+        return self.column(places, quantities, hint)
+
+    def _made(
+        self,
+        places: Sequence[Occurrence],
+        quantities: Sequence[Quantity],
+        hint: str,
+        default: Value | None,
+    ) -> Expr:
+        """A parameter, or, of what changes within one use, a column."""
+        try:
+            return self._known(places, quantities) or self._new(places, quantities, hint, default)
+        except Ungeneral:
+            column = None if self._free(quantities) else self.column(places, quantities, hint)
+            if column is None:
+                raise
+            return column
+
+    def _shared(
+        self, places: Sequence[Occurrence], quantities: Sequence[Quantity], reduced: list[Expr]
+    ) -> Expr | None:
+        candidates = list(dict.fromkeys(reduced))
+        if len(candidates) == 1:
+            short = simpler(candidates[0])
+            for expr in dict.fromkeys((short, candidates[0])):
+                if self._right(expr, places, quantities):
+                    return expr
+        if same(values(quantities)) and not self._free(quantities):
+            return Lit(quantities[0].value)
+        for expr in sorted(candidates, key=_weight):
+            if not isinstance(expr, Lit) and self._right(expr, places, quantities):
+                return expr
+        return None
+
+    def _chosen(
+        self, rows: list[tuple[Occurrence, Quantity, Expr]], conditions: list[Expr]
+    ) -> Expr | None:
+        """`a if condition else b`, where a row above that is there or not makes the difference."""
+        for number in reversed(range(len(conditions))):
+            test = conditions[number]
+            flags = [self._holds(test, place) for place, _, _ in rows]
+            if None in flags or len(set(flags)) != 2:
+                continue
+            sides: list[Expr] = []
+            for side in (True, False):
+                part = [row for row, flag in zip(rows, flags, strict=True) if flag is side]
+                places, quantities, reduced = map(list, zip(*part, strict=True))
+                found = self._shared(places, quantities, reduced)
+                found = found or self._chosen(part, conditions[:number])
+                sides += [] if found is None else [found]
+            if len(sides) == 2:
+                return IfElse(sides[0], test, sides[1])
+        return None
+
+    def _holds(self, test: Expr, place: Occurrence) -> bool | None:
+        """Whether a condition holds at a place; None where its names are not known."""
+        if not closed(test, place):
+            return None
+        values = {**place.full, **place.known}
+        return bool(value_of(test, values, self.reducer.functions))
+
+    def _free(self, quantities: Sequence[Quantity]) -> bool:
+        """Whether a variable that stays an argument is behind one of these values."""
+        return any(quantity.deps & self.keep for quantity in quantities)
+
+    def _right(
+        self, expr: Expr, places: Sequence[Occurrence], quantities: Sequence[Quantity]
+    ) -> bool:
+        return all(
+            closed(expr, place) and self.reducer.holds(expr, quantity.value, place)
+            for place, quantity in zip(places, quantities, strict=True)
+        )
+
+    def declare(self, expr: Expr) -> None:
+        """Make parameters of the symbols that an expression reads."""
+        for name in _names(expr):
+            if any(p.symbol == name for p in self.parameters):
+                continue
+            parameter = self.given(name)
+            if parameter is not None:
+                self.parameters.append(parameter)
+
+    def _invented(
+        self,
+        places: Sequence[Occurrence],
+        quantities: Sequence[Quantity],
+        hint: str,
+        default: Value | None,
+    ) -> Expr:
+        if same(values(quantities)) and not self._free(quantities):
+            expr = quantities[0].expr
+            return expr if opaque(expr) else Lit(quantities[0].value)
+        known = self._known(places, quantities)
+        if known is not None:
+            return known
+        together = self._structure(places, quantities)
+        if together is not None:
+            return together
+        return self._new(places, quantities, hint, default)
+
+    def _known(self, places: Sequence[Occurrence], quantities: Sequence[Quantity]) -> Expr | None:
+        per_use = _per_use(places, quantities, self.uses)
+        for parameter in self.parameters:
+            found = parameter.quantities
+            if all(q is None or _alike(q, p) for q, p in zip(per_use, found, strict=True)):
+                return Sym(f"({parameter.name})")
+        for parameter in self.parameters:
+            mine = [q.value for q in parameter.quantities]
+            if all(q is None or q.value == m for q, m in zip(per_use, mine, strict=True)):
+                return Sym(f"({parameter.name})")
+        return None
+
+    def _structure(
+        self, places: Sequence[Occurrence], quantities: Sequence[Quantity]
+    ) -> Expr | None:
+        """Least general generalisation one level down: `kernel // 2` of several kernels."""
+        first = quantities[0].expr
+        shapes = {(type(q.expr), getattr(q.expr, "op", ""), len(parts(q.expr))) for q in quantities}
+        if len(shapes) != 1 or not parts(first):
+            return None
+        columns = list(zip(*(parts(q.expr) for q in quantities), strict=True))
+        found: list[Expr] = []
+        for column in columns:
+            try:
+                inner = [
+                    Quantity(
+                        self._value(expr, place), expr, q.deps if _names(expr) else frozenset()
+                    )
+                    for expr, place, q in zip(column, places, quantities, strict=True)
+                ]
+            except KeyError:
+                return None  # a size that a loop left, which has no name here
+            if same(values(inner)) and not self._free(inner):
+                found.append(Lit(inner[0].value))
+                continue
+            known = self._known(places, inner) or self._structure(places, inner)
+            if known is None:
+                return None
+            found.append(known)
+        made = rebuild(first, tuple(found))
+        if not isinstance(first, Apply) or first.function not in self.reducer.functions:
+            return made
+        return None if self._free(quantities) else self.reducer.reduce(made, places[0])
+
+    def _value(self, expr: Expr, place: Occurrence) -> Value:
+        return value_of(expr, place.full, self.reducer.functions)
+
+    def _new(
+        self,
+        places: Sequence[Occurrence],
+        quantities: Sequence[Quantity],
+        hint: str,
+        default: Value | None,
+    ) -> Expr:
+        name = self.name(hint)
+        per_use = _per_use(places, quantities, self.uses)
+        stand_in = Quantity.of(default) if default is not None else quantities[0]
+        filled = [q if q is not None else stand_in for q in per_use]
+        wanted = default if any(q.value == default for q in filled) else None
+        self.parameters.append(Parameter(name, None, filled, wanted))
+        return Sym(f"({name})")
+
+    def switch(self, given: Sequence[Value | None], hint: str) -> Expr:
+        """A parameter that says whether a row is there, or which layer it is, if any."""
+        if all(value is True for value in given):
+            return Lit(True)
+        for parameter in self.parameters:
+            if [q.value for q in parameter.quantities] == given:
+                return Sym(f"({parameter.name})")
+        name = self.name(hint)
+        quantities = [Quantity.of(value) for value in given]  # type: ignore[arg-type]
+        default = next(value for value in given if value)
+        self.parameters.append(Parameter(name, None, quantities, default))
+        return Sym(f"({name})")
+
+
+def _per_use(
+    places: Sequence[Occurrence], quantities: Sequence[Quantity], uses: int
+) -> list[Quantity | None]:
+    found: list[Quantity | None] = [None] * uses
+    for place, quantity in zip(places, quantities, strict=True):
+        before = found[place.use]
+        if before is not None and before.value != quantity.value:
+            raise Ungeneral("a value that changes within one use")
+        found[place.use] = quantity
+    return found
+
+
+def _alike(first: Quantity, second: Quantity) -> bool:
+    return first.value == second.value and first.expr == second.expr
+
+
+def _names(expr: Expr) -> list[str]:
+    found = [expr.name] if isinstance(expr, Sym) else []
+    for part in parts(expr):
+        found += _names(part)
+    return found
+
+
+def _weight(expr: Expr) -> int:
+    return 1 + sum(_weight(part) for part in parts(expr))

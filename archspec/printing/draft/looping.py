@@ -1,0 +1,370 @@
+"""The drafting of one loop: what its turns have in common, and the sizes that it carries from turn to turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from archspec.graph.expr import Apply, Expr, IfElse, Lit, Named, Sym, Value, symbols
+from archspec.graph.graph import INPUT, Absent, Scope
+from archspec.graph.quantity import Quantity
+from archspec.lowering.plan import Plan
+from archspec.printing.draft.generalise import Ungeneral, Unkept
+from archspec.printing.draft.reach import when_of, writes
+from archspec.printing.draft.reduce import Occurrence, same
+from archspec.printing.draft.template import (
+    Carried,
+    InlineItem,
+    Item,
+    LoopItem,
+    Token,
+    expressions,
+    is_empty,
+)
+from archspec.printing.names import shown
+
+if TYPE_CHECKING:
+    from archspec.printing.draft.draft import Draft
+
+
+def _constant(value: Value) -> bool:
+    """Whether a value can stand in a table above the definitions: layers that the file brings are made below it."""
+    return not isinstance(value, Named) or "." in value
+
+
+def _turns(plan: Plan) -> list[Plan]:
+    return [turn for turn in plan.children if isinstance(turn, Plan)]
+
+
+class Looping:
+    """The drafting of one loop. `passed` are places where it does not run: what entered it leaves it."""
+
+    def __init__(self, draft: Draft, places: list[Occurrence], plans: list[Plan]) -> None:
+        self.draft, self.places, self.plans = draft, places, plans
+        self.scopes = [plan.scope for plan in plans]
+        self.passed: list[tuple[Occurrence, Plan]] = []
+        self.columns: dict[str, dict[int, Value]] = {}
+
+    def column(self, turns: list[int], found: list[Value], hint: str) -> Expr | None:
+        """A column of the table that has these values at these turns; None where a turn would have several.
+
+        A value that only some turns ask for may be any in the others.
+        """
+        wanted: dict[int, Value] = {}
+        for turn, value in zip(turns, found, strict=True):
+            if not same([wanted.setdefault(turn, value), value]):
+                return None
+        if len({len(plan.children) for plan in self.plans}) != 1 or not all(map(_constant, found)):
+            return None
+        for name, cells in self.columns.items():
+            both = cells.keys() & wanted.keys()
+            if both and all(same([cells[k], wanted[k]]) for k in both):
+                cells.update(wanted)
+                return Sym(f"({name})")
+        name = self.draft.names.new(hint)
+        self.columns[name] = wanted
+        return Sym(f"({name})")
+
+    def _tabled(self, item: LoopItem) -> None:
+        """Put the columns that were found into the loop's table."""
+        found = {f"({name})": cells for name, cells in self.columns.items()}
+        if not found:
+            return
+        item.columns, item.count = (*item.columns, *found), None
+        item.turns = [
+            {
+                **turn,
+                **{name: cells.get(k, next(iter(cells.values()))) for name, cells in found.items()},
+            }
+            for k, turn in enumerate(item.turns)
+        ]
+
+    def item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
+        """The loop, in a list; nothing where its turns write nothing. Raises Ungeneral."""
+        known = self.draft.tokens.known()
+        self.draft.loops.append(self)
+        try:
+            return self._item(name, inputs, output)
+        finally:
+            self.draft.loops.pop()
+            self.draft.tokens.closed(known)
+
+    def _item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
+        draft = self.draft
+        loop = self.scopes[0].loop
+        assert loop is not None
+        self._same_table()
+        count = None
+        if not loop.columns:
+            counts = [s.loop.count for s in self.scopes if s.loop]
+            count = draft.scheme.argument(self.places, counts, "repeat")
+        number = draft.tokens.held(self.places, self.plans)
+        turns = [turn for plan in self.plans for turn in _turns(plan)]
+        owners = [
+            place
+            for place, plan in zip(self.places, self.plans, strict=True)
+            for _ in plan.children
+        ]
+        changing, seen = self._seen(owners, turns)
+        defined = draft.home.defined(turns[0])
+        if defined is not None:
+            used = draft.used(seen, turns, "", ((number, INPUT),), (number, 0))
+            body: list[Item] = [used]
+            entry: Token = (number, INPUT)
+            result: Token = (number, 0)
+        else:
+            body, entry, result = draft.body(seen, turns)
+            if all(is_empty(only) for only in body):
+                return [Item(name, inputs, output)]
+        alone = len(body) == 1 and not body[0].name and not isinstance(body[0], InlineItem)
+        collapsed = defined is not None or alone
+        outside = tuple(
+            token for only in body for token in only.inputs if collapsed and token != entry
+        )
+        item = LoopItem(
+            name,
+            (*inputs, *outside),
+            output,
+            label=self.scopes[0].label or "",
+            body=body,
+            entry=entry,
+            result=result,
+            index=loop.index,
+            count=count,
+            columns=tuple(c for c in (*loop.columns, *loop.derived) if not self._kept(c)),
+            rows=[],
+            constant=self.scopes[0].definition,
+        )
+        item.turns = [t.scope.symbols for t in self.plans[0].children if isinstance(t, Plan)]
+        item.collapsed = collapsed
+        item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
+        self._fed(item)
+        self._tabled(item)
+        held = {carried.symbol for carried in item.carried}
+        for scope, place in zip(self.scopes, self.places, strict=True):
+            self._leave(scope, place, changing, self._axes(turns[0].scope), held)
+        axes = self._axes(turns[0].scope)
+        for place, plan in self.passed:
+            entered = {n: size.value for n, size in plan.scope.input_types[0].axes}
+            left = {s: entered[axes[s]] for s in changing if s in axes and axes[s] in entered}
+            place.full = {**place.full, **left}
+            place.known.update({s: value for s, value in left.items() if s in held})
+        return [item]
+
+    def _kept(self, column: str) -> frozenset[str]:
+        """The variables behind a column, or a name derived from columns, that stay arguments."""
+        behind = (scope.loop.behind[column] for scope in self.scopes if scope.loop)
+        return self.draft.home.keep & frozenset().union(*behind)
+
+    def _same_table(self) -> None:
+        """Raises Ungeneral where a column that is printed as a constant differs between uses."""
+        loops = [scope.loop for scope in self.scopes if scope.loop]
+        first = loops[0].columns
+        fixed = [k for k, column in enumerate(first) if not self._kept(column)]
+        tables = {
+            (loop.columns, tuple(tuple(row[k] for k in fixed) for row in loop.rows if fixed))
+            for loop in loops
+        }
+        if first and len(tables) != 1:
+            raise Ungeneral("tables that differ between uses")
+
+    def _fed(self, item: LoopItem) -> None:
+        """What a table's columns come from where variables that stay arguments are behind some of them.
+
+        A column that is a list runs along; rows with such a cell are written where the loop stands.
+        """
+        loop = self.scopes[0].loop
+        assert loop is not None
+        kept = [column for column in loop.columns if self._kept(column)]
+        if not kept:
+            return
+        read = {name for expr in expressions(item.body) for name in symbols(expr)}
+        hidden = self.draft.home.keep & {*loop.columns}
+        if hidden:
+            raise Unkept(hidden, "a column of its name hides it", self.scopes[0].span)
+        if "" in loop.whole:
+            item.given = [(loop.columns, self._list(""))]
+            item.columns = ()
+        elif all(column in loop.whole for column in kept):
+            item.given = [((c,), self._list(c)) for c in kept if c in read]
+        elif any(column in read for column in kept):
+            item.columns = tuple(c for c in (*loop.columns, *loop.derived) if c in read)
+            item.columns = tuple(c for c in item.columns if c in loop.columns or not self._kept(c))
+            item.cells = [self._cells(item.columns, turn) for turn in range(len(loop.rows))]
+        constant = [c for c in item.columns if c in read]
+        if not (item.given or item.cells or constant) and kept[0] in loop.whole:
+            item.columns, item.count = (), Apply("len", (self._list(kept[0]),))
+
+    def _list(self, column: str) -> Expr:
+        """The list that a column is; under "" the rows."""
+        found: list[Quantity] = []
+        for scope in self.scopes:
+            loop = scope.loop
+            assert loop is not None
+            at = loop.columns.index(column) if column else None
+            values = tuple(row if at is None else row[at] for row in loop.rows)
+            deps = frozenset().union(*loop.behind.values())
+            found.append(Quantity(values, loop.whole[column], deps))
+        return self.draft.scheme.argument(self.places, found, column or "rows")
+
+    def _cells(self, columns: tuple[str, ...], turn: int) -> dict[str, Expr]:
+        """One row of a table in the names around it."""
+        found: dict[str, Expr] = {}
+        for column in columns:
+            cells: list[Quantity] = []
+            for plan in self.plans:
+                here, loop = plan.children[turn], plan.scope.loop
+                assert isinstance(here, Plan)
+                assert loop is not None
+                value = here.scope.symbols[column]
+                said = loop.said[turn][column] if column in loop.columns else Lit(value)
+                cells.append(Quantity(value, said, loop.behind[column]))
+            found[column] = self.draft.scheme.argument(self.places, cells, column)
+        return found
+
+    def _axes(self, turn: Scope) -> dict[str, str]:
+        return {
+            size.expr.name: axis
+            for axis, size in turn.input_types[0].axes
+            if isinstance(size.expr, Sym)
+        }
+
+    def _changes(self, turns: list[Plan], symbol: str, axis: str) -> bool:
+        """Whether a size changes from turn to turn, here or with other values of kept variables."""
+        left = [dict(turn.scope.output.axes).get(axis) for turn in turns]
+        for turn, size in zip(turns, left, strict=True):
+            if size is None or size.expr == Sym(symbol):
+                continue
+            if size.value != turn.scope.symbols[symbol] or size.deps & self.draft.home.keep:
+                return True
+        return False
+
+    def _clobbered(self, turns: list[Plan], axis: str, entered: list[Quantity]) -> bool:
+        """Whether a loop inside writes the variable that this size is held in."""
+        held = any(
+            name.startswith("~") and shown(name) == axis
+            for place, size in zip(self.places, entered, strict=True)
+            for name in symbols(self.draft.reducer.reduce(size.expr, place))
+        )
+        return held and any(writes(turn, axis) for turn in turns)
+
+    def _seen(
+        self, owners: list[Occurrence], turns: list[Plan]
+    ) -> tuple[list[str], list[Occurrence]]:
+        """The symbols that change from turn to turn, and the places of the turns."""
+        axes = self._axes(turns[0].scope)
+        entered = {
+            symbol: [dict(scope.input_types[0].axes)[axis] for scope in self.scopes]
+            for symbol, axis in axes.items()
+        }
+        changing = [
+            symbol
+            for symbol, axis in axes.items()
+            if self._changes(turns, symbol, axis) or self._clobbered(turns, axis, entered[symbol])
+        ]
+        loop = self.scopes[0].loop
+        assert loop is not None
+        kept = [name for name in loop.derived if self._kept(name)]
+        kept.sort(key=lambda name: not name.startswith("before."))
+        own = {loop.index, *loop.columns, *loop.derived} - {*kept}
+        turn_of = {t.scope.id: k for plan in self.plans for k, t in enumerate(_turns(plan))}
+        stale = {shown(symbol) for symbol in changing}
+        seen: list[Occurrence] = []
+        for owner, turn in zip(owners, turns, strict=True):
+            symbols_here = turn.scope.symbols
+            known = {
+                n: v
+                for n, v in owner.known.items()
+                if n not in {*own, *kept} and not (n.startswith("~") and shown(n) in stale)
+            }
+            known |= {n: symbols_here[n] for n in (*own, *changing) if n in symbols_here}
+            use = next(k for k, p in enumerate(self.places) if p is owner)
+            aliases = dict(owner.aliases)
+            for symbol, quantities in entered.items():
+                aliases.pop(symbol, None)
+                before = self.draft.reducer.reduce(quantities[use].expr, owner)
+                if symbol not in changing and before != Sym(symbol):
+                    aliases[symbol] = before
+            here = Occurrence(
+                owner.use,
+                known,
+                {**owner.full, **symbols_here},
+                aliases,
+                (*owner.turns, turn_of[turn.scope.id]),
+            )
+            for name in kept:
+                said = self.scopes[use].loop.said[turn_of[turn.scope.id]]  # type: ignore[union-attr]
+                aliases[name] = self.draft.reducer.reduce(said[name], here)
+            seen.append(here)
+        return changing, seen
+
+    def _carried(
+        self, symbol: str, seen: list[Occurrence], turns: list[Plan], body: list[Item]
+    ) -> Carried | None:
+        """The first value and the update of a size, or None where they cannot be said and nobody asks."""
+        if not self.draft.home.carries:
+            return Carried(symbol, None, None)
+        axis = self._axes(turns[0].scope)[symbol]
+        entered = [dict(scope.input_types[0].axes)[axis] for scope in self.scopes]
+        left = [dict(turn.scope.output.axes)[axis] for turn in turns]
+        try:
+            first = self.draft.scheme.argument(self.places, entered, shown(symbol))
+            update = self._update(seen, left, turns, shown(symbol))
+        except Ungeneral:
+            if any(symbol in symbols(expr) for expr in expressions(body)):
+                raise
+            return None
+        return Carried(symbol, first, update)
+
+    def _update(
+        self, seen: list[Occurrence], left: list[Quantity], turns: list[Plan], hint: str
+    ) -> Expr:
+        """What each turn leaves; where a row of some turns makes the difference, under its condition."""
+        scheme = self.draft.scheme
+        try:
+            return scheme.argument(seen, left, hint)
+        except Ungeneral:
+            pass
+        for position in range(len(turns[0].children)):
+            children = [turn.children[position] for turn in turns]
+            absent = [isinstance(child, Absent) for child in children]
+            whens = [when for when in map(when_of, children) if when is not None]
+            if len(set(absent)) != 2 or len(whens) != len(children):
+                continue
+            there = [k for k, gone in enumerate(absent) if not gone]
+            gone = [k for k, is_gone in enumerate(absent) if is_gone]
+            return IfElse(
+                scheme.argument([seen[k] for k in there], [left[k] for k in there], hint),
+                scheme.argument(seen, whens, "when"),
+                scheme.argument([seen[k] for k in gone], [left[k] for k in gone], hint),
+            )
+        raise Ungeneral(hint)
+
+    def _leave(
+        self,
+        scope: Scope,
+        place: Occurrence,
+        changing: list[str],
+        axes: Mapping[str, str],
+        held: set[str],
+    ) -> None:
+        """After the loop the names that it changed hold their last value, the others what they entered with."""
+        entered = dict(scope.input_types[0].axes)
+        for symbol, axis in axes.items():
+            before = self.draft.reducer.reduce(entered[axis].expr, place)
+            place.aliases.pop(symbol, None)
+            if symbol not in changing and before != Sym(symbol):
+                place.aliases[symbol] = before
+        names = {shown(symbol) for symbol in changing}
+        for known in [n for n in place.known if n.startswith("~") and shown(n) in names]:
+            del place.known[known]
+        for name, alias in list(place.aliases.items()):
+            if any(s.startswith("~") and shown(s) in names for s in symbols(alias)):
+                del place.aliases[name]
+        sizes = dict(scope.output.axes)
+        for symbol in changing:
+            axis = shown(symbol)
+            if axis in sizes:
+                if symbol in held:
+                    place.known[symbol] = sizes[axis].value
+                place.full = {**place.full, symbol: sizes[axis].value}

@@ -1,0 +1,54 @@
+"""The names that one printed definition gives to the symbols of its expressions."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from archspec.graph.evaluate import FUNCTIONS
+from archspec.graph.expr import Expr
+from archspec.graph.spelling import show
+from archspec.printing.draft.template import Definition, LoopItem, items
+from archspec.printing.names import Namer, shared, shown
+from archspec.records import dataclass
+
+MATH = {"floor": "math.floor", "ceil": "math.ceil", "log": "math.log"}
+
+
+@dataclass
+class Display:
+    """Spells symbols: parameters by their own name, everything else by a free one made at first sight."""
+
+    definition: Definition
+    names: Namer
+    spelled: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for parameter in self.definition.parameters:
+            self.names.taken.add(parameter.name)
+            if parameter.symbol is not None:
+                self.spelled[shared(parameter.symbol)] = parameter.name
+        for item in items(self.definition.body):
+            if isinstance(item, LoopItem):
+                self.names.taken |= {c.strip("()") for c in item.columns if c.startswith("(")}
+
+    def name(self, symbol: str) -> str:
+        """The printed name of a symbol, or of a function with its bracket: a parameter may be called `ceil`."""
+        if symbol.startswith("("):
+            return symbol.strip("()")
+        if symbol.endswith("("):
+            return f"{self.function(symbol[:-1])}("
+        if "." in symbol and symbol[0].isalpha() and not symbol.startswith(("in.", "before.")):
+            return symbol
+        symbol = shared(symbol)
+        if symbol not in self.spelled:
+            self.spelled[symbol] = self.names.new(shown(symbol))
+        return self.spelled[symbol]
+
+    def function(self, name: str) -> str:
+        """The printed name of a function: the language's, the framework's, or the file's."""
+        known = name in FUNCTIONS or "." in name
+        return MATH.get(name, name) if known else self.name(name)
+
+    def show(self, expr: Expr) -> str:
+        """An expression as Python."""
+        return show(expr, self.name)

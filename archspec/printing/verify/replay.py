@@ -1,0 +1,231 @@
+"""A printed file held against the plan, without the framework.
+
+Each call on a tensor must be the plan's next one: same layer, same path, same arguments, same inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archspec.lowering.plan import Call, Plan, Target
+from archspec.printing.verify.expected import Expectation, expect
+from archspec.printing.verify.walk import Layer, Module, ReplayError, Tensor, Walk
+from archspec.records import dataclass
+
+__all__ = ["Framework", "ReplayError", "replay"]
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """What the replay must know: how models are made (`torch`: classes, `keras`: functions), the layers carried by the
+    file itself, all targets."""
+
+    style: str
+    support: frozenset[str]
+    targets: Mapping[str, Target]
+
+
+def replay(
+    text: str,
+    plan: Plan,
+    model: str,
+    framework: Framework,
+    arguments: Mapping[str, Any] | None = None,
+) -> int:
+    """The number of calls compared; raises ReplayError at the first that differs."""
+    walk = _Replay(text, expect(plan), framework)
+    shapes = {port.name: port.type.shape for port in plan.scope.takes}
+    given = dict(arguments or {})
+    try:
+        if framework.style == "torch":
+            walk.torch(model, plan, list(shapes.values()), given)
+        else:
+            walk.keras(model, shapes, given)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ReplayError(f"the file does not run: {error}") from error
+    return len(walk.expected.events)
+
+
+class _Replay(Walk):
+    def __init__(self, text: str, expected: Expectation, framework: Framework) -> None:
+        super().__init__(text, framework.support)
+        self.expected, self.framework = expected, framework
+        self.at = 0
+        self.entered: dict[str, Tensor] = {}
+
+    def torch(
+        self, model: str, plan: Plan, shapes: list[tuple[int, ...]], arguments: dict[str, Any]
+    ) -> None:
+        root = self.call(self.globals[model], [], arguments)
+        self._paths(root, "")
+        self._unused_layers()
+        self._drawn(plan)
+        result = self.call(root, [Tensor(-k, shape) for k, shape in enumerate(shapes)], {})
+        self._finish(result)
+
+    def keras(
+        self, model: str, shapes: Mapping[str, tuple[int, ...]], arguments: dict[str, Any]
+    ) -> None:
+        result = self.call(self.globals[model], [], arguments)
+        if not isinstance(result, tuple) or result[0] != "model":
+            raise ReplayError(f"{model} makes no model")
+        wanted = {name: Tensor(-k, shape) for k, (name, shape) in enumerate(shapes.items())}
+        given = result[1] if isinstance(result[1], list) else [result[1]]
+        if given != list(wanted.values()) or (len(shapes) > 1 and self.entered != wanted):
+            raise ReplayError("the model's inputs are not the network's")
+        self._finish(result[2])
+        self._unused_layers()
+
+    def _finish(self, result: Any) -> None:
+        if self.at != len(self.expected.events):
+            missing = self.expected.events[self.at]
+            raise ReplayError(f"{missing.target} is never called", missing.row)
+        wanted = self.expected.results
+        if isinstance(result, dict) and list(result) == list(wanted):
+            result = tuple(result.values())
+        given = result if isinstance(result, tuple) else (result,)
+        numbers = [value.number for value in given if isinstance(value, Tensor)]
+        if len(numbers) != len(given) or numbers != list(wanted.values()):
+            raise ReplayError("the model does not give the network's result")
+
+    def _paths(self, module: Any, path: str) -> None:
+        for name, child in module.children.items():
+            below = f"{path}.{name}" if path else name
+            if isinstance(child, Layer):
+                child.path = below
+            else:
+                self._paths(child, below)
+
+    def _unused_layers(self) -> None:
+        """Every layer made is one of the plan's, in the plan's order."""
+        made = [layer.path for layer in self.made if layer.target != "nn.Identity"]
+        wanted = list(dict.fromkeys(event.native for event in self.expected.events if event.native))
+        if sorted(made) != sorted(wanted):
+            odd = sorted(set(made) ^ set(wanted))
+            raise ReplayError(f"layers that are not the plan's: {', '.join(odd[:5])}")
+        if made != wanted:
+            first = next(a for a, b in zip(made, wanted, strict=True) if a != b)
+            raise ReplayError(f"{first} is not made in the plan's order")
+
+    def _drawn(self, plan: Plan) -> None:
+        """Every weight is first drawn as the plan says."""
+        layers = {layer.path: layer for layer in self.made}
+        for event in self.expected.events:
+            for slot in event.step.slots:
+                if slot.init is None or event.target.startswith("nn.BatchNorm"):
+                    continue
+                found = layers[event.native].drawn.get(slot.native)
+                wanted = self.bind(slot.init.target, [], _args(slot.init))
+                if found is None or found[0] != slot.init.target or found[1] != wanted:
+                    raise ReplayError(f"{event.native}.{slot.native} is drawn as {found}")
+
+    def event(self, path: str, target: str, args: dict[str, Any], inputs: list[Tensor]) -> Tensor:
+        """One call on tensors: it must be the plan's next."""
+        if self.at >= len(self.expected.events):
+            raise ReplayError(f"{target} {path} is called, and the plan has no call left")
+        wanted = self.expected.events[self.at]
+        self.at += 1
+        found = (path, target, tuple(tensor.number for tensor in inputs))
+        if found != (wanted.native, wanted.target, wanted.inputs):
+            due = (wanted.native, wanted.target, wanted.inputs)
+            raise ReplayError(f"{found} instead of {due}", wanted.row)
+        complete = self.bind(target, [], dict(wanted.args))
+        if not _equal(args, complete):
+            odd = {k: (args.get(k), complete.get(k)) for k in {*args, *complete}}
+            differing = {k: v for k, v in odd.items() if not _equal(v[0], v[1])}
+            raise ReplayError(f"{target} with {differing}", wanted.row)
+        return Tensor(self.at, wanted.shape)
+
+    def bind(self, target: str, args: list[Any], keywords: dict[str, Any]) -> dict[str, Any]:
+        """Complete arguments: by position, by name, by default."""
+        known = self.framework.targets.get(target, Target())
+        bound = {
+            **dict(known.defaults),
+            **dict(zip(known.positional, args, strict=False)),
+            **keywords,
+        }
+        for key in ("stride", "strides"):
+            if bound.get(key, 0) is None:
+                bound[key] = bound.get("kernel_size", bound.get("pool_size"))
+        return bound
+
+    def applied(self, layer: Layer, args: list[Any]) -> Any:
+        if layer.target == "nn.Identity":
+            return args[0]
+        inputs = args[0] if isinstance(args[0], list) else args
+        return self.event(layer.path, layer.target, layer.args, inputs)
+
+    def framework_call(self, dotted: str, args: list[Any], keywords: dict[str, Any]) -> Any:
+        if dotted == "super":
+            return Module(None)
+        if dotted == "isinstance":
+            return self.is_kind(args[0], args[1])
+        if dotted.startswith("nn.init."):
+            layer, attribute = args[0].owner, args[0].name
+            layer.drawn[attribute] = (dotted, self.bind(dotted, args[1:], keywords))
+            return None
+        if dotted.startswith("initializers."):
+            return Initial((dotted, *self.bind(dotted, args, keywords).items()))
+        if dotted == "keras.Input":
+            made = Tensor(-len(self.entered), tuple(args[0]))
+            return self.entered.setdefault(keywords.get("name", ""), made)
+        if dotted == "keras.Model":
+            return ("model", args[0], args[1])
+        if dotted == "OrderedDict":
+            return dict(keywords)
+        if dotted == "nn.ModuleList":
+            return Module(None, {}, {str(k): child for k, child in enumerate(*args)})
+        if dotted == "nn.ModuleDict":
+            return Module(None, {}, args[0])
+        if dotted == "nn.Sequential" and len(args) == 1 and isinstance(args[0], dict):
+            return Module(None, {}, args[0])
+        if dotted == "nn.Sequential":
+            return Module(None, {}, {str(k): child for k, child in enumerate(args)})
+        return self.layer_or_function(dotted, args, keywords)
+
+    def layer_or_function(self, dotted: str, args: list[Any], keywords: dict[str, Any]) -> Any:
+        if dotted != "nn.Identity" and dotted not in self.framework.targets:
+            raise ReplayError(f"{dotted} is not a target of the table")
+        tensors = args[0] if args and isinstance(args[0], list) else args[:1]
+        if tensors and all(isinstance(item, Tensor) for item in tensors):
+            several = isinstance(args[0], list)
+            given = tensors if several else [a for a in args if isinstance(a, Tensor)]
+            rest = args[1:] if several else [a for a in args if not isinstance(a, Tensor)]
+            return self.event("", dotted, self.bind(dotted, rest, keywords), given)
+        path = keywords.pop("name", "")
+        layer = Layer(dotted, self.bind(dotted, args, keywords), path)
+        self.made.append(layer)
+        return layer
+
+    def is_kind(self, layer: Any, kinds: Any) -> bool:
+        names = {kind.dotted for kind in (kinds if isinstance(kinds, tuple) else (kinds,))}
+        found = layer.target
+        while found not in names and found in self.bases:
+            found = self.bases[found]
+        return found in names
+
+
+def _args(call: Call) -> dict[str, Any]:
+    return {key: quantity.value for key, quantity in call.args}
+
+
+class Initial(tuple[Any, ...]):
+    """An initialiser as the plan has it, made by a call."""
+
+
+def _called(value: Any) -> bool:
+    return bool(isinstance(value, tuple) and value and str(value[0]).startswith("initializers."))
+
+
+def _equal(first: Any, second: Any) -> bool:
+    """Equality that tells 1 from True and 1 from 1.0, and an initialiser from the words of its name."""
+    if _called(second) and not isinstance(first, Initial):
+        return False
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(_equal(v, second[k]) for k, v in first.items())
+    if isinstance(first, tuple) and isinstance(second, tuple):
+        return len(first) == len(second) and all(
+            _equal(a, b) for a, b in zip(first, second, strict=True)
+        )
+    return bool(first == second and type(first) is type(second))

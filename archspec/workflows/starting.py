@@ -1,0 +1,257 @@
+"""New specs: a commented one to begin with, or one that extends another."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from string import Template
+
+from archspec import zoo
+from archspec.api import network
+from archspec.files import write_text
+from archspec.graph.evaluate import written
+from archspec.graph.ops import operations
+from archspec.language.compose.edits import labels
+from archspec.language.compose.extending import document
+from archspec.language.syntax.cells import IDENTIFIER
+from archspec.language.syntax.document import (
+    AssertRow,
+    Document,
+    GroupRow,
+    Row,
+    TableRow,
+    TypeRow,
+    VarForm,
+)
+from archspec.language.syntax.expressions import KEYWORDS
+from archspec.source import Source, read
+
+SCHEMA = "archspec.schema.json"
+FIGURES = "FIGURES"  # what stands in a draft for the figures that are computed from it
+LISTED = 12  # labels that are named one by one
+
+
+class Unwritable(Exception):
+    """A spec that cannot be begun so; the message says what to type instead."""
+
+
+def begin(name: str, path: Path, base: str = "", *, force: bool = False) -> None:
+    """Write a spec of this name, valid as it stands; with `base` it extends that one.
+
+    Raises Unwritable, NoSuchSpec, SpecError where the base is wrong, OSError.
+    """
+    _check_name(name)
+    if path.suffix not in zoo.SUFFIXES:
+        raise Unwritable(f"a spec ends in .yaml; did you mean `-o {path.with_suffix('.yaml')}`?")
+    if path.exists() and not force:
+        raise Unwritable(f"{path} is there already; --force writes over it")
+    text = _extending(name, path, base) if base else _first(name, path)
+    made = network(Source(str(path), text, path.parent.resolve()), None, {})
+    figures = f"{{params: {made.params.trainable}, macs: {made.macs}}}"
+    write_text(path, text.replace(FIGURES, figures))
+
+
+def _check_name(name: str) -> None:
+    if IDENTIFIER.match(name) and name not in KEYWORDS:
+        return
+    path = Path(name)
+    stem = path.stem if path.suffix in zoo.SUFFIXES else path.name
+    plain = re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_") or "my_net"
+    plain = f"net_{plain}" if plain[0].isdigit() or plain in KEYWORDS else plain
+    place = f" -o {path.with_name(f'{plain}.yaml')}" if len(path.parts) > 1 else ""
+    raise Unwritable(
+        f"`{name}` is not a name - letters, digits and underscores, no digit first; "
+        f"did you mean `archspec new {plain}{place}`?"
+    )
+
+
+def modeline() -> str:
+    """The comment that tells editors of the schema: the installed one, else one beside the spec."""
+    schema = zoo.folder() / SCHEMA
+    return f"# yaml-language-server: $schema={schema.as_uri() if schema.is_file() else SCHEMA}"
+
+
+def installed() -> bool:
+    """Whether there is a schema that modelines can name."""
+    return (zoo.folder() / SCHEMA).is_file()
+
+
+def _first(name: str, path: Path) -> str:
+    title = name.replace("_", " ").strip().capitalize() or name
+    return FIRST.substitute(modeline=modeline(), name=name, title=title, file=path, figures=FIGURES)
+
+
+def _extending(name: str, path: Path, base: str) -> str:
+    source, variant = zoo.find(base)
+    found = document(read(source), zoo.Reach(), variant)
+    return EXTENDING.substitute(
+        modeline=modeline(),
+        base=_scalar(_reference(name, path, base)),
+        name=name,
+        title=_scalar(f"{name}, from {found.title or found.name.text}"),
+        file=path,
+        vars="\n".join(_variables(found)),
+        edits="\n".join(_edits(found)),
+        labels=_labels(found),
+        figures=FIGURES,
+    )
+
+
+def _reference(name: str, path: Path, base: str) -> str:
+    """What `extends` says: a name of the zoo, or a path below the folder of the new file; raises Unwritable."""
+    file, colon, variant = base.rpartition(":") if ":" in base else (base, "", "")
+    if Path(file).suffix not in zoo.SUFFIXES:
+        return base
+    real, folder = Path(file).resolve(), path.parent.resolve()
+    if real == path.resolve():
+        raise Unwritable(f"{path} cannot extend itself; give the new spec another name")
+    if not real.is_relative_to(folder):
+        there = Path(file).parent / path.name
+        raise Unwritable(
+            f"{file} is outside the folder of {path}, and a spec extends files below its own folder, and the zoo; "
+            f"write it there: archspec new {name} --from {base} -o {there}"
+        )
+    return f"{real.relative_to(folder).as_posix()}{colon}{variant}"
+
+
+def _scalar(text: str) -> str:
+    """A text as YAML, quoted where it must be."""
+    return (
+        text
+        if re.fullmatch(r"[A-Za-z_][\w./-]*(:\w+)?", text)
+        else json.dumps(text, ensure_ascii=False)
+    )
+
+
+def _variables(found: Document) -> Iterator[str]:
+    lines = {f"#   {name}: {written(v.value)}": _told(v) for name, v in found.variables.items()}
+    width = max(map(len, lines), default=0)
+    for line, told in lines.items():
+        yield f"{line:{width}}    # {told}" if told else line
+    if not lines:
+        yield "#   (it has none)"
+
+
+def _told(form: VarForm) -> str:
+    """What a variable is for, and what it may be."""
+    bounds = {"at least": form.minimum, "at most": form.maximum}
+    said = [f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None]
+    words = [", ".join(map(written, form.one_of))] if form.one_of else []
+    return "; ".join(" ".join(part.split()) for part in (form.doc, *words, *said) if part)
+
+
+def _edits(found: Document) -> Iterator[str]:
+    """Edits of rows that are there; all of them together give a network."""
+    rows = {path: alike[0] for path, alike in labels(found).items() if len(alike) == 1}
+    typed = {path: row.type.text for path, row in rows.items() if isinstance(row, TypeRow)}
+    known = operations()
+    shared = {row.shares.span.text for row in rows.values() if row.shares}  # built alike
+    bearing = [
+        path
+        for path, kind in typed.items()
+        if kind in known and known[kind].companions and not (rows[path].shares or path in shared)
+    ]
+    if bearing:
+        yield f"#   - {{at: {_scalar(bearing[0])}, set: {{activation: relu6}}}}"
+    taken = [row for row, following in pairwise(found.rows) if _takes_one(following, found)]
+    first = next((path for path, row in rows.items() if row in taken), "")
+    if first:
+        inserted = "{type: dropout, name: extra, rate: 0.1}"
+        yield f"#   - {{after: {_scalar(first)}, insert: [{inserted}]}}"
+    last = found.rows[-1]
+    label = next((path for path, row in rows.items() if row is last), "")
+    if last.source is None and not found.outputs and label not in ("", *bearing[:1]):
+        yield f"#   - {{remove: {_scalar(label)}}}"
+
+
+def _takes_one(row: Row, found: Document) -> bool:
+    """Whether a row takes one value, the one that the row above it gives, whatever that is."""
+    if isinstance(row, AssertRow) or row.source is not None:
+        return False
+    if isinstance(row, TypeRow) and row.type.text in found.blocks:
+        return len(found.blocks[row.type.text].inputs) < 2
+    inner = {GroupRow: "rows", TableRow: "each"}.get(type(row))
+    first = getattr(row, inner)[:1] if inner else ()
+    return all(_takes_one(one, found) for one in first)
+
+
+def _labels(found: Document) -> str:
+    paths = list(labels(found))
+    more = f" and {len(paths) - LISTED} more" if len(paths) > LISTED else ""
+    return ", ".join(paths[:LISTED]) + more
+
+
+EXTENDING = Template("""\
+$modeline
+archspec: 1
+extends: $base
+name: $name
+title: $title
+
+# Other values of its variables; these are its own. Take the `# ` away from `vars:` and from what you change.
+# vars:
+$vars
+
+# Changes of its rows, by their labels: `at` sets values, `after` and `before` insert rows, `remove` drops one.
+# Its labels: $labels
+# edit:
+$edits
+
+# Figures that somebody printed for this network; `archspec verify $file` computes them again.
+# expect:
+#   - $figures
+""")
+
+FIRST = Template("""\
+$modeline
+archspec: 1                            # the version of the language
+name: $name
+title: "$title"                        # for people: what it is, who printed it, where
+
+# Knobs with their defaults; `archspec summary $file --set width=0.5` turns one.
+vars:
+  width: {value: 1.0, min: 0.1, doc: "a factor of every layer's filters"}
+  classes: 10
+  top: {value: logits, one_of: [softmax, logits, none]}    # what comes out; none: features
+
+# Names and functions of one line, made of them.
+let:
+  ch(c): make_divisible(c * width, 8)
+
+# What rows of a type have unless they say otherwise; depthwise takes conv's.
+defaults:
+  conv: {padding: same, bias: false, norm: batch_norm, activation: relu}
+
+input: [32, 32, 3]                     # height, width, channels of one sample
+
+# Rows with parameters, used below by their name, as a type.
+blocks:
+  separable:
+    params: {filters, stride: 1}       # one without a value is required
+    rows:
+      - {type: depthwise, name: depthwise, kernel: 3, stride: stride}
+      - {type: conv, name: pointwise, kernel: 1, filters: filters}
+
+# The network, row by row. A row with a name keeps its weights' names, whatever is inserted around it.
+rows:
+  - {type: conv, name: stem, kernel: 3, filters: ch(16)}
+  - name: stages
+    table:                             # a paper's table: `each` stands once for each of its rows
+      columns: [c, n, s]               # filters, repeats, stride of the first
+      rows:
+        - [32, 1, 1]
+        - [64, 2, 2]
+        - [128, 2, 2]
+      each:
+        - {type: separable, name: blocks, repeat: n, filters: ch(c), stride: s if i == 0 else 1}
+  - {type: global_avg_pool, name: pool}
+  - {type: dense, name: classifier, units: classes, when: top != none}
+  - {type: softmax, name: probabilities, when: top == softmax}
+
+# Figures that somebody printed; `archspec verify $file` computes them again.
+# expect:
+#   - $figures
+""")
