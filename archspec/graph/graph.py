@@ -18,7 +18,7 @@ Kind = Literal["model", "block", "row", "group", "branch", "residual", "split", 
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class ValueId:
     """A value: what child number `child` of the list `scope` gives, or (`INPUT`) what entered that list.
 
     Of a network that takes several values the second is `INPUT` - 1, and so on.
@@ -33,7 +33,7 @@ class Port:
     """A value that a network takes or gives; the only one may be without a name."""
 
     name: str
-    ref: Ref
+    ref: ValueId
     type: TensorType
 
 
@@ -49,7 +49,7 @@ class Node:
     path: str
     op: Operation
     attrs: Mapping[str, Quantity]
-    inputs: tuple[Ref, ...]
+    inputs: tuple[ValueId, ...]
     input_types: tuple[TensorType, ...]
     output: TensorType
     when: Quantity | None
@@ -79,7 +79,7 @@ class Absent:
     """A row that `when` dropped: it passes its input on, and the printer can still write the `if`."""
 
     label: str
-    inputs: tuple[Ref, ...]
+    inputs: tuple[ValueId, ...]
     output: TensorType
     when: Quantity
     span: Any
@@ -119,10 +119,10 @@ class Scope:
     label: str | None
     path: str
     definition: str
-    inputs: tuple[Ref, ...]
+    inputs: tuple[ValueId, ...]
     input_types: tuple[TensorType, ...]
     output: TensorType
-    result: Ref
+    result: ValueId
     children: tuple[Child, ...]
     symbols: Mapping[str, Value]
     span: Any
@@ -137,12 +137,12 @@ class Scope:
     shares: int = 0
 
     @property
-    def enters(self) -> tuple[Ref, ...]:
+    def enters(self) -> tuple[ValueId, ...]:
         """What enters the list: one value, or those that a model takes."""
-        return tuple(port.ref for port in self.takes) or (Ref(self.id, INPUT),)
+        return tuple(port.ref for port in self.takes) or (ValueId(self.id, INPUT),)
 
     @property
-    def results(self) -> tuple[Ref, ...]:
+    def results(self) -> tuple[ValueId, ...]:
         """What leaves the list: one value, or those that a model gives."""
         return tuple(port.ref for port in self.gives) or (self.result,)
 
@@ -231,26 +231,26 @@ class Origins:
 
     inputs: Mapping[str, tuple[str, ...]]
     outputs: tuple[str, ...]
-    made: Mapping[Ref, str]
+    made: Mapping[ValueId, str]
 
 
 def origins(root: Scope) -> Origins:
     """Every value followed through the borders of scopes and past absent rows to the node that made it."""
-    made: dict[Ref, str] = {port.ref: port.name for port in root.takes}
+    made: dict[ValueId, str] = {port.ref: port.name for port in root.takes}
     inputs: dict[str, tuple[str, ...]] = {}
     _follow(root, made, inputs)
     return Origins(inputs, tuple(made[ref] for ref in root.results), made)
 
 
-def _follow(scope: Scope, made: dict[Ref, str], inputs: dict[str, tuple[str, ...]]) -> None:
+def _follow(scope: Scope, made: dict[ValueId, str], inputs: dict[str, tuple[str, ...]]) -> None:
     for position, child in enumerate(scope.children):
-        ref = Ref(scope.id, position)
+        ref = ValueId(scope.id, position)
         if isinstance(child, Absent):
             made[ref] = made[child.inputs[0]]
         elif isinstance(child, Node):
             inputs[child.path] = tuple(made[value] for value in child.inputs)
             made[ref] = child.path
         else:
-            made[Ref(child.id, INPUT)] = made[child.inputs[0]]
+            made[ValueId(child.id, INPUT)] = made[child.inputs[0]]
             _follow(child, made, inputs)
             made[ref] = made[child.result]

@@ -5,23 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 
-from archspec.graph.graph import INPUT, Absent, Graph, Ref, Scope
+from archspec.graph.graph import INPUT, Absent, Graph, Scope, ValueId
 
 
 def digest(graph: Graph) -> str:
     """SHA-256 over every operation in order: its path, attributes, inputs and output; and over the names of several
     values that enter or leave."""
     hashed = hashlib.sha256()
-    numbers: dict[Ref, int] = {}
+    numbers: dict[ValueId, int] = {}
 
-    def number(ref: Ref) -> int:
+    def number(ref: ValueId) -> int:
         return numbers.setdefault(ref, len(numbers))
 
     def visit(scope: Scope) -> None:
         if scope.inputs:
-            numbers[Ref(scope.id, INPUT)] = number(scope.inputs[0])
+            numbers[ValueId(scope.id, INPUT)] = number(scope.inputs[0])
         for position, child in enumerate(scope.children):
-            ref = Ref(scope.id, position)
+            ref = ValueId(scope.id, position)
             if isinstance(child, Absent):
                 numbers[ref] = number(child.inputs[0])
             elif isinstance(child, Scope):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
-from archspec.graph.graph import INPUT, Ref, Scope
+from archspec.graph.graph import INPUT, Scope, ValueId
 from archspec.lowering.plan import Plan, Unit
 from archspec.records import dataclass
 
-Refs = dict[Ref, None]
+Refs = dict[ValueId, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +20,18 @@ class Crossings:
     escapes: dict[int, Refs] = field(default_factory=dict)
 
 
-def passing(plan: Plan) -> dict[Ref, Ref]:
+def passing(plan: Plan) -> dict[ValueId, ValueId]:
     """Values that are others by another name: of rows that compute nothing, and what enters a scope."""
-    found = {Ref(plan.scope.id, INPUT): ref for ref in plan.scope.inputs[:1]}
+    found = {ValueId(plan.scope.id, INPUT): ref for ref in plan.scope.inputs[:1]}
     for position, child in enumerate(plan.children):
         if isinstance(child, Plan):
             found |= passing(child)
         elif isinstance(child, Unit) and not any(step.present for step in child.steps):
-            found[Ref(plan.scope.id, position)] = child.node.inputs[0]
+            found[ValueId(plan.scope.id, position)] = child.node.inputs[0]
     return found
 
 
-def crossings(plan: Plan, passed: Mapping[Ref, Ref] | None = None) -> Crossings:
+def crossings(plan: Plan, passed: Mapping[ValueId, ValueId] | None = None) -> Crossings:
     """Every value that is read outside the list that made it; one that is `passed` on is the value that it names."""
     chains: dict[int, tuple[int, ...]] = {}
     for list_, chain in _scopes(plan, ()):
@@ -67,7 +67,7 @@ def _scopes(plan: Plan, above: tuple[int, ...]) -> Iterator[tuple[Scope, tuple[i
             yield from _scopes(child, chain)
 
 
-def _reads(plan: Plan) -> Iterator[tuple[int, Ref]]:
+def _reads(plan: Plan) -> Iterator[tuple[int, ValueId]]:
     """(the list that reads, the value), for nodes, for what enters a scope and for what a list gives."""
     for child in plan.children:
         if isinstance(child, Plan):

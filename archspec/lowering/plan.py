@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import Literal
 
-from archspec.graph.graph import Absent, Node, Ref, Scope
+from archspec.graph.graph import Absent, Node, Scope, ValueId
 from archspec.graph.ops.base import Weight
 from archspec.graph.quantity import Quantity
 from archspec.records import dataclass
@@ -132,12 +132,12 @@ __all__ = [
     "Call",
     "Layout",
     "Plan",
-    "Ref",
     "Slot",
     "Step",
     "Style",
     "Target",
     "Unit",
+    "ValueId",
     "call",
     "const",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from archspec.graph.graph import INPUT, Absent, Graph, Ref, Scope
+from archspec.graph.graph import INPUT, Absent, Graph, Scope, ValueId
 
 
 def parallel(graph: Graph, paths: Sequence[str]) -> Callable[[str], set[str]]:
@@ -19,13 +19,13 @@ def parallel(graph: Graph, paths: Sequence[str]) -> Callable[[str], set[str]]:
 
 def ancestors(graph: Graph) -> dict[str, frozenset[str]]:
     """The rows whose values reach a row, by paths."""
-    reach: dict[Ref, frozenset[str]] = {}
+    reach: dict[ValueId, frozenset[str]] = {}
     found: dict[str, frozenset[str]] = {}
 
     def visit(scope: Scope) -> None:
-        reach[Ref(scope.id, INPUT)] = _joined(reach, scope.inputs)
+        reach[ValueId(scope.id, INPUT)] = _joined(reach, scope.inputs)
         for position, child in enumerate(scope.children):
-            ref = Ref(scope.id, position)
+            ref = ValueId(scope.id, position)
             if isinstance(child, Scope):
                 visit(child)
                 reach[ref] = reach[child.result]
@@ -39,5 +39,5 @@ def ancestors(graph: Graph) -> dict[str, frozenset[str]]:
     return found
 
 
-def _joined(reach: dict[Ref, frozenset[str]], refs: Sequence[Ref]) -> frozenset[str]:
+def _joined(reach: dict[ValueId, frozenset[str]], refs: Sequence[ValueId]) -> frozenset[str]:
     return frozenset().union(*(reach.get(ref, frozenset()) for ref in refs))

@@ -14,7 +14,7 @@ import keras
 from keras import initializers, ops
 
 from archspec.graph.expr import Value
-from archspec.graph.graph import INPUT, Absent, Ref
+from archspec.graph.graph import INPUT, Absent, ValueId
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.layouts import native_shape, to_native
 from archspec.lowering.lower import blamed
@@ -55,7 +55,7 @@ def model(
 class _Builder:
     def __init__(self, dialect: Dialect, weights: Mapping[str, Any], dtype: str) -> None:
         self.dialect, self.weights, self.dtype = dialect, weights, dtype
-        self.values: dict[Ref, Any] = {}
+        self.values: dict[ValueId, Any] = {}
         self.layers: dict[str, Any] = {}
         self.late: list[Given] = []
 
@@ -74,11 +74,11 @@ class _Builder:
 
     def scope(self, plan: Plan) -> None:
         for position, child in enumerate(plan.children):
-            ref = Ref(plan.scope.id, position)
+            ref = ValueId(plan.scope.id, position)
             if isinstance(child, Absent):
                 self.values[ref] = self.values[child.inputs[0]]
             elif isinstance(child, Plan):
-                self.values[Ref(child.scope.id, INPUT)] = self.values[child.scope.inputs[0]]
+                self.values[ValueId(child.scope.id, INPUT)] = self.values[child.scope.inputs[0]]
                 self.scope(child)
                 self.values[ref] = self.values[child.scope.result]
             else:

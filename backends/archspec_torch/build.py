@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from archspec.graph.graph import INPUT, Absent, Ref
+from archspec.graph.graph import INPUT, Absent, ValueId
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.flow import Crossings, crossings
 from archspec.lowering.lower import blamed
@@ -124,7 +124,7 @@ class _Builder:
     def fill(self, plan: Plan, home: nn.Module, program: _Program) -> None:
         """The rows of a plan; layers are children of `home`."""
         for position, (child, name) in enumerate(zip(plan.children, plan.names, strict=True)):
-            ref = Ref(plan.scope.id, position)
+            ref = ValueId(plan.scope.id, position)
             if isinstance(child, Absent):
                 program.alias(child.inputs[0], ref)
             elif isinstance(child, Unit):
@@ -132,14 +132,16 @@ class _Builder:
             elif name and child.scope.id not in self.opened:
                 self.inner(child, name, ref, home, program)
             else:
-                program.alias(child.scope.inputs[0], Ref(child.scope.id, INPUT))
+                program.alias(child.scope.inputs[0], ValueId(child.scope.id, INPUT))
                 below = nn.Module() if name else home
                 self.fill(child, below, program)
                 if name and len(below._modules):
                     home.add_module(name, below)
                 program.alias(child.scope.result, ref)
 
-    def inner(self, plan: Plan, name: str, ref: Ref, home: nn.Module, program: _Program) -> None:
+    def inner(
+        self, plan: Plan, name: str, ref: ValueId, home: nn.Module, program: _Program
+    ) -> None:
         alone = _layer_alone(plan)
         if alone is not None:
             unit, step = alone
@@ -153,7 +155,7 @@ class _Builder:
         outputs = tuple(program.number(r) for r in (ref, *escaped))
         program.lines.append(Instruction(program.below(plan.native), None, (), inputs, outputs))
 
-    def unit(self, unit: Unit, name: str, ref: Ref, home: nn.Module, program: _Program) -> None:
+    def unit(self, unit: Unit, name: str, ref: ValueId, home: nn.Module, program: _Program) -> None:
         inputs = tuple(program.number(value) for value in unit.node.inputs)
         steps = [step for step in unit.steps if step.present]
         if not steps:
@@ -187,7 +189,7 @@ class _Program:
     def __init__(self, native: str) -> None:
         self.native = native
         self.lines: list[Instruction] = []
-        self.numbers: dict[Ref, int] = {}
+        self.numbers: dict[ValueId, int] = {}
         self.count = 0
 
     def below(self, native: str) -> str:
@@ -198,10 +200,10 @@ class _Program:
         self.count += 1
         return self.count
 
-    def number(self, ref: Ref) -> int:
+    def number(self, ref: ValueId) -> int:
         if ref not in self.numbers:
             self.numbers[ref] = self.fresh()
         return self.numbers[ref]
 
-    def alias(self, source: Ref, target: Ref) -> None:
+    def alias(self, source: ValueId, target: ValueId) -> None:
         self.numbers[target] = self.number(source)

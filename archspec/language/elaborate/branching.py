@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from archspec.graph.graph import Child, Ref, Scope
+from archspec.graph.graph import Child, Scope, ValueId
 from archspec.graph.ops import operation
 from archspec.language.elaborate.frames import Frame, entry, join
 from archspec.language.elaborate.frames import Value as Flow
@@ -100,7 +100,7 @@ class Branching:
             branch = self._arm(arm, fork)
             if branch is None:
                 continue
-            ref = Ref(fork.outer.id, len(children))
+            ref = ValueId(fork.outer.id, len(children))
             given.append(Flow(ref, branch.output))
             children.append(branch)
             self.home.sharing.made[ref] = branch
@@ -156,7 +156,7 @@ class Branching:
         node = home.operations.node(op, attrs, label, join(fork.path, label), given, row)
         if node is None:
             return None
-        outer.prev = Flow(Ref(outer.id, len(children)), node.output)
+        outer.prev = Flow(ValueId(outer.id, len(children)), node.output)
         return self._scope(fork, [*children, node])
 
     def _scope(self, fork: Fork, children: Sequence[Child]) -> Scope | None:

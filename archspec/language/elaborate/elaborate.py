@@ -7,7 +7,7 @@ from dataclasses import field, replace
 
 from archspec.graph.evaluate import Function, written
 from archspec.graph.expr import Binary, Items, Sym
-from archspec.graph.graph import Absent, Child, Graph, Kind, Port, Ref, Scope, Variable
+from archspec.graph.graph import Absent, Child, Graph, Kind, Port, Scope, ValueId, Variable
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import NONE
 from archspec.graph.quantity import Quantity, union
@@ -74,9 +74,9 @@ class Elaborator:
 
     document: Document
     problems: list[Diagnostic] = field(default_factory=list)
-    used: set[Ref] = field(default_factory=set)
-    made: dict[Ref, Row] = field(default_factory=dict)
-    takers: list[tuple[Ref, Span, bool]] = field(default_factory=list)
+    used: set[ValueId] = field(default_factory=set)
+    made: dict[ValueId, Row] = field(default_factory=dict)
+    takers: list[tuple[ValueId, Span, bool]] = field(default_factory=list)
     taken: dict[str, Span] = field(default_factory=dict)
     stack: list[tuple[str, Span]] = field(default_factory=list)
     nodes: int = 0
@@ -262,7 +262,7 @@ class Elaborator:
                 self._assert(row, here)
                 continue
             child, kind = self.row(row, frame, here)
-            ref = Ref(frame.id, position)
+            ref = ValueId(frame.id, position)
             position += 1
             if child is not None:
                 children.append(child)
@@ -278,7 +278,7 @@ class Elaborator:
             self.used.add(frame.prev.ref)
         return tuple(children), frame.prev
 
-    def left(self, child: Child | None, ref: Ref, kind: TensorType | None, above: Flow) -> Flow:
+    def left(self, child: Child | None, ref: ValueId, kind: TensorType | None, above: Flow) -> Flow:
         """The value of a row: one, or the several that its scope gives or that a dropped row passes on."""
         if isinstance(child, Absent):
             return Flow(ref, kind, led(above.parts, ref))

@@ -7,7 +7,7 @@ from itertools import islice
 
 from archspec.graph.evaluate import ExpressionError
 from archspec.graph.expr import Sym
-from archspec.graph.graph import INPUT, Ref
+from archspec.graph.graph import INPUT, ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.elaborate.names import Unknown
@@ -27,7 +27,7 @@ class Value:
     its name.
     """
 
-    ref: Ref
+    ref: ValueId
     type: TensorType | None
     parts: tuple[tuple[str, Value], ...] = ()
     place: Span | None = None
@@ -47,7 +47,7 @@ class Value:
 Parts = tuple[tuple[str, Value], ...]
 
 
-def led(parts: Parts, ref: Ref) -> Parts:
+def led(parts: Parts, ref: ValueId) -> Parts:
     """The parts of a tuple whose first is what the row itself gives."""
     if not parts:
         return ()
@@ -190,7 +190,7 @@ def entry(
 
     Of a tuple the first part enters; the others are read where they are.
     """
-    value = Value(Ref(id, INPUT), entering)
+    value = Value(ValueId(id, INPUT), entering)
     if parts:
         (first, _), *others = parts
         value = Value(value.ref, entering, ((first, value), *others))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archspec.graph.evaluate import describe, written
 from archspec.graph.expr import Items, Sym, Value
-from archspec.graph.graph import Child, Loop, Ref, Scope
+from archspec.graph.graph import Child, Loop, Scope, ValueId
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.tensor import TensorType
 from archspec.language.elaborate.frames import (
@@ -133,7 +133,7 @@ class Loops:
             child = self.home.single(row, None, path, frame.prev.several(), frame, here)
             if child is None:
                 return (), Flow(frame.prev.ref, None)
-            frame.prev = self.home.left(child, Ref(frame.id, 0), child.output, frame.prev)
+            frame.prev = self.home.left(child, ValueId(frame.id, 0), child.output, frame.prev)
             return (child,), frame.prev
 
         return body
@@ -194,7 +194,7 @@ class Loops:
                 (name, entered if value.ref == inner.input.ref else value)
                 for name, value in result.parts
             )
-            ref = Ref(id, k)
+            ref = ValueId(id, k)
             outer.prev = Flow(ref, scope.output, led(parts, ref))
         kept = turns.input.type
         if kept is None or outer.prev.type is None:

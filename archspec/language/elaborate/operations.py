@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archspec.graph.graph import Child, Node, Ref, Scope
+from archspec.graph.graph import Child, Node, Scope, ValueId
 from archspec.graph.ops import operation
 from archspec.graph.ops.base import STEMS, Operation, ShapeError
 from archspec.language.elaborate.attributes import Attrs
@@ -91,7 +91,7 @@ class Operations:
             )
         )
 
-    def _made_at(self, ref: Ref) -> Span | None:
+    def _made_at(self, ref: ValueId) -> Span | None:
         """Where the row stands that gives a value, or the branch."""
         row, branch = self.home.made.get(ref), self.home.sharing.made.get(ref)
         if row is not None:
@@ -127,9 +127,9 @@ class Operations:
             if node is None:
                 return None
             children.append(node)
-            parts.append((str(k), Flow(Ref(id, k), node.output)))
+            parts.append((str(k), Flow(ValueId(id, k), node.output)))
             if k:  # the first is what the row itself gives
-                self.home.made[Ref(id, k)] = row
+                self.home.made[ValueId(id, k)] = row
         frame.prev = parts[0][1]
         self.home.parts[id] = tuple(parts)
         return self.home.scope(
@@ -164,7 +164,7 @@ class Operations:
             if node is None:
                 return None
             children.append(replace(node, companion=True) if position else node)
-            frame.prev = Flow(Ref(id, position), node.output)
+            frame.prev = Flow(ValueId(id, position), node.output)
         return self.home.scope(
             "row", id, label, path, "row", inputs[0], frame, children, names, row.span
         )

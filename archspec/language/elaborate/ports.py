@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from archspec.graph.graph import INPUT, Port, Ref
+from archspec.graph.graph import INPUT, Port, ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.elaborate.frames import Frame, entry
@@ -35,7 +35,7 @@ class Ports:
         parts = tuple(
             (
                 word.text if word else "",
-                Flow(Ref(id, INPUT - k), kind, place=word.span if word else None),
+                Flow(ValueId(id, INPUT - k), kind, place=word.span if word else None),
             )
             for k, (word, kind) in enumerate(zip(words, types, strict=True))
         )

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from archspec.graph.evaluate import written
-from archspec.graph.graph import Absent, Child, Node, Ref, Scope, walk
+from archspec.graph.graph import Absent, Child, Node, Scope, ValueId, walk
 from archspec.graph.ops.base import times
 from archspec.language.elaborate.frames import Frame
 from archspec.language.elaborate.names import Names
@@ -32,7 +32,7 @@ class Sharing:
     """The part of elaboration that pairs rows with those whose weights they use. `made` are the rows so far."""
 
     home: Elaborator
-    made: dict[Ref, Child] = field(default_factory=dict)
+    made: dict[ValueId, Child] = field(default_factory=dict)
 
     def shared(self, row: Row, child: Child, frame: Frame, names: Names) -> Child | None:
         """The child of a row with the weights of the row that `shares` names; None after reporting why not."""

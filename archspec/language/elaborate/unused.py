@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from archspec.graph.graph import Node, Origins, Ref, Scope, origins
+from archspec.graph.graph import Node, Origins, Scope, ValueId, origins
 from archspec.source import Diagnostic, Related, Span
 
 if TYPE_CHECKING:
     from archspec.language.elaborate.elaborate import Elaborator
 
-Takers = Sequence[tuple[Ref, Span, bool]]  # a value, the row that takes it, whether that is dropped
+Takers = Sequence[
+    tuple[ValueId, Span, bool]
+]  # a value, the row that takes it, whether that is dropped
 WAY_OUT = "name it in a `from`, or drop it"
 INSIDE = "takes it, and no row in it does"
 
@@ -35,7 +37,7 @@ def check(home: Elaborator, root: Scope) -> None:
     ends = set(dead).difference(*(flow.inputs[path] for path in dead))
     if not ends:
         return
-    takers: dict[str, list[tuple[Ref, Span, bool]]] = {}
+    takers: dict[str, list[tuple[ValueId, Span, bool]]] = {}
     for taker in home.takers:
         takers.setdefault(flow.made.get(taker[0], ""), []).append(taker)
     for node, above in _nodes(root, ()):

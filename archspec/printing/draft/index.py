@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import field
 from typing import Any, Literal
 
-from archspec.graph.graph import INPUT, Absent, Ref
+from archspec.graph.graph import INPUT, Absent, ValueId
 from archspec.lowering.flow import captures
 from archspec.lowering.plan import Plan, Slot, Step, Unit
 from archspec.records import dataclass
@@ -208,7 +208,7 @@ def takes_place(plan: Plan) -> bool:
 
 def is_chain(plan: Plan) -> bool:
     """Whether each child takes only the value above it and is a layer or has a level of its own."""
-    above = Ref(plan.scope.id, INPUT)
+    above = ValueId(plan.scope.id, INPUT)
     for position, child in enumerate(plan.children):
         if (isinstance(child, Plan) and child.scope.shares) or (
             isinstance(child, Unit) and child.node.shares
@@ -226,5 +226,5 @@ def is_chain(plan: Plan) -> bool:
             inputs, simple = child.inputs, True
         if inputs != (above,) or not simple:
             return False
-        above = Ref(plan.scope.id, position)
-    return plan.scope.result in (above, Ref(plan.scope.id, INPUT))
+        above = ValueId(plan.scope.id, position)
+    return plan.scope.result in (above, ValueId(plan.scope.id, INPUT))

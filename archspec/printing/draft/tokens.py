@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from archspec.graph.graph import Ref
+from archspec.graph.graph import ValueId
 from archspec.lowering.plan import Plan
 from archspec.printing.draft.generalise import Ungeneral
 from archspec.printing.draft.reduce import Occurrence
@@ -17,17 +17,17 @@ class Tokens:
     `passed` are values that are others by another name; `uses` is how many uses the definition has.
     """
 
-    def __init__(self, passed: Mapping[Ref, Ref], uses: int) -> None:
+    def __init__(self, passed: Mapping[ValueId, ValueId], uses: int) -> None:
         self.passed = passed
         self.lists: dict[int, tuple[int, int]] = {}
-        self.captured: list[list[Ref]] = [[] for _ in range(uses)]
+        self.captured: list[list[ValueId]] = [[] for _ in range(uses)]
         self.count = 0
 
     def known(self) -> frozenset[int]:
         """The lists whose values can be read, by the ids of their scopes."""
         return frozenset(self.lists)
 
-    def token(self, ref: Ref, place: Occurrence) -> Token:
+    def token(self, ref: ValueId, place: Occurrence) -> Token:
         """A value in the template's terms; one from outside the definition is captured."""
         while self._list(ref, place) is None and ref in self.passed:
             ref = self.passed[ref]
@@ -39,7 +39,7 @@ class Tokens:
             captured.append(ref)
         return 0, captured.index(ref)
 
-    def _list(self, ref: Ref, place: Occurrence) -> int | None:
+    def _list(self, ref: ValueId, place: Occurrence) -> int | None:
         """The list that a value is of, in the same use; None if it is from outside."""
         number, use = self.lists.get(ref.scope, (0, -1))
         return number if use == place.use else None
@@ -56,7 +56,7 @@ class Tokens:
         self.lists = {scope: held for scope, held in self.lists.items() if scope in known}
 
     def of(
-        self, refs: Sequence[tuple[Ref, ...]], places: Sequence[Occurrence]
+        self, refs: Sequence[tuple[ValueId, ...]], places: Sequence[Occurrence]
     ) -> tuple[Token, ...]:
         found = {
             tuple(self.token(ref, place) for ref in inputs)

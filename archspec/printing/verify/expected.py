@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archspec.graph.expr import Value
-from archspec.graph.graph import INPUT, Absent, Ref
+from archspec.graph.graph import INPUT, Absent, ValueId
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec.records import dataclass
 
@@ -40,17 +40,17 @@ def expect(plan: Plan) -> Expectation:
 
 @dataclass(slots=True)
 class _Walk:
-    numbers: dict[Ref, int]
+    numbers: dict[ValueId, int]
     events: list[Event]
 
     def plan(self, plan: Plan) -> None:
         numbers = self.numbers
         for position, child in enumerate(plan.children):
-            ref = Ref(plan.scope.id, position)
+            ref = ValueId(plan.scope.id, position)
             if isinstance(child, Absent):
                 numbers[ref] = numbers[child.inputs[0]]
             elif isinstance(child, Plan):
-                numbers[Ref(child.scope.id, INPUT)] = numbers[child.scope.inputs[0]]
+                numbers[ValueId(child.scope.id, INPUT)] = numbers[child.scope.inputs[0]]
                 self.plan(child)
                 numbers[ref] = numbers[child.scope.result]
             else:

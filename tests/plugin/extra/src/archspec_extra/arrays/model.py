@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from archspec.graph.graph import INPUT, Absent, Ref
+from archspec.graph.graph import INPUT, Absent, ValueId
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan, Unit
 from archspec.weights.check import check
@@ -31,17 +31,17 @@ class Model:
 
     def __call__(self, inputs: Any, trace: dict[str, Any] | None = None) -> Any:
         """The output for a batch; `trace` gets the output of every node by its path."""
-        values = {Ref(self.plan.scope.id, INPUT): np.asarray(inputs, self.dtype)}
+        values = {ValueId(self.plan.scope.id, INPUT): np.asarray(inputs, self.dtype)}
         self._run(self.plan, values, {} if trace is None else trace)
         return values[self.plan.scope.result]
 
-    def _run(self, plan: Plan, values: dict[Ref, Any], trace: dict[str, Any]) -> None:
+    def _run(self, plan: Plan, values: dict[ValueId, Any], trace: dict[str, Any]) -> None:
         for position, child in enumerate(plan.children):
-            ref = Ref(plan.scope.id, position)
+            ref = ValueId(plan.scope.id, position)
             if isinstance(child, Absent):
                 values[ref] = values[child.inputs[0]]
             elif isinstance(child, Plan):
-                values[Ref(child.scope.id, INPUT)] = values[child.scope.inputs[0]]
+                values[ValueId(child.scope.id, INPUT)] = values[child.scope.inputs[0]]
                 self._run(child, values, trace)
                 values[ref] = values[child.scope.result]
             else:
