@@ -22,7 +22,7 @@ from archspec.source import Diagnostic, Related, Source, Span, SpecError, from_d
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
     from archspec.printing.source import Printed
-    from archspec.weights.match import Names
+    from archspec.weights.matching.match import Names
 
 
 @dataclass(frozen=True)
@@ -180,11 +180,11 @@ class Network:
         Raises UnknownBackend, BrokenPlugin, MissingFramework, WeightsError, SpecError, OSError.
         """
         from archspec.lowering import backend as backends
-        from archspec.weights import files
+        from archspec.weights.files import canonical_file
 
         chosen = backends.ready(backend)
         if isinstance(weights, str | Path):
-            weights = files.fitting(Path(weights), self.graph)
+            weights = canonical_file.fitting(Path(weights), self.graph)
         given = self.init_weights(dtype=dtype) if weights is None else weights
         return chosen.build(self.graph, given, dtype)
 
@@ -204,14 +204,14 @@ class Network:
 
     def name_map(self, layout: str, path: str | Path | None = None) -> Names:
         """The map of names in a file, or beside the spec's own file; raises SpecError."""
-        from archspec.weights import namemap
+        from archspec.weights.matching import name_map
 
         if path is not None:
-            return namemap.of_file(Path(path), layout)
+            return name_map.of_file(Path(path), layout)
         source = self.document.span.source
         stems = (Path(source.name).stem, self.document.family)
-        files = [source.folder / f"{stem}{namemap.ENDING}" for stem in stems if source.folder]
-        return next((namemap.of_file(f, layout) for f in files if f.is_file()), namemap.NONE)
+        files = [source.folder / f"{stem}{name_map.ENDING}" for stem in stems if source.folder]
+        return next((name_map.of_file(f, layout) for f in files if f.is_file()), name_map.NONE)
 
     def source(
         self, backend: str, *, keep: Sequence[str] | None = None, fix: Sequence[str] = ()

@@ -13,7 +13,7 @@ from archspec.cli.grid import Cell, Grid
 if TYPE_CHECKING:
     from archspec.weights.compare import Difference
     from archspec.weights.inspecting import Inspection
-    from archspec.weights.match import Match
+    from archspec.weights.matching.match import Match
     from archspec.weights.transfer import Fate
 
 

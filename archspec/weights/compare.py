@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from archspec.records import dataclass
-from archspec.weights.safe import CODES
+from archspec.weights.files.safetensors_file import CODES
 from archspec.weights.stored import parts, said
 
 NUMBERS = {name for name in CODES if not name.startswith("complex")}

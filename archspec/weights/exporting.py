@@ -12,12 +12,12 @@ from typing import Any
 
 from archspec.files import replacing
 from archspec.graph.graph import Graph
-from archspec.weights import files, safe
 from archspec.weights.check import WeightsError, fit
-from archspec.weights.hdf5 import INNER
-from archspec.weights.layers import framework
-from archspec.weights.match import Match, Names, foreign, match
-from archspec.weights.shelf import HDF5, Shelf, keeper, keeping, opened
+from archspec.weights.files import canonical_file, safetensors_file
+from archspec.weights.files.hdf5_file import INNER
+from archspec.weights.files.tensor_file import HDF5, Shelf, keeper, keeping, opened
+from archspec.weights.matching.layers import framework
+from archspec.weights.matching.match import Match, Names, foreign, match
 from archspec.weights.stored import Stored, said, whole
 
 
@@ -74,7 +74,7 @@ def converted(source: Path, target: Path, dtype: str | None, key: str = "") -> i
     with opened(source, key) as shelf:
         facts = dict(shelf.metadata)
         if facts.get("format") == "archspec":
-            facts = files.sealed(facts, shelf.tensors, dtype)
+            facts = canonical_file.sealed(facts, shelf.tensors, dtype)
         save(target, shelf.tensors, facts, dtype, shelf.versions)
         return len(shelf.tensors)
 
@@ -88,7 +88,7 @@ def save(
 ) -> None:
     """Write tensors by their names, as the ending of `path` says; raises WeightsError, MissingFramework, OSError."""
     if path.suffix.lower() == ".safetensors":
-        safe.write(path, tensors, metadata, dtype)
+        safetensors_file.write(path, tensors, metadata, dtype)
     elif path.suffix.lower() in HDF5 or path.suffix.lower() == ".onnx":
         raise WeightsError(
             ["such a file holds more than tensors: `weights export` writes it"],
@@ -106,7 +106,7 @@ def _renamed(found: Match, shelf: Shelf, weights: Mapping[str, Any]) -> dict[str
     def made(name: str) -> Any:
         kind, pair = said(shelf.tensors[name]), pairs[name]
         array = foreign(pair, whole(weights[pair.wanted.name]))
-        return safe.converted(name, array, "float32" if kind == "bfloat16" else kind)
+        return safetensors_file.converted(name, array, "float32" if kind == "bfloat16" else kind)
 
     def turned(name: str) -> Stored:
         old = shelf.tensors[name]
@@ -123,7 +123,9 @@ def _hdf5(path: Path, template: Path, tensors: Mapping[str, Any]) -> None:
         for name, value in tensors.items():
             dataset = file[name]
             opaque = dataset.dtype.kind == "V"  # how Keras keeps bfloat16
-            array = safe.converted(name, whole(value), "bfloat16" if opaque else dataset.dtype.name)
+            array = safetensors_file.converted(
+                name, whole(value), "bfloat16" if opaque else dataset.dtype.name
+            )
             dataset[()] = array.view(dataset.dtype) if opaque else array
 
 
@@ -154,6 +156,6 @@ def _inside(path: Path, template: Path) -> Iterator[Path]:
 
 def _onnx(path: Path, template: Path, tensors: Mapping[str, Any]) -> None:
     """Put tensors into a copy of an ONNX file."""
-    from archspec.weights.onnx_file import rewritten
+    from archspec.weights.files.onnx_file import rewritten
 
     path.write_bytes(rewritten(template, tensors))

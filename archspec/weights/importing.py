@@ -11,9 +11,9 @@ import numpy as np
 
 from archspec.graph.graph import Graph
 from archspec.weights.check import WeightsError
-from archspec.weights.layers import LAYOUTS, framework
-from archspec.weights.match import Match, Names, arrays, match
-from archspec.weights.shelf import HDF5, Shelf, keeping, opened
+from archspec.weights.files.tensor_file import HDF5, Shelf, keeping, opened
+from archspec.weights.matching.layers import LAYOUTS, framework
+from archspec.weights.matching.match import Match, Names, arrays, match
 
 ENDINGS: Mapping[str, str] = {
     ".pt": "torch",

@@ -10,8 +10,8 @@ from archspec.graph.hashing import digest
 from archspec.records import dataclass
 from archspec.weights.check import WeightsError, fit
 from archspec.weights.compare import Figures, figures
-from archspec.weights.files import damage
-from archspec.weights.shelf import opened
+from archspec.weights.files.canonical_file import damage
+from archspec.weights.files.tensor_file import opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Any, Literal
 from archspec.graph.graph import Graph, Node
 from archspec.graph.ops.base import Weight
 from archspec.records import dataclass
-from archspec.weights import files, safe
 from archspec.weights.check import declared
 from archspec.weights.draw import one
+from archspec.weights.files import canonical_file, safetensors_file
 from archspec.weights.stored import said
 
 Status = Literal["carried", "new row", "new weight", "shape changed", "type changed", "dropped"]
@@ -55,16 +55,16 @@ def transfer(old: Graph, new: Graph, source: Path, path: Path, seed: int) -> lis
 
     Raises WeightsError, OSError.
     """
-    given = files.fitting(source, old)
+    given = canonical_file.fitting(source, old)
     found = fates(old, new)
     kind = _kind(given.values())
-    files.write(path, new, _Mixed(new, given, found, seed, kind))
+    canonical_file.write(path, new, _Mixed(new, given, found, seed, kind))
     return found
 
 
 def _kind(values: Any) -> str:
     """The type of what is drawn: that of the tensors beside it."""
-    kinds = [said(value) for value in values if said(value) in safe.FLOATS]
+    kinds = [said(value) for value in values if said(value) in safetensors_file.FLOATS]
     return kinds[0] if kinds else "float32"
 
 

@@ -19,7 +19,7 @@ from archspec.lowering.layouts import native
 from archspec.lowering.plan import Plan
 from archspec.printing.source import Printed
 from archspec.records import dataclass
-from archspec.weights import files
+from archspec.weights.files import canonical_file
 from archspec.workflows import writing
 
 TOLERANCE = {"float32": 1e-4, "float64": 1e-10}
@@ -57,7 +57,9 @@ def build(
     """
     backend = ready(name)
     plan = backend.lower(network.graph)
-    weights = files.read(file, network.graph) if file else network.random_weights(seed, dtype)
+    weights = (
+        canonical_file.read(file, network.graph) if file else network.random_weights(seed, dtype)
+    )
     model = backend.build(network.graph, weights, dtype)
     inputs = sample(network, seed, dtype)
     outputs = backend.run(model, inputs)
@@ -185,8 +187,8 @@ def save(built: Built, path: Path, seed: int, dtype: str, say: Callable[[str], N
     """An artefact with the given weights, else the spec's initial ones, that loads back; raises Mismatch if not."""
     weights = built.weights if built.given else built.network.init_weights(seed, dtype)
     if path.suffix == ".safetensors":
-        files.write(path, built.network.graph, weights)
-        files.read(path, built.network.graph)
+        canonical_file.write(path, built.network.graph, weights)
+        canonical_file.read(path, built.network.graph)
         say(f"saved {path}: {len(weights)} tensors, read back")
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,9 @@ from archspec.api import Network
 from archspec.graph.graph import origins
 from archspec.lowering.backend import alone, backend, found, missing, ready, several
 from archspec.weights.check import WeightsError
+from archspec.weights.files.tensor_file import keeping
 from archspec.weights.importing import shelved
-from archspec.weights.layers import framework
-from archspec.weights.shelf import keeping
+from archspec.weights.matching.layers import framework
 from archspec.workflows.building import sample
 
 TOLERANCE = 1e-10

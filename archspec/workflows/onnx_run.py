@@ -9,7 +9,7 @@ import numpy as np
 
 from archspec.lowering.backend import alone, several
 from archspec.weights.check import WeightsError
-from archspec.weights.onnx_file import parsed
+from archspec.weights.files.onnx_file import parsed
 
 
 def outputs(path: Path, inputs: Any) -> Any:
@@ -44,7 +44,7 @@ def _widened(path: Path) -> Any:
     """The model with every float32 as float64; tensors outside the file are read."""
     from onnx import TensorProto, numpy_helper
 
-    from archspec.weights.onnx_file import stored
+    from archspec.weights.files.onnx_file import stored
 
     model = parsed(path)
     constants = [

@@ -16,7 +16,7 @@ from archspec_keras.syntax import KerasSyntax
 from archspec_keras.tables import HOMES, TABLE, TARGETS
 
 if TYPE_CHECKING:
-    from archspec.weights.shelf import Shelf
+    from archspec.weights.files.tensor_file import Shelf
 
 NAMES: Mapping[str, str] = {
     "math": "math",

@@ -13,9 +13,9 @@ import numpy as np
 from archspec.files import replacing
 from archspec.source import did_you_mean
 from archspec.weights.check import WeightsError
-from archspec.weights.shelf import HDF5, Shelf
+from archspec.weights.files.tensor_file import HDF5, Shelf
+from archspec.weights.matching.wiring import Weaver, Wiring
 from archspec.weights.stored import Index, Stored
-from archspec.weights.wiring import Weaver, Wiring
 from archspec_keras.tensors import defaults
 
 ENDING = ".weights.h5"

@@ -22,7 +22,7 @@ from archspec_torch.tables import HOMES, TABLE, TARGETS
 if TYPE_CHECKING:
     from torch import nn
 
-    from archspec.weights.shelf import Shelf
+    from archspec.weights.files.tensor_file import Shelf
 
 NAMES: Mapping[str, str] = {
     "math": "math",

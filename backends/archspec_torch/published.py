@@ -11,7 +11,7 @@ from torch import nn
 
 from archspec.source import did_you_mean
 from archspec.weights.check import WeightsError
-from archspec.weights.shelf import MissingPackage, Shelf
+from archspec.weights.files.tensor_file import MissingPackage, Shelf
 from archspec.weights.stored import whole
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from archspec.files import replacing
 from archspec.weights.check import WeightsError
-from archspec.weights.shelf import Shelf
+from archspec.weights.files.tensor_file import Shelf
 from archspec.weights.stored import Index, Stored, whole
 from archspec_torch.tensors import DTYPES, plain
 

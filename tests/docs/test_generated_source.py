@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import archspec
 from archspec.cli.main import main
 from archspec.lowering.backend import ready
-from archspec.weights import files
+from archspec.weights.files import canonical_file
 
 PAGE = Path(__file__).parents[2] / "docs/generated-source.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -71,7 +71,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("in_use")
     (place / "pyproject.toml").write_text(re.findall(r"```toml\n(.*?)```", TEXT, re.S)[0])
     network = archspec.load("mobilenet_v2", width=0.35, input=(96, 96, 3))
-    files.write(place / "canonical.safetensors", network.graph, network.random_weights(0))
+    canonical_file.write(place / "canonical.safetensors", network.graph, network.random_weights(0))
     images = np.random.default_rng(0).normal(size=(2, 96, 96, 3))
     np.save(
         place / "x.npy", images.astype("float32").astype("float64")

@@ -20,7 +20,7 @@ from archspec.api import Network
 from archspec.cli.main import main
 from archspec.graph.ops import operations
 from archspec.lowering.backend import ready
-from archspec.weights import files
+from archspec.weights.files import canonical_file
 from tests.docs.test_language_page import codes, table
 from tests.docs.test_pages import ROOT, blocks, said
 
@@ -73,7 +73,7 @@ def refused(text: str, name: str = "") -> list[str]:
 NAMES = {
     "archspec": archspec,
     "CliRunner": CliRunner,
-    "files": files,
+    "files": canonical_file,
     "json": json,
     "load": load,
     "load_file": load_file,

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 import archspec
 from archspec.cli.commands.weights import command
 from archspec.cli.main import main
-from archspec.weights import files, namemap
+from archspec.weights.files import canonical_file
+from archspec.weights.matching import name_map
 from tests.docs.test_docs import compared
 
 PAGE = Path(__file__).parents[2] / "docs" / "weights.md"
@@ -33,7 +34,7 @@ def test_every_command_and_option_is_there() -> None:
 
 def test_the_map_of_names(tmp_path: Path) -> None:
     (tmp_path / "m.yaml").write_text(block("map"))
-    found = namemap.of_file(tmp_path / "m.yaml", "torchvision")
+    found = name_map.of_file(tmp_path / "m.yaml", "torchvision")
     assert (dict(found.words), dict(found.rows)) == (
         {"shortcut": "downsample"},
         {"classifier": "fc"},
@@ -45,7 +46,7 @@ def test_the_error(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     small = archspec.load("mobilenet_v1", width=0.25, classes=7)
-    files.write(Path("w.safetensors"), small.graph, small.init_weights(0))
+    canonical_file.write(Path("w.safetensors"), small.graph, small.init_weights(0))
     command = ["weights", "export", "w.safetensors", "mobilenet_v1", "--set", "width=0.25"]
     shown = CliRunner().invoke(main, [*command, "-l", "torch", "-o", "x.pt"]).output
     compared(PAGE, "error", shown, bool(pytestconfig.getoption("--update-golden")))

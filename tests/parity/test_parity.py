@@ -24,7 +24,7 @@ from archspec.parity.comparing import NothingToCompare, compare
 from archspec.parity.report import Finding, Report
 from archspec.parity.ways import Failure, Side, Subject
 from archspec.parity.workers import Worker, WorkerError, here
-from archspec.weights import files
+from archspec.weights.files import canonical_file
 from archspec_keras import tables as keras_table
 from archspec_torch import table as torch_rows
 from archspec_torch import tables as torch_table
@@ -364,7 +364,7 @@ def test_the_command(test_spec: Find, tmp_path: Path) -> None:
     """In processes of its own, with weights from a file."""
     network = archspec.load(test_spec("flatten"))
     file = tmp_path / "w.safetensors"
-    files.write(file, network.graph, network.random_weights(7, "float32"))
+    canonical_file.write(file, network.graph, network.random_weights(7, "float32"))
     found = run(test_spec("flatten"), "--weights", str(file), "--format", "json")
     assert found.exit_code == 0, found.output
     said = json.loads(found.stdout)
@@ -414,7 +414,7 @@ def test_the_command_used_wrongly(arguments: list[str], code: int, said: str) ->
 def test_weights_that_do_not_fit(test_spec: Find, tmp_path: Path) -> None:
     other = archspec.load(test_spec("aliases"))
     file = tmp_path / "w.safetensors"
-    files.write(file, other.graph, other.random_weights())
+    canonical_file.write(file, other.graph, other.random_weights())
     found = run(test_spec("flatten"), "--weights", str(file))
     assert found.exit_code in (1, 2)
     assert "does not fit flatten" in found.output

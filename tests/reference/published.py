@@ -18,8 +18,8 @@ from click.testing import CliRunner
 import archspec
 from archspec.cli.main import main
 from archspec.lowering.backend import ready
-from archspec.weights.match import match
-from archspec.weights.shelf import Order, Shelf
+from archspec.weights.files.tensor_file import Order, Shelf
+from archspec.weights.matching.match import match
 from tests.reference import make_fixtures, seeded
 from tests.reference.models import MODELS
 

@@ -70,10 +70,13 @@ def test_build_saves_weights() -> None:
         "build", "mobilenet_v1", "-b", "torch", *SMALL, "--save", "w.safetensors", "--seed", "3"
     )
     assert found.exit_code == 0, found.output
-    from archspec.weights import files
+    from archspec.weights.files import canonical_file
 
     network = archspec.load("mobilenet_v1", width=0.25, classes=7)
-    saved, drawn = files.read(Path("w.safetensors"), network.graph), network.init_weights(3)
+    saved, drawn = (
+        canonical_file.read(Path("w.safetensors"), network.graph),
+        network.init_weights(3),
+    )
     assert all(np.array_equal(saved[name], drawn[name]) for name in drawn)
 
 

@@ -11,8 +11,8 @@ import pytest
 import archspec
 from archspec.lowering.backend import ready
 from archspec.lowering.layouts import to_canonical, to_native
-from archspec.weights import files
 from archspec.weights.check import WeightsError
+from archspec.weights.files import canonical_file
 
 TABLE = (Path(__file__).parents[2] / "specs" / "mobilenet_v1.yaml").read_text()
 INSERTED = "  - {type: separable, name: extra, stride: 1, filters: 128}\n"
@@ -127,19 +127,21 @@ def test_loading_is_all_or_nothing(backend: str, fault: str) -> None:
 def test_safetensors(tmp_path: Path) -> None:
     network = archspec.load("mobilenet_v1", width=0.25)
     weights = network.random_weights(2)
-    files.write(tmp_path / "w.safetensors", network.graph, weights)
-    found = files.read(tmp_path / "w.safetensors", network.graph)
+    canonical_file.write(tmp_path / "w.safetensors", network.graph, weights)
+    found = canonical_file.read(tmp_path / "w.safetensors", network.graph)
     assert list(found) == list(weights)
     assert same(found, weights, list(weights))
     with pytest.raises(WeightsError):
-        files.read(tmp_path / "w.safetensors", archspec.load("mobilenet_v1", width=0.5).graph)
+        canonical_file.read(
+            tmp_path / "w.safetensors", archspec.load("mobilenet_v1", width=0.5).graph
+        )
 
 
 @pytest.mark.parametrize("cut", [0, 4, 9, 200, -1])
 def test_a_damaged_file_is_refused(tmp_path: Path, cut: int) -> None:
     network = archspec.load("mobilenet_v1", width=0.25)
     path = tmp_path / "w.safetensors"
-    files.write(path, network.graph, network.init_weights())
+    canonical_file.write(path, network.graph, network.init_weights())
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(WeightsError):
-        files.read(path, network.graph)
+        canonical_file.read(path, network.graph)

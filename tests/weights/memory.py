@@ -22,7 +22,7 @@ def main(backend: str, file: str, width: float) -> None:
 
     import archspec
     from archspec.lowering.backend import ready
-    from archspec.weights import files
+    from archspec.weights.files import canonical_file
 
     small = archspec.load("mobilenet_v1", width=0.25)
     chosen = ready(backend)
@@ -41,7 +41,7 @@ def main(backend: str, file: str, width: float) -> None:
     model = network.build(backend, weights=file)
     found.append(grown(before))
     clear.write_text("5")
-    chosen.load(model, chosen.lower(network.graph), files.stored(Path(file)))
+    chosen.load(model, chosen.lower(network.graph), canonical_file.stored(Path(file)))
     found.append(grown(before))
     print(*found)
 

@@ -25,9 +25,9 @@ from archspec.api import Network
 from archspec.cli.main import main
 from archspec.lowering.backend import ready
 from archspec.lowering.layouts import native
-from archspec.weights import files, safe
 from archspec.weights.check import WeightsError
-from archspec.weights.shelf import opened
+from archspec.weights.files import canonical_file, safetensors_file
+from archspec.weights.files.tensor_file import opened
 
 SPEC = """
 archspec: 1
@@ -51,7 +51,7 @@ def small() -> Network:
 @pytest.fixture
 def canonical(small: Network, tmp_path: Path) -> Path:
     path = tmp_path / "w.safetensors"
-    files.write(path, small.graph, small.random_weights(1))
+    canonical_file.write(path, small.graph, small.random_weights(1))
     return path
 
 
@@ -89,7 +89,7 @@ def unchanged(small: Network, models: dict[str, Any], path: Path) -> None:
         plan = chosen.lower(small.graph)
         before = chosen.dump(model, plan)
         with pytest.raises(WeightsError):
-            chosen.load(model, plan, files.stored(path))
+            chosen.load(model, plan, canonical_file.stored(path))
         after = chosen.dump(model, plan)
         assert all(before[n].tobytes() == after[n].tobytes() for n in before)
 
@@ -99,7 +99,7 @@ def test_every_truncation_of_the_header(small: Network, canonical: Path) -> None
     for cut in range(end + 1):
         canonical.write_bytes(data[:cut])
         with pytest.raises(WeightsError, match="whole safetensors file"):
-            files.fitting(canonical, small.graph)
+            canonical_file.fitting(canonical, small.graph)
 
 
 def test_truncations_of_the_values(small: Network, canonical: Path) -> None:
@@ -107,7 +107,7 @@ def test_truncations_of_the_values(small: Network, canonical: Path) -> None:
     for cut in range(end, len(data), 7):
         canonical.write_bytes(data[:cut])
         with pytest.raises(WeightsError, match="whole safetensors file"):
-            files.fitting(canonical, small.graph)
+            canonical_file.fitting(canonical, small.graph)
 
 
 def test_a_thousand_flipped_bits_of_the_header(small: Network, canonical: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_thousand_flipped_bits_of_the_header(small: Network, canonical: Path) 
         broken[place // 8] ^= 1 << place % 8
         canonical.write_bytes(broken)
         with pytest.raises(WeightsError):
-            files.fitting(canonical, small.graph)
+            canonical_file.fitting(canonical, small.graph)
 
 
 def test_damage_changes_no_model(small: Network, models: dict[str, Any], canonical: Path) -> None:
@@ -142,7 +142,7 @@ def test_any_bytes_at_all(
     for data in (tail, struct.pack("<Q", size) + tail, struct.pack("<Q", len(tail)) + tail):
         path.write_bytes(data)
         with pytest.raises(WeightsError):
-            files.fitting(path, small.graph)
+            canonical_file.fitting(path, small.graph)
 
 
 def headed(path: Path, table: Any, values: bytes = b"") -> Path:
@@ -205,9 +205,9 @@ def test_tensors_that_do_not_fit(
     weights = small.random_weights(2)
     change(weights)
     path = tmp_path / "w.safetensors"
-    safe.write(path, weights, {})
+    safetensors_file.write(path, weights, {})
     with pytest.raises(WeightsError) as caught:
-        files.fitting(path, small.graph)
+        canonical_file.fitting(path, small.graph)
     assert message in caught.value.lines
     unchanged(small, models, path)
 
@@ -216,16 +216,18 @@ def test_metadata_of_another_layout(small: Network, tmp_path: Path) -> None:
     weights, facts = small.random_weights(2), {"format": "archspec", "spec": "small", "digest": "0"}
     for layout in ("99", "", "2"):
         path = tmp_path / "w.safetensors"
-        safe.write(path, weights, files.sealed({**facts, "layout": layout}, weights))
+        safetensors_file.write(
+            path, weights, canonical_file.sealed({**facts, "layout": layout}, weights)
+        )
         with pytest.raises(WeightsError, match=f"layout {layout}: 1 expected"):
-            files.fitting(path, small.graph)
+            canonical_file.fitting(path, small.graph)
 
 
 def test_bfloat16_and_float16_on_the_way_out(small: Network, tmp_path: Path) -> None:
     weights = small.random_weights(2, "float64")
     weights["classifier.bias"][2] = 1e6
     with pytest.raises(WeightsError, match=r"classifier.bias: 1e\+06 does not fit float16"):
-        files.write(tmp_path / "w.safetensors", small.graph, weights, "float16")
+        canonical_file.write(tmp_path / "w.safetensors", small.graph, weights, "float16")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -235,8 +237,8 @@ def test_an_array_that_is_not_contiguous_is_written_in_order(
     weights = small.random_weights(2)
     turned = {name: np.asfortranarray(array) for name, array in weights.items()}
     turned["classifier.kernel"] = weights["classifier.kernel"].astype(">f4")
-    files.write(tmp_path / "w.safetensors", small.graph, turned)
-    found = files.read(tmp_path / "w.safetensors", small.graph)
+    canonical_file.write(tmp_path / "w.safetensors", small.graph, turned)
+    found = canonical_file.read(tmp_path / "w.safetensors", small.graph)
     assert all(np.array_equal(found[name], weights[name]) for name in weights)
 
 
@@ -628,7 +630,7 @@ def test_a_model_of_another_network(small: Network) -> None:
 
 def test_names_in_files_are_safe_in_a_terminal(tmp_path: Path) -> None:
     name = "a\x1b[31m\u202eb"
-    safe.write(tmp_path / "w.safetensors", {name: np.zeros(2, np.float32)}, {})
+    safetensors_file.write(tmp_path / "w.safetensors", {name: np.zeros(2, np.float32)}, {})
     shown = run("weights", "inspect", tmp_path / "w.safetensors", "mobilenet_v1").output
     assert "\x1b" not in shown
     assert "\u202e" not in shown

@@ -16,7 +16,7 @@ import archspec
 from archspec.api import Network
 from archspec.cli.main import main
 from archspec.lowering.backend import ready
-from archspec.weights import files, safe
+from archspec.weights.files import canonical_file, safetensors_file
 
 SMALL = ["--set", "width=0.25", "--set", "classes=7"]
 FRAMEWORKS = {"torch", "keras", "tensorflow", "jinja2", "onnx", "h5py"}
@@ -27,7 +27,7 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     """A network whose canonical weights are in w.safetensors of an empty folder."""
     monkeypatch.chdir(tmp_path)
     found = archspec.load("mobilenet_v1", width=0.25, classes=7)
-    files.write(Path("w.safetensors"), found.graph, found.random_weights(1))
+    canonical_file.write(Path("w.safetensors"), found.graph, found.random_weights(1))
     return found
 
 
@@ -157,7 +157,9 @@ def test_inspect(network: Network) -> None:
 def test_inspect_counts_what_is_not_a_number(tmp_path: Path) -> None:
     values = np.arange(6, dtype=np.float32)
     values[[1, 3]], values[4] = np.nan, np.inf
-    safe.write(tmp_path / "w.safetensors", {"a": values, "none": np.zeros((0, 3), np.float32)}, {})
+    safetensors_file.write(
+        tmp_path / "w.safetensors", {"a": values, "none": np.zeros((0, 3), np.float32)}, {}
+    )
     one, none = json.loads(
         run("inspect", str(tmp_path / "w.safetensors"), "--format", "json").output
     )["tensors"]
@@ -170,7 +172,9 @@ def test_convert(network: Network) -> None:
     run("convert", "w.pt", "again.safetensors")
     assert "137 equal" in run("diff", "w.safetensors", "again.safetensors").output
     run("convert", "w.safetensors", "half.safetensors", "--dtype", "float16")
-    half = files.read(Path("half.safetensors"), network.graph)  # still canonical, checksum and all
+    half = canonical_file.read(
+        Path("half.safetensors"), network.graph
+    )  # still canonical, checksum and all
     assert all(array.dtype == np.float16 for array in half.values())
     found = run("diff", "w.safetensors", "half.safetensors", code=1).output
     assert "float32, float16" in found
@@ -200,7 +204,7 @@ def test_diff(network: Network) -> None:
     weights["classifier.bias"] = np.zeros(8, np.float32)
     del weights["stem.norm.beta"]
     weights["stem.norm.mean"][2] = np.nan
-    safe.write(Path("other.safetensors"), weights, {})
+    safetensors_file.write(Path("other.safetensors"), weights, {})
     found = json.loads(
         run("diff", "w.safetensors", "other.safetensors", "--format", "json", code=1).output
     )
@@ -327,7 +331,7 @@ def test_safetensors_need_no_framework(network: Network, arguments: list[str]) -
     from archspec.lowering.backend import backend
     from archspec.lowering.layouts import native
 
-    safe.write(
+    safetensors_file.write(
         Path("own.safetensors"),
         native(backend("torch").lower(network.graph), network.random_weights(1)),
         {},

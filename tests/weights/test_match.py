@@ -19,10 +19,10 @@ from archspec.api import Network
 from archspec.lowering.backend import backend
 from archspec.lowering.layouts import native
 from archspec.source import SpecError
-from archspec.weights import match
 from archspec.weights.check import WeightsError
-from archspec.weights.match import Names
-from archspec.weights.shelf import Order, Shelf
+from archspec.weights.files.tensor_file import Order, Shelf
+from archspec.weights.matching import match
+from archspec.weights.matching.match import Names
 from tests.unit.test_random_networks import MORE
 from tests.unit.test_random_networks import SPECS as RANDOM
 from tests.unit.test_random_networks import network as elaborated

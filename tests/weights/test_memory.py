@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import archspec
-from archspec.weights import files
+from archspec.weights.files import canonical_file
 
 PROGRAM = Path(__file__).with_name("memory.py")
 WIDTH = 3.0
@@ -21,7 +21,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network = archspec.load("mobilenet_v1", width=WIDTH)
     assert network.params.total * 4 > 100 * 2**20
     path = tmp_path_factory.mktemp("large") / "w.safetensors"
-    files.write(path, network.graph, network.init_weights(0))
+    canonical_file.write(path, network.graph, network.init_weights(0))
     return path
 
 

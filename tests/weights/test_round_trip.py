@@ -13,7 +13,7 @@ import archspec
 from archspec import zoo
 from archspec.api import Network
 from archspec.lowering.backend import ready
-from archspec.weights import files
+from archspec.weights.files import canonical_file
 
 SPECS = sorted(
     {*zoo.files(), *(path.stem for path in (Path(__file__).parents[1] / "specs").glob("*.yaml"))}
@@ -47,8 +47,8 @@ def test_every_bit_comes_back(test_spec: Callable[[str], str], tmp_path: Path, s
         model = network.build(backend, weights=weights)
         weights = chosen.dump(model, chosen.lower(network.graph))
         path = tmp_path / f"{number}.safetensors"
-        files.write(path, network.graph, weights)
-        weights = files.read(path, network.graph)
+        canonical_file.write(path, network.graph, weights)
+        weights = canonical_file.read(path, network.graph)
     assert bits(weights) == bits(fragile(network))
     last = model.state_dict()
     assert list(last) == list(first)
@@ -85,12 +85,12 @@ def test_other_types(tmp_path: Path, dtype: str) -> None:
     """A model of another type; a file of another type. bfloat16 comes out as the float32 that holds it."""
     network = archspec.load("mobilenet_v1", width=0.25, classes=7)
     weights = network.random_weights(1, "float64")
-    files.write(tmp_path / "w.safetensors", network.graph, weights, dtype)
+    canonical_file.write(tmp_path / "w.safetensors", network.graph, weights, dtype)
     for backend in ("torch", "keras"):
         chosen = ready(backend)
         model = network.build(backend, weights=tmp_path / "w.safetensors", dtype=dtype)
         dumped = chosen.dump(model, chosen.lower(network.graph))
-        assert bits(dumped) == bits(files.read(tmp_path / "w.safetensors", network.graph))
+        assert bits(dumped) == bits(canonical_file.read(tmp_path / "w.safetensors", network.graph))
         loose = {"float64": 0.0, "float16": 1e-3, "bfloat16": 8e-3}[dtype]
         for name, value in weights.items():
             assert np.abs(dumped[name] - value).max() <= loose * np.abs(value).max()

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 import archspec
 from archspec.api import Network
 from archspec.cli.main import main
-from archspec.weights import files
 from archspec.weights.check import WeightsError
+from archspec.weights.files import canonical_file
 from archspec.weights.transfer import Fate, transfer
 
 ROOT = Path(__file__).parents[2]
@@ -34,11 +34,11 @@ def carried(
 ) -> tuple[list[Fate], dict[str, Any], dict[str, Any]]:
     """What became of each weight, the old ones and the new ones."""
     before = old.random_weights(1)
-    files.write(folder / "old.safetensors", old.graph, before)
+    canonical_file.write(folder / "old.safetensors", old.graph, before)
     found = transfer(
         old.graph, new.graph, folder / "old.safetensors", folder / "new.safetensors", 7
     )
-    return found, before, files.read(folder / "new.safetensors", new.graph)
+    return found, before, canonical_file.read(folder / "new.safetensors", new.graph)
 
 
 def by_status(found: list[Fate]) -> dict[str, set[str]]:
@@ -98,7 +98,7 @@ def test_a_row_of_another_type_and_a_bias(tmp_path: Path) -> None:
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
 def test_the_type_of_the_file_is_kept(tmp_path: Path, dtype: str) -> None:
     old = archspec.load("mobilenet_v1", width=0.25)
-    files.write(tmp_path / "old.safetensors", old.graph, old.random_weights(1), dtype)
+    canonical_file.write(tmp_path / "old.safetensors", old.graph, old.random_weights(1), dtype)
     transfer(
         old.graph, inserted().graph, tmp_path / "old.safetensors", tmp_path / "new.safetensors", 0
     )
@@ -112,7 +112,7 @@ def test_the_type_of_the_file_is_kept(tmp_path: Path, dtype: str) -> None:
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     old = archspec.load("mobilenet_v1", width=0.25)
-    files.write(tmp_path / "old.safetensors", old.graph, old.random_weights(1))
+    canonical_file.write(tmp_path / "old.safetensors", old.graph, old.random_weights(1))
     wide = archspec.load("mobilenet_v1", width=0.5)
     with pytest.raises(WeightsError, match=r"stem\.kernel"):
         transfer(
@@ -126,7 +126,7 @@ def test_the_command_says_what_became_of_each(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     old = archspec.load("mobilenet_v1", width=0.25)
-    files.write(Path("old.safetensors"), old.graph, old.random_weights(1))
+    canonical_file.write(Path("old.safetensors"), old.graph, old.random_weights(1))
     command = [
         "weights",
         "transfer",

@@ -9,9 +9,9 @@ import pytest
 
 import archspec
 from archspec.lowering.backend import ready
-from archspec.weights import wiring
 from archspec.weights.check import WeightsError
-from archspec.weights.wiring import JOIN, Joint
+from archspec.weights.matching import wiring
+from archspec.weights.matching.wiring import JOIN, Joint
 
 SPEC = """
 archspec: 1

@@ -56,9 +56,9 @@ def command(
     network = network_of(spec, **options)
     given = None
     if weights is not None:
-        from archspec.weights import files
+        from archspec.weights.files import canonical_file
 
-        given = files.read(weights, network.graph)
+        given = canonical_file.read(weights, network.graph)
     report = compare(network, chosen, weights=given, dtype=dtype, seed=seed, train=training)
     click.echo(compared.parity(report, form))
     if not report.equal:

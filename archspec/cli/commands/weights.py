@@ -68,7 +68,8 @@ def import_(
 ) -> None:
     """Foreign weights as canonical ones, each matched with a row of SPEC: all of them, or none."""
     from archspec.cli import show_weights as show
-    from archspec.weights import files, importing
+    from archspec.weights import importing
+    from archspec.weights.files import canonical_file
 
     network = network_of(spec, **options)
     chosen = layout or importing.layout_of(file)
@@ -88,7 +89,7 @@ def import_(
         worst = proof.check(network, found, file, chosen, reference, arguments, key)
         click.echo(f"  logits equal the source's own, worst difference {worst:.1e} of the largest")
     if output is not None:
-        files.write(output, network.graph, found, dtype)
+        canonical_file.write(output, network.graph, found, dtype)
         click.echo(f"wrote {output}")
 
 
@@ -118,11 +119,12 @@ def export(
     Layouts torch and keras are those of the built model and the generated source; others take the
     names of a file: --like.
     """
-    from archspec.weights import exporting, files, importing
+    from archspec.weights import exporting, importing
+    from archspec.weights.files import canonical_file
 
     network = network_of(spec, **options)
     chosen = layout or importing.layout_of(like or output)
-    weights = files.fitting(file, network.graph)
+    weights = canonical_file.fitting(file, network.graph)
     if like is not None:
         if dtype:
             raise click.UsageError("--dtype and --like: the file that is like has types of its own")
@@ -178,7 +180,7 @@ def diff(first: Path, second: Path, every: bool, form: str) -> None:
     """How two files differ, tensor by tensor; exit code 1 if they do."""
     from archspec.cli import show_weights as show
     from archspec.weights.compare import differences
-    from archspec.weights.shelf import opened
+    from archspec.weights.files.tensor_file import opened
 
     with opened(first) as one, opened(second) as other:
         found = differences(one.tensors, other.tensors)

@@ -12,9 +12,9 @@ from archspec.graph.graph import Graph
 from archspec.lowering import backend as backends
 from archspec.plugins import BrokenPlugin
 from archspec.records import dataclass
-from archspec.weights import safe
 from archspec.weights.check import WeightsError
-from archspec.weights.wiring import Wiring
+from archspec.weights.files import safetensors_file
+from archspec.weights.matching.wiring import Wiring
 
 Order = Literal["use", "definition", "none"]
 HDF5 = (".h5", ".hdf5", ".keras")
@@ -117,15 +117,15 @@ def opened(path: Path, key: str = "") -> Iterator[Shelf]:
         raise FileNotFoundError(f"there is no file {path}")
     ending = path.suffix.lower()
     if ending == ".safetensors":
-        tensors, metadata = safe.read(path)
+        tensors, metadata = safetensors_file.read(path)
         yield Shelf(str(path), tensors, metadata=metadata)
     elif ending in HDF5:
-        from archspec.weights import hdf5
+        from archspec.weights.files import hdf5_file
 
-        with hdf5.opened(path) as shelf:
+        with hdf5_file.opened(path) as shelf:
             yield shelf
     elif ending == ".onnx":
-        from archspec.weights import onnx_file
+        from archspec.weights.files import onnx_file
 
         yield onnx_file.read(path)
     else:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from archspec.records import dataclass
-from archspec.weights.layers import Row, Wanted
-from archspec.weights.shelf import Layer
+from archspec.weights.files.tensor_file import Layer
+from archspec.weights.matching.layers import Row, Wanted
 
 Kind = tuple[tuple[str, tuple[int, ...]], ...]
 MOST = 2_000

@@ -11,8 +11,8 @@ from archspec.lowering.plan import Plan, Slot, Step, Unit
 from archspec.records import dataclass
 from archspec.source import did_you_mean
 from archspec.weights.check import WeightsError, row_of
-from archspec.weights.shelf import Layer, Leaf, Shelf
-from archspec.weights.wiring import Weaver, Wiring
+from archspec.weights.files.tensor_file import Layer, Leaf, Shelf
+from archspec.weights.matching.wiring import Weaver, Wiring
 
 LAYOUTS: Mapping[
     str, str

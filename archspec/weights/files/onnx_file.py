@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from archspec.records import dataclass
 from archspec.weights.check import WeightsError
-from archspec.weights.safe import converted
-from archspec.weights.shelf import Layer, Leaf, MissingPackage, Shelf
+from archspec.weights.files.safetensors_file import converted
+from archspec.weights.files.tensor_file import Layer, Leaf, MissingPackage, Shelf
 from archspec.weights.stored import Index, Stored, said, shape_of, start_of, whole, widened
 
 NORM = ("weight", "bias", "running_mean", "running_var")

@@ -23,8 +23,8 @@ from archspec.source import (
     read,
     read_file,
 )
-from archspec.weights.layers import LAYOUTS
-from archspec.weights.match import Names
+from archspec.weights.matching.layers import LAYOUTS
+from archspec.weights.matching.match import Names
 
 ENDING = ".weights.yaml"
 VERSION = "weights"

@@ -18,14 +18,14 @@ from archspec.graph.graph import Graph
 from archspec.lowering.backend import backend
 from archspec.lowering.layouts import to_canonical, to_native
 from archspec.records import dataclass
-from archspec.weights import align, differences, layers, unordered, wiring
 from archspec.weights.check import WeightsError, problems
-from archspec.weights.differences import Kind
-from archspec.weights.layers import Row, Wanted, framework, rows
-from archspec.weights.order import parallel
-from archspec.weights.shelf import Layer, Leaf, Shelf
+from archspec.weights.files.tensor_file import Layer, Leaf, Shelf
+from archspec.weights.matching import align, differences, layers, unordered, wiring
+from archspec.weights.matching.differences import Kind
+from archspec.weights.matching.layers import Row, Wanted, framework, rows
+from archspec.weights.matching.order import parallel
+from archspec.weights.matching.unordered import words_of
 from archspec.weights.stored import whole
-from archspec.weights.unordered import words_of
 
 OWN = "the built model's own names"
 WIRED = "what feeds what, role and shape"

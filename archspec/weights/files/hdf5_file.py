@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archspec.weights.check import WeightsError
-from archspec.weights.shelf import MissingPackage, Shelf
+from archspec.weights.files.tensor_file import MissingPackage, Shelf
 from archspec.weights.stored import Index, Stored, widened
 
 INNER = "model.weights.h5"

@@ -14,9 +14,9 @@ from typing import Any
 
 from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
-from archspec.weights import safe
 from archspec.weights.check import WeightsError, fit
 from archspec.weights.draw import weights_of
+from archspec.weights.files import safetensors_file
 from archspec.weights.stored import Stored, whole
 
 LAYOUT = "1"
@@ -29,7 +29,7 @@ def write(path: Path, graph: Graph, arrays: Mapping[str, Any], dtype: str | None
     fit(graph.nodes(), arrays)
     ordered = {name: arrays[name] for name, _ in weights_of(graph)}
     facts = {"format": "archspec", "layout": LAYOUT, "spec": graph.name, "digest": digest(graph)}
-    safe.write(path, ordered, sealed(facts, ordered, dtype), dtype)
+    safetensors_file.write(path, ordered, sealed(facts, ordered, dtype), dtype)
 
 
 def sealed(
@@ -43,7 +43,9 @@ def _checksum(
     facts: Mapping[str, str], tensors: Mapping[str, Any], dtype: str | None = None
 ) -> str:
     """SHA-256 over the facts, and the name, type and shape of every tensor."""
-    rows = [[n, safe.kind_of(v, dtype), list(v.shape)] for n, v in sorted(tensors.items())]
+    rows = [
+        [n, safetensors_file.kind_of(v, dtype), list(v.shape)] for n, v in sorted(tensors.items())
+    ]
     kept = sorted((key, value) for key, value in facts.items() if key != "checksum")
     return hashlib.sha256(json.dumps([kept, rows]).encode()).hexdigest()
 
@@ -54,7 +56,7 @@ def stored(path: Path) -> dict[str, Stored]:
 
 
 def _opened(path: Path) -> tuple[dict[str, Stored], dict[str, str]]:
-    tensors, metadata = safe.read(path)
+    tensors, metadata = safetensors_file.read(path)
     lines = damage(metadata, tensors)
     if lines:
         raise WeightsError(lines, f"{path} is not a whole file of canonical weights")

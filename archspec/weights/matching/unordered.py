@@ -7,10 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 
-from archspec.weights import align
-from archspec.weights.differences import Kind
-from archspec.weights.layers import Row
-from archspec.weights.shelf import Layer
+from archspec.weights.files.tensor_file import Layer
+from archspec.weights.matching import align
+from archspec.weights.matching.differences import Kind
+from archspec.weights.matching.layers import Row
 
 Chunks = list[tuple[int, ...]]
 Words = Callable[[str], set[str]]
