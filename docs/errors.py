@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from archspec.cli.examples import answer
-from archspec.source.codes import CODES, FAULTS, HINTS
 from archspec.source.examples import Example, examples
+from archspec.source.mistakes import CODES, FAULTS, HINTS
 
 HEAD = """# Errors
 

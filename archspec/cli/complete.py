@@ -76,7 +76,7 @@ def backends(ctx: click.Context, param: click.Parameter, incomplete: str) -> Ite
 
 def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """The codes of mistakes, with the first sentence of what they mean."""
-    from archspec.source.codes import CODES
+    from archspec.source.mistakes import CODES
 
     return _items({code: told.partition(". ")[0] for code, told in CODES.items()}, incomplete)
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from archspec import __version__
 from archspec.source import Diagnostic, Span, place
-from archspec.source.codes import CODES, HINTS
+from archspec.source.mistakes import CODES, HINTS
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 

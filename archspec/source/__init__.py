@@ -1,7 +1,7 @@
 """Text with positions, the YAML reader, and diagnostics. Knows nothing of networks."""
 
-from archspec.source.codes import CODES
 from archspec.source.diagnostic import Diagnostic, Related, SpecError, place, render, render_all
+from archspec.source.mistakes import CODES
 from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
 from archspec.source.reader import from_data, read, read_file
 from archspec.source.span import Source, Span

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import archspec
 from archspec.cli.main import main
 from archspec.source import SpecError
-from archspec.source.codes import CODES, FAULTS
+from archspec.source.mistakes import CODES, FAULTS
 
 HERE = Path(__file__).parent
 SPECS = sorted(path.stem for path in HERE.glob("*.yaml"))

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from archspec.cli.examples import answer
 from archspec.cli.main import main
-from archspec.source.codes import CODES, FAULTS
 from archspec.source.examples import examples
+from archspec.source.mistakes import CODES, FAULTS
 
 EXAMPLES = examples()
 SHOWN = [code for code in CODES if code not in FAULTS]  # no spec causes a fault of the tool

@@ -15,7 +15,7 @@ from archspec import zoo
 from archspec.cli.main import main
 from archspec.cli.shells import SHELLS, Bash
 from archspec.lowering.backend import found
-from archspec.source.codes import CODES
+from archspec.source.mistakes import CODES
 
 KNOBS = """
 archspec: 1

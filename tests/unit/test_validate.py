@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archspec.cli.main import main
-from archspec.source.codes import CODES
+from archspec.source.mistakes import CODES
 
 RIGHT = "archspec: 1\nname: right\ninput: [8, 8, 3]\nrows:\n  - {type: relu, name: act}\n"
 WRONG = """archspec: 1

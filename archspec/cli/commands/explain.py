@@ -7,7 +7,7 @@ import textwrap
 import click
 
 from archspec.cli import complete
-from archspec.source.codes import CODES, FAULTS, HINTS
+from archspec.source.mistakes import CODES, FAULTS, HINTS
 from archspec.source.suggest import did_you_mean
 
 
