@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-    from archspec.language.syntax.document import VarForm
+    from archspec.language.syntax.document import VariableDeclaration
 
 Items = list["CompletionItem[str]"]
 
@@ -103,7 +103,7 @@ def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> Ite
     return _items({f"{name}=": form.doc for name, form in known.items()}, incomplete)
 
 
-def _variables(ctx: click.Context) -> Mapping[str, VarForm]:
+def _variables(ctx: click.Context) -> Mapping[str, VariableDeclaration]:
     """The variables of the spec of a line; none where the spec cannot be read."""
     from archspec import zoo
     from archspec.language.compose.extending import document
@@ -120,7 +120,7 @@ def _variables(ctx: click.Context) -> Mapping[str, VarForm]:
         return {}
 
 
-def _values(form: VarForm) -> list[str]:
+def _values(form: VariableDeclaration) -> list[str]:
     """What a variable may be: its words, true and false, or else the value that it has."""
     from archspec.graph.evaluate import written
 

@@ -24,7 +24,7 @@ from archspec.language.syntax.document import (
     Row,
     TableRow,
     TypeRow,
-    VarForm,
+    VariableDeclaration,
 )
 from archspec.language.syntax.expressions import KEYWORDS
 from archspec.source import Source, read
@@ -135,7 +135,7 @@ def _variables(found: Document) -> Iterator[str]:
         yield "#   (it has none)"
 
 
-def _told(form: VarForm) -> str:
+def _told(form: VariableDeclaration) -> str:
     """What a variable is for, and what it may be."""
     bounds = {"at least": form.minimum, "at most": form.maximum}
     said = [f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None]

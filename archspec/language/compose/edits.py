@@ -13,11 +13,11 @@ from archspec.language.syntax.document import (
     Document,
     Edit,
     GroupRow,
+    LabelPattern,
     ParallelRow,
     ResidualRow,
     Row,
     TableRow,
-    Template,
     Word,
 )
 from archspec.language.syntax.forms import head
@@ -71,7 +71,7 @@ def _labels(rows: Iterable[Row], prefix: str) -> Iterator[tuple[str, Row]]:
 
 def _written(row: Row) -> str | None:
     """A label as it is written, its expressions in their braces."""
-    if not isinstance(row.label, Template):
+    if not isinstance(row.label, LabelPattern):
         return row.label
     parts = (part if isinstance(part, str) else f"{{{part.text}}}" for part in row.label.parts)
     return "".join(parts)

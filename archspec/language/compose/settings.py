@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 
 from archspec.graph.expr import Value
-from archspec.language.syntax.document import Document, VarForm
+from archspec.language.syntax.document import Document, VariableDeclaration
 
 MOST = 16  # combinations of words that are looked at
 
@@ -44,7 +44,7 @@ def choices(
             yield changed
 
 
-def others(form: VarForm, value: Value, *, counts: bool) -> Iterator[tuple[Value, ...]]:
+def others(form: VariableDeclaration, value: Value, *, counts: bool) -> Iterator[tuple[Value, ...]]:
     """Values unlike a number or a list of numbers, in groups of which one will do: larger ones, smaller ones.
 
     Those of `counts` grow by one, lists also get shorter.
@@ -74,7 +74,7 @@ def _unlike(value: float, *, counts: bool) -> Iterator[tuple[float, ...]]:
         yield value + 2, 2 * value, 4 * value
 
 
-def _may_be(form: VarForm) -> tuple[Value, ...]:
+def _may_be(form: VariableDeclaration) -> tuple[Value, ...]:
     return form.one_of or ((False, True) if isinstance(form.value, bool) else ())
 
 

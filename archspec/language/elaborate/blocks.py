@@ -15,7 +15,7 @@ from archspec.language.elaborate.loops import MAX_NODES
 from archspec.language.elaborate.names import Names
 from archspec.language.elaborate.origins import Origin, origin
 from archspec.language.elaborate.sizes import translated
-from archspec.language.syntax.document import Block, Formula, Parameter, TypeRow
+from archspec.language.syntax.document import Block, BlockParameter, Formula, TypeRow
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related
 
@@ -138,7 +138,7 @@ class Blocks:
         return found, origins
 
 
-def no_argument(row: TypeRow, block: Block, parameter: Parameter) -> Diagnostic:
+def no_argument(row: TypeRow, block: Block, parameter: BlockParameter) -> Diagnostic:
     """A use of a block without a value for one of its parameters."""
     key = parameter.name.text
     return Diagnostic(

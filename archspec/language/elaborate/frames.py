@@ -11,7 +11,7 @@ from archspec.graph.graph import INPUT, ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.elaborate.names import Unknown
-from archspec.language.syntax.document import Row, Template
+from archspec.language.syntax.document import LabelPattern, Row
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
 
@@ -176,7 +176,9 @@ class Frame:
 
 def _labelled(row: Row, label: str) -> bool:
     """Whether a row is called so, whatever its values."""
-    return row.label == label or (isinstance(row.label, Template) and row.label.parts == (label,))
+    return row.label == label or (
+        isinstance(row.label, LabelPattern) and row.label.parts == (label,)
+    )
 
 
 def entry(

@@ -11,7 +11,7 @@ from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import AXES
 from archspec.language.elaborate.frames import MOST
 from archspec.language.elaborate.names import Unknown
-from archspec.language.syntax.document import Row, Template
+from archspec.language.syntax.document import LabelPattern, Row
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
 
@@ -41,9 +41,9 @@ class Labels:
         match row.label:
             case str() as name:
                 self.known[name] = row.place
-            case Template(parts=(str() as name,)):
+            case LabelPattern(parts=(str() as name,)):
                 self.known[name] = row.place
-            case Template():
+            case LabelPattern():
                 self.vague = True
 
     def all(self) -> list[str]:

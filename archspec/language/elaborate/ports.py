@@ -12,7 +12,7 @@ from archspec.language.elaborate.frames import Frame, entry
 from archspec.language.elaborate.frames import Value as Flow
 from archspec.language.elaborate.names import Names, Unknown
 from archspec.language.elaborate.values import Rejected, condition, count
-from archspec.language.syntax.document import Entering, Output
+from archspec.language.syntax.document import InputDeclaration, Output
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Span
 
@@ -65,7 +65,7 @@ class Ports:
             size = ()
         return [self._input(one, size) for one in inputs]
 
-    def _input(self, entering: Entering, size: tuple[int, ...]) -> TensorType | None:
+    def _input(self, entering: InputDeclaration, size: tuple[int, ...]) -> TensorType | None:
         sizes: list[Quantity] = []
         for formula in entering.sizes:
             try:

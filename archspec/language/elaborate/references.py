@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archspec.language.elaborate.frames import Frame
 from archspec.language.elaborate.frames import Value as Flow
 from archspec.language.elaborate.names import Names
-from archspec.language.syntax.document import Row, Template
+from archspec.language.syntax.document import LabelPattern, Row
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Span, asked, one_of
 
@@ -25,14 +25,14 @@ class References:
 
     def label(self, row: Row, names: Names) -> str | None:
         """The last part of a row's name, its expressions computed."""
-        if not isinstance(row.label, Template):
+        if not isinstance(row.label, LabelPattern):
             return row.label
         return (self.text(row.label, names) or "0").replace("-", "_").replace(".", "_")
 
-    def text(self, template: Template, names: Names) -> str | None:
+    def text(self, pattern: LabelPattern, names: Names) -> str | None:
         """A name or a reference with the values of its expressions; None after reporting one that has none."""
         parts: list[str] = []
-        for part in template.parts:
+        for part in pattern.parts:
             found = part if isinstance(part, str) else self.home.value(part, names)
             if found is None:
                 return None
@@ -56,7 +56,7 @@ class References:
         return None if tuples else tuple(known)
 
     def named(
-        self, source: Template, frame: Frame, names: Names, *, use: bool = True
+        self, source: LabelPattern, frame: Frame, names: Names, *, use: bool = True
     ) -> Flow | None:
         """The value that a reference names, marked as used if it is; None after reporting that there is none."""
         text = self.text(source, names)
@@ -67,7 +67,7 @@ class References:
             self.home.used |= {value.ref, *(part.ref for part in value.several())}
         return value
 
-    def not_one(self, source: Template, value: Flow) -> None:
+    def not_one(self, source: LabelPattern, value: Flow) -> None:
         """Report a reference to several values where one is wanted."""
         names = ", ".join(name for name, _ in value.parts)
         text = source.span.text
@@ -83,7 +83,7 @@ class References:
             )
         )
 
-    def _no_label(self, source: Template, text: str, frame: Frame) -> Diagnostic:
+    def _no_label(self, source: LabelPattern, text: str, frame: Frame) -> Diagnostic:
         few = len(self.home.problems) < HINTED
         labels, near = (frame.labels(), frame.near(text)) if few else ((), ())
         places = ((name, frame.row(name, text)) for name in near)

@@ -27,6 +27,7 @@ from archspec.language.syntax.document import (
     Cell,
     Formula,
     GroupRow,
+    LabelPattern,
     Let,
     Listed,
     Output,
@@ -35,9 +36,8 @@ from archspec.language.syntax.document import (
     ResidualRow,
     Row,
     TableRow,
-    Template,
     TypeRow,
-    VarForm,
+    VariableDeclaration,
 )
 from archspec.source import Diagnostic, Related, Span, asked, did_you_mean, guesses, one_of
 
@@ -125,7 +125,7 @@ class Static:
                 )
             )
 
-    def variable(self, expr: Expr, names: Names) -> VarForm | None:
+    def variable(self, expr: Expr, names: Names) -> VariableDeclaration | None:
         """The file's variable that a bare name means, if it is one of a few."""
         form = self.document.variables.get(expr.name) if isinstance(expr, Sym) else None
         if form is None or not form.one_of:
@@ -148,7 +148,7 @@ class Static:
 
     def common(self, row: Row, names: Names, labels: Labels) -> None:
         """What any row may say."""
-        if isinstance(row.label, Template):
+        if isinstance(row.label, LabelPattern):
             for part in row.label.parts:
                 if isinstance(part, Formula):
                     self.formula(part, names)
@@ -169,7 +169,7 @@ class Static:
         counter = row.counter.text if row.counter else "i"
         return names.with_values({counter: None}, {counter: Origin(place, row.repeat.span)})
 
-    def reference(self, source: Template, names: Names, labels: Labels) -> None:
+    def reference(self, source: LabelPattern, names: Names, labels: Labels) -> None:
         """A label or a path; of one that holds an expression the names in it."""
         for part in source.parts:
             if isinstance(part, Formula):

@@ -26,7 +26,7 @@ READERS: Mapping[Callable[..., object], str] = {
     cells.word: "word",
     cells.text: "text",
     cells.identifier: "identifier",
-    cells.template: "label",
+    cells.label_pattern: "label",
     cells.reference: "word",
     cells.references: "references",
     cells.words: "references",

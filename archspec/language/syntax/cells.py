@@ -12,10 +12,10 @@ from archspec.graph.expr import Lit, Sym, Value
 from archspec.language.syntax.document import (
     Cell,
     Formula,
+    LabelPattern,
     Listed,
     Output,
     Record,
-    Template,
     Word,
 )
 from archspec.language.syntax.expressions import KEYWORDS, SyntaxProblem, parse
@@ -135,7 +135,7 @@ def identifier(node: YamlNode) -> Word:
     return found
 
 
-def template(node: YamlNode) -> Template:
+def label_pattern(node: YamlNode) -> LabelPattern:
     """A row's name: an identifier, with `{expression}` allowed."""
     scalar = _scalar(node, "a name")
     parts = _parts(scalar)
@@ -153,7 +153,7 @@ def template(node: YamlNode) -> Template:
         raise problem("bad-name", f"`{scalar.text}` always means a value of the flow", scalar.span)
     if scalar.text in KEYWORDS:
         raise problem("bad-name", f"`{scalar.text}` is a word of expressions", scalar.span)
-    return Template(parts, scalar.span)
+    return LabelPattern(parts, scalar.span)
 
 
 def _parts(scalar: Scalar) -> tuple[str | Formula, ...]:
@@ -172,13 +172,13 @@ def _parts(scalar: Scalar) -> tuple[str | Formula, ...]:
     return (*parts, scalar.text[at:]) if at < len(scalar.text) else tuple(parts)
 
 
-def reference(node: YamlNode) -> Template:
+def reference(node: YamlNode) -> LabelPattern:
     """A label or a path, with `{expression}` allowed."""
     scalar = _scalar(node, "a label or a path")
-    return Template(_parts(scalar), scalar.span)
+    return LabelPattern(_parts(scalar), scalar.span)
 
 
-def references(node: YamlNode) -> tuple[Template, ...]:
+def references(node: YamlNode) -> tuple[LabelPattern, ...]:
     """`from`: one label or path, or a list of them."""
     if isinstance(node, Sequence):
         return tuple(reference(item) for item in node.items)
@@ -240,7 +240,7 @@ def _output(name: Word, node: YamlNode) -> Output:
     return Output(name.text, reference(source), name.span, condition)
 
 
-def _listed(source: Template) -> Output:
+def _listed(source: LabelPattern) -> Output:
     """A value that has its name from its label."""
     name = "".join(part if isinstance(part, str) else "" for part in source.parts)
     name = name.replace(".", "_").strip("_")

@@ -52,7 +52,7 @@ Cell = Formula | Listed | Record
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class LabelPattern:
     """A name or a reference: text with `{expression}` pieces."""
 
     parts: tuple[str | Formula, ...]
@@ -64,18 +64,18 @@ class Row:
     """What any row may say. `label` is its name, or the one it gets from its type and written position."""
 
     span: Span
-    label: Template | str | None = None
+    label: LabelPattern | str | None = None
     named: bool = False
-    source: tuple[Template, ...] | None = None
+    source: tuple[LabelPattern, ...] | None = None
     when: Formula | None = None
     repeat: Formula | None = None
     counter: Word | None = None
-    shares: Template | None = None
+    shares: LabelPattern | None = None
 
     @property
     def place(self) -> Span:
         """Where its name stands, or the row where it has none."""
-        return self.label.span if isinstance(self.label, Template) else self.span
+        return self.label.span if isinstance(self.label, LabelPattern) else self.span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ class Let:
 
 
 @dataclass(frozen=True, slots=True)
-class VarForm:
+class VariableDeclaration:
     """A variable of the file: its value, and what it may be. `choices` are the places of `one_of`."""
 
     name: Word
@@ -211,7 +211,7 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class BlockParameter:
     """A block's parameter; without a default it is required."""
 
     name: Word
@@ -223,7 +223,7 @@ class Output:
     """A value that a block or the network gives: its name, the reference to it, and when it is given."""
 
     name: str
-    source: Template
+    source: LabelPattern
     span: Span
     when: Formula | None = None
 
@@ -238,7 +238,7 @@ class Block:
     """
 
     name: Word
-    parameters: Mapping[str, Parameter]
+    parameters: Mapping[str, BlockParameter]
     let: tuple[Let, ...]
     rows: tuple[Row, ...]
     doc: str = ""
@@ -248,7 +248,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Entering:
+class InputDeclaration:
     """A value that enters the network: its sizes, and its name where the file gives one."""
 
     name: Word | None
@@ -274,11 +274,11 @@ class Document:
     title: str
     doc: str
     reference: str | None
-    variables: Mapping[str, VarForm]
+    variables: Mapping[str, VariableDeclaration]
     let: tuple[Let, ...]
     defaults: Mapping[str, Mapping[str, tuple[Span, Cell]]]
     blocks: Mapping[str, Block]
-    inputs: tuple[Entering, ...]
+    inputs: tuple[InputDeclaration, ...]
     rows: tuple[Row, ...]
     expect: tuple[Claim, ...] = ()
     variants: Mapping[str, Variant] = field(default_factory=dict)

@@ -163,7 +163,7 @@ a_list, a_mapping = _is(Sequence, "a list"), _is(Mapping, "a mapping")
 DOC = Key(cells.text, "A note for people.")
 ROW: Keys = {
     "name": Key(
-        cells.template,
+        cells.label_pattern,
         "Its label, by which weights, references and edits find it; `{expression}` is allowed in it.",
     ),
     "from": Key(

@@ -14,13 +14,13 @@ from archspec.language.syntax import cells
 from archspec.language.syntax.cells import what
 from archspec.language.syntax.document import (
     Block,
+    BlockParameter,
     Cell,
     Document,
-    Entering,
     Extension,
     Formula,
-    Parameter,
-    VarForm,
+    InputDeclaration,
+    VariableDeclaration,
     Word,
 )
 from archspec.language.syntax.file_forms import BLOCK_FILE, DOCUMENT, EXTENSION, VARIABLE, VERSION
@@ -153,7 +153,7 @@ class _FileReader(VariantReader):
             family=name.text,
         )
 
-    def inputs(self, root: Mapping, form: dict[str, Any]) -> Iterator[Entering]:
+    def inputs(self, root: Mapping, form: dict[str, Any]) -> Iterator[InputDeclaration]:
         """What enters the network: one value, or several by name."""
         one, more = form.get("input"), form.get("inputs")
         entry = root.entry("inputs")
@@ -178,7 +178,7 @@ class _FileReader(VariantReader):
             elif name is not None:
                 yield self.entering(name, named.value)
 
-    def entering(self, name: Word | None, node: YamlNode) -> Entering:
+    def entering(self, name: Word | None, node: YamlNode) -> InputDeclaration:
         """A value that enters, and its sizes."""
         items = node.items if isinstance(node, Sequence) else ()
         sizes = [self.read(cells.formula, item) for item in items]
@@ -193,7 +193,7 @@ class _FileReader(VariantReader):
                 if name is None
                 else f"write {name.text}: [32, 32, 3], the channels last",
             )
-        return Entering(name, tuple(size for size in sizes if size is not None), node.span)
+        return InputDeclaration(name, tuple(size for size in sizes if size is not None), node.span)
 
     def sealed(self, root: YamlNode) -> Iterator[Block]:
         """The blocks of a block file, which know each other and nothing else."""
@@ -239,7 +239,7 @@ class _FileReader(VariantReader):
             places = {e.key.text: e.key.span for e in names}
             self.blocks[entry.key.text] = Declared(entry.key.span, places)
 
-    def variables(self, node: Mapping | None) -> Iterator[VarForm]:
+    def variables(self, node: Mapping | None) -> Iterator[VariableDeclaration]:
         for entry in node.entries if node else ():
             name = self.read(cells.identifier, entry.key)
             if name is None:
@@ -251,9 +251,9 @@ class _FileReader(VariantReader):
                 continue
             value = self.read(cells.constant, entry.value)
             if value is not None:
-                yield VarForm(name, value, entry.value.span)
+                yield VariableDeclaration(name, value, entry.value.span)
 
-    def _ranged(self, name: Word, node: Mapping) -> VarForm | None:
+    def _ranged(self, name: Word, node: Mapping) -> VariableDeclaration | None:
         form = VARIABLE.check(node, "a variable", self.report)
         value = None if form is None else self.read(cells.constant, form["value"])
         if form is None or value is None:
@@ -262,7 +262,7 @@ class _FileReader(VariantReader):
         allowed = {item.span: self.read(cells.constant, item) for item in choices}
         known = {span: choice for span, choice in allowed.items() if choice is not None}
         self._alike({form["value"].span: value, **known})
-        return VarForm(
+        return VariableDeclaration(
             name,
             value,
             form["value"].span,
@@ -346,7 +346,7 @@ class _FileReader(VariantReader):
                 outputs=form.get("outputs", ()),
             )
 
-    def _parameters(self, node: Mapping | None) -> Iterator[Parameter]:
+    def _parameters(self, node: Mapping | None) -> Iterator[BlockParameter]:
         for entry in node.entries if node else ():
             name = self.read(cells.identifier, entry.key)
             if name is None:
@@ -355,4 +355,4 @@ class _FileReader(VariantReader):
             default = None if missing else self.read(cells.cell, entry.value)
             if name.text in TYPED:
                 self.fail("name-taken", f"`{name.text}` is a key of every row", entry.key)
-            yield Parameter(name, default)
+            yield BlockParameter(name, default)

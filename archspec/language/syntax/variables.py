@@ -11,7 +11,7 @@ from archspec.graph.evaluate import describe, written
 from archspec.graph.expr import Value
 from archspec.graph.graph import Variable
 from archspec.language.syntax.cells import constant
-from archspec.language.syntax.document import Document, VarForm
+from archspec.language.syntax.document import Document, VariableDeclaration
 from archspec.source import (
     Diagnostic,
     Related,
@@ -90,7 +90,7 @@ def assign(document: Document, given: Given) -> dict[str, Variable]:
     return found
 
 
-def _misfit_in_list(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
+def _misfit_in_list(form: VariableDeclaration, value: Value, span: Span) -> Diagnostic | None:
     """Why the items of a list are none that the variable's own list has, or None."""
     if not isinstance(form.value, tuple) or not isinstance(value, tuple) or not form.value:
         return None
@@ -124,12 +124,14 @@ def no_variable(document: Document, place: Span) -> Diagnostic:
     )
 
 
-def declarations_of(near: Iterable[str], known: Mapping[str, VarForm]) -> tuple[Related, ...]:
+def declarations_of(
+    near: Iterable[str], known: Mapping[str, VariableDeclaration]
+) -> tuple[Related, ...]:
     """Where the variables that might be meant are declared."""
     return tuple(Related(known[name].name.span, f"`{name}` is declared here") for name in near)
 
 
-def misfit(form: VarForm, value: Value, span: Span) -> Diagnostic | None:
+def misfit(form: VariableDeclaration, value: Value, span: Span) -> Diagnostic | None:
     """Why a variable cannot have a value, or None; where it is declared, if the value stands elsewhere."""
     name, received = form.name.text, span.text
     if form.one_of and value not in form.one_of:

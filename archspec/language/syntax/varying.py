@@ -14,7 +14,7 @@ from archspec.language.syntax.document import (
     Edit,
     Extension,
     Setting,
-    VarForm,
+    VariableDeclaration,
     Variant,
     Word,
 )
@@ -34,7 +34,7 @@ from archspec.source import (
     one_of,
 )
 
-Variables = Known[str, VarForm]
+Variables = Known[str, VariableDeclaration]
 
 
 @dataclass
