@@ -8,9 +8,10 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from archspec.graph.graph import Node
+from archspec.graph.ops import described
 from archspec.graph.ops.base import Operation, Weight
 from archspec.lowering.plan import Plan, Step, Target
-from archspec.plugins import BrokenPlugin, origin
+from archspec.plugins import BrokenPlugin
 from archspec.records import dataclass
 
 Row = Callable[[Node, tuple[Weight, ...]], tuple[Step, ...]]
@@ -59,7 +60,7 @@ class Dialect:
         if brought is None:
             return None
         if not isinstance(brought, Lowering):
-            raise BrokenPlugin(_of(op), f"has a row for {self.name} that is no Lowering")
+            raise BrokenPlugin(described(op), f"has a row for {self.name} that is no Lowering")
         return brought.row
 
     def of(self, plan: Plan) -> Dialect:
@@ -74,7 +75,7 @@ class Dialect:
             for step in unit.steps:
                 if step.call.target not in found.targets:
                     problem = f"calls `{step.call.target}`, which it does not declare"
-                    raise BrokenPlugin(_of(unit.node.op), problem)
+                    raise BrokenPlugin(described(unit.node.op), problem)
         return found
 
     def _with(self, op: Operation, brought: Lowering) -> Dialect:
@@ -86,7 +87,9 @@ class Dialect:
         ):
             for name, meaning in more.items():
                 if known.get(name, meaning) != meaning:
-                    raise BrokenPlugin(_of(op), f"declares `{name}`, which is declared otherwise")
+                    raise BrokenPlugin(
+                        described(op), f"declares `{name}`, which is declared otherwise"
+                    )
         return replace(
             self,
             targets={**self.targets, **brought.targets},
@@ -149,7 +152,3 @@ def rooms(first: Family, support: str, families: Iterable[Family]) -> Rooms:
         targets |= family.TARGETS
         homes |= carried(family.TARGETS, family.__name__.replace(".tables.", ".layers."))
     return Rooms(table, targets, homes)
-
-
-def _of(op: Operation) -> str:
-    return f"the operation `{op.name}` of {origin(type(op).__module__)}"

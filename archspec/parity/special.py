@@ -8,24 +8,26 @@ from dataclasses import replace
 
 import numpy as np
 
-from archspec.parity import oracle
-from archspec.parity.oracle import Array, Case
+from archspec.graph.ops.meaning import activation, pool
+from archspec.graph.ops.meaning import conv as convolutions
+from archspec.graph.ops.meaning.base import Array, Case
+from archspec.graph.ops.meaning.window import taps
 
 Attempt = tuple[str, str, Callable[[], Array]]  # key, sentence, the output that it gives
 
 
 def max_pool(case: Case) -> Iterator[Attempt]:
     def zeros() -> Array:
-        cells = [cells for _, _, cells in oracle.taps(case, 0.0)]
+        cells = [cells for _, _, cells in taps(case, 0.0)]
         return np.maximum.reduce(cells)
 
     yield "pool-fill", "padded cells count as zeros, and win over what is negative", zeros
     averaged = replace(case, attrs={**case.attrs, "count_pad": False})
-    yield "pool", "it takes the mean, not the maximum", lambda: oracle.avg_pool(averaged)
+    yield "pool", "it takes the mean, not the maximum", lambda: pool.avg_pool(averaged)
 
 
 def avg_pool(case: Case) -> Iterator[Attempt]:
-    yield "pool", "it takes the maximum, not the mean", lambda: oracle.max_pool(case)
+    yield "pool", "it takes the maximum, not the mean", lambda: pool.max_pool(case)
 
 
 def global_avg_pool(case: Case) -> Iterator[Attempt]:
@@ -57,7 +59,7 @@ def softmax(case: Case) -> Iterator[Attempt]:
         yield (
             "axis",
             f"it sums over {name}",
-            lambda axis=axis: oracle.normalised(case.x, axis),  # type: ignore[misc]
+            lambda axis=axis: activation.normalised(case.x, axis),  # type: ignore[misc]
         )
 
 
@@ -83,7 +85,7 @@ def conv(case: Case) -> Iterator[Attempt]:
     def dealt() -> Array:
         *rest, channels = case.x.shape
         x = case.x.reshape(*rest, channels // groups, groups).swapaxes(-1, -2)
-        return oracle.conv(replace(case, inputs=(x.reshape(case.x.shape),)))
+        return convolutions.conv(replace(case, inputs=(x.reshape(case.x.shape),)))
 
     yield "groups", "channels are dealt to the groups in turn", dealt
 

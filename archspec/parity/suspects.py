@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from archspec.parity import oracle
-from archspec.parity.activations import ACTIVATIONS, PARAMETRIC, SLOPED
-from archspec.parity.oracle import MEANINGS, Array, Case, pair
+from archspec.graph.ops import operations
+from archspec.graph.ops.base import Operation
+from archspec.graph.ops.meaning import meaning
+from archspec.graph.ops.meaning.base import Array, Case, Meaning, pair
+from archspec.graph.ops.meaning.window import sides, window
 from archspec.parity.reference import difference
 from archspec.parity.special import SPECIAL, Attempt
 from archspec.records import dataclass
@@ -27,56 +30,76 @@ class Suspicion:
     said: str
 
 
-def suspect(name: str, case: Case, output: Array, others: Others, limit: float) -> Suspicion | None:
+def suspect(
+    op: Operation, case: Case, output: Array, others: Others, limit: float
+) -> Suspicion | None:
     """The first known cause whose output is the one found, to a tenth of the limit; None if there is none.
 
-    `name` is the operation's, `others` gives the network's values of a shape, to try in place of an input.
+    `others` gives the network's values of a shape, to try in place of an input.
     """
-    for key, said, attempt in attempts(name, case, output, others):
+    for key, said, attempt in attempts(op, case, output, others):
         try:
             with np.errstate(all="ignore"):
-                made = attempt()
-        except (ValueError, IndexError, ZeroDivisionError):
-            continue  # it does not fit this node
-        if alike(made, output, limit / 10):
+                tried = np.asarray(attempt())
+        except Exception:  # it does not fit this node; the meaning may be a plug-in's
+            continue
+        if alike(tried, output, limit / 10):
             return Suspicion(key, said)
     return None
 
 
-def alike(made: Array, output: Array, limit: float) -> bool:
+def alike(tried: Array, output: Array, limit: float) -> bool:
     """Whether two outputs are equal, where they are numbers, and are numbers at the same places, some at least."""
-    if made.shape != output.shape:
+    if tried.shape != output.shape:
         return False
-    known = np.isfinite(made)
-    if not known.any() or not np.array_equal(known, np.isfinite(output)):
+    finite = np.isfinite(tried)
+    if not finite.any() or not np.array_equal(finite, np.isfinite(output)):
         return False
-    return difference(output[known], made[known]) <= limit
+    return difference(output[finite], tried[finite]) <= limit
 
 
-def attempts(name: str, case: Case, output: Array, others: Others) -> Iterator[Attempt]:
+def attempts(op: Operation, case: Case, output: Array, others: Others) -> Iterator[Attempt]:
     """Every known cause that may concern an operation, the likely ones first."""
-    meaning = MEANINGS.get(name)
-    if name in ACTIVATIONS or name in PARAMETRIC:
-        yield from _activations(name, case)
-    if name in SPECIAL:
-        yield from SPECIAL[name](case)
-    if meaning is None:
+    compute = meaning(op)
+    if op.role == "activation" or op.name == "identity":
+        yield from _activations(op.name, case)
+    if op.name in SPECIAL:
+        yield from SPECIAL[op.name](case)
+    if compute is None:
         return
     for key, said, changed in itertools.chain(
         _attributes(case, output), _weights(case), _inputs(case, others)
     ):
-        yield key, said, lambda changed=changed: meaning(changed)  # type: ignore[misc]
+        yield key, said, lambda changed=changed: compute(changed)  # type: ignore[misc]
     yield "skipped", "it gives back its input", lambda: case.x
 
 
 def _activations(name: str, case: Case) -> Iterator[Attempt]:
-    for other, function in {**ACTIVATIONS, **SLOPED}.items():
+    for other, function in {**_alternatives(), **SLOPED}.items():
         if other != name:
             yield (
                 "activation",
                 f"it computes {other}, not {name}",
-                lambda f=function: f(case.x),  # type: ignore[misc]
+                lambda f=function: f(case),  # type: ignore[misc]
             )
+
+
+@cache
+def _alternatives() -> Mapping[str, Meaning]:
+    """Activations without attributes, which may stand in another's place."""
+    plain = (op for op in operations().values() if op.role == "activation" and not op.attributes)
+    found = {op.name: meaning(op) for op in (*plain, operations()["identity"])}
+    return {name: function for name, function in found.items() if function is not None}
+
+
+# what an activation with a number of its own becomes where a framework's number is taken
+SLOPED: Mapping[str, Meaning] = {
+    "leaky relu of slope 0.01": lambda case: np.where(case.x > 0, case.x, 0.01 * case.x),
+    "leaky relu of slope 0.2": lambda case: np.where(case.x > 0, case.x, 0.2 * case.x),
+    "leaky relu of slope 0.3": lambda case: np.where(case.x > 0, case.x, 0.3 * case.x),
+    "hard sigmoid of slope 0.2": lambda case: np.clip(0.2 * case.x + 0.5, 0.0, 1.0),
+    "elu": lambda case: np.where(case.x > 0, case.x, np.expm1(case.x)),
+}
 
 
 Change = tuple[str, str, Case]
@@ -114,9 +137,9 @@ def _said(numbers: tuple[int, int]) -> str:
 
 def _paddings(case: Case, output: Array) -> Iterator[Change]:
     """Other rules, then the same cells at other sides, then whatever gives an output of this shape."""
-    (top, bottom), (left, right) = own = oracle.sides(case)
+    (top, bottom), (left, right) = own = sides(case)
     for rule in ("same", "symmetric", "valid"):
-        if oracle.sides(_with(case, padding=rule)) != own:
+        if sides(_with(case, padding=rule)) != own:
             yield "padding", f"it pads as `{rule}` does", _with(case, padding=rule)
     turned = {
         "before and after are exchanged": ((bottom, top), (right, left)),
@@ -134,7 +157,7 @@ def _paddings(case: Case, output: Array) -> Iterator[Change]:
 
 def _shifts(case: Case, output: Array) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """Every padding of less than a kernel before, and what must then stand after."""
-    kernels, strides, dilations = oracle.window(case)
+    kernels, strides, dilations = window(case)
     reach = [d * (k - 1) + 1 for k, d in zip(kernels, dilations, strict=True)]
     for before in itertools.product(range(reach[0]), range(reach[1])):
         after = [

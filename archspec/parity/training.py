@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from archspec.graph.graph import Child, Graph, Node, Scope, origins
+from archspec.graph.ops.meaning.base import Array
 from archspec.graph.quantity import Quantity
 from archspec.lowering.backend import alone, backend, several
-from archspec.parity.oracle import Array
 from archspec.parity.places import Places
 from archspec.parity.reference import Moments, Reference, difference
 from archspec.parity.report import Finding, Trained

@@ -7,8 +7,8 @@ from typing import Any
 
 from archspec.graph.graph import Graph, Origins, origins
 from archspec.graph.ops.base import times
+from archspec.graph.ops.meaning.base import Array
 from archspec.lowering.plan import Plan
-from archspec.parity.oracle import Array
 from archspec.parity.places import Places
 from archspec.parity.reference import Reference, case_of
 from archspec.parity.report import Finding
@@ -67,7 +67,7 @@ class Judge:
         def others(shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
             return self._earlier(path, flow, shape)
 
-        return suspect(node.op.name, case, heard.first[1], others, self.limit)
+        return suspect(node.op, case, heard.first[1], others, self.limit)
 
     def _earlier(
         self, path: str, flow: Origins, shape: tuple[int, ...]

@@ -12,7 +12,11 @@ import numpy as np
 import pytest
 
 import archspec
+from archspec.graph.ops import known
+from archspec.graph.ops.meaning import meaning
 from archspec.lowering.backend import ready
+from archspec.parity.comparing import compare
+from archspec.parity.workers import here
 
 LEAKY = str(Path(__file__).with_name("leaky.yaml"))
 PLAIN = [{"squares": False, "act": "prelu"}, {"squares": False, "act": "relu6", "slope": 0.5}]
@@ -121,3 +125,28 @@ def test_the_comparison_can_fail(ways: Any) -> None:
         backend = other.backend(way)
         backend.load(model, other.plans[way.split()[0]], weights)
         assert relative(backend.run(model, found.inputs), found.outputs["torch"]) > 1e-6, way
+
+
+def test_parity_takes_the_meaning_that_the_package_brings() -> None:
+    report = compare(archspec.load(LEAKY), ["torch", "keras"], opening=here)
+    assert report.equal, report.findings
+    assert report.asked == ()  # no framework stood in for the reference
+
+
+@pytest.mark.parametrize(
+    ("other", "check", "said"),
+    [
+        ("archspec.graph.ops.meaning.activation:relu", "values", "it gives another output"),
+        ("archspec_extra.meanings:prelu", "reference", "cannot be computed: KeyError"),
+        ("archspec_extra.prelu:Prelu", "reference", "cannot be computed: TypeError"),
+    ],
+)
+def test_another_meaning_is_seen(
+    other: str, check: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(known()["sloped_relu"]), "meaning", other)
+    meaning.cache_clear()
+    report = compare(archspec.load(LEAKY), ["torch"], opening=here)
+    meaning.cache_clear()
+    assert (report.findings[0].check, report.findings[0].path) == (check, "stem.act")
+    assert said in report.findings[0].said

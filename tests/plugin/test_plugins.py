@@ -46,7 +46,7 @@ def test_five_ways(desk: Sit) -> None:
     inner = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(HERE / "five_ways.py")]
     done = desk("extra").python(*inner, cwd=ROOT)
     assert done.code == 0, done.out[-3000:]
-    assert "18 passed" in done.out
+    assert "22 passed" in done.out
     assert "skipped" not in done.out
 
 
@@ -244,6 +244,20 @@ def test_an_operation_that_fails_in_use_is_named(
     assert last.startswith("archspec: ")
     assert said in last
     assert PACKAGE in last
+
+
+def test_a_meaning_that_is_not_there_is_named_when_it_is_needed(desk: Sit) -> None:
+    at = desk("broken")
+    spec = at.spec("{type: meaningless}")
+    assert at.archspec("build", spec, "-b", "torch").code == 0
+    done = at.archspec("parity", spec, "-b", "torch")
+    assert done.code == 2
+    said = (
+        f"archspec: the operation `meaningless` of {PACKAGE} has no meaning "
+        "`archspec_broken.nowhere:meaningless`: "
+        "ModuleNotFoundError: No module named 'archspec_broken.nowhere'"
+    )
+    assert said in done.err.splitlines()
 
 
 def test_what_the_framework_lacks_is_named_when_it_is_built(desk: Sit) -> None:

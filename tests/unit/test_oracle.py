@@ -14,14 +14,15 @@ import archspec
 from archspec.graph.graph import origins
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import Operation
+from archspec.graph.ops.meaning import meaning
+from archspec.graph.ops.meaning.base import Array, Case
 from archspec.lowering.backend import ready
-from archspec.parity import suspects
-from archspec.parity.oracle import MEANINGS, Array, Case
 from archspec.parity.reference import Shelf, difference, reference
 from archspec.parity.suspects import alike, attempts, suspect
 from archspec.source import SpecError
 
 Row = dict[str, Any]
+MEANINGS = {name: found for name, op in operations().items() if (found := meaning(op))}
 KERNEL = st.one_of(st.integers(1, 4), st.tuples(st.integers(1, 4), st.integers(1, 4)).map(list))
 CELLS = st.tuples(st.integers(0, 2), st.integers(0, 2)).map(list)
 PADDING = st.one_of(
@@ -187,7 +188,7 @@ def outputs() -> Iterator[Any]:
     for cells in CASES:
         name, case, others = case_of(cells)
         right = MEANINGS[name](case)
-        for key, said, attempt in attempts(name, case, right, lambda shape: others):  # noqa: B023
+        for key, said, attempt in attempts(operations()[name], case, right, lambda shape: others):  # noqa: B023
             try:
                 with np.errstate(all="ignore"):
                     wrong = attempt()
@@ -205,11 +206,13 @@ def test_causes_are_known_again(cells: Row, key: str, wrong: Array) -> None:
     """Also from an output with rounding in it. Two causes may give one output: then either is named."""
     name, case, others = case_of(cells)
     noise = 1 + 1e-14 * np.random.default_rng(1).standard_normal(wrong.shape)
-    found = suspect(name, case, wrong * noise, lambda shape: others, 1e-10)
+    found = suspect(operations()[name], case, wrong * noise, lambda shape: others, 1e-10)
     assert found is not None
     if found.key != key:
         again = [
-            a for k, s, a in attempts(name, case, wrong, lambda shape: others) if s == found.said
+            a
+            for k, s, a in attempts(operations()[name], case, wrong, lambda shape: others)
+            if s == found.said
         ]
         assert any(alike(attempt(), wrong, 1e-11) for attempt in again)
 
@@ -244,7 +247,7 @@ def test_every_kind_of_cause_is_met() -> None:
 def test_no_cause_is_made_up() -> None:
     name, case, others = case_of(CASES[0])
     output = MEANINGS[name](case) * 1.01
-    assert suspect(name, case, output, lambda shape: others, 1e-10) is None
+    assert suspect(operations()[name], case, output, lambda shape: others, 1e-10) is None
 
 
 def test_numbers_that_are_none_are_compared_by_place() -> None:
@@ -253,6 +256,6 @@ def test_numbers_that_are_none_are_compared_by_place() -> None:
     swapped = {**case.weights, "mean": case.weights["variance"], "variance": case.weights["mean"]}
     output = MEANINGS[name](Case(case.inputs, swapped, case.attrs))
     assert np.isnan(output).any()
-    found = suspects.suspect(name, case, output, lambda shape: others, 1e-10)
+    found = suspect(operations()[name], case, output, lambda shape: others, 1e-10)
     assert found is not None
     assert found.key == "statistics"

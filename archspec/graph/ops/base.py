@@ -185,7 +185,8 @@ class Operation:
     `inputs` is how many values it takes: (fewest, most). `stem` is what its step is called inside a row of several
     steps. `companions` says that its row may also carry `norm` and `activation`. `title` is how papers' tables call
     it; empty: its name in words. `rows` are for plug-ins: by the name of a backend whose own table does not have the
-    operation, an `archspec.lowering.dialect.Lowering`.
+    operation, an `archspec.lowering.dialect.Lowering`. `meaning` is for plug-ins too: `module:function`, which takes an
+    `archspec.graph.ops.meaning.base.Case` and gives the output in NumPy; imported when ways are compared.
     """
 
     name: ClassVar[str]
@@ -196,6 +197,7 @@ class Operation:
     role: ClassVar[Literal["", "norm", "activation"]] = ""
     title: ClassVar[str] = ""
     rows: ClassVar[Mapping[str, Any]] = {}
+    meaning: ClassVar[str] = ""
     noise: ClassVar[str] = ""
 
     @property

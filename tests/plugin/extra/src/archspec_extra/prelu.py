@@ -43,6 +43,7 @@ class Prelu(Operation):
     name = "prelu"
     title = "PReLU"
     role = "activation"
+    meaning = "archspec_extra.meanings:prelu"
     rows: ClassVar[Mapping[str, Lowering]] = {
         "torch": Lowering(in_torch, {"nn.PReLU": Target(("num_parameters",))}),
         "keras": Lowering(in_keras, {"layers.PReLU": Target((), (("shared_axes", None),))}),

@@ -35,6 +35,7 @@ class SlopedRelu(Operation):
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "slope": base.number("Factor of negative values.", 0.01, 0.0),
     }
+    meaning = "archspec_extra.meanings:sloped_relu"
     rows: ClassVar[Mapping[str, Lowering]] = {
         "torch": Lowering(
             in_torch,

@@ -29,6 +29,7 @@ class SpaceToDepth(Operation):
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "size": base.count("Cells on each side of a square.", 2),
     }
+    meaning = "archspec_extra.meanings:space_to_depth"
     rows: ClassVar[Mapping[str, Lowering]] = {
         "torch": Lowering(
             in_torch,

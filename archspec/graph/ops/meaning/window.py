@@ -1,38 +1,12 @@
-"""One node on given values, and what the window of a convolution or pool reads, in NumPy."""
+"""What the window of a convolution or pool reads. Nothing is shared with the shape rules of `ops/window.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from archspec.records import dataclass
-
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One node on given values: its inputs, its weights by role in the canonical layout, its attributes."""
-
-    inputs: tuple[Array, ...]
-    weights: Mapping[str, Array]
-    attrs: Mapping[str, Any]
-    training: bool = False
-
-    @property
-    def x(self) -> Array:
-        return self.inputs[0]
-
-
-Pair = tuple[int, int]
-
-
-def pair(value: int | Pair) -> Pair:
-    """Height and width."""
-    return value if isinstance(value, tuple) else (value, value)
+from archspec.graph.ops.meaning.base import Array, Case, Pair, pair
 
 
 def window(case: Case) -> tuple[Pair, Pair, Pair]:
@@ -84,8 +58,3 @@ def _hanging(case: Case, axis: int, room: int) -> int:
     """The number of the last window where it may hang over the end, but not begin in the padding there."""
     stride, before = window(case)[1][axis], sides(case)[axis][0]
     return min(-(-room // stride), (case.x.shape[axis + 1] + before - 1) // stride)
-
-
-def biased(y: Array, case: Case) -> Array:
-    """With the bias, where there is one."""
-    return y + case.weights["bias"] if "bias" in case.weights else y
