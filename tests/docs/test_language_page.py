@@ -13,7 +13,8 @@ from archspec.graph import evaluate
 from archspec.graph.evaluate import FUNCTIONS
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import INITIALS, KINDS, MODES, REQUIRED, AttributeKind
-from archspec.language.elaborate import loops, values
+from archspec.language.elaborate.formulas import values
+from archspec.language.elaborate.rows import context, loops
 from archspec.language.syntax import expressions, file_forms, forms
 from archspec.source import Source, diagnostic, read, reader
 
@@ -169,7 +170,7 @@ LIMITS = {
     "a count": values.LARGEST,
     "steps": evaluate.MAX_STEPS,
     "turns": loops.MAX_TURNS,
-    "rows": loops.MAX_NODES,
+    "rows": context.MAX_NODES,
     "mistakes": diagnostic.MAX_SHOWN,
 }
 

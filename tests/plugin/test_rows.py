@@ -16,7 +16,7 @@ from archspec import plugins
 from archspec.graph import ops
 from archspec.graph.ops.base import Attrs, Operation
 from archspec.graph.tensor import TensorType
-from archspec.language.elaborate.attributes import language_words
+from archspec.language.elaborate.formulas.attributes import language_words
 from archspec.lowering.backend import ready
 from archspec.lowering.dialect import Lowering
 from archspec.lowering.plan import Step, Target, call

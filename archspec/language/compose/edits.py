@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 
-from archspec.language.elaborate.frames import join
+from archspec.language.elaborate.rows.scopes import join
 from archspec.language.syntax.document import (
     Document,
     Edit,

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from archspec.graph.graph import INPUT, Port, ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
-from archspec.language.elaborate.frames import Frame, entry
-from archspec.language.elaborate.frames import Value as Flow
-from archspec.language.elaborate.names import Names, Unknown
-from archspec.language.elaborate.values import Rejected, condition, count
+from archspec.language.elaborate.formulas.bindings import Bindings
+from archspec.language.elaborate.formulas.values import condition, count
+from archspec.language.elaborate.rows.context import Context
+from archspec.language.elaborate.rows.references import References
+from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry
 from archspec.language.syntax.document import InputDeclaration, Output
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Span
-
-if TYPE_CHECKING:
-    from archspec.language.elaborate.elaborate import Elaborator
 
 
 @dataclass
@@ -25,34 +22,35 @@ class Ports:
     """The part of elaboration that knows what enters and what leaves. `fixed` are the variables that say which values
     the network gives."""
 
-    home: Elaborator
+    context: Context
+    references: References
     fixed: frozenset[str] = frozenset()
 
-    def entry(self, id: int, size: tuple[int, ...]) -> tuple[Frame, tuple[Port, ...] | None]:
+    def entry(self, id: int, size: tuple[int, ...]) -> tuple[RowScope, tuple[Port, ...] | None]:
         """The list of the network's rows, and what enters it; None where a size is not known."""
         types = self._types(size)
-        words = [entering.name for entering in self.home.document.inputs]
+        words = [entering.name for entering in self.context.document.inputs]
         parts = tuple(
             (
                 word.text if word else "",
-                Flow(ValueId(id, INPUT - k), kind, place=word.span if word else None),
+                FlowValue(ValueId(id, INPUT - k), kind, place=word.span if word else None),
             )
             for k, (word, kind) in enumerate(zip(words, types, strict=True))
         )
         frame = entry(id, "", types[0], None, parts if len(parts) > 1 else ())
         for word, (name, value) in zip(words, parts, strict=True):
             if word is not None:
-                self.home.references.take(name, word.span)
+                self.context.take(name, word.span)
                 frame.places[name] = value
         takes = tuple(Port(name, v.ref, v.type) for name, v in parts if v.type is not None)
         return frame, takes if len(takes) == len(parts) else None
 
     def _types(self, size: tuple[int, ...]) -> list[TensorType | None]:
         """The types of what enters; `size` stands for the only input unless empty."""
-        inputs = self.home.document.inputs
+        inputs = self.context.document.inputs
         if size and len(inputs) > 1:
             names = ", ".join(one.name.text for one in inputs if one.name)
-            self.home.report(
+            self.context.report(
                 Diagnostic(
                     "bad-option",
                     f"one size for {len(inputs)} inputs",
@@ -68,16 +66,15 @@ class Ports:
     def _input(self, entering: InputDeclaration, size: tuple[int, ...]) -> TensorType | None:
         sizes: list[Quantity] = []
         for formula in entering.sizes:
-            try:
-                sizes.append(count(formula, self.home.file, "a size of the input", 1, 2**20))
-            except Rejected as rejected:
-                self.home.report(rejected.diagnostic)
-            except Unknown:
-                pass
+            found = self.context.problems.attempt(
+                count, formula, self.context.file, "a size of the input", 1, 2**20
+            )
+            if found is not None:
+                sizes.append(found)
         if len(sizes) != len(entering.sizes):
             return None
         if size and len(size) != len(sizes):
-            self.home.report(
+            self.context.report(
                 Diagnostic(
                     "bad-option",
                     f"an input of {len(size)} sizes",
@@ -90,19 +87,19 @@ class Ports:
             return None
         sizes = [Quantity.of(n) for n in size] or sizes
         for quantity in sizes:
-            self.home.attributes.structure |= quantity.deps
+            self.context.structure |= quantity.deps
         return TensorType.image(*sizes) if len(sizes) == 3 else TensorType.vector(sizes[0])
 
     def given(
-        self, outputs: Sequence[Output], frame: Frame, names: Names
-    ) -> tuple[tuple[str, Flow], ...] | None:
+        self, outputs: Sequence[Output], frame: RowScope, names: Bindings
+    ) -> tuple[tuple[str, FlowValue], ...] | None:
         """What a block or the network gives, by name, unless said the value of its last row; None after reporting what
         is wrong. The list of rows is at its end."""
         if not outputs:
             self._no_tuple(frame.prev)
             return (("", frame.prev),)
         here = names.with_tensors(frame)
-        found: dict[str, Flow | None] = {}
+        found: dict[str, FlowValue | None] = {}
         places: dict[str, Span] = {}
         for output in outputs:
             if not self._holds(output, here):
@@ -110,36 +107,32 @@ class Ports:
             if output.name in places:
                 self._named_twice(output, places[output.name])
             places[output.name] = output.span
-            value = found[output.name] = self.home.references.named(output.source, frame, here)
+            value = found[output.name] = self.references.named(output.source, frame, here)
             if value is not None and value.parts:
-                self.home.references.not_one(output.source, value)
+                self.references.not_one(output.source, value)
                 found[output.name] = None
-        if not found and not self.home.problems:
+        if not found and not self.context.problems.found:
             message, expected = "no output is given", "one whose condition holds"
             hint = "give one of them without `when`"
-            self.home.report(
+            self.context.report(
                 Diagnostic("wrong-form", message, outputs[-1].span, expected, hint=hint)
             )
         known = tuple((name, value) for name, value in found.items() if value is not None)
         return known if known and len(known) == len(found) else None
 
-    def _holds(self, output: Output, names: Names) -> bool:
+    def _holds(self, output: Output, names: Bindings) -> bool:
         """Whether the condition of an output holds; false after reporting that it is none."""
         if output.when is None:
             return True
-        try:
-            when = condition(output.when, names, "when")
-        except Rejected as rejected:
-            self.home.report(rejected.diagnostic)
+        when = self.context.problems.attempt(condition, output.when, names, "when")
+        if when is None:
             return False
-        except Unknown:
-            return False
-        self.home.attributes.structure |= when.deps
+        self.context.structure |= when.deps
         self.fixed |= when.deps
         return bool(when.value)
 
     def _named_twice(self, output: Output, first: Span) -> None:
-        self.home.report(
+        self.context.report(
             Diagnostic(
                 "name-taken",
                 f"two outputs are called `{output.name}`",
@@ -151,32 +144,18 @@ class Ports:
             )
         )
 
-    def _no_tuple(self, result: Flow) -> None:
+    def _no_tuple(self, result: FlowValue) -> None:
         """Report rows that end in several values, of which nobody says which are given."""
         if result.parts:
-            row = self.home.made.get(result.ref)
+            row = self.context.rows.get(result.ref)
             names = [name for name, _ in result.parts]
-            self.home.report(
+            self.context.report(
                 Diagnostic(
                     "tuple-value",
                     f"the rows end in {len(names)} values",
-                    row.place if row else self.home.document.span,
+                    row.place if row else self.context.document.span,
                     expected=f"outputs: one or more of {', '.join(names)}",
                     received=", ".join(names),
                     hint="name under `outputs` what is given",
                 )
             )
-
-    def check_taken(self, takes: tuple[Port, ...], taken: Collection[str]) -> None:
-        """Report those of several inputs that are not among the `taken`."""
-        for port, entering in zip(takes, self.home.document.inputs, strict=True):
-            if len(takes) > 1 and port.name not in taken:
-                self.home.report(
-                    Diagnostic(
-                        "unused-value",
-                        f"nobody uses the input `{port.name}`",
-                        entering.place,
-                        expected="a row that takes it",
-                        hint="name it in a `from`, or drop it",
-                    )
-                )

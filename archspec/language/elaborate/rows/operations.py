@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from archspec.graph.graph import Child, Node, Scope, ValueId
 from archspec.graph.ops import operation
 from archspec.graph.ops.base import STEMS, Operation, ShapeError
-from archspec.language.elaborate.attributes import Attrs
-from archspec.language.elaborate.frames import Value as Flow
-from archspec.language.elaborate.frames import entry, join
-from archspec.language.elaborate.names import Names
-from archspec.language.elaborate.sizes import compact
+from archspec.language.elaborate.formulas.attributes import Attributes, Attrs
+from archspec.language.elaborate.formulas.bindings import Bindings
+from archspec.language.elaborate.rows.context import Context, Site
+from archspec.language.elaborate.rows.scopes import FlowValue, entry, join
+from archspec.language.elaborate.rows.sizes import compact
 from archspec.language.syntax.document import Row, TypeRow
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Span
-
-if TYPE_CHECKING:
-    from archspec.language.elaborate.elaborate import Elaborator
 
 _FROM = {1: "a", 2: "[a, b]"}
 
@@ -27,30 +23,33 @@ _FROM = {1: "a", 2: "[a, b]"}
 class Operations:
     """The part of elaboration that applies operations to values."""
 
-    home: Elaborator
+    context: Context
+    attributes: Attributes
 
-    def typed(
-        self, row: TypeRow, label: str | None, path: str, inputs: tuple[Flow, ...], names: Names
-    ) -> Child | None:
-        """A row of a type: the use of a block, an operation, or one with its norm and activation."""
-        block = self.home.document.blocks.get(row.type.text)
-        if block is not None:
-            count = len(block.inputs) or 1
-            if len(inputs) != count:
-                self.arity(row, inputs, f"the block {block.name.text}", (count, count))
-                return None
-            return self.home.blocks.use(row, block, label, path, inputs, names)
+    def apply(self, row: TypeRow, site: Site, inputs: tuple[FlowValue, ...]) -> Child | None:
+        """A row of an operation: one node, one with its norm and activation, or one for each value that it gives."""
         op = operation(row.type.text)
         assert op is not None, "its row was read by its form"
         if not op.inputs[0] <= len(inputs) <= op.inputs[1]:
             self.arity(row, inputs, op.name, op.inputs)
             return None
-        attrs = self.home.attributes.of(op, row.values, names, row.type.span)
+        attrs = self.attributes.of(op, row.values, site.names, row.type.span)
         if attrs is not None and type(op).pieces is not Operation.pieces:
-            return self._pieces(row, op, attrs, label, path, inputs)
-        if not op.companions:
-            return self.node(op, attrs, label, path, inputs, row)
-        return self._composite(row, op, attrs, label, path, inputs, names)
+            return self._pieces(row, op, attrs, site, inputs)
+        extras = self._companions(row, op, site.names) if op.companions else []
+        if not extras:
+            return self.node(op, attrs, site.label, site.path, inputs, row)
+        return self._composite(row, op, attrs, extras, site, inputs)
+
+    def _companions(
+        self, row: TypeRow, op: Operation, names: Bindings
+    ) -> list[tuple[Operation, Attrs]]:
+        """The norm and the activation of a row, in that order."""
+        companions = [
+            self.attributes.companion(op, key, row.values.get(key), names)
+            for key in ("norm", "activation")
+        ]
+        return [companion for companion in companions if companion]
 
     def node(
         self,
@@ -58,7 +57,7 @@ class Operations:
         attrs: Attrs | None,
         label: str | None,
         path: str,
-        inputs: tuple[Flow, ...],
+        inputs: tuple[FlowValue, ...],
         row: TypeRow,
     ) -> Node | None:
         """One operation on its values; None after reporting that they do not fit, or where one is unknown."""
@@ -74,7 +73,7 @@ class Operations:
         return Node(label or "", path, op, attrs, refs, types, compact(output), None, row.span)
 
     def _misfit(
-        self, error: ShapeError, op: Operation, inputs: tuple[Flow, ...], row: TypeRow
+        self, error: ShapeError, op: Operation, inputs: tuple[FlowValue, ...], row: TypeRow
     ) -> None:
         """Report inputs or attributes that do not fit, at the key at fault."""
         key = error.attribute or ""
@@ -85,7 +84,7 @@ class Operations:
         places = ((flow, self._made_at(flow.ref)) for flow in inputs if len(inputs) > 1)
         given = ((flow, at) for flow, at in places if at not in (None, span))
         related = tuple(Related(at, f"this gives {flow.type}") for flow, at in given if at)
-        self.home.report(
+        self.context.report(
             Diagnostic(
                 error.code, message, span, error.expected, error.received, error.hint, related
             )
@@ -93,90 +92,70 @@ class Operations:
 
     def _made_at(self, ref: ValueId) -> Span | None:
         """Where the row stands that gives a value, or the branch."""
-        row, branch = self.home.made.get(ref), self.home.sharing.made.get(ref)
+        row, branch = self.context.rows.get(ref), self.context.children.get(ref)
         if row is not None:
             return row.span
         return branch.span if isinstance(branch, Scope) else None
 
     def _pieces(
-        self,
-        row: TypeRow,
-        op: Operation,
-        attrs: Attrs,
-        label: str | None,
-        path: str,
-        inputs: tuple[Flow, ...],
+        self, row: TypeRow, op: Operation, attrs: Attrs, site: Site, inputs: tuple[FlowValue, ...]
     ) -> Child | None:
         """An operation that gives several values: one operation for each, all on what entered."""
         if inputs[0].type is None:
             return None
         try:
-            found = op.pieces(attrs, (inputs[0].type,))
+            pieces = op.pieces(attrs, (inputs[0].type,))
         except ShapeError as error:
             self._misfit(error, op, inputs, row)
             return None
-        id = self.home.new_id()
-        frame = entry(id, path, inputs[0].type, None)
+        inside = entry(self.context.new_id(), site.path, inputs[0].type, None)
         children: list[Child] = []
-        parts: list[tuple[str, Flow]] = []
-        for k, (piece, own) in enumerate(found):
-            below = f"{path}.{k}"
-            node = self.node(
-                piece, dict(own), f"{label or op.name}_{k}", below, (frame.input,), row
-            )
+        parts: list[tuple[str, FlowValue]] = []
+        for k, (piece, own) in enumerate(pieces):
+            label, path = f"{site.label or op.name}_{k}", f"{site.path}.{k}"
+            node = self.node(piece, dict(own), label, path, (inside.input,), row)
             if node is None:
                 return None
             children.append(node)
-            parts.append((str(k), Flow(ValueId(id, k), node.output)))
+            ref = ValueId(inside.id, k)
+            parts.append((str(k), FlowValue(ref, node.output)))
             if k:  # the first is what the row itself gives
-                self.home.made[ValueId(id, k)] = row
-        frame.prev = parts[0][1]
-        self.home.parts[id] = tuple(parts)
-        return self.home.scope(
-            "split", id, label, path, op.name, inputs[0], frame, children, self.home.file, row.span
-        )
+                self.context.rows[ref] = row
+        inside.prev = parts[0][1]
+        self.context.tuples[inside.id] = tuple(parts)
+        own_site = replace(site, definition=op.name, names=self.context.file)
+        return self.context.scope("split", own_site, inside, children)
 
     def _composite(
         self,
         row: TypeRow,
         op: Operation,
         attrs: Attrs | None,
-        label: str | None,
-        path: str,
-        inputs: tuple[Flow, ...],
-        names: Names,
+        extras: list[tuple[Operation, Attrs]],
+        site: Site,
+        inputs: tuple[FlowValue, ...],
     ) -> Child | None:
         """A convolution or dense row with its norm and activation, in that order."""
-        found = {
-            key: self.home.attributes.companion(op, key, row.values.get(key), names)
-            for key in ("norm", "activation")
-        }
-        extras = [companion for companion in found.values() if companion]
-        if not extras:
-            return self.node(op, attrs, label, path, inputs, row)
-        id = self.home.new_id()
-        frame = entry(id, path, inputs[0].type, None)
+        inside = entry(self.context.new_id(), site.path, inputs[0].type, None)
         children: list[Child] = []
-        steps = [(op, attrs, op.stem, path)]
-        steps += [(o, a, o.stem, join(path, STEMS[o.role])) for o, a in extras]
-        for position, (applied, values, step, below) in enumerate(steps):
-            node = self.node(applied, values, step, below, (frame.prev,), row)
+        steps = [(op, attrs, op.stem, site.path)]
+        steps += [(o, a, o.stem, join(site.path, STEMS[o.role])) for o, a in extras]
+        for position, (applied, values, step, path) in enumerate(steps):
+            node = self.node(applied, values, step, path, (inside.prev,), row)
             if node is None:
                 return None
             children.append(replace(node, companion=True) if position else node)
-            frame.prev = Flow(ValueId(id, position), node.output)
-        return self.home.scope(
-            "row", id, label, path, "row", inputs[0], frame, children, names, row.span
-        )
+            inside.prev = FlowValue(ValueId(inside.id, position), node.output)
+        return self.context.scope("row", replace(site, definition="row"), inside, children)
 
     def arity(
-        self, row: Row, inputs: tuple[Flow, ...], what: str, allowed: tuple[int, int]
+        self, row: Row, inputs: tuple[FlowValue, ...], what: str, allowed: tuple[int, int]
     ) -> None:
         """Report too few or too many values for a row."""
         span = row.source[0].span if row.source else row.span
         expected = f"{allowed[0]}" if allowed[0] == allowed[1] else f"at least {allowed[0]}"
         tuple_ = len(inputs) > 1 and (row.source is None or len(row.source) == 1)
-        self.home.report(
+        self.context.report(
             Diagnostic(
                 "tuple-value" if tuple_ else "shape-mismatch",
                 f"{what} takes {expected} value{'s' if expected != '1' else ''}, not {len(inputs)}",

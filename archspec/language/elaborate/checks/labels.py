@@ -9,8 +9,8 @@ from itertools import islice
 from archspec.graph.evaluate import ExpressionError
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import AXES
-from archspec.language.elaborate.frames import MOST
-from archspec.language.elaborate.names import Unknown
+from archspec.language.elaborate.formulas.bindings import Unknown
+from archspec.language.elaborate.rows.scopes import MOST
 from archspec.language.syntax.document import LabelPattern, Row
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of

@@ -1,18 +1,14 @@
-"""Names of rows: which are taken, and which value a reference means."""
+"""Bindings of rows: which are taken, and which value a reference means."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from archspec.language.elaborate.frames import Frame
-from archspec.language.elaborate.frames import Value as Flow
-from archspec.language.elaborate.names import Names
+from archspec.language.elaborate.formulas.bindings import Bindings
+from archspec.language.elaborate.formulas.values import evaluated
+from archspec.language.elaborate.rows.context import Context
+from archspec.language.elaborate.rows.scopes import FlowValue, RowScope
 from archspec.language.syntax.document import LabelPattern, Row
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Related, Span, asked, one_of
-
-if TYPE_CHECKING:
-    from archspec.language.elaborate.elaborate import Elaborator
+from archspec.source import Diagnostic, Related, asked, one_of
 
 HINTED = 100  # mistakes after which nobody looks for the label that might be meant
 
@@ -21,28 +17,29 @@ HINTED = 100  # mistakes after which nobody looks for the label that might be me
 class References:
     """The part of elaboration that gives rows their names and finds what others refer to."""
 
-    home: Elaborator
+    context: Context
 
-    def label(self, row: Row, names: Names) -> str | None:
+    def label(self, row: Row, names: Bindings) -> str | None:
         """The last part of a row's name, its expressions computed."""
         if not isinstance(row.label, LabelPattern):
             return row.label
         return (self.text(row.label, names) or "0").replace("-", "_").replace(".", "_")
 
-    def text(self, pattern: LabelPattern, names: Names) -> str | None:
+    def text(self, pattern: LabelPattern, names: Bindings) -> str | None:
         """A name or a reference with the values of its expressions; None after reporting one that has none."""
         parts: list[str] = []
+        problems = self.context.problems
         for part in pattern.parts:
-            found = part if isinstance(part, str) else self.home.value(part, names)
+            found = part if isinstance(part, str) else problems.attempt(evaluated, part, names)
             if found is None:
                 return None
             parts.append(found if isinstance(found, str) else str(found.value))
         return "".join(parts)
 
-    def inputs(self, row: Row, frame: Frame, names: Names) -> tuple[Flow, ...] | None:
+    def inputs(self, row: Row, frame: RowScope, names: Bindings) -> tuple[FlowValue, ...] | None:
         """The values that a row takes. A tuple stands for all of its values where nothing stands beside it."""
         if row.source is None:
-            self.home.used |= {frame.prev.ref, *(part.ref for part in frame.prev.several())}
+            self.context.use(frame.prev)
             return frame.prev.several()
         found = [self.named(source, frame, names) for source in row.source]
         known = [value for value in found if value is not None]
@@ -56,22 +53,22 @@ class References:
         return None if tuples else tuple(known)
 
     def named(
-        self, source: LabelPattern, frame: Frame, names: Names, *, use: bool = True
-    ) -> Flow | None:
+        self, source: LabelPattern, frame: RowScope, names: Bindings, *, use: bool = True
+    ) -> FlowValue | None:
         """The value that a reference names, marked as used if it is; None after reporting that there is none."""
         text = self.text(source, names)
         value = None if text is None else frame.value(text)
         if text is not None and value is None:
-            self.home.report(self._no_label(source, text, frame))
+            self.context.report(self._no_label(source, text, frame))
         if value is not None and use:
-            self.home.used |= {value.ref, *(part.ref for part in value.several())}
+            self.context.use(value)
         return value
 
-    def not_one(self, source: LabelPattern, value: Flow) -> None:
+    def not_one(self, source: LabelPattern, value: FlowValue) -> None:
         """Report a reference to several values where one is wanted."""
         names = ", ".join(name for name, _ in value.parts)
         text = source.span.text
-        self.home.report(
+        self.context.report(
             Diagnostic(
                 "tuple-value",
                 f"`{text}` is {len(value.parts)} values",
@@ -83,8 +80,8 @@ class References:
             )
         )
 
-    def _no_label(self, source: LabelPattern, text: str, frame: Frame) -> Diagnostic:
-        few = len(self.home.problems) < HINTED
+    def _no_label(self, source: LabelPattern, text: str, frame: RowScope) -> Diagnostic:
+        few = len(self.context.problems.found) < HINTED
         labels, near = (frame.labels(), frame.near(text)) if few else ((), ())
         places = ((name, frame.row(name, text)) for name in near)
         rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
@@ -99,7 +96,7 @@ class References:
             related=(*self._removed(text), *rows),
         )
 
-    def _not_here(self, label: str, frame: Frame) -> tuple[Related, ...]:
+    def _not_here(self, label: str, frame: RowScope) -> tuple[Related, ...]:
         """Where a label that cannot be named from here is: on a row that comes later, or in a block."""
         head, inside, _ = label.partition(".")
         later, place = frame.later(head), frame.place(head)
@@ -113,21 +110,6 @@ class References:
         """Where an edit removed a row of that name."""
         return tuple(
             Related(span, f"`{path}` is removed here")
-            for path, span in self.home.document.removed.items()
+            for path, span in self.context.document.removed.items()
             if path == label or path.endswith(f".{label}")
         )
-
-    def take(self, path: str, span: Span) -> None:
-        """Give a row its name; report another that has it."""
-        if path in self.home.taken:
-            self.home.report(
-                Diagnostic(
-                    "name-taken",
-                    f"two rows are called `{path}`",
-                    span,
-                    expected="a name of its own for each row",
-                    received=path,
-                    related=(Related(self.home.taken[path], "the first one"),),
-                )
-            )
-        self.home.taken[path] = span

@@ -10,7 +10,7 @@ from archspec.graph.expr import Sym
 from archspec.graph.graph import INPUT, ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
-from archspec.language.elaborate.names import Unknown
+from archspec.language.elaborate.formulas.bindings import Unknown
 from archspec.language.syntax.document import LabelPattern, Row
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
@@ -20,7 +20,7 @@ MOST = 500  # labels that are looked through for what might be meant
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class FlowValue:
     """A value of the flow; `type` is None where an error made it unknown.
 
     A tuple has `parts`, each under its name; its own ref and type are those of the first. `place` is where its row has
@@ -29,14 +29,14 @@ class Value:
 
     ref: ValueId
     type: TensorType | None
-    parts: tuple[tuple[str, Value], ...] = ()
+    parts: tuple[tuple[str, FlowValue], ...] = ()
     place: Span | None = None
 
-    def several(self) -> tuple[Value, ...]:
+    def several(self) -> tuple[FlowValue, ...]:
         """The value, or the values of a tuple."""
         return tuple(value for _, value in self.parts) or (self,)
 
-    def part(self, pick: str) -> Value | None:
+    def part(self, pick: str) -> FlowValue | None:
         """One value of a tuple, by name or by number."""
         for number, (name, value) in enumerate(self.parts):
             if pick in (name, str(number)):
@@ -44,7 +44,7 @@ class Value:
         return None
 
 
-Parts = tuple[tuple[str, Value], ...]
+Parts = tuple[tuple[str, FlowValue], ...]
 
 
 def led(parts: Parts, ref: ValueId) -> Parts:
@@ -52,31 +52,31 @@ def led(parts: Parts, ref: ValueId) -> Parts:
     if not parts:
         return ()
     (name, first), *others = parts
-    return ((name, Value(ref, first.type)), *others)
+    return ((name, FlowValue(ref, first.type)), *others)
 
 
 @dataclass(slots=True)
-class Frame:
+class RowScope:
     """One list of rows. `places` holds the labelled values of the innermost block, by path; `rows` are all that stand
     in the list."""
 
     id: int
     prefix: str
-    input: Value
-    prev: Value
-    places: dict[str, Value]
-    parent: Frame | None = None
+    input: FlowValue
+    prev: FlowValue
+    places: dict[str, FlowValue]
+    parent: RowScope | None = None
     loops: int = 0
     rows: Sequence[Row] = ()
 
-    def chain(self) -> Iterator[Frame]:
+    def chain(self) -> Iterator[RowScope]:
         """This list and the lists around it, out to the innermost block."""
-        frame: Frame | None = self
+        frame: RowScope | None = self
         while frame is not None:
             yield frame
             frame = frame.parent
 
-    def value(self, label: str) -> Value | None:
+    def value(self, label: str) -> FlowValue | None:
         """What `input`, `prev`, a label or a path names here: looked up outwards.
 
         Of a row that failed any path is unknown.
@@ -88,7 +88,7 @@ class Frame:
         whole = self._whole(base)
         return whole and whole.part(pick)
 
-    def _whole(self, label: str) -> Value | None:
+    def _whole(self, label: str) -> FlowValue | None:
         if label == "input":
             return self.input
         if label == "prev":
@@ -185,19 +185,19 @@ def entry(
     id: int,
     prefix: str,
     entering: TensorType | None,
-    parent: Frame | None,
+    parent: RowScope | None,
     parts: Parts = (),
-) -> Frame:
+) -> RowScope:
     """The frame of a list that `entering` enters; without a parent, of a block.
 
     Of a tuple the first part enters; the others are read where they are.
     """
-    value = Value(ValueId(id, INPUT), entering)
+    value = FlowValue(ValueId(id, INPUT), entering)
     if parts:
         (first, _), *others = parts
-        value = Value(value.ref, entering, ((first, value), *others))
-    places: dict[str, Value] = {} if parent is None else parent.places
-    return Frame(id, prefix, value, value, places, parent, 0 if parent is None else parent.loops)
+        value = FlowValue(value.ref, entering, ((first, value), *others))
+    places: dict[str, FlowValue] = {} if parent is None else parent.places
+    return RowScope(id, prefix, value, value, places, parent, 0 if parent is None else parent.loops)
 
 
 def join(prefix: str, label: str | None) -> str:

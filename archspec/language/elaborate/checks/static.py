@@ -6,21 +6,29 @@ rows that `when` drops, in blocks that nobody uses, on the side of a condition t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from archspec.graph.evaluate import Function
 from archspec.graph.expr import Binary, Expr, Items, Lit, Sym, parts
 from archspec.graph.ops import operation
 from archspec.graph.ops.base import INITIALS, Operation
 from archspec.graph.quantity import Quantity
-from archspec.language.elaborate.attributes import Attributes, companion_words, language_words
-from archspec.language.elaborate.blocks import no_argument
-from archspec.language.elaborate.labels import Labels
-from archspec.language.elaborate.names import Names, Unknown
-from archspec.language.elaborate.origins import Origin
-from archspec.language.elaborate.sheets import no_column
-from archspec.language.elaborate.values import Rejected, Slot, condition, convert, count
+from archspec.language.elaborate.checks.labels import Labels
+from archspec.language.elaborate.formulas.attributes import (
+    Attributes,
+    argument,
+    companion_words,
+    language_words,
+)
+from archspec.language.elaborate.formulas.bindings import Bindings, Unknown
+from archspec.language.elaborate.formulas.conversions import Slot, convert
+from archspec.language.elaborate.formulas.lets import check_names
+from archspec.language.elaborate.formulas.origins import Origin
+from archspec.language.elaborate.formulas.values import condition, count, evaluated
+from archspec.language.elaborate.rows.blocks import no_argument
+from archspec.language.elaborate.rows.context import Context
+from archspec.language.elaborate.rows.sheets import no_column
 from archspec.language.syntax.document import (
     AssertRow,
     Block,
@@ -41,20 +49,20 @@ from archspec.language.syntax.document import (
 )
 from archspec.source import Diagnostic, Related, Span, asked, did_you_mean, guesses, one_of
 
-if TYPE_CHECKING:
-    from archspec.language.elaborate.elaborate import Elaborator
-
 
 class Static:
     """Looks at every formula; what elaboration has reported at a place is not reported again."""
 
-    def __init__(self, home: Elaborator) -> None:
-        home.walked = True
-        self.home, self.document = home, home.document
+    def __init__(self, context: Context) -> None:
+        self.document, self.problems, self.sealed = (
+            context.document,
+            context.problems,
+            context.sealed,
+        )
+        words, origins = context.file.words, context.file.origins
         variables = dict.fromkeys(self.document.variables)
-        words, origins = home.file.words, home.file.origins
-        self.names = self.lets(self.document.let, Names(variables, {}, words, origins=origins))
-        self.attributes = Attributes(self.document, self.names, home.report)
+        self.names = self.lets(self.document.let, Bindings(variables, {}, words, origins=origins))
+        self.attributes = Attributes(self.document, self.names, self.problems)
 
     def check(self) -> None:
         """Report what is wrong in the file's formulas."""
@@ -74,30 +82,21 @@ class Static:
 
     # formulas
 
-    def tried(self, function: Callable[..., Any], *arguments: Any) -> None:
-        """Report what a function rejects although no value is known."""
-        try:
-            function(*arguments)
-        except Rejected as rejected:
-            self.home.report(rejected.diagnostic)
-        except Unknown:
-            pass
-
-    def formula(self, formula: Formula, names: Names) -> None:
+    def formula(self, formula: Formula, names: Bindings) -> None:
         """The names of a formula, and words that a variable never is."""
-        self.home.value(formula, names)
+        self.problems.attempt(evaluated, formula, names)
         for expr in _all(formula.expr):
             if isinstance(expr, Binary):
                 self.comparison(expr, formula, names)
-        self.home.check_names(formula, names)
+        check_names(formula, names, self.problems)
 
-    def cell(self, cell: Cell, names: Names) -> None:
+    def cell(self, cell: Cell, names: Bindings) -> None:
         """A value of a row: any word of the language may stand in it."""
         allowed = names.with_words(language_words())
         for formula in _formulas(cell):
             self.formula(formula, allowed)
 
-    def comparison(self, expr: Binary, formula: Formula, names: Names) -> None:
+    def comparison(self, expr: Binary, formula: Formula, names: Bindings) -> None:
         """`top == nonne`, where `top` is one of others."""
         sides = (
             [(expr.left, expr.right), (expr.right, expr.left)] if expr.op in ("==", "!=") else []
@@ -112,7 +111,7 @@ class Static:
             near, places = guesses(word, words), dict(zip(words, form.choices, strict=True))
             name = form.name.text
             declared = (Related(form.name.span, f"`{name}` is declared here"),)
-            self.home.report(
+            self.problems.report(
                 Diagnostic(
                     "unknown-word",
                     f"{name} is never `{word}`",
@@ -125,7 +124,7 @@ class Static:
                 )
             )
 
-    def variable(self, expr: Expr, names: Names) -> VariableDeclaration | None:
+    def variable(self, expr: Expr, names: Bindings) -> VariableDeclaration | None:
         """The file's variable that a bare name means, if it is one of a few."""
         form = self.document.variables.get(expr.name) if isinstance(expr, Sym) else None
         if form is None or not form.one_of:
@@ -135,18 +134,18 @@ class Static:
 
     # rows
 
-    def rows(self, rows: Iterable[Row], names: Names, labels: Labels) -> None:
+    def rows(self, rows: Iterable[Row], names: Bindings, labels: Labels) -> None:
         for row in rows:
             here = names.with_tensors(labels)
             if isinstance(row, AssertRow):
-                self.tried(condition, row.test, here, "an assertion")
+                self.problems.attempt(condition, row.test, here, "an assertion")
                 self.formula(row.test, here)
                 continue
             self.common(row, here, labels)
             self.content(row, self.counting(row, here), labels)
             labels.add(row)
 
-    def common(self, row: Row, names: Names, labels: Labels) -> None:
+    def common(self, row: Row, names: Bindings, labels: Labels) -> None:
         """What any row may say."""
         if isinstance(row.label, LabelPattern):
             for part in row.label.parts:
@@ -155,13 +154,13 @@ class Static:
         for source in (*(row.source or ()), *([row.shares] if row.shares else [])):
             self.reference(source, names, labels)
         if row.when is not None:
-            self.tried(condition, row.when, names, "when")
+            self.problems.attempt(condition, row.when, names, "when")
             self.formula(row.when, names)
         if row.repeat is not None:
-            self.tried(count, row.repeat, names, "repeat")
+            self.problems.attempt(count, row.repeat, names, "repeat")
             self.formula(row.repeat, names)
 
-    def counting(self, row: Row, names: Names) -> Names:
+    def counting(self, row: Row, names: Bindings) -> Bindings:
         """The names that the content of a row sees."""
         if row.repeat is None:
             return names
@@ -169,7 +168,7 @@ class Static:
         counter = row.counter.text if row.counter else "i"
         return names.with_values({counter: None}, {counter: Origin(place, row.repeat.span)})
 
-    def reference(self, source: LabelPattern, names: Names, labels: Labels) -> None:
+    def reference(self, source: LabelPattern, names: Bindings, labels: Labels) -> None:
         """A label or a path; of one that holds an expression the names in it."""
         for part in source.parts:
             if isinstance(part, Formula):
@@ -177,11 +176,11 @@ class Static:
         known = source.parts[0] if source.parts and isinstance(source.parts[0], str) else ""
         if len(source.parts) > 1 and "." not in known:
             return  # the label itself holds an expression: it may be any
-        near = None if self.home.reported(source.span) else labels.near(known)
+        near = None if self.problems.reported(source.span) else labels.near(known)
         if near is None:
             return
         rows = ((name, labels.place(name)) for name in near)
-        self.home.report(
+        self.problems.report(
             Diagnostic(
                 "unknown-label",
                 f"no row above is called `{source.span.text}`",
@@ -195,7 +194,7 @@ class Static:
             )
         )
 
-    def content(self, row: Row, names: Names, labels: Labels) -> None:
+    def content(self, row: Row, names: Bindings, labels: Labels) -> None:
         inner = labels if row.label is None else Labels(labels)
         match row:
             case TypeRow():
@@ -211,7 +210,7 @@ class Static:
                 self.rows(row.shortcut or (), names, Labels(labels))
                 inner.known["shortcut"] = row.span
 
-    def parallel(self, row: ParallelRow, names: Names, labels: Labels) -> None:
+    def parallel(self, row: ParallelRow, names: Bindings, labels: Labels) -> None:
         for name, rows in row.branches.items():
             self.rows(rows, names, Labels(labels))
             labels.known[name] = row.places[name]
@@ -220,36 +219,36 @@ class Static:
             for key in merge.values.keys() & op.attributes.keys():
                 self.attribute(op, key, merge.values, names, merge.type.span)
 
-    def typed(self, row: TypeRow, names: Names) -> None:
+    def typed(self, row: TypeRow, names: Bindings) -> None:
         block = self.document.blocks.get(row.type.text)
         if block is None:
             return self.operation(row, _declared(row.type.text), names)
         for key, parameter in block.parameters.items():
             cell = row.values.get(key)
             if cell is not None:
-                self.home.cell(cell, names)
+                argument(cell, names, self.problems)
                 self.cell(cell, names)
             elif parameter.default is None:
-                self.home.report(no_argument(row, block, parameter))
+                self.problems.report(no_argument(row, block, parameter))
 
-    def operation(self, row: TypeRow, op: Operation, names: Names) -> None:
+    def operation(self, row: TypeRow, op: Operation, names: Bindings) -> None:
         self.attributes.of(op, row.values, names, row.type.span)
         for key in row.values:
             self.attribute(op, key, row.values, names, row.type.span)
 
     def attribute(
-        self, op: Operation, key: str, cells: dict[str, Cell] | Any, names: Names, place: Span
+        self, op: Operation, key: str, cells: dict[str, Cell] | Any, names: Bindings, place: Span
     ) -> None:
         """One attribute of an operation: converted as far as that goes, its names and words looked at."""
         cell, stated = cells[key], op.attributes.get(key)
         if stated is not None:
-            self.tried(convert, cell, Slot(op.name, key, stated), names)
+            self.problems.attempt(convert, cell, Slot(op.name, key, stated), names)
         else:
             self.attributes.companion(op, key, cell, names)
         self.cell(cell, names)
         self.choices(op, key, cell, names)
 
-    def choices(self, op: Operation, key: str, cell: Cell, names: Names) -> None:
+    def choices(self, op: Operation, key: str, cell: Cell, names: Bindings) -> None:
         """A variable that is one of a few words is one of those that its key takes."""
         form = self.variable(cell.expr, names) if isinstance(cell, Formula) else None
         if form is None:
@@ -257,7 +256,7 @@ class Static:
         for word, place in zip(form.one_of, form.choices, strict=True):
             if isinstance(word, str) and not _taken(op, key, word):
                 words = _words(op, key, plugged=True)
-                self.home.report(
+                self.problems.report(
                     Diagnostic(
                         "unknown-word",
                         f"`{word}` is not a word that {key} of {op.name} takes",
@@ -269,14 +268,14 @@ class Static:
                     )
                 )
 
-    def table(self, row: TableRow, names: Names, labels: Labels) -> None:
+    def table(self, row: TableRow, names: Bindings, labels: Labels) -> None:
         if isinstance(row.values, Formula):
             self.formula(row.values, names)
         else:
             for formula in (formula for line in row.values for formula in line):
                 self.formula(formula, names)
         for cell in row.columnwise or ():
-            self.home.cell(cell, names)
+            argument(cell, names, self.problems)
             self.cell(cell, names)
         columns = {word.text: Origin(word.span, word.span) for word in row.columns}
         known = {*columns, "row", *(let.name.text for let in row.let)}
@@ -290,10 +289,10 @@ class Static:
         self.rows(row.each, self.lets(row.let, inner), labels)
 
     def block(self, block: Block) -> None:
-        outside = self.home.sealed if block.sealed else self.names
+        outside = self.sealed if block.sealed else self.names
         for parameter in block.parameters.values():
             if parameter.default is not None:
-                self.home.cell(parameter.default, outside)
+                argument(parameter.default, outside, self.problems)
                 self.cell(parameter.default, outside)
         places = {name: p.name.span for name, p in block.parameters.items()}
         origins = {name: Origin(place, place) for name, place in places.items()}
@@ -302,16 +301,16 @@ class Static:
         self.rows(block.rows, self.lets(block.let, inside), labels)
         self.outputs(block.outputs, inside, labels)
 
-    def outputs(self, outputs: Iterable[Output], names: Names, labels: Labels) -> None:
+    def outputs(self, outputs: Iterable[Output], names: Bindings, labels: Labels) -> None:
         """What a block or the network gives."""
         here = names.with_tensors(labels)
         for output in outputs:
             self.reference(output.source, here, labels)
             if output.when is not None:
-                self.tried(condition, output.when, here, "when")
+                self.problems.attempt(condition, output.when, here, "when")
                 self.formula(output.when, here)
 
-    def lets(self, lets: Iterable[Let], names: Names) -> Names:
+    def lets(self, lets: Iterable[Let], names: Bindings) -> Bindings:
         """The names with those of a `let`, their values unknown."""
         for let in lets:
             name, begun = let.name.text, Origin(let.name.span, let.body.span)
@@ -351,7 +350,7 @@ def _formulas(cell: Cell) -> Iterator[Formula]:
                 yield from _formulas(item)
 
 
-def _word(expr: Expr, names: Names) -> str | None:
+def _word(expr: Expr, names: Bindings) -> str | None:
     """The word that an expression is, if it is one."""
     match expr:
         case Sym(name) if name not in names.values and "." not in name:

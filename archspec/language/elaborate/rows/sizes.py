@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from archspec.graph.expr import Expr, Lit, Sym, parts, substitute, symbols
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
-from archspec.language.elaborate.names import Names
+from archspec.language.elaborate.formulas.bindings import Bindings
 
 LONGEST = 60  # parts of an expression beyond which nobody would read it
 
@@ -37,7 +37,7 @@ def _longer(expr: Expr, limit: int) -> bool:
 
 
 def translated(
-    kind: TensorType, given: Mapping[str, Quantity], lets: Mapping[str, Quantity], file: Names
+    kind: TensorType, given: Mapping[str, Quantity], lets: Mapping[str, Quantity], file: Bindings
 ) -> TensorType:
     """A type in a block's symbols, in those of the block's caller."""
     replaced: dict[Expr, Expr] = {Sym(name): q.expr for name, q in given.items()}

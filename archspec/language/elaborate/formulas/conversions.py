@@ -6,80 +6,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from archspec.graph.evaluate import ExpressionError, describe, written
+from archspec.graph.evaluate import written
 from archspec.graph.expr import Items, Lit, Value
 from archspec.graph.ops.base import INITIALS, MODES, PADDINGS, Attribute
-from archspec.graph.ops.window import whole
 from archspec.graph.quantity import Quantity, union
-from archspec.language.elaborate.names import Names, Unknown, evaluate
-from archspec.language.elaborate.origins import declarations, read_by, writings
+from archspec.language.elaborate.formulas.bindings import Bindings
+from archspec.language.elaborate.formulas.origins import declarations
+from archspec.language.elaborate.formulas.values import (
+    LARGEST,
+    Rejected,
+    check_range,
+    condition,
+    evaluated,
+    whole_number,
+    wrong_type,
+)
 from archspec.language.syntax.document import Cell, Formula, Listed, Record
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Related, Span, asked, did_you_mean, guesses, one_of
-
-Report = Callable[[Diagnostic], None]
-
-
-class Rejected(Exception):
-    """A cell whose value does not do; the diagnostic says why, `value` is what it came to."""
-
-    def __init__(self, diagnostic: Diagnostic, value: Value | None = None) -> None:
-        super().__init__(diagnostic.message)
-        self.diagnostic, self.value = diagnostic, value
-
-    def traced(self, cell: Cell, names: Names) -> Rejected:
-        """With notes where the values that the cell read are written."""
-        value, code = self.value, self.diagnostic.code
-        if value is None or self.diagnostic.related:
-            return self
-        if isinstance(value, str) and value in read_by(cell) and value not in names.values:
-            near = guesses(value, names.written())
-            meant = asked(near) or self.diagnostic.hint
-            related = declarations(near, names.origins)
-            return Rejected(replace(self.diagnostic, hint=meant, related=related), value)
-
-        def suspect(other: Value) -> bool:
-            if code in ("not-whole", "out-of-range"):
-                return other == value or (isinstance(other, float) and other != int(other))
-            return other == value and isinstance(other, bool) == isinstance(value, bool)
-
-        notes = writings(read_by(cell), names.origins, suspect)
-        return Rejected(replace(self.diagnostic, related=notes), value)
-
-
-def evaluated(formula: Formula, names: Names) -> Quantity:
-    """The value of a formula; raises Rejected with its place, or Unknown."""
-    try:
-        return evaluate(formula.expr, names)
-    except ExpressionError as error:
-        raise rejection(error, formula, names).traced(formula, names) from None
-
-
-def rejection(error: ExpressionError, formula: Formula, names: Names) -> Rejected:
-    """An expression's error at its place in a formula."""
-    tensors = names.tensors
-    places = ((near, tensors.place(near)) for near in error.near) if tensors else ()
-    rows = (Related(place, f"`{near}` is this row") for near, place in places if place)
-    return Rejected(
-        Diagnostic(
-            error.code,
-            error.message,
-            formula.span.find(error.name) if error.name else formula.span,
-            expected=error.expected or _expected(error.code),
-            received=formula.text,
-            hint=error.hint,
-            related=(*error.notes, *declarations(error.near, names.origins), *rows),
-        ),
-        error.value,
-    )
-
-
-def _expected(code: str) -> str | None:
-    return {
-        "unknown-name": "a variable, a parameter, a column or a word",
-        "unknown-function": "one of the language's functions or of `let`",
-        "expression-budget": "an expression of moderate size",
-    }.get(code)
+from archspec.source import Diagnostic, asked, did_you_mean, guesses, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +35,7 @@ class Slot:
     attribute: Attribute
 
 
-def convert(cell: Cell, slot: Slot, names: Names) -> Quantity:
+def convert(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     """The attribute's canonical form; raises Rejected or Unknown."""
     try:
         return _CONVERSIONS[slot.attribute.kind](cell, slot, names)
@@ -99,95 +43,19 @@ def convert(cell: Cell, slot: Slot, names: Names) -> Quantity:
         raise rejected.traced(cell, names) from None
 
 
-def condition(formula: Formula, names: Names, what: str) -> Quantity:
-    """A strict truth value."""
-    found = evaluated(formula, names)
-    if not isinstance(found.value, bool):
-        literal = isinstance(formula.expr, Lit)
-        hint = "write true or false" if literal else "compare with `==`, `>`"
-        wrong = _wrong(formula.span, what, "true or false", found.value, hint)
-        raise wrong.traced(formula, names)
-    return found
-
-
-def count(
-    formula: Formula, names: Names, what: str, minimum: int = 0, maximum: int | None = None
-) -> Quantity:
-    """A whole number; 32.0 is whole, 11.2 is not."""
-    found = evaluated(formula, names)
-    try:
-        return _whole(found, formula.span, what, minimum, maximum)
-    except Rejected as rejected:
-        raise rejected.traced(formula, names) from None
-
-
-def _wrong(span: Span, what: str, expected: str, value: Value, hint: str | None = None) -> Rejected:
-    code = "wrong-type"
-    message = f"{what} is {expected}, not {describe(value)}"
-    return Rejected(
-        Diagnostic(code, message, span, expected=expected, received=written(value), hint=hint),
-        value,
-    )
-
-
-def _whole(
-    found: Quantity, span: Span, what: str, minimum: int | float | None, maximum: int | None = None
-) -> Quantity:
-    value = found.value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _wrong(span, what, "a whole number", value)
-    if value != int(value):
-        options = f"int(...) = {int(value)}, round(...) = {round(value)}"
-        divisible = max(8, int(value + 4) // 8 * 8)
-        raise Rejected(
-            Diagnostic(
-                "not-whole",
-                f"{what} is a whole number, not {value:g}",
-                span,
-                expected="a whole number",
-                received=f"{value!r}",
-                hint=f"round it: {options}, make_divisible(..., 8) = {divisible}",
-            ),
-            value,
-        )
-    _in_range(value, span, what, minimum, maximum)
-    return whole(found)
-
-
-def _in_range(
-    value: int | float, span: Span, what: str, minimum: float | None, maximum: float | None
-) -> None:
-    low = minimum is not None and value < minimum
-    if low or (maximum is not None and value > maximum):
-        bound = f"at least {minimum:g}" if low else f"at most {maximum:,}"
-        raise Rejected(
-            Diagnostic(
-                "out-of-range",
-                f"{what} is {bound}, not {value:g}",
-                span,
-                expected=bound,
-                received=f"{value!r}",
-            ),
-            value,
-        )
-
-
-LARGEST = 2**40
-
-
-def _count(cell: Cell, slot: Slot, names: Names) -> Quantity:
+def _count(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     formula = _formula(cell, slot, "a whole number")
     found = evaluated(formula, names)
-    return _whole(found, formula.span, slot.key, slot.attribute.minimum, LARGEST)
+    return whole_number(found, formula.span, slot.key, slot.attribute.minimum, LARGEST)
 
 
-def _number(cell: Cell, slot: Slot, names: Names) -> Quantity:
+def _number(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     formula = _formula(cell, slot, "a number")
     found = evaluated(formula, names)
     value, attribute = found.value, slot.attribute
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _wrong(formula.span, slot.key, "a number", value)
-    _in_range(value, formula.span, slot.key, attribute.minimum, None)
+        raise wrong_type(formula.span, slot.key, "a number", value)
+    check_range(value, formula.span, slot.key, attribute.minimum, None)
     if attribute.below is not None and value >= attribute.below:
         raise Rejected(
             Diagnostic(
@@ -202,7 +70,7 @@ def _number(cell: Cell, slot: Slot, names: Names) -> Quantity:
     return found
 
 
-def _numbers(cell: Cell, slot: Slot, names: Names) -> Quantity:
+def _numbers(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     """One number, or a tuple of them."""
     if isinstance(cell, Listed):
         found = [_number(item, slot, names) for item in cell.items]
@@ -215,19 +83,19 @@ def _numbers(cell: Cell, slot: Slot, names: Names) -> Quantity:
         return _number(cell, slot, names)
     for item in value.value:
         if isinstance(item, bool) or not isinstance(item, int | float):
-            raise _wrong(formula.span, slot.key, "a number, or a list of numbers", item)
+            raise wrong_type(formula.span, slot.key, "a number, or a list of numbers", item)
     return value
 
 
-def _flag(cell: Cell, slot: Slot, names: Names) -> Quantity:
+def _flag(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     return condition(_formula(cell, slot, "true or false"), names, slot.key)
 
 
-def _word(cell: Cell, slot: Slot, names: Names) -> Quantity:
+def _word(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     return word(_formula(cell, slot, "a word"), slot, names, slot.attribute.words)
 
 
-def word(formula: Formula, slot: Slot, names: Names, words: tuple[str, ...]) -> Quantity:
+def word(formula: Formula, slot: Slot, names: Bindings, words: tuple[str, ...]) -> Quantity:
     """One of `words`, directly or through a variable; a name that is both is an error."""
     text = formula.text.strip()
     if text in words and text in names.values:
@@ -255,7 +123,7 @@ def word(formula: Formula, slot: Slot, names: Names, words: tuple[str, ...]) -> 
 
 
 def _unknown_word(
-    formula: Formula, slot: Slot, value: Value, words: tuple[str, ...], names: Names
+    formula: Formula, slot: Slot, value: Value, words: tuple[str, ...], names: Bindings
 ) -> Rejected:
     text = written(value)
     near = guesses(text, (*words, *names.written()))
@@ -288,7 +156,7 @@ def _formula(cell: Cell, slot: Slot, expected: str) -> Formula:
     )
 
 
-def _pair(cell: Cell, slot: Slot, names: Names) -> Quantity:
+def _pair(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     minimum = slot.attribute.minimum
     if isinstance(cell, Listed):
         if len(cell.items) != 2:
@@ -308,14 +176,14 @@ def _pair(cell: Cell, slot: Slot, names: Names) -> Quantity:
     whole_or_list = evaluated(formula, names)
     if isinstance(whole_or_list.value, tuple) and len(whole_or_list.value) == 2:
         for item in whole_or_list.value:
-            _whole(Quantity(item, Lit(item)), formula.span, slot.key, minimum, LARGEST)
+            whole_number(Quantity(item, Lit(item)), formula.span, slot.key, minimum, LARGEST)
         return whole_or_list
-    return _whole(whole_or_list, formula.span, slot.key, minimum, LARGEST)
+    return whole_number(whole_or_list, formula.span, slot.key, minimum, LARGEST)
 
 
-def _whole_of(cell: Cell, slot: Slot, names: Names, minimum: float | None) -> Quantity:
+def _whole_of(cell: Cell, slot: Slot, names: Bindings, minimum: float | None) -> Quantity:
     formula = _formula(cell, slot, "a whole number")
-    return _whole(evaluated(formula, names), formula.span, slot.key, minimum, LARGEST)
+    return whole_number(evaluated(formula, names), formula.span, slot.key, minimum, LARGEST)
 
 
 def paired(first: Quantity, second: Quantity) -> Quantity:
@@ -327,7 +195,7 @@ def paired(first: Quantity, second: Quantity) -> Quantity:
     )
 
 
-def _padding(cell: Cell, slot: Slot, names: Names) -> Quantity:
+def _padding(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     """A word, or ((top, bottom), (left, right))."""
     if isinstance(cell, Formula):
         if cell.text.strip() in PADDINGS:
@@ -341,7 +209,7 @@ def _padding(cell: Cell, slot: Slot, names: Names) -> Quantity:
             raise _unknown_word(cell, slot, cell.text, tuple(PADDINGS), names) from None
         if isinstance(found.value, str):
             return word(cell, slot, names, tuple(PADDINGS))
-        side = _whole(found, cell.span, slot.key, 0, LARGEST)
+        side = whole_number(found, cell.span, slot.key, 0, LARGEST)
         return _sides(((side, side), (side, side)))
     items = cell.items if isinstance(cell, Listed) else ()
     if len(items) != 2:
@@ -358,7 +226,7 @@ def _padding(cell: Cell, slot: Slot, names: Names) -> Quantity:
     return _sides((height, width))
 
 
-def _side(cell: Cell, slot: Slot, names: Names) -> tuple[Quantity, Quantity]:
+def _side(cell: Cell, slot: Slot, names: Bindings) -> tuple[Quantity, Quantity]:
     if isinstance(cell, Listed) and len(cell.items) == 2:
         before, after = (_whole_of(item, slot, names, 0) for item in cell.items)
         return before, after
@@ -372,7 +240,7 @@ def _sides(pairs: tuple[tuple[Quantity, Quantity], tuple[Quantity, Quantity]]) -
     return Quantity(value, expr, union(*pairs[0], *pairs[1]))
 
 
-def _init(cell: Cell, slot: Slot, names: Names) -> Quantity:
+def _init(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     """A word, or (word, (option, value), ...)."""
     words = tuple(INITIALS)
     if isinstance(cell, Formula):
@@ -411,17 +279,17 @@ def _init(cell: Cell, slot: Slot, names: Names) -> Quantity:
     return Quantity(literal, Lit(literal))
 
 
-def _option(cell: Cell, slot: Slot, names: Names, default: float | str) -> Value:
+def _option(cell: Cell, slot: Slot, names: Bindings, default: float | str) -> Value:
     formula = _formula(cell, slot, "a number or a word")
     if isinstance(default, str):
         return word(formula, slot, names, MODES).value
     value = evaluated(formula, names).value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _wrong(formula.span, slot.key, "a number", value)
+        raise wrong_type(formula.span, slot.key, "a number", value)
     return float(value)
 
 
-_CONVERSIONS: dict[str, Callable[[Cell, Slot, Names], Quantity]] = {
+_CONVERSIONS: dict[str, Callable[[Cell, Slot, Bindings], Quantity]] = {
     "count": _count,
     "number": _number,
     "numbers": _numbers,
@@ -431,5 +299,3 @@ _CONVERSIONS: dict[str, Callable[[Cell, Slot, Names], Quantity]] = {
     "padding": _padding,
     "init": _init,
 }
-
-__all__ = ["Rejected", "Slot", "Unknown", "condition", "convert", "count", "evaluated", "paired"]

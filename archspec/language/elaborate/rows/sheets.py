@@ -8,7 +8,7 @@ from dataclasses import field
 from archspec.graph.evaluate import ExpressionError, describe
 from archspec.graph.expr import Expr, Index, Items, Lit, Sum, Sym, Value, substitute, symbols
 from archspec.graph.quantity import Quantity, union
-from archspec.language.elaborate.origins import Origin, writings
+from archspec.language.elaborate.formulas.origins import Origin, writings
 from archspec.records import dataclass
 from archspec.source import asked, guesses
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from archspec.graph.evaluate import written
-from archspec.graph.graph import Absent, Child, Node, Scope, ValueId, walk
+from archspec.graph.graph import Absent, Child, Node, Scope, walk
 from archspec.graph.ops.base import times
-from archspec.language.elaborate.frames import Frame
-from archspec.language.elaborate.names import Names
+from archspec.language.elaborate.formulas.bindings import Bindings
+from archspec.language.elaborate.rows.context import Context
+from archspec.language.elaborate.rows.references import References
+from archspec.language.elaborate.rows.scopes import RowScope
 from archspec.language.syntax.document import Row
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related
-
-if TYPE_CHECKING:
-    from archspec.language.elaborate.elaborate import Elaborator
 
 
 class Unlike(Exception):
@@ -29,18 +27,18 @@ class Unlike(Exception):
 
 @dataclass
 class Sharing:
-    """The part of elaboration that pairs rows with those whose weights they use. `made` are the rows so far."""
+    """The part of elaboration that pairs rows with those whose weights they use."""
 
-    home: Elaborator
-    made: dict[ValueId, Child] = field(default_factory=dict)
+    context: Context
+    references: References
 
-    def shared(self, row: Row, child: Child, frame: Frame, names: Names) -> Child | None:
+    def shared(self, row: Row, child: Child, frame: RowScope, names: Bindings) -> Child | None:
         """The child of a row with the weights of the row that `shares` names; None after reporting why not."""
         assert row.shares is not None
-        value = self.home.references.named(row.shares, frame, names, use=False)
+        value = self.references.named(row.shares, frame, names, use=False)
         if value is None or value.type is None:
             return None
-        other = self.made.get(value.ref)
+        other = self.context.children.get(value.ref)
         try:
             if other is None or isinstance(other, Absent):
                 raise Unlike("there is no row here whose weights could be used", "a row", "none")
@@ -53,7 +51,7 @@ class Sharing:
             known = {row.span, child.span, *([] if other is None else [other.span])}
             spans = dict.fromkeys(n.span for n in unlike.nodes if n.span not in known)
             inner = tuple(Related(span, "this is where they differ") for span in spans)
-            self.home.report(
+            self.context.report(
                 Diagnostic(
                     "cannot-share",
                     unlike.message,

@@ -5,14 +5,11 @@ Frameworks do not agree on what becomes of their weights, so such a row is a mis
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Sequence
 
 from archspec.graph.graph import Node, Origins, Scope, ValueId, origins
+from archspec.language.elaborate.rows.context import Context
 from archspec.source import Diagnostic, Related, Span
-
-if TYPE_CHECKING:
-    from archspec.language.elaborate.elaborate import Elaborator
 
 Takers = Sequence[
     tuple[ValueId, Span, bool]
@@ -21,28 +18,43 @@ WAY_OUT = "name it in a `from`, or drop it"
 INSIDE = "takes it, and no row in it does"
 
 
-def check_named(home: Elaborator) -> None:
+def check_named(context: Context) -> None:
     """Report every row whose value no later row takes."""
-    for ref, row in home.made.items():
-        if ref not in home.used:
-            home.report(_nobody(row.span, WAY_OUT))
+    for ref, row in context.rows.items():
+        if ref not in context.used:
+            context.report(_nobody(row.span, WAY_OUT))
 
 
-def check(home: Elaborator, root: Scope) -> None:
+def check(context: Context, root: Scope) -> None:
     """Report every row and every input of a whole network whose value reaches none of its outputs."""
     flow = origins(root)
     live = _reached(flow)
     dead = [path for path in flow.inputs if path not in live]
-    home.ports.check_taken(root.takes, live.union(*(flow.inputs[path] for path in dead)))
+    _check_inputs(context, root, live.union(*(flow.inputs[path] for path in dead)))
     ends = set(dead).difference(*(flow.inputs[path] for path in dead))
     if not ends:
         return
     takers: dict[str, list[tuple[ValueId, Span, bool]]] = {}
-    for taker in home.takers:
+    for taker in context.takers:
         takers.setdefault(flow.made.get(taker[0], ""), []).append(taker)
     for node, above in _nodes(root, ()):
         if node.path in ends:
-            home.report(_unused(node, takers.get(node.path, ()), above))
+            context.report(_unused(node, takers.get(node.path, ()), above))
+
+
+def _check_inputs(context: Context, root: Scope, taken: Collection[str]) -> None:
+    """Report those of several inputs that are not among the `taken`."""
+    for port, entering in zip(root.takes, context.document.inputs, strict=True):
+        if len(root.takes) > 1 and port.name not in taken:
+            context.report(
+                Diagnostic(
+                    "unused-value",
+                    f"nobody uses the input `{port.name}`",
+                    entering.place,
+                    expected="a row that takes it",
+                    hint="name it in a `from`, or drop it",
+                )
+            )
 
 
 def _reached(flow: Origins) -> set[str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import field
 from functools import cache
 
-from archspec.graph.expr import Lit
+from archspec.graph.expr import Items, Lit
 from archspec.graph.ops import added, known, operation, operations
 from archspec.graph.ops.base import INITIALS, MODES, NONE, REQUIRED, Attribute, Operation
-from archspec.graph.quantity import Quantity
-from archspec.language.elaborate.names import Names, Unknown
-from archspec.language.elaborate.values import Rejected, Slot, convert, word
-from archspec.language.syntax.document import Cell, Document, Formula, Record
+from archspec.graph.quantity import Quantity, union
+from archspec.language.elaborate.formulas.bindings import Bindings, Unknown
+from archspec.language.elaborate.formulas.conversions import Slot, convert, word
+from archspec.language.elaborate.formulas.problems import Problems
+from archspec.language.elaborate.formulas.values import Rejected, evaluated
+from archspec.language.syntax.document import Cell, Document, Formula, Listed, Record
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Span, did_you_mean, one_of
 
@@ -25,13 +27,13 @@ class Attributes:
     """Evaluates rows of operations. `structure` gathers the variables that shape the network."""
 
     document: Document
-    file: Names
-    report: Callable[[Diagnostic], None]
+    file: Bindings
+    problems: Problems
     structure: set[str] = field(default_factory=set)
     _defaults: dict[tuple[str, str], Quantity | None] = field(default_factory=dict)
 
     def of(
-        self, op: Operation, values: Mapping[str, Cell], names: Names, place: Span
+        self, op: Operation, values: Mapping[str, Cell], names: Bindings, place: Span
     ) -> Attrs | None:
         """Every attribute in canonical form, or None after reporting what is wrong."""
         found: Attrs = {}
@@ -55,17 +57,17 @@ class Attributes:
         key: str,
         attribute: Attribute,
         cell: Cell | None,
-        names: Names,
+        names: Bindings,
         place: Span,
     ) -> Quantity | None:
         slot = Slot(op.name, key, attribute)
         if cell is not None:
-            return self._convert(cell, slot, names)
+            return self.problems.attempt(convert, cell, slot, names)
         if not names.sealed and self._default_cell(op, key) is not None:
             return self._default(op, slot)
         if attribute.default is REQUIRED:
             example = f"{key}: {attribute.example}"
-            self.report(
+            self.problems.report(
                 Diagnostic(
                     "missing-key",
                     f"{op.name} needs the key `{key}`",
@@ -78,15 +80,6 @@ class Attributes:
             return None
         return None if attribute.default is None else Quantity.of(attribute.default)
 
-    def _convert(self, cell: Cell, slot: Slot, names: Names) -> Quantity | None:
-        try:
-            return convert(cell, slot, names)
-        except Rejected as rejected:
-            self.report(rejected.diagnostic)
-        except Unknown:
-            pass
-        return None
-
     def _default_cell(self, op: Operation, key: str) -> Cell | None:
         for owner in (op.name, op.defaults_from):
             stated = self.document.defaults.get(owner or "", {})
@@ -98,11 +91,12 @@ class Attributes:
         where = (op.name, slot.key)
         if where not in self._defaults:
             cell = self._default_cell(op, slot.key)
-            self._defaults[where] = self._convert(cell, slot, self.file) if cell else None
+            found = self.problems.attempt(convert, cell, slot, self.file) if cell else None
+            self._defaults[where] = found
         return self._defaults[where]
 
     def companion(
-        self, op: Operation, key: str, cell: Cell | None, names: Names
+        self, op: Operation, key: str, cell: Cell | None, names: Bindings
     ) -> tuple[Operation, Attrs] | None:
         """The operation that `norm` or `activation` names, with its attributes; None for none."""
         where = names
@@ -119,12 +113,14 @@ class Attributes:
             attrs = self.of_record(found, cell, where, cell.span)
         return None if attrs is None else (found, attrs)
 
-    def of_record(self, op: Operation, record: Record, names: Names, place: Span) -> Attrs | None:
+    def of_record(
+        self, op: Operation, record: Record, names: Bindings, place: Span
+    ) -> Attrs | None:
         """The attributes of an operation given as a value, whose keys nobody has looked at yet."""
         unknown = [name for name in record.values if name not in op.attributes]
         for name in unknown:
             keys = tuple(op.attributes)
-            self.report(
+            self.problems.report(
                 Diagnostic(
                     "unknown-key",
                     f"`{name}` is not a key of {op.name}",
@@ -136,7 +132,7 @@ class Attributes:
             )
         return None if unknown else self.of(op, record.values, names, place)
 
-    def _named(self, op: Operation, key: str, cell: Cell, names: Names) -> Operation | None:
+    def _named(self, op: Operation, key: str, cell: Cell, names: Bindings) -> Operation | None:
         formula = cell
         if isinstance(cell, Record):
             formula = Formula(Lit(cell.type.text), cell.type.text, cell.type.span)
@@ -146,7 +142,7 @@ class Attributes:
                 return None
             chosen = _of_role(op, key, formula, names)
         except Rejected as rejected:
-            self.report(rejected.traced(formula, names).diagnostic)
+            self.problems.report(rejected.traced(formula, names).diagnostic)
             return None
         except Unknown:
             return None
@@ -154,7 +150,7 @@ class Attributes:
         return None if chosen.value == NONE else operation(chosen.word)
 
 
-def _of_role(op: Operation, key: str, formula: Formula, names: Names) -> Quantity:
+def _of_role(op: Operation, key: str, formula: Formula, names: Bindings) -> Quantity:
     """The word of an operation of a role, a plug-in's where no built-in one does; raises Rejected, Unknown."""
 
     def among(words: tuple[str, ...]) -> Quantity:
@@ -195,3 +191,36 @@ def language_words(plugged: bool = False) -> frozenset[str]:
     attributes = (a for operation in found.values() for a in operation.attributes.values())
     stated = (word for attribute in attributes for word in attribute.words)
     return frozenset({NONE, *found, *INITIALS, *MODES, *stated})
+
+
+def argument(cell: Cell, names: Bindings, problems: Problems) -> Quantity | None:
+    """A block's argument: any value, as it is; None after reporting why it has none."""
+    if isinstance(cell, Formula):
+        return _any_value(cell, names, problems)
+    if isinstance(cell, Listed):
+        items = [argument(item, names, problems) for item in cell.items]
+        known = [item for item in items if item is not None]
+        if len(known) != len(items):
+            return None
+        value = tuple(item.value for item in known)
+        return Quantity(value, Items(tuple(item.expr for item in known)), union(*known))
+    problems.report(
+        Diagnostic(
+            "wrong-type",
+            "a block's argument is a value or a list",
+            cell.span,
+            expected="a number, a word, true or false, a list",
+            received="a mapping",
+        )
+    )
+    return None
+
+
+def _any_value(formula: Formula, names: Bindings, problems: Problems) -> Quantity | None:
+    """A value of the place, or a word that some operation in the block may take."""
+    try:
+        return evaluated(formula, names.with_words(language_words()))
+    except Unknown:
+        return None
+    except Rejected:  # what plug-ins bring is asked for last: few specs need it
+        return problems.attempt(evaluated, formula, names.with_words(language_words(True)))

@@ -1,0 +1,1 @@
+"""What is looked at after the walk: values that reach no output, formulas that no value reached. Makes no nodes."""

@@ -1,0 +1,177 @@
+"""What a name means at one place of a spec, and the value of an expression there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import field, replace
+from typing import Protocol
+
+from archspec.graph.evaluate import (
+    FUNCTIONS,
+    ExpressionError,
+    Function,
+)
+from archspec.graph.expr import (
+    Apply,
+    Lit,
+    Value,
+)
+from archspec.graph.ops import added
+from archspec.graph.quantity import Quantity
+from archspec.language.elaborate.formulas.origins import Origin, Origins, called
+from archspec.records import dataclass
+from archspec.source import Span, asked, did_you_mean, guesses, one_of
+
+SUMS = ("before", "total")
+_OUTSIDE = "`before` and `total` sum the columns of a table, inside it"
+TableFunction = Callable[[str, str], Quantity]
+
+
+class Unknown(Exception):
+    """A name whose value is not known because of an error already reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A counter of two repeats at once: an error when it is used."""
+
+    name: str
+
+
+class Tensors(Protocol):
+    """The values of the flow that a place sees."""
+
+    def axis(self, name: str) -> Quantity:
+        """A size, such as `stem.channels`; raises ExpressionError, Unknown."""
+        ...
+
+    def place(self, label: str) -> Span | None:
+        """Where the row of a label has its name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """The names of one place: values, functions, words, where they come from, and the tensors whose axes it reads.
+
+    `homes` holds for each function the names that its body sees; none where the body is wrong. In a sealed block the
+    file's variables, functions and defaults do not hold.
+    """
+
+    values: Mapping[str, Quantity | Clash | None]
+    functions: Mapping[str, Function]
+    words: frozenset[str]
+    tensors: Tensors | None = None
+    table: TableFunction | None = None
+    counters: frozenset[str] = frozenset()
+    sealed: bool = False
+    origins: Origins = field(default_factory=dict)
+    homes: Mapping[str, Bindings | None] = field(default_factory=dict)
+
+    def with_values(
+        self, more: Mapping[str, Quantity | Clash | None], origins: Origins | None = None
+    ) -> Bindings:
+        """The same names and some more, which hide older ones."""
+        known = {**self.origins, **origins} if origins else self.origins
+        return replace(self, values={**self.values, **more}, origins=known)
+
+    def with_function(self, function: Function, home: Bindings | None, origin: Origin) -> Bindings:
+        """The same names and a function."""
+        name = function.name
+        return replace(
+            self,
+            functions={**self.functions, name: function},
+            homes={**self.homes, name: home},
+            origins={**self.origins, called(name): origin},
+        )
+
+    def with_words(self, words: frozenset[str]) -> Bindings:
+        """The same names where some more words mean themselves."""
+        return replace(self, words=self.words | words)
+
+    def with_tensors(self, tensors: Tensors) -> Bindings:
+        """The same names where `tensors` are the values of the flow: made for each row, so without `replace`."""
+        return Bindings(
+            self.values,
+            self.functions,
+            self.words,
+            tensors,
+            self.table,
+            self.counters,
+            self.sealed,
+            self.origins,
+            self.homes,
+        )
+
+    def with_table(self, table: TableFunction | None) -> Bindings:
+        """The same names on one row of a table."""
+        return replace(self, table=table)
+
+    def symbols(self) -> dict[str, Value]:
+        """The values that are known, for the graph."""
+        return {n: q.value for n, q in self.values.items() if isinstance(q, Quantity)}
+
+    def lookup(self, name: str) -> Quantity:
+        """What a name stands for: a variable, an axis of a tensor, a word."""
+        if name in self.values:
+            found = self.values[name]
+            if found is None:
+                raise Unknown
+            if isinstance(found, Clash):
+                raise ExpressionError(
+                    "name-taken",
+                    f"`{name}` counts two repeats here",
+                    name=name,
+                    hint="rename one of them with `as: j`",
+                )
+            return found
+        if "." in name and self.tensors is not None:
+            return self.tensors.axis(name)
+        if name in self.words or name in added():
+            return Quantity(name, Lit(name))
+        near = guesses(name, (*self.written(), *sorted(self.words)))
+        raise ExpressionError(
+            "unknown-name",
+            f"`{name}` is neither a variable here nor a word",
+            name=name,
+            hint=asked(near) or self._here(),
+            near=near,
+        )
+
+    def written(self) -> list[str]:
+        """The names that a person can write here, without the symbols of axes."""
+        return [name for name in self.values if name.isidentifier()]
+
+    def check_call(self, call: Apply) -> None:
+        """Whether there is a function of this name, with these keywords; raises ExpressionError."""
+        name = call.function
+        if name in SUMS and self.table is not None:
+            message = f"{name} takes one column"
+            raise ExpressionError("expression-value", message, name=name)
+        own = (*FUNCTIONS, *self.functions)
+        known = own if self.table is None else (*own, *SUMS)
+        if name not in own:
+            near = guesses(name, known)
+            raise ExpressionError(
+                "unknown-function",
+                f"there is no function `{name}`",
+                name=name,
+                hint=_OUTSIDE if name in SUMS else asked(near) or f"functions: {', '.join(known)}",
+                near=tuple(called(one) for one in near),
+            )
+        allowed = () if name in self.functions else FUNCTIONS[name][3]
+        for key, _ in call.keywords:
+            if key not in allowed:
+                raise ExpressionError(
+                    "unknown-name",
+                    f"`{key}` is not an argument of {name}",
+                    name=key,
+                    expected=one_of(allowed) if allowed else "no argument by name",
+                    hint=did_you_mean(key, allowed) or "give it by its place, without a name",
+                )
+
+    def _here(self) -> str | None:
+        if self.sealed:
+            return "a block of a block file sees its parameters and its `let`, no variable of the file that uses it"
+        names = self.written()[:12]
+        return f"known here: {', '.join(names)}" if names else None

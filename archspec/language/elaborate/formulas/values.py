@@ -1,0 +1,154 @@
+"""The value of a formula where it stands: any, a truth value, a whole number; or why it does not do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archspec.graph.evaluate import ExpressionError, describe, written
+from archspec.graph.expr import Lit, Value
+from archspec.graph.ops.window import whole
+from archspec.graph.quantity import Quantity
+from archspec.language.elaborate.formulas.bindings import Bindings
+from archspec.language.elaborate.formulas.evaluation import evaluate
+from archspec.language.elaborate.formulas.origins import declarations, read_by, writings
+from archspec.language.syntax.document import Cell, Formula
+from archspec.source import Diagnostic, Related, Span, asked, guesses
+
+LARGEST = 2**40  # of a count
+
+
+class Rejected(Exception):
+    """A cell whose value does not do; the diagnostic says why, `value` is what it came to."""
+
+    def __init__(self, diagnostic: Diagnostic, value: Value | None = None) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic, self.value = diagnostic, value
+
+    def traced(self, cell: Cell, names: Bindings) -> Rejected:
+        """With notes where the values that the cell read are written."""
+        value, code = self.value, self.diagnostic.code
+        if value is None or self.diagnostic.related:
+            return self
+        if isinstance(value, str) and value in read_by(cell) and value not in names.values:
+            near = guesses(value, names.written())
+            meant = asked(near) or self.diagnostic.hint
+            related = declarations(near, names.origins)
+            return Rejected(replace(self.diagnostic, hint=meant, related=related), value)
+
+        def suspect(other: Value) -> bool:
+            if code in ("not-whole", "out-of-range"):
+                return other == value or (isinstance(other, float) and other != int(other))
+            return other == value and isinstance(other, bool) == isinstance(value, bool)
+
+        notes = writings(read_by(cell), names.origins, suspect)
+        return Rejected(replace(self.diagnostic, related=notes), value)
+
+
+def evaluated(formula: Formula, names: Bindings) -> Quantity:
+    """The value of a formula; raises Rejected with its place, or Unknown."""
+    try:
+        return evaluate(formula.expr, names)
+    except ExpressionError as error:
+        raise rejection(error, formula, names).traced(formula, names) from None
+
+
+def rejection(error: ExpressionError, formula: Formula, names: Bindings) -> Rejected:
+    """An expression's error at its place in a formula."""
+    tensors = names.tensors
+    places = ((near, tensors.place(near)) for near in error.near) if tensors else ()
+    rows = (Related(place, f"`{near}` is this row") for near, place in places if place)
+    return Rejected(
+        Diagnostic(
+            error.code,
+            error.message,
+            formula.span.find(error.name) if error.name else formula.span,
+            expected=error.expected or _expected(error.code),
+            received=formula.text,
+            hint=error.hint,
+            related=(*error.notes, *declarations(error.near, names.origins), *rows),
+        ),
+        error.value,
+    )
+
+
+def _expected(code: str) -> str | None:
+    return {
+        "unknown-name": "a variable, a parameter, a column or a word",
+        "unknown-function": "one of the language's functions or of `let`",
+        "expression-budget": "an expression of moderate size",
+    }.get(code)
+
+
+def condition(formula: Formula, names: Bindings, what: str) -> Quantity:
+    """A strict truth value."""
+    found = evaluated(formula, names)
+    if not isinstance(found.value, bool):
+        literal = isinstance(formula.expr, Lit)
+        hint = "write true or false" if literal else "compare with `==`, `>`"
+        wrong = wrong_type(formula.span, what, "true or false", found.value, hint)
+        raise wrong.traced(formula, names)
+    return found
+
+
+def count(
+    formula: Formula, names: Bindings, what: str, minimum: int = 0, maximum: int | None = None
+) -> Quantity:
+    """A whole number; 32.0 is whole, 11.2 is not."""
+    found = evaluated(formula, names)
+    try:
+        return whole_number(found, formula.span, what, minimum, maximum)
+    except Rejected as rejected:
+        raise rejected.traced(formula, names) from None
+
+
+def wrong_type(
+    span: Span, what: str, expected: str, value: Value, hint: str | None = None
+) -> Rejected:
+    code = "wrong-type"
+    message = f"{what} is {expected}, not {describe(value)}"
+    return Rejected(
+        Diagnostic(code, message, span, expected=expected, received=written(value), hint=hint),
+        value,
+    )
+
+
+def whole_number(
+    found: Quantity, span: Span, what: str, minimum: int | float | None, maximum: int | None = None
+) -> Quantity:
+    value = found.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong_type(span, what, "a whole number", value)
+    if value != int(value):
+        options = f"int(...) = {int(value)}, round(...) = {round(value)}"
+        divisible = max(8, int(value + 4) // 8 * 8)
+        raise Rejected(
+            Diagnostic(
+                "not-whole",
+                f"{what} is a whole number, not {value:g}",
+                span,
+                expected="a whole number",
+                received=f"{value!r}",
+                hint=f"round it: {options}, make_divisible(..., 8) = {divisible}",
+            ),
+            value,
+        )
+    check_range(value, span, what, minimum, maximum)
+    return whole(found)
+
+
+def check_range(
+    value: int | float, span: Span, what: str, minimum: float | None, maximum: float | None
+) -> None:
+    low = minimum is not None and value < minimum
+    if low or (maximum is not None and value > maximum):
+        bound = f"at least {minimum:g}" if low else f"at most {maximum:,}"
+        raise Rejected(
+            Diagnostic(
+                "out-of-range",
+                f"{what} is {bound}, not {value:g}",
+                span,
+                expected=bound,
+                received=f"{value!r}",
+            ),
+            value,
+        )

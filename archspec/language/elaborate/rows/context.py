@@ -1,0 +1,131 @@
+"""What every part that unfolds rows shares, and what such a part asks of the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import field
+from typing import Protocol
+
+from archspec.graph.graph import Child, Kind, Scope, ValueId
+from archspec.language.elaborate.formulas.bindings import Bindings
+from archspec.language.elaborate.formulas.problems import Problems
+from archspec.language.elaborate.rows.scopes import FlowValue, Parts, RowScope
+from archspec.language.syntax.document import Document, Row
+from archspec.records import dataclass
+from archspec.source import Diagnostic, Related, Span
+
+MAX_NODES = 50_000
+
+Rows = tuple[tuple[Child, ...], FlowValue]
+
+
+class Walk(Protocol):
+    """The walk of rows, for the parts that unfold what a row holds."""
+
+    def rows(
+        self, rows: Sequence[Row], scope: RowScope, names: Bindings, *, ends: bool = True
+    ) -> Rows:
+        """The children that a list of rows makes, and the value of the last; if that `ends` the list it is used."""
+        ...
+
+    def turn(self, row: Row, path: str, scope: RowScope, names: Bindings) -> Rows:
+        """The same of one turn of a row that is repeated."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where rows unfold: the row's label and path, what the scope is called, what enters, the names that it sees."""
+
+    label: str | None
+    path: str
+    definition: str
+    entered: FlowValue
+    names: Bindings
+    span: Span
+
+
+@dataclass(slots=True)
+class Context:
+    """One elaboration: the file's names, the mistakes, the counters, what is used and taken.
+
+    Of a value that a row gives, `rows` holds the row and `children` what it became. `tuples` are the values of scopes
+    that give several, by id. `takers` are values, the rows that take them, and whether those are dropped. `labels` are
+    the paths that rows have. `structure` are the variables that shape the network.
+    """
+
+    document: Document
+    problems: Problems
+    file: Bindings
+    sealed: Bindings
+    scopes: int = 0
+    nodes: int = 0
+    structure: set[str] = field(default_factory=set)
+    rows: dict[ValueId, Row] = field(default_factory=dict)
+    children: dict[ValueId, Child] = field(default_factory=dict)
+    tuples: dict[int, Parts] = field(default_factory=dict)
+    used: set[ValueId] = field(default_factory=set)
+    takers: list[tuple[ValueId, Span, bool]] = field(default_factory=list)
+    labels: dict[str, Span] = field(default_factory=dict)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a mistake."""
+        self.problems.report(diagnostic)
+
+    def new_id(self) -> int:
+        """The id of a further scope."""
+        self.scopes += 1
+        return self.scopes
+
+    def use(self, value: FlowValue) -> None:
+        """Note that a row takes a value, or all values of a tuple."""
+        self.used |= {value.ref, *(part.ref for part in value.several())}
+
+    def take(self, path: str, span: Span) -> None:
+        """Give a row its name; report another that has it."""
+        if path in self.labels:
+            self.report(
+                Diagnostic(
+                    "name-taken",
+                    f"two rows are called `{path}`",
+                    span,
+                    expected="a name of its own for each row",
+                    received=path,
+                    related=(Related(self.labels[path], "the first one"),),
+                )
+            )
+        self.labels[path] = span
+
+    def too_many(self, span: Span) -> None:
+        """Report more rows than a network may have, seen at `span`; no further row is looked at."""
+        self.nodes = MAX_NODES
+        self.report(
+            Diagnostic(
+                "repeat-budget",
+                f"the network has more than {MAX_NODES:,} rows",
+                span,
+                expected=f"at most {MAX_NODES:,}",
+                received="a repeat of repeats, or blocks of blocks",
+            )
+        )
+
+    def scope(
+        self, kind: Kind, site: Site, inside: RowScope, children: Iterable[Child]
+    ) -> Scope | None:
+        """The scope of a list whose rows have been walked; None where its types are not known."""
+        if inside.input.type is None or inside.prev.type is None:
+            return None
+        return Scope(
+            kind,
+            inside.id,
+            site.label,
+            site.path,
+            site.definition,
+            (site.entered.ref,),
+            (inside.input.type,),
+            inside.prev.type,
+            inside.prev.ref,
+            tuple(children),
+            site.names.symbols(),
+            site.span,
+        )

@@ -1,0 +1,202 @@
+"""Loops: rows that unfold once for each turn, `repeat` and what tables make of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from archspec.graph.expr import Sym
+from archspec.graph.graph import Child, Loop, Scope, ValueId
+from archspec.graph.quantity import Quantity
+from archspec.graph.tensor import TensorType
+from archspec.language.elaborate.formulas.bindings import Bindings, Clash
+from archspec.language.elaborate.formulas.origins import Origin, Origins, declarations
+from archspec.language.elaborate.formulas.values import count
+from archspec.language.elaborate.rows.context import MAX_NODES, Context, Rows, Site, Walk
+from archspec.language.elaborate.rows.scopes import (
+    CARRIED,
+    FlowValue,
+    RowScope,
+    axis_values,
+    entry,
+    join,
+    led,
+    symbolic,
+)
+from archspec.language.syntax.document import Formula, Row
+from archspec.records import dataclass
+from archspec.source import Diagnostic, Span
+
+MAX_TURNS = 100_000
+Body = Callable[[int, str, RowScope, Bindings], Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What a loop's turns share: where they stand, the names with their values and origins that each of them has, what
+    unfolds a turn. `place` is where their number is written."""
+
+    site: Site
+    scope: RowScope
+    loop: Loop
+    values: tuple[Mapping[str, Quantity], ...]
+    origins: tuple[Origins, ...]
+    place: Span
+    body: Body
+
+
+@dataclass
+class Loops:
+    """The part of elaboration that unfolds loops."""
+
+    context: Context
+    walk: Walk
+
+    def repeat(
+        self,
+        row: Row,
+        label: str | None,
+        inputs: tuple[FlowValue, ...],
+        scope: RowScope,
+        names: Bindings,
+    ) -> Scope | None:
+        """`repeat: n`: turn k of a row stands at `name.k` and feeds turn k + 1."""
+        assert row.repeat is not None
+        if label is None:
+            self.context.report(
+                Diagnostic(
+                    "needs-name",
+                    "a repeat of rows needs a name",
+                    row.repeat.span,
+                    expected="name: ...",
+                    received="no name",
+                    hint="its turns are called name.0, name.1, ...",
+                )
+            )
+            return None
+        times = self.context.problems.attempt(count, row.repeat, names, "repeat")
+        if times is None:
+            return None
+        self.context.structure |= times.deps
+        if times.whole > MAX_TURNS:
+            self._too_many(row.repeat, times.whole)
+            return None
+        place = row.repeat.span
+        counter, declared = (row.counter.text, row.counter.span) if row.counter else ("i", place)
+        names = self._counting(counter, declared, names)
+        path = join(scope.prefix, label)
+        self.context.take(path, row.place)
+        entered = inputs[0]
+        if len(inputs) > 1:
+            parts = tuple((str(k), value) for k, value in enumerate(inputs))
+            entered = FlowValue(entered.ref, entered.type, parts)
+        values = tuple({counter: Quantity(k, Sym(counter))} for k in range(times.whole))
+        origins = ({counter: Origin(declared, place)},) * times.whole
+        loop = Loop((), (), times, counter)
+        site = Site(label, path, label, entered, names, row.span)
+
+        def body(turn: int, path: str, inside: RowScope, names: Bindings) -> Rows:
+            return self.walk.turn(row, path, inside, names)
+
+        return self.unfold(Turns(site, scope, loop, values, origins, place, body))
+
+    def _counting(self, counter: str, place: Span, names: Bindings) -> Bindings:
+        """The names with the counter bound; one that already counts is a clash when it is used."""
+        if counter in names.values and counter not in names.counters:
+            self.context.report(
+                Diagnostic(
+                    "name-taken",
+                    f"`{counter}` has a meaning here already",
+                    place,
+                    expected="a counter with a name of its own",
+                    received=counter,
+                    hint="name the counter: `as: j`",
+                    related=declarations([counter], names.origins),
+                )
+            )
+        return replace(names, counters=names.counters | {counter})
+
+    def _too_many(self, formula: Formula, times: int) -> None:
+        self.context.report(
+            Diagnostic(
+                "repeat-budget",
+                f"{times:,} turns",
+                formula.span,
+                expected=f"at most {MAX_TURNS:,}",
+                received=formula.text,
+            )
+        )
+
+    def unfold(self, turns: Turns) -> Scope | None:
+        """The loop's scope: each turn a scope whose input sizes are symbols that the loop carries."""
+        context, site, number = self.context, turns.site, len(turns.values)
+        entered = site.entered
+        outer = entry(context.new_id(), site.path, entered.type, turns.scope, entered.parts)
+        mark = f"{CARRIED}{turns.scope.loops}."
+        outer.loops += 1
+        children: list[Child] = []
+        before = context.nodes
+        for k in range(number):
+            if k == 1 and before + (context.nodes - before) * number > MAX_NODES:
+                context.too_many(turns.place)
+                return None
+            turn = self._turn(k, turns, outer, mark)
+            if turn is None:
+                return None
+            children.append(turn)
+        if entered.type is None or outer.prev.type is None:
+            return None
+        if outer.prev.parts:
+            context.tuples[outer.id] = outer.prev.parts
+        left = after(entered.type, children, outer.prev.type, mark)
+        outer.prev = FlowValue(outer.prev.ref, left)
+        scope = context.scope("loop", site, outer, children)
+        return scope and replace(scope, loop=turns.loop)
+
+    def _turn(self, k: int, turns: Turns, outer: RowScope, mark: str) -> Scope | None:
+        """One turn, which feeds the next; None where something in it is wrong."""
+        context, site, loop, values = self.context, turns.site, turns.loop, turns.values[k]
+        label = None if site.label is None else str(k)
+        path, entered = join(site.path, label), outer.prev
+        inner = entry(context.new_id(), path, symbolic(entered.type, mark), outer, entered.parts)
+        own: dict[str, Quantity | Clash | None] = dict(axis_values(inner.input.type))
+        own |= values
+        if loop.index in site.names.values and loop.index in values and not loop.columns:
+            own[loop.index] = Clash(loop.index)
+        before = len(context.problems.found)
+        names = site.names.with_values(own, turns.origins[k])
+        children, result = turns.body(k, path, inner, names)
+        here = Site(label, path, site.definition, entered, names, site.span)
+        scope = context.scope("turn", here, inner, children)
+        if scope is None or len(context.problems.found) > before:
+            return None
+        scope = replace(scope, output=result.type or scope.output)
+        passed = FlowValue(entered.ref, entered.type)
+        parts = tuple(
+            (name, passed if value.ref == inner.input.ref else value)
+            for name, value in result.parts
+        )
+        ref = ValueId(outer.id, k)
+        outer.prev = FlowValue(ref, scope.output, led(parts, ref))
+        return scope
+
+
+def _steady(turn: Child, axis: str, carried: Sym) -> bool:
+    """Whether a turn leaves a size as it was. The symbol alone does not say so: it may be that of an earlier loop, some
+    turn of which the rows read."""
+    assert isinstance(turn, Scope)
+    entered, left = dict(turn.input_types[0].axes)[axis], dict(turn.output.axes)[axis]
+    return left.expr == carried and left.value == entered.value
+
+
+def after(entered: TensorType, turns: list[Child], left: TensorType, mark: str) -> TensorType:
+    """The type after a loop: sizes that no turn changes keep their expression, the others are carried."""
+    axes: list[tuple[str, Quantity]] = []
+    before = dict(entered.axes)
+    for name, size in left.axes:
+        carried = Sym(f"{mark}{name}")
+        if name in before and all(_steady(turn, name, carried) for turn in turns):
+            axes.append((name, before[name]))
+        else:
+            axes.append((name, Quantity(size.value, carried, size.deps)))
+    return TensorType(tuple(axes))

@@ -1,0 +1,223 @@
+"""The walk of rows, in order: each row's inputs, its condition, what it becomes, what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archspec.graph.evaluate import written
+from archspec.graph.expr import Binary
+from archspec.graph.graph import Absent, Child, Scope, ValueId
+from archspec.graph.quantity import Quantity
+from archspec.graph.tensor import TensorType
+from archspec.language.elaborate.formulas.attributes import Attributes
+from archspec.language.elaborate.formulas.bindings import Bindings
+from archspec.language.elaborate.formulas.evaluation import evaluate
+from archspec.language.elaborate.formulas.origins import read_by, writings
+from archspec.language.elaborate.formulas.values import condition
+from archspec.language.elaborate.rows.blocks import Blocks
+from archspec.language.elaborate.rows.branching import Branching
+from archspec.language.elaborate.rows.context import MAX_NODES, Context, Rows, Site
+from archspec.language.elaborate.rows.loops import Loops
+from archspec.language.elaborate.rows.operations import Operations
+from archspec.language.elaborate.rows.ports import Ports
+from archspec.language.elaborate.rows.references import References
+from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry, join, led
+from archspec.language.elaborate.rows.sharing import Sharing
+from archspec.language.elaborate.rows.tables import Tables
+from archspec.language.syntax.document import (
+    AssertRow,
+    GroupRow,
+    ParallelRow,
+    ResidualRow,
+    Row,
+    TableRow,
+    TypeRow,
+)
+from archspec.source import Diagnostic
+
+
+class Walker:
+    """Walks the rows once. A row that fails leaves an unknown value, which silences what follows from it."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        attributes = Attributes(context.document, context.file, context.problems, context.structure)
+        self.references = References(context)
+        self.ports = Ports(context, self.references)
+        self.operations = Operations(context, attributes)
+        self.sharing = Sharing(context, self.references)
+        self.loops = Loops(context, self)
+        self.tables = Tables(context, self.loops, self)
+        self.branching = Branching(context, attributes, self.operations, self)
+        self.blocks = Blocks(context, self.ports, self)
+
+    def rows(
+        self, rows: Sequence[Row], scope: RowScope, names: Bindings, *, ends: bool = True
+    ) -> Rows:
+        """The children that a list of rows makes, and the value of the last; if that `ends` the list it is used."""
+        context = self.context
+        children: list[Child] = []
+        position = 0
+        scope.rows = rows
+        for row in rows:
+            here = names.with_tensors(scope)
+            if isinstance(row, AssertRow):
+                self._assert(row, here)
+                continue
+            child, kind = self._row(row, scope, here)
+            ref = ValueId(scope.id, position)
+            position += 1
+            if child is not None:
+                children.append(child)
+                context.children[ref] = child
+            context.rows[ref] = row
+            scope.prev = replace(self._value(child, ref, kind, scope.prev), place=row.place)
+            label = self.references.label(row, here) if child is None else child.label
+            if row.label is not None and label is not None:
+                scope.places[join(scope.prefix, label)] = scope.prev
+            if child is None or not child.present:
+                context.used.add(ref)
+        if ends:
+            context.used.add(scope.prev.ref)
+        return tuple(children), scope.prev
+
+    def turn(self, row: Row, path: str, scope: RowScope, names: Bindings) -> Rows:
+        """One turn of a row that is repeated: the rows of a group, any other row as it is."""
+        if isinstance(row, GroupRow):
+            return self.rows(row.rows, scope, names)
+        here, above = names.with_tensors(scope), scope.prev
+        self.context.used.add(above.ref)
+        child = self._once(row, None, path, above.several(), scope, here)
+        if child is None:
+            return (), FlowValue(above.ref, None)
+        scope.prev = self._value(child, ValueId(scope.id, 0), child.output, above)
+        return (child,), scope.prev
+
+    def _value(
+        self, child: Child | None, ref: ValueId, kind: TensorType | None, above: FlowValue
+    ) -> FlowValue:
+        """The value of a row: one, or the several that its scope gives or that a dropped row passes on."""
+        if isinstance(child, Absent):
+            return FlowValue(ref, kind, led(above.parts, ref))
+        parts = self.context.tuples.get(child.id, ()) if isinstance(child, Scope) else ()
+        return FlowValue(ref, kind, led(parts, ref))
+
+    def _assert(self, row: AssertRow, names: Bindings) -> None:
+        """Report an assertion that does not hold, with the two values that it compares."""
+        holds = self.context.problems.attempt(condition, row.test, names, "an assertion")
+        if holds is None or holds.value:
+            return
+        test, received = row.test.expr, "false"
+        if isinstance(test, Binary) and test.op not in ("and", "or"):
+            left, right = (evaluate(side, names).value for side in (test.left, test.right))
+            received = f"{written(left)} {test.op} {written(right)}"
+        self.context.report(
+            Diagnostic(
+                "assertion",
+                row.message or "the assertion does not hold",
+                row.test.span,
+                expected=row.test.text,
+                received=received,
+                related=writings(read_by(row.test), names.origins, lambda value: True),
+            )
+        )
+
+    def _row(
+        self, row: Row, scope: RowScope, names: Bindings
+    ) -> tuple[Child | None, TensorType | None]:
+        """One row: its child and the type of the value it gives."""
+        context = self.context
+        inputs = self.references.inputs(row, scope, names)
+        label = self.references.label(row, names)
+        when = None
+        if row.when is not None:
+            when = context.problems.attempt(condition, row.when, names, "when")
+            if when is None:
+                return None, None
+            context.structure |= when.deps
+        dropped = when is not None and not when.value
+        context.takers += [(value.ref, row.span, dropped) for value in inputs or ()]
+        if when is not None and dropped:
+            return self._dropped(row, label, when, scope.prev)
+        if inputs is None:
+            return None, None
+        context.nodes += 1
+        if context.nodes > MAX_NODES:
+            context.too_many(row.span)
+            return None, None
+        child: Child | None
+        if row.repeat is not None:
+            child = self.loops.repeat(row, label, inputs, scope, names)
+        else:
+            child = self._once(row, label, join(scope.prefix, label), inputs, scope, names)
+        if child is not None and row.shares is not None:
+            child = self.sharing.shared(row, child, scope, names)
+        if child is None:
+            return None, None
+        return (child if when is None else replace(child, when=when)), child.output
+
+    def _dropped(
+        self, row: Row, label: str | None, when: Quantity, passed: FlowValue
+    ) -> tuple[Child | None, TensorType | None]:
+        """A row whose condition does not hold: it passes on what the row above gives."""
+        self.context.used.add(passed.ref)
+        if passed.type is None:
+            return None, None
+        return Absent(label or "", (passed.ref,), passed.type, when, row.span), passed.type
+
+    def _once(
+        self,
+        row: Row,
+        label: str | None,
+        path: str,
+        inputs: tuple[FlowValue, ...],
+        scope: RowScope,
+        names: Bindings,
+    ) -> Child | None:
+        """A row once, whatever its `repeat` and `when` were."""
+        if label is not None and not isinstance(row, TableRow):
+            self.context.take(path, row.place)
+        entered = inputs[0] if inputs else scope.prev
+        if isinstance(row, TypeRow):
+            site = Site(label, path, row.type.text, entered, names, row.span)
+            return self._typed(row, site, inputs)
+        if len(inputs) != 1:
+            self.operations.arity(row, inputs, "a group of rows", (1, 1))
+            return None
+        site = Site(label, path, label or _DEFINITIONS[type(row)], entered, names, row.span)
+        match row:
+            case GroupRow():
+                return self._group(row, site, scope)
+            case TableRow():
+                return self.tables.unfold(row, site, scope)
+            case ParallelRow() | ResidualRow():
+                return self.branching.fork(row, site, scope)
+        raise TypeError(row)
+
+    def _typed(self, row: TypeRow, site: Site, inputs: tuple[FlowValue, ...]) -> Child | None:
+        """A row of a type: the use of a block, or an operation."""
+        block = self.context.document.blocks.get(row.type.text)
+        if block is None:
+            return self.operations.apply(row, site, inputs)
+        count = len(block.inputs) or 1
+        if len(inputs) != count:
+            self.operations.arity(row, inputs, f"the block {block.name.text}", (count, count))
+            return None
+        return self.blocks.use(row, block, site, inputs)
+
+    def _group(self, row: GroupRow, site: Site, scope: RowScope) -> Child | None:
+        """The scope of a group's rows."""
+        inner = entry(self.context.new_id(), site.path, site.entered.type, scope)
+        children, result = self.rows(row.rows, inner, site.names)
+        if result.parts:
+            self.context.tuples[inner.id] = result.parts
+        return self.context.scope("group", site, inner, children)
+
+
+_DEFINITIONS: dict[type[Row], str] = {  # what the scope of a row without a name is called
+    GroupRow: "group",
+    TableRow: "stage",
+    ParallelRow: "parallel",
+    ResidualRow: "residual",
+}
