@@ -114,7 +114,7 @@ def test_every_kind_of_value_has_examples() -> None:
 
 def test_what_holds_unless_said() -> None:
     """What the page says; docs/operations.md, which is made from the code, has it for every key."""
-    for row in table("Unless said"):
+    for row in table("Default values"):
         for key in codes(row[0]):
             having = [o.attributes[key] for o in operations().values() if key in o.attributes]
             found = {f"`{a.unless_said}`" for a in having if a.unless_said}
@@ -148,14 +148,14 @@ def test_operations(pytestconfig: pytest.Config) -> None:
 
 def test_initialisers() -> None:
     found = {}
-    for row in table("First values"):
+    for row in table("Initial values"):
         options = [code.split(": ") for code in codes(row[1])]
         found |= {word: dict(options) for word in codes(row[0])}
     assert found == {
         word: {key: str(value) for key, value in initialiser.options.items()}
         for word, initialiser in INITIALS.items()
     }
-    assert set(codes(table("First values")[5][2])) == set(MODES)
+    assert set(codes(table("Initial values")[5][2])) == set(MODES)
 
 
 LIMITS = {
@@ -193,7 +193,7 @@ def test_brackets_and_sizes_end_at_their_limits() -> None:
         archspec.load({**spec, "input": [limits["a size of the input"] + 1]})
 
 
-@pytest.mark.parametrize("row", table("YAML, and its traps"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", table("YAML and its traps"), ids=lambda row: row[0])
 def test_traps_are_caught(row: list[str]) -> None:
     (trap,), (right,) = codes(row[0]), codes(row[2])
     with pytest.raises(archspec.SpecError):

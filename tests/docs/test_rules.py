@@ -144,7 +144,7 @@ def test_every_key_stands_in_an_example(heading: str) -> None:
 
 
 def test_every_first_value_stands_in_an_example() -> None:
-    words = {word for row in table("First values") for word in codes(row[0])}
+    words = {word for row in table("Initial values") for word in codes(row[0])}
     assert {
         word for word in words if not re.search(rf"init: ({{type: )?{word}\b", WRITTEN)
     } == set()
@@ -168,7 +168,7 @@ def alone(operation: str) -> tuple[str, str]:
     return re.sub(r"from: \[.*?\]", "from: [input, input]", row), spec
 
 
-UNSAID = [(key, codes(row[1])[0]) for row in table("Unless said") for key in codes(row[0])]
+UNSAID = [(key, codes(row[1])[0]) for row in table("Default values") for key in codes(row[0])]
 
 
 @pytest.mark.parametrize(("key", "value"), UNSAID)
