@@ -57,6 +57,7 @@ class _Builder:
         self.dialect, self.weights, self.dtype = dialect, weights, dtype
         self.values: dict[ValueId, Any] = {}
         self.layers: dict[str, Any] = {}
+        self.own: dict[str, Any] = {}
         self.late: list[Given] = []
 
     def model(self, plan: Plan, name: str) -> keras.Model:
@@ -114,8 +115,7 @@ class _Builder:
         if formatted(kind):
             options["data_format"] = "channels_last"
         layer = kind(name=unit.native_of(step), dtype=self.dtype, **options)
-        self.own: dict[str, Any] = {}
-        self.late = []
+        self.own, self.late = {}, []
         for slot in step.slots:
             key = drawn_by(layer, slot.native)
             given = Given(self.weights[f"{unit.node.path}.{slot.weight.role}"], slot)
