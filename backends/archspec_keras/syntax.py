@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
 
 from archspec.graph.expr import symbols
 from archspec.graph.graph import Graph
@@ -24,18 +25,28 @@ from archspec.printing.draft.template import (
     expressions,
     items,
 )
-from archspec.printing.emit.layout import (
-    applied,
-    arguments,
-    bracketed,
-    indented,
+from archspec.printing.emit import nodes
+from archspec.printing.emit.layout import annotation, arguments
+from archspec.printing.emit.nodes import (
+    Applied,
+    Arg,
+    Args,
+    Call,
+    Index,
+    Input,
+    Let,
+    Made,
+    Node,
+    Path,
+    Size,
+    Value,
 )
-from archspec.printing.emit.support import File, file_names
-from archspec.printing.emit.writer import Writer, assembled
+from archspec.printing.emit.support import file_names
+from archspec.printing.emit.writer import File, Writer, assembled
 from archspec.printing.names import Namer, entered, snake
 from archspec.printing.verify.replay import Framework
 
-HERE = Path(__file__).parent
+HERE = pathlib.Path(__file__).parent
 AXES = {"height": 1, "width": 2, "channels": -1}
 
 
@@ -87,84 +98,70 @@ class _Function(Writer):
     ) -> None:
         super().__init__(definition, graph, module, module.reserved)
         self.targets = targets
-        self.prefix: list[str] = [] if self.model else ["{name}"]
+        self.prefix: list[str | Index] = [] if self.model else [Index("name")]
         self.indices: dict[int, str] = {}
-        self.depth = 1
         self.made: dict[str, str] = {}
 
-    def lines(self) -> list[str]:
+    def node(self) -> nodes.Function:
         definition = self.definition
         entering = {token: self.names.new(snake(name)) for name, token in definition.takes}
-        captured = [self.names.new("skip") for _ in definition.captures]
+        captured = {token: self.names.new("skip") for token in definition.captures}
         read = [p for p in definition.parameters if _entered(p)]
         given = [p for p in definition.ordered() if not _entered(p)]
-        shown = [self.parameter(parameter) for parameter in given]
-        if self.model:
-            names = list(entering.values()) or ["input"]
-            shapes = [self.names.new(f"{name}_shape") for name in names]
+        parameters = [self.parameter(parameter) for parameter in given]
+        ports = [name for name, _ in definition.takes] if self.model else []
+        variables = list(entering.values())
+        shapes = [self.names.new(f"{name}_shape") for name in self._entering(variables)]
+        if not definition.sizes:
             types = [port.type.shape for port in self.graph.inputs]
-            shown = [*([] if definition.sizes else map(_sized, shapes, types)), *shown]
-            head = bracketed(f"def {definition.name}(", shown, ") -> keras.Model:", 0)
-        else:
-            tensors = [f"{name}: KerasTensor" for name in ("x", *captured)]
-            head = bracketed(
-                f"def {definition.name}(",
-                [*tensors, *shown, "*", "name: str"],
-                ") -> KerasTensor:",
-                0,
-            )
-        body = [f"{p.name} = x.shape[{_axis(p.symbol)}]" for p in read]
-        body += self.derived(1)
-        known = {**entering, **dict(zip(definition.captures, captured, strict=True))}
-        flow = Flow(self, self.names, known)
-        written = flow.lines(definition.body, definition.entry, definition.results)
-        if self.model:
-            sizes = [self.display.show(size) for size in definition.sizes]
-            stated = f"({', '.join(sizes)}{',' * (len(sizes) == 1)})" if sizes else shapes[0]
-            begun = [
-                f'{variable} = keras.Input({shape}, name="{name}")'
-                for (name, _), variable, shape in zip(
-                    definition.takes, entering.values(), shapes, strict=False
-                )
-            ] or [f"inputs = x = keras.Input({stated})"]
-            inputs = f"[{', '.join(entering.values())}]" if entering else "inputs"
-            ends = [inputs, _outputs(flow.given), f'name="{definition.name}"']
-            end = bracketed("return keras.Model(", ends, ")", 1)
-            written = [*begun, *written, *end]
-        else:
-            written = [*written, "return x"]
-        return [*head, *indented([*body, *written])]
+            parameters = [*map(_shape, shapes, types), *parameters]
+        body: list[Node] = [Size(p.name, "x", _axis(p.symbol)) for p in read]
+        body += self.derived()
+        flow = Flow(self, self.names, {**entering, **captured})
+        written = flow.statements(definition.body, definition.entry, definition.results)
+        if ports:
+            body += map(Input, variables, shapes, ports)
+        elif self.model:
+            stated = tuple(self.display.show(size) for size in definition.sizes)
+            shape: Value = nodes.Items(stated, "tuple") if stated else shapes[0]
+            body.append(Input("inputs = x", shape))
+        return nodes.Function(
+            definition.name,
+            definition.kind,
+            self.model,
+            () if self.model else ("x", *captured.values()),
+            tuple(parameters),
+            (*body, *written),
+            nodes.Items(tuple(variables), "list") if ports else "inputs",
+            _outputs(flow.given),
+        )
 
-    def _path(self, name: str) -> str:
-        parts = [*self.prefix, name] if name else self.prefix
-        path = ".".join(parts)
-        if path == "{name}":
-            return "name=name"
-        return f'name=f"{path}"' if "{" in path else f'name="{path}"'
+    def _entering(self, variables: list[str]) -> list[str]:
+        """What the shapes of a model's inputs are called after."""
+        return (variables or ["input"]) if self.model else []
 
-    def step(self, item: Item, given: Sequence[str], variable: str) -> list[str]:
-        depth = self.depth + len(self.indices) + (item.when is not None)
+    def _path(self, name: str) -> Arg:
+        return Arg(Path((*self.prefix, name) if name else tuple(self.prefix)), "name")
+
+    def step(self, item: Item, given: Sequence[str], variable: str) -> list[Node]:
         if isinstance(item, UseItem):
             assert item.definition is not None
-            args = [*given, *self.uses(item, _entered), self._path(item.name)]
-            return bracketed(f"{variable} = {item.definition.name}(", args, ")", depth)
+            args = (*map(Arg, given), *self.uses(item, _entered), self._path(item.name))
+            return [Let(variable, Call(item.definition.name, args))]
         assert isinstance(item, StepItem)
         target = self.targets[item.target]
         args = arguments(target, item.args, self.display.name)
         if item.style == "function":
-            values = f"[{', '.join(given)}]" if target.listed else ", ".join(given)
-            return bracketed(f"{variable} = {item.target}(", [values, *args], ")", depth)
-        inputs = f"[{', '.join(given)}]" if len(given) > 1 else given[0]
+            return [Let(variable, Call(item.target, (*_values(given, target), *args)))]
+        inputs, listed = tuple(given), len(given) > 1
         if item.again:
-            return [f"{variable} = {self.made[item.again]}({inputs})"]
-        if item.kept:
-            wanted = item.kept.replace(".", "_") if "." in item.kept else f"{item.kept}_layer"
-            layer = self.made[item.kept] = self.names.new(snake(wanted))
-            args.append(self._path(item.name))
-            made = bracketed(f"{layer} = {self.called(item)}(", args, ")", depth)
-            return [*made, f"{variable} = {layer}({inputs})"]
-        args.append(self._path(item.name))
-        return applied(f"{variable} = {self.called(item)}(", args, inputs, depth)
+            return [Let(variable, Applied(self.made[item.again], inputs, listed))]
+        made = Made(self.called(item), (*args, self._path(item.name)))
+        if not item.kept:
+            return [Let(variable, Applied(made, inputs, listed))]
+        wanted = item.kept.replace(".", "_") if "." in item.kept else f"{item.kept}_layer"
+        layer = self.made[item.kept] = self.names.new(snake(wanted))
+        return [Let(layer, made), Let(variable, Applied(layer, inputs, listed))]
 
     def condition(self, item: Item) -> str | None:
         return None if item.when is None else self.display.show(item.when)
@@ -173,37 +170,34 @@ class _Function(Writer):
         return True
 
     @contextmanager
-    def level(self, name: str, deeper: bool) -> Iterator[None]:
-        """What is written meanwhile has this level in its names, and may stand under a condition."""
+    def level(self, name: str) -> Iterator[None]:
+        """What is written meanwhile has this level in its names."""
         before = list(self.prefix)
         self.prefix = [*before, name] if name else before
-        self.depth += deeper
         yield
-        self.depth -= deeper
         self.prefix = before
 
-    def loop(self, item: LoopItem, body: Callable[[], list[str]], variable: str) -> list[str]:
+    def loop(self, item: LoopItem, body: Callable[[], list[Node]], variable: str) -> list[Node]:
         """A loop; its index stands in the names of its layers."""
         index_name = self._new_index(item)
         before = list(self.prefix)
         level = [item.name] if item.name else []
-        self.prefix = [*before, *level, f"{{{index_name}}}"]
+        self.prefix = [*before, *level, Index(index_name)]
         self.indices[id(item)] = index_name
-        head = self.head(item, index_name, self.depth + len(self.indices) - 1)
-        read = self._read(item)
-        sizes = [c for c in item.carried if c.symbol in read]
-        lines = [
-            f"{self.display.name(c.symbol)} = {variable}.shape[{_axis(c.symbol)}]" for c in sizes
-        ]
-        lines += body()
+        above, loop = self.head(item, index_name)
+        inner = self._sizes(item, self._read(item), variable) + body()
         del self.indices[id(item)]
         self.prefix = before
-        after = [
-            f"{self.display.name(c.symbol)} = {variable}.shape[{_axis(c.symbol)}]"
+        after = self._sizes(item, self._outside(item), variable)
+        return [*above, replace(loop, body=tuple(inner)), *after]
+
+    def _sizes(self, item: LoopItem, read: set[str], variable: str) -> list[Node]:
+        """The sizes that a loop changes, of those that are read."""
+        return [
+            Size(self.display.name(c.symbol), variable, _axis(c.symbol))
             for c in item.carried
-            if c.symbol in self._outside(item)
+            if c.symbol in read
         ]
-        return [*head, *indented(lines), *after]
 
     def _read(self, item: LoopItem) -> set[str]:
         return {n for e in expressions(list[Item](item.body)) for n in symbols(e)}
@@ -225,18 +219,21 @@ class _Function(Writer):
         return wanted
 
 
-def _sized(name: str, shape: tuple[int, ...]) -> str:
+def _shape(name: str, shape: tuple[int, ...]) -> nodes.Parameter:
     """`input_shape: tuple[int, int, int] = (224, 224, 3)`."""
-    kind = f"tuple[{', '.join('int' for _ in shape)}]"
-    return f"{name}: {kind} = {literal(shape)}"
+    return nodes.Parameter(name, annotation([shape]), literal(shape))
 
 
-def _outputs(given: Mapping[str, str]) -> str:
+def _values(given: Sequence[str], target: Target) -> Args:
+    """The values that a function takes, one by one or as a list."""
+    return (Arg(nodes.Items(tuple(given), "list")),) if target.listed else tuple(map(Arg, given))
+
+
+def _outputs(given: Mapping[str, str]) -> Value:
     """What a model gives: a tensor, or several by name."""
     if len(given) == 1:
         return next(iter(given.values()))
-    items = (f'"{name}": {value}' for name, value in given.items())
-    return f"{{{', '.join(items)}}}"
+    return nodes.Mapping(tuple(Arg(value, name) for name, value in given.items()))
 
 
 def _entered(parameter: Parameter) -> bool:

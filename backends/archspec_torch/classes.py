@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from archspec.graph.expr import Expr, Lit, symbols
 from archspec.graph.graph import Graph
-from archspec.printing.draft.flow import Flow, is_chain, leaps
+from archspec.printing.draft.flow import add, is_chain
 from archspec.printing.draft.reduce import opposite
 from archspec.printing.draft.template import (
     ChainItem,
@@ -20,24 +21,31 @@ from archspec.printing.draft.template import (
     UseItem,
     expressions,
     is_layer,
-    items,
 )
-from archspec.printing.emit.layout import (
-    arguments,
-    assigned,
-    bracketed,
-    chosen,
-    indented,
-    nested,
-    otherwise,
+from archspec.printing.emit import nodes
+from archspec.printing.emit.layout import arguments
+from archspec.printing.emit.nodes import (
+    Arg,
+    Args,
+    Child,
+    Container,
+    Declared,
+    If,
+    Let,
+    Made,
+    Member,
+    Node,
+    Repeat,
+    Value,
 )
 from archspec.printing.emit.writer import Writer
 from archspec.printing.names import Namer, snake
-from archspec_torch.forward import Forward
+from archspec_torch.forward import forward
 from archspec_torch.initial import Initials
-from archspec_torch.reserved import RESERVED
+from archspec_torch.members import Members
 
 TAKEN = frozenset({"clear", "items", "keys", "pop", "update", "values"})  # of `nn.ModuleDict`
+SELF = Member(())  # the object itself
 
 
 class Class(Writer):
@@ -50,107 +58,84 @@ class Class(Writer):
     ) -> None:
         super().__init__(definition, graph, module, module.reserved)
         self.initials, self.targets = initials, initials.dialect.targets
-        self.flags: dict[Expr, str] = {}
-        self.stored: dict[Expr, str] = {}
-        self.attributes = Namer(RESERVED)
-        for item in items(definition.body):
-            self.attributes.taken |= {item.name, getattr(item, "level", "")}
-        self.paths = dict(_paths(definition.body, ()))
-        layers = (i for i in definition.body if is_layer(i) and not i.again)
-        self.counts = Counter(self.paths[id(i)] for i in layers)
-        self.leaps = leaps(definition.body, definition.entry)
+        chain = is_chain(definition.body, definition.entry, definition.results[0][1])
+        self.chain = chain and not definition.captures and definition.kind != "model"
+        self.members = Members(definition, self.targets, self.display, chain=self.chain)
         self.declared: set[str] = set()
-        # containers whose layers are called one by one, by path, and how a name is quoted there
-        self.indexed: dict[tuple[str, ...], str] = {}
         self.turns = 0
-        self.chain = is_chain(definition.body, definition.entry, definition.results[0][1])
-        self.chain = self.chain and not definition.captures
 
-    def lines(self) -> list[str]:
+    def node(self) -> nodes.Module:
         definition = self.definition
-        base = "nn.Sequential" if self.chain and definition.kind != "model" else "nn.Module"
-        self.chain = base == "nn.Sequential"
-        lines = [f"class {definition.name}({base}):"]
-        lines += self._construct()
-        if not self.chain:
-            lines += ["", *self._forward()]
-        return lines
+        init = [*self.derived(), *self.make(definition.body, SELF)]
+        if self.model:
+            init += self.initials.all()
+        parameters = tuple(self.parameter(p) for p in definition.ordered())
+        flow = forward(definition, self.members, Namer(self.reserved))
+        return nodes.Module(
+            definition.name, definition.kind, self.model, parameters, tuple(init), flow
+        )
 
-    def _construct(self) -> list[str]:
-        definition = self.definition
-        body = ["super().__init__()"]
-        body += self.derived(2)
-        body += self.make(definition.body, "self", 2)
-        if definition.kind == "model":
-            body += self.initials.lines()
-        params = ["self", *(self.parameter(p) for p in definition.ordered())]
-        head = bracketed("def __init__(", params, ") -> None:", 1)
-        return [*indented(head), *indented(body, 2)]
-
-    def make(self, body: Sequence[Item], owner: str, depth: int) -> list[str]:
-        """The statements that make the layers of a body."""
-        lines: list[str] = []
+    def make(self, body: Sequence[Item], owner: Value) -> list[Node]:
+        """The statements that make the layers of a body: members of the object, or of a container."""
+        lines: list[Node] = []
         above: Expr | None = None
         for item in body:
-            made = self._made(item, owner, depth)
-            lines += otherwise(lines, made) if made and opposite(above, item.when) else made
+            made = self._made(item, owner)
+            add(lines, made, opposite=bool(made) and opposite(above, item.when))
             above = item.when if made else above
         return lines
 
-    def _made(self, item: Item, owner: str, depth: int) -> list[str]:
+    def _made(self, item: Item, owner: Value) -> list[Node]:
         if item.again:
-            return self._flag(item) if item.when is not None and not self.chain else []
+            return self.members.flag(item) if item.when is not None and not self.chain else []
         if isinstance(item, LoopItem):
-            lines = self._loop(item, owner, depth + (item.when is not None))
+            lines = self._loop(item, owner)
         elif isinstance(item, InlineItem):
-            lines = self._inline(item, owner, depth + (item.when is not None))
+            lines = self._inline(item, owner)
         elif isinstance(item, StepItem) and item.style != "layer":
-            return self._function_item(item)
+            return self.members.function(item)
         elif isinstance(item, ChainItem) and not self._at_once(item):
-            return self._container(item, owner, depth)
+            return self._container(item, owner)
         elif isinstance(item, Single):
-            return self._layer(item, owner, depth)
+            return self._layer(item, owner)
         else:
             return []
         if item.when is None:
             return lines
-        flag = [] if self.chain or self.turns else self._flag(item)
-        return [*flag, f"if {self.display.show(item.when)}:", *indented(lines)]
+        flag = [] if self.chain or self.turns else self.members.flag(item)
+        return [*flag, *self._guarded(item, lines)]
 
     def _at_once(self, item: Item) -> bool:
         """Whether one expression makes an item: a layer that is drawn as others of its kind, or a chain of such."""
         if isinstance(item, ChainItem):
             layers = (inner for inner in item.body if type(inner) is not Item)
             return all(inner.when is None and self._at_once(inner) for inner in layers)
-        return is_layer(item) and not self.initials.after(item, "")
+        return is_layer(item) and not self.initials.apart(item)
 
-    def _container(self, item: ChainItem, owner: str, depth: int) -> list[str]:
+    def _container(self, item: ChainItem, owner: Value) -> list[Node]:
         """A chain that is filled layer by layer; where it is dropped it stays empty, which passes its input on."""
-        apart = owner != "self" or self.alternative(item)
-        home = self.display.names.new(snake(item.name)) if apart else f"self.{item.name}"
-        made = self.make(item.body, home, depth + (item.when is not None))
-        begun = f"{home} = nn.Sequential()"
-        if not apart:
-            return [begun, *self._guarded(item, made)]
-        if owner != "self":
-            return self._guarded(item, [begun, *made, f'{owner}.add_module("{item.name}", {home})'])
-        return self._alternative(item, [begun, *made, f"self.{item.name} = {home}"])
+        member = Member((item.name,))
+        if owner == SELF and not self.members.alternative(item):
+            begun = Let(member, Container("sequence"))
+            return [begun, *self._guarded(item, self.make(item.body, member))]
+        variable = self.display.names.new(snake(item.name))
+        made = [Let(variable, Container("sequence")), *self.make(item.body, variable)]
+        if owner != SELF:
+            return self._guarded(item, [*made, Child(owner, variable, item.name)])
+        return self._alternative(item, [*made, Let(member, variable)])
 
-    def _inline(self, item: InlineItem, owner: str, depth: int) -> list[str]:
+    def _inline(self, item: InlineItem, owner: Value) -> list[Node]:
         """Rows written out; those of a level of their own stand in a container."""
         if not item.level or _alone(item):
-            return self.make(item.body, owner, depth)
-        if owner == "self" and item.when is None and self._plain(item.body):
-            return self._indexed(item, depth)
-        container = self.display.names.new(snake(f"rows_{'_'.join(self.paths[id(item)])}"))
-        made = self.make(item.body, container, depth)
+            return self.make(item.body, owner)
+        if owner == SELF and item.when is None and self._plain(item.body):
+            return self._keyed(item)
+        variable = self.display.names.new(snake(f"rows_{'_'.join(self.members.paths[id(item)])}"))
+        made = self.make(item.body, variable)
         if not made:  # its layers are those of other rows
             return []
-        return [
-            f"{container} = nn.Sequential()",
-            f'{owner}.add_module("{item.level}", {container})',
-            *made,
-        ]
+        begun = [Let(variable, Container("sequence")), Child(owner, variable, item.level)]
+        return [*begun, *made]
 
     def _plain(self, body: Sequence[Item]) -> bool:
         """Whether every layer of some rows is made by one expression, and every function by its name alone."""
@@ -161,239 +146,140 @@ class Class(Writer):
             for item in body
         )
 
-    def _indexed(self, item: InlineItem, depth: int) -> list[str]:
+    def _keyed(self, item: InlineItem) -> list[Node]:
         """Layers that are called one by one: a list of them, or a mapping from their names."""
-        made = self._made_by_name(item.body)
-        if not made:  # its layers are those of other rows
+        layers = self._layers(item.body)
+        if not layers:  # its layers are those of other rows
             return []
-        path = self.paths[id(item)]
-        if _numbered(made):
-            self.indexed[path] = ""
-            listed = f"[{', '.join(layer for _, layer in made)}]"
-            return bracketed(f"self.{path[0]} = nn.ModuleList(", [listed], ")", depth)
-        self.indexed[path] = '"'
-        pairs = [f'"{name}": {layer}' for name, layer in made]
-        return bracketed(
-            f"self.{path[0]} = nn.ModuleDict(", [f"{{{', '.join(pairs)}}}"], ")", depth
-        )
+        path = self.members.paths[id(item)]
+        numbered = _numbered(layers)
+        self.members.containers[path] = "number" if numbered else "name"
+        container = Container("list" if numbered else "mapping", layers)
+        return [nodes.Layer(Member(path[:1]), container)]
 
-    def _function_item(self, item: StepItem) -> list[str]:
-        """What `forward` must know of a function's call: its condition, its arguments that are not constant."""
-        lines = self._flag(item) if item.when is not None and not self.chain else []
-        for key, expr in item.args:
-            if not isinstance(expr, Lit) and expr not in self.stored:
-                name = self.attributes.new(f"{snake(item.name or item.label)}_{key}")
-                self.stored[expr] = name
-                lines += assigned(f"self.{name}", self.display.show(expr), 2)
-        return lines
+    def _layer(self, item: Single, owner: Value) -> list[Node]:
+        if owner != SELF:
+            name = self.members.paths[id(item)][-1]
+            return self._guarded(item, [self._child(owner, item, name)])
+        member, value = Member((item.name,)), self._call(item)
+        draws = self.initials.after(item, member)
+        layer = nodes.Layer(member, value, draws=draws)
+        if self.members.alternative(item):
+            return self._alternative(item, [layer])
+        if item.when is None or self.chain:
+            return self._guarded(item, [layer])
+        test = self.display.show(item.when)
+        if not draws:
+            return [nodes.Layer(member, value, test)]
+        variable = self.display.names.new("layer")
+        return [nodes.Layer(member, value, test, self.initials.after(item, variable), variable)]
 
-    def _flag(self, item: Item) -> list[str]:
-        """An attribute that holds a condition for `forward`."""
-        assert item.when is not None
-        if item.when in self.flags:
-            return []
-        name = self.attributes.new(f"use_{snake(item.label or item.name or 'rows')}")
-        self.flags[item.when] = name
-        return assigned(f"self.{name}", self.display.show(item.when), 2)
-
-    def _layer(self, item: Single, owner: str, depth: int) -> list[str]:
-        target, args = self._call(item)
-        if owner != "self":
-            return self._contained(item, owner, depth)
-        drawn = self.initials.after(item, f"self.{item.name}")
-        deeper = depth + (item.when is not None)
-        if self.alternative(item):
-            made = bracketed(f"self.{item.name} = {target}(", args, ")", deeper)
-            return self._alternative(item, [*made, *drawn])
-        if item.when is not None and not self.chain and drawn:
-            return self._maybe_drawn(item, depth)
-        if item.when is not None and not self.chain:
-            call = f"{target}({', '.join(args)})"
-            condition = self.display.show(item.when)
-            return chosen(f"self.{item.name}", call, condition, "nn.Identity()", depth)
-        lines = bracketed(f"self.{item.name} = {target}(", args, ")", deeper)
-        return self._guarded(item, [*lines, *drawn])
-
-    def _maybe_drawn(self, item: Single, depth: int) -> list[str]:
-        """A layer that may be missing, with initial values of its own."""
-        target, args = self._call(item)
-        layer = self.display.names.new("layer")
-        made = bracketed(f"{layer} = {target}(", args, ")", depth + 1)
-        drawn = self.initials.after(item, layer)
-        return [
-            f"self.{item.name}: nn.Module = nn.Identity()",
-            *self._guarded(item, [*made, *drawn, f"self.{item.name} = {layer}"]),
-        ]
-
-    def alternative(self, item: Item) -> bool:
-        """Whether an identity cannot stand for a row that is dropped: another row of this class has its name, or it
-        takes another value than the one that is passed on."""
-        twice = self.counts[self.paths[id(item)]] > 1
-        return twice or (not self.chain and id(item) in self.leaps)
-
-    def _alternative(self, item: Item, made: list[str]) -> list[str]:
-        """The lines that make one of several layers of a name, or one that may not be there."""
-        declared = [] if item.name in self.declared else [f"self.{item.name}: nn.Module"]
+    def _alternative(self, item: Item, made: list[Node]) -> list[Node]:
+        """The statements that make one of several layers of a name, or one that may not be there."""
+        declared = [] if item.name in self.declared else [Declared(Member((item.name,)))]
         self.declared.add(item.name)
-        flag = [] if item.when is None or self.chain else self._flag(item)
+        flag = [] if item.when is None or self.chain else self.members.flag(item)
         return [*declared, *flag, *self._guarded(item, made)]
 
-    def _contained(self, item: Single, owner: str, depth: int) -> list[str]:
-        """A layer put into a container under its name."""
-        name = f'"{self.paths[id(item)][-1]}"'
-        deeper = depth + (item.when is not None)
-        return self._guarded(item, self._given(item, f"{owner}.add_module(", [name], deeper))
+    def _child(self, owner: Value, item: Single, name: str = "") -> Child:
+        """A layer put into a container, under a name or at its end."""
+        value = self._call(item)
+        if not self.initials.apart(item):
+            return Child(owner, value, name)
+        variable = self.display.names.new("layer")
+        return Child(owner, value, name, self.initials.after(item, variable), variable)
 
-    def _given(self, item: Single, head: str, before: list[str], depth: int) -> list[str]:
-        """A layer made as the last argument of a call; before it, if its initial values are its own."""
-        target, args = self._call(item)
-        layer = self.display.names.new("layer")
-        drawn = self.initials.after(item, layer)
-        if not drawn:
-            return nested(head, before, f"{target}(", args, depth)
-        made = bracketed(f"{layer} = {target}(", args, ")", depth)
-        return [*made, *drawn, f"{head}{', '.join([*before, layer])})"]
-
-    def _guarded(self, item: Item, lines: list[str]) -> list[str]:
+    def _guarded(self, item: Item, lines: list[Node]) -> list[Node]:
         if item.when is None:
             return lines
-        return [f"if {self.display.show(item.when)}:", *indented(lines)]
+        return [If(self.display.show(item.when), tuple(lines))]
 
-    def _call(self, item: Single) -> tuple[str, list[str]]:
+    def _call(self, item: Single) -> Node:
+        """What makes a layer."""
         if isinstance(item, UseItem):
             assert item.definition is not None
-            return item.definition.name, self.uses(item, lambda parameter: False)
+            return Made(item.definition.name, self.uses(item))
         if isinstance(item, ChainItem):
-            return "nn.Sequential", self._listed(item)
+            return Container("sequence", self._layers(item.body))
         args = arguments(self.targets[item.target], item.args, self.display.name)
-        return self.called(item), args
+        return Made(self.called(item), args)
 
-    def _listed(self, item: ChainItem) -> list[str]:
-        """The layers of a chain as arguments: a list where their names are its numbers, else by name."""
-        found = self._made_by_name(item.body)
-        if _numbered(found):
-            return [made for _, made in found]
-        return [f"OrderedDict({', '.join(f'{name}={made}' for name, made in found)})"]
+    def _layers(self, body: Sequence[Item]) -> Args:
+        """What makes the layers of a body; with their names, unless these are the numbers of a list."""
+        layers = [item for item in body if isinstance(item, Single) and is_layer(item)]
+        named = tuple(Arg(self._call(item), item.name) for item in layers)
+        numbered = [item.name for item in layers] == [str(n) for n in range(len(layers))]
+        return tuple(Arg(arg.value) for arg in named) if numbered else named
 
-    def _made_by_name(self, body: Sequence[Item]) -> list[tuple[str, str]]:
-        """The names of the layers of a body, and what makes each."""
-        found: list[tuple[str, str]] = []
-        for item in body:
-            if is_layer(item):
-                assert isinstance(item, Single)
-                target, args = self._call(item)
-                found.append((item.name, f"{target}({', '.join(args)})"))
-        return found
-
-    def _loop(self, item: LoopItem, owner: str, depth: int) -> list[str]:
+    def _loop(self, item: LoopItem, owner: Value) -> list[Node]:
         """A container and the loop that fills it."""
-        level = self.paths[id(item)][-1] if self.paths[id(item)] else ""
-        kind = "nn.ModuleList" if len(item.inputs) > 1 else "nn.Sequential"
-        home = f"{owner}.{level}" if owner == "self" and level else owner
-        simple = self._comprehension(item, home, depth) if level and owner == "self" else None
-        if simple is not None:
-            return simple
-        lines = self._sizes(((size.symbol, size.first) for size in item.carried), depth)
-        if level and owner == "self":
-            lines.append(f"{home} = {kind}()")
-        elif level:
-            home = self.display.names.new(snake(level))
-            lines.append(f"{home} = {kind}()")
-        lines += self.head(item, self._index(item), depth)
+        path = self.members.paths[id(item)]
+        level = path[-1] if path else ""
+        kind: Literal["list", "sequence"] = "list" if len(item.inputs) > 1 else "sequence"
+        index = self._index(item)
+        once = _repeated(item)
+        if once is not None and level and owner == SELF:
+            assert once.definition is not None
+            made = Made(once.definition.name, self.uses(once))
+            return [Repeat(Member((level,)), kind, made, self.times(item), index or "")]
+        lines = self._sizes((size.symbol, size.first) for size in item.carried)
+        home = owner
+        if level:
+            home = Member((level,)) if owner == SELF else self.display.names.new(snake(level))
+            lines.append(Let(home, Container(kind)))
+        above, loop = self.head(item, index)
         self.turns += 1
-        lines += indented(self._turn(item, home, depth + 1))
+        turn = self._turn(item, home)
         self.turns -= 1
-        if level and owner != "self":
-            lines.append(f'{owner}.add_module("{level}", {home})')
-        return lines
+        lines += [*above, replace(loop, body=tuple(turn))]
+        return [*lines, Child(owner, home, level)] if level and owner != SELF else lines
 
-    def _comprehension(self, item: LoopItem, home: str, depth: int) -> list[str] | None:
-        """A repeat of one thing on one line, where it fits and no size changes."""
+    def _turn(self, item: LoopItem, home: Value) -> list[Node]:
         only = item.body[0]
-        if not item.collapsed or item.carried or not isinstance(only, UseItem) or only.when:
-            return None
-        if item.columns or item.given or len(item.body) != 1:
-            return None
-        target, args = self._call(only)
-        index_name = self._index(item) or "_"
-        count = self.times(item)
-        made = f"{target}({', '.join(args)}) for {index_name} in range({count})"
-        line = f"{home} = nn.Sequential(*({made}))"
-        if len(item.inputs) > 1:
-            line = f"{home} = nn.ModuleList({made})"
-        return [line] if len(line) + 4 * depth <= 100 else None
-
-    def _turn(self, item: LoopItem, home: str, depth: int) -> list[str]:
-        only = item.body[0]
+        word = item.constant.removesuffix("s")
+        lines: list[Node]
         if item.collapsed and isinstance(only, LoopItem):
-            lines = self._nested(item, home, depth)
+            turn = self.display.names.new(snake(word) or "turn")
+            lines = self._loop(only, turn)
         elif item.collapsed and (not isinstance(only, ChainItem) or self._at_once(only)):
             assert isinstance(only, Single)
-            lines = self._given(only, f"{home}.append(", [], depth)
+            return [self._child(home, only), *self._left(item)]
         else:
             body = only.body if item.collapsed and isinstance(only, ChainItem) else item.body
-            turn = self.display.names.new(
-                item.constant.removesuffix("s") + "_turn"
-                if item.constant.removesuffix("s") == home.split(".")[-1]
-                else item.constant.removesuffix("s")
-            )
-            lines = [f"{turn} = nn.Sequential()", *self.make(body, turn, depth)]
-            lines.append(f"{home}.append({turn})")
-        return lines + self._sizes(((size.symbol, size.update) for size in item.carried), depth)
+            container = home.names[-1] if isinstance(home, Member) else home
+            turn = self.display.names.new(f"{word}_turn" if word == container else word)
+            lines = self.make(body, turn)
+        begun = Let(turn, Container("sequence"))
+        return [begun, *lines, Child(home, turn), *self._left(item)]
 
-    def _sizes(self, sizes: Iterable[tuple[str, Expr | None]], depth: int) -> list[str]:
+    def _left(self, item: LoopItem) -> list[Node]:
+        """The sizes that a turn leaves to the next one."""
+        return self._sizes((size.symbol, size.update) for size in item.carried)
+
+    def _sizes(self, sizes: Iterable[tuple[str, Expr | None]]) -> list[Node]:
         """Sizes that a loop carries, as they are assigned; one that holds already is not."""
-        lines: list[str] = []
-        for symbol, expr in sizes:
-            name = self.display.name(symbol)
-            if expr is not None and self.display.show(expr) != name:
-                lines += assigned(name, self.display.show(expr), depth)
-        return lines
-
-    def _nested(self, item: LoopItem, home: str, depth: int) -> list[str]:
-        inner = item.body[0]
-        assert isinstance(inner, LoopItem)
-        turn = self.display.names.new(snake(item.constant.removesuffix("s")) or "turn")
         return [
-            f"{turn} = nn.Sequential()",
-            *self._loop(inner, turn, depth),
-            f"{home}.append({turn})",
+            Let(self.display.name(symbol), self.display.show(expr))
+            for symbol, expr in sizes
+            if expr is not None and self.display.show(expr) != self.display.name(symbol)
         ]
 
     def _index(self, item: LoopItem) -> str | None:
         read = {n for e in expressions(list[Item]([item])) for n in symbols(e)}
         return self.display.name(item.index) if item.index in read else None
 
-    def _forward(self) -> list[str]:
-        definition = self.definition
-        names = Namer(self.reserved)
-        entering = {token: names.new(snake(name)) for name, token in definition.takes}
-        captured = {token: names.new("skip") for token in definition.captures}
-        flow = Flow(Forward(self, names), names, {**entering, **captured})
-        body = flow.lines(definition.body, definition.entry, definition.results)
-        taken = [*(entering.values() or ["x"]), *captured.values()]
-        given = ["self", *(f"{name}: Tensor" for name in taken)]
-        count = len(flow.given)
-        kind = "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
-        head = bracketed("def forward(", given, f") -> {kind}:", 1)
-        return [*indented(head), *indented([*body, f"return {', '.join(flow.given.values())}"], 2)]
+
+def _numbered(layers: Args) -> bool:
+    """Whether layers are called by their numbers."""
+    return not any(layer.name for layer in layers)
 
 
-def _paths(body: Sequence[Item], above: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The path of each item's module within the class."""
-    for item in body:
-        level = item.level if isinstance(item, InlineItem) else item.name
-        path = (*above, level) if level else above
-        yield id(item), path
-        if isinstance(item, InlineItem):
-            yield from _paths(item.body, path)
-        if isinstance(item, LoopItem | ChainItem):
-            yield from _paths(item.body, ())
-
-
-def _numbered(made: Sequence[tuple[str, str]]) -> bool:
-    """Whether names are the numbers of a list."""
-    return [name for name, _ in made] == [str(number) for number in range(len(made))]
+def _repeated(item: LoopItem) -> UseItem | None:
+    """The definition of which a loop makes one in each turn, and no size changes."""
+    only = item.body[0]
+    if not item.collapsed or not isinstance(only, UseItem) or len(item.body) != 1:
+        return None
+    return None if item.carried or item.columns or item.given or only.when else only
 
 
 def _constant(item: StepItem) -> bool:

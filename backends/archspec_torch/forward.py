@@ -4,80 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from archspec.graph.expr import Sym
-from archspec.printing.draft.template import (
-    Item,
-    LoopItem,
-    StepItem,
-    is_layer,
-)
-from archspec.printing.emit.layout import (
-    arguments,
-    bracketed,
+from archspec.printing.draft.flow import Flow
+from archspec.printing.draft.template import Definition, Item, LoopItem, StepItem, is_layer
+from archspec.printing.emit import nodes
+from archspec.printing.emit.layout import arguments
+from archspec.printing.emit.nodes import (
+    Applied,
+    Arg,
+    Call,
+    For,
+    Infix,
+    Items,
+    Let,
+    Member,
+    Method,
+    Node,
+    Value,
 )
 from archspec.printing.names import Namer, snake
+from archspec_torch.members import Members
 
-if TYPE_CHECKING:
-    from archspec_torch.classes import Class
+
+def forward(definition: Definition, members: Members, names: Namer) -> nodes.Forward:
+    """What a class does with its tensors, once its layers are made."""
+    entering = {token: names.new(snake(name)) for name, token in definition.takes}
+    captured = {token: names.new("skip") for token in definition.captures}
+    flow = Flow(Forward(members, names), names, {**entering, **captured})
+    body = flow.statements(definition.body, definition.entry, definition.results)
+    inputs = (*(entering.values() or ["x"]), *captured.values())
+    return nodes.Forward(inputs, tuple(body), tuple(flow.given.values()), members.chain)
 
 
 class Forward:
     """The statements of `forward`."""
 
-    def __init__(self, home: Class, names: Namer) -> None:
-        self.home, self.names = home, names
+    def __init__(self, members: Members, names: Namer) -> None:
+        self.members, self.names = members, names
 
-    def step(self, item: Item, given: Sequence[str], variable: str) -> list[str]:
-        if is_layer(item):
-            return [f"{variable} = {self.module(item)}({', '.join(given)})"]
-        if isinstance(item, LoopItem) and len(given) == 1:
-            return [f"{variable} = {self.module(item)}({given[0]})"]
-        if isinstance(item, LoopItem):
+    def step(self, item: Item, given: Sequence[str], variable: str) -> list[Node]:
+        if isinstance(item, LoopItem) and len(given) > 1:
             return self.turns(item, given, variable)
+        if is_layer(item) or isinstance(item, LoopItem):
+            return [Let(variable, Applied(self.members.layer(item), tuple(given)))]
         assert isinstance(item, StepItem)
-        stored = {expr: Sym(f"(self.{name})") for expr, name in self.home.stored.items()}
-        known = [(key, stored.get(expr, expr)) for key, expr in item.args]
-        target = self.home.targets[item.target]
-        args = arguments(target, known, self.home.display.name)
+        return [Let(variable, self.function(item, given))]
+
+    def function(self, item: StepItem, given: Sequence[str]) -> Node:
+        """A function, method or operator on values."""
         if item.style == "operator":
-            return [f"{variable} = {f' {item.target} '.join(given)}"]
+            return Infix(item.target, tuple(given))
+        stored = {expr: Sym(f"(self.{name})") for expr, name in self.members.stored.items()}
+        known = [(key, stored.get(expr, expr)) for key, expr in item.args]
+        target = self.members.targets[item.target]
+        args = arguments(target, known, self.members.display.name)
         if item.style == "method":
-            return [f"{variable} = {given[0]}.{item.target.partition('.')[2]}({', '.join(args)})"]
-        values = f"[{', '.join(given)}]" if target.listed else ", ".join(given)
-        return bracketed(f"{variable} = {item.target}(", [values, *args], ")", 2)
+            return Method(given[0], item.target.partition(".")[2], args)
+        values = [Arg(Items(tuple(given), "list"))] if target.listed else map(Arg, given)
+        return Call(item.target, (*values, *args))
 
-    def module(self, item: Item) -> str:
-        """The module of an item, from `self`."""
-        path = tuple(item.again.split(".")) if item.again else self.home.paths[id(item)]
-        quote = self.home.indexed.get(path[:-1])
-        if quote is not None:
-            return f"self.{path[0]}[{quote}{path[-1]}{quote}]"
-        return f"self.{path[0]}" if len(path) == 1 else f'self.get_submodule("{".".join(path)}")'
-
-    def turns(self, item: LoopItem, given: Sequence[str], variable: str) -> list[str]:
+    def turns(self, item: LoopItem, given: Sequence[str], variable: str) -> list[Node]:
         """The turns of a loop that take values from outside beside the running one."""
         turn = self.names.new(snake(item.constant.removesuffix("s")) or "turn")
-        start = [] if given[0] == variable else [f"{variable} = {given[0]}"]
-        applied = f"{variable} = {turn}({', '.join([variable, *given[1:]])})"
-        return [*start, f"for {turn} in {self.module(item)}:", f"    {applied}"]
+        start: list[Node] = [] if given[0] == variable else [Let(variable, given[0])]
+        applied = Let(variable, Applied(turn, (variable, *given[1:])))
+        return [*start, For(((turn,),), (self.members.layer(item),), (applied,))]
 
     @contextmanager
-    def level(self, name: str, deeper: bool) -> Iterator[None]:
+    def level(self, name: str) -> Iterator[None]:
         yield
 
-    def condition(self, item: Item) -> str | None:
+    def condition(self, item: Item) -> Value | None:
         if item.when is None:
             return None
-        direct = len(self.home.paths[id(item)]) == 1 and not self.home.alternative(item)
-        direct = direct and not item.again
-        if is_layer(item) and direct:
+        members = self.members
+        direct = len(members.paths[id(item)]) == 1 and not members.alternative(item)
+        if is_layer(item) and direct and not item.again:
             return None
-        flag = self.home.flags.get(item.when)
-        return f"self.{flag}" if flag else None
+        flag = members.flags.get(item.when)
+        return Member((flag,)) if flag else None
 
-    def loop(self, item: LoopItem, body: Callable[[], list[str]], variable: str) -> list[str]:
+    def loop(self, item: LoopItem, body: Callable[[], list[Node]], variable: str) -> list[Node]:
         raise AssertionError("PyTorch's loops stand in __init__")
 
     def inside(self, item: LoopItem) -> bool:

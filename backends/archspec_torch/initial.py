@@ -9,13 +9,15 @@ from dataclasses import field
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Call, Plan
 from archspec.printing.draft.template import Definition, Item, StepItem, items
+from archspec.printing.emit import nodes
 from archspec.printing.emit.layout import arguments
+from archspec.printing.emit.nodes import Draw, Drawn, Node, Value
 from archspec.printing.emit.support import base
 from archspec.records import dataclass
 from archspec_torch.table import INITIAL_TARGETS
 
 PRESET = {"nn.BatchNorm1d", "nn.BatchNorm2d"}
-Drawn = dict[str, list[Call]]
+Ways = dict[str, list[Call]]
 
 
 def drawn_apart(plans: Sequence[Plan], dialect: Dialect) -> frozenset[str]:
@@ -31,9 +33,9 @@ def drawn_apart(plans: Sequence[Plan], dialect: Dialect) -> frozenset[str]:
     return frozenset(several) - PRESET
 
 
-def _ways(found: Iterable[tuple[str, str, Call | None]]) -> dict[str, Drawn]:
+def _ways(found: Iterable[tuple[str, str, Call | None]]) -> dict[str, Ways]:
     """By the kind of layer, then by attribute, every way in which a weight is drawn."""
-    kinds: dict[str, Drawn] = {}
+    kinds: dict[str, Ways] = {}
     for kind, native, call in found:
         ways = kinds.setdefault(kind, {}).setdefault(native, [])
         if call is not None and call not in ways:
@@ -46,7 +48,7 @@ class Initials:
     """How each kind of layer is drawn: by class, then by attribute, every way that occurs."""
 
     dialect: Dialect
-    kinds: dict[str, Drawn] = field(default_factory=dict)
+    kinds: dict[str, Ways] = field(default_factory=dict)
     some_without: set[tuple[str, str]] = field(default_factory=set)
 
     @staticmethod
@@ -69,34 +71,40 @@ class Initials:
         """Whether one loop can draw all layers of a kind."""
         return all(len(ways) == 1 for ways in self.kinds[kind].values())
 
-    def lines(self) -> list[str]:
-        """The loop at the end of the model's `__init__`."""
-        found: list[str] = []
-        word = "if"
+    def all(self) -> list[Node]:
+        """The loop at the end of the model's `__init__`, if anything is drawn there."""
+        found: list[Drawn] = []
         for kind, drawn in self.kinds.items():
             if kind in PRESET or not self.uniform(kind):
                 continue
-            found.append(f"    {word} isinstance(module, {kind}):")
-            word = "elif"
-            for native, ways in drawn.items():
-                may_lack = (kind, native) in self.some_without or _optional(kind, native)
-                lines = _drawn(ways[0], f"module.{native}", may_lack)
-                found += [f"        {line}" for line in lines]
-        return ["for module in self.modules():", *found] if found else []
+            draws = [
+                _draw(
+                    ways[0],
+                    "module",
+                    native,
+                    (kind, native) in self.some_without or _optional(kind, native),
+                )
+                for native, ways in drawn.items()
+            ]
+            found.append(Drawn(kind, tuple(draws)))
+        return [nodes.Initials(tuple(found))] if found else []
 
-    def after(self, item: Item, layer: str) -> list[str]:
-        """The lines behind a layer whose kind is drawn in several ways."""
+    def apart(self, item: Item) -> bool:
+        """Whether the weights of a layer are drawn on their own: its kind is drawn in several ways."""
+        return bool(self.after(item, ""))
+
+    def after(self, item: Item, layer: Value) -> tuple[Draw, ...]:
+        """The first values of a layer whose kind is drawn in several ways."""
         if not isinstance(item, StepItem) or not item.slots or item.target in PRESET:
-            return []
-        if self.uniform(base(self.dialect, item.target)):
-            return []
+            return ()
         kind = base(self.dialect, item.target)
-        calls = {native: call for native, call in item.initials if call is not None}
-        return [
-            line
-            for native, call in calls.items()
-            for line in _drawn(call, f"{layer}.{native}", _optional(kind, native))
-        ]
+        if self.uniform(kind):
+            return ()
+        return tuple(
+            _draw(call, layer, native, _optional(kind, native))
+            for native, call in item.initials
+            if call is not None
+        )
 
 
 def _optional(kind: str, native: str) -> bool:
@@ -104,13 +112,7 @@ def _optional(kind: str, native: str) -> bool:
     return native == "bias" and kind.startswith("nn.Conv")
 
 
-def _drawn(call: Call, tensor: str, may_lack: bool) -> list[str]:
-    """The line that draws a weight, under a condition if it may be missing."""
-    line = _line(call, tensor)
-    return [f"if {tensor} is not None:", f"    {line}"] if may_lack else [line]
-
-
-def _line(call: Call, tensor: str) -> str:
+def _draw(call: Call, layer: Value, weight: str, optional: bool) -> Draw:
     pairs = [(key, quantity.expr) for key, quantity in call.args]
     args = arguments(INITIAL_TARGETS[call.target], pairs, str)
-    return f"{call.target}({', '.join([tensor, *args])})"
+    return Draw(layer, weight, nodes.Call(call.target, args), optional)

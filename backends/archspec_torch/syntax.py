@@ -12,8 +12,8 @@ from archspec.printing.draft import index
 from archspec.printing.draft.template import (
     Definition,
 )
-from archspec.printing.emit.support import File, base, file_names
-from archspec.printing.emit.writer import assembled
+from archspec.printing.emit.support import base, file_names
+from archspec.printing.emit.writer import File, assembled
 from archspec.printing.names import Namer, camel
 from archspec.printing.verify.replay import Framework
 from archspec_torch.classes import Class

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Protocol
 
 from archspec.graph.expr import Expr
@@ -20,7 +20,7 @@ from archspec.printing.draft.template import (
     Token,
     UseItem,
 )
-from archspec.printing.emit.layout import otherwise
+from archspec.printing.emit.nodes import If, Let, Node, Value
 from archspec.printing.names import Namer, snake
 from archspec.records import dataclass
 
@@ -32,24 +32,24 @@ Results = Sequence[tuple[str, Token]]
 class Writer(Protocol):
     """What a backend's syntax writes for one item."""
 
-    def step(self, item: Item, given: Sequence[str], variable: str) -> list[str]:
-        """The lines that apply a layer, a function or a definition and assign `variable`."""
+    def step(self, item: Item, given: Sequence[str], variable: str) -> list[Node]:
+        """The statements that apply a layer, a function or a definition and assign `variable`."""
         ...
 
-    def condition(self, item: Item) -> str | None:
+    def condition(self, item: Item) -> Value | None:
         """The condition to write around an item in the flow, if any."""
         ...
 
-    def loop(self, item: LoopItem, body: Callable[[], list[str]], variable: str) -> list[str]:
-        """The lines of a loop; `body` makes those of its turns."""
+    def loop(self, item: LoopItem, body: Callable[[], list[Node]], variable: str) -> list[Node]:
+        """A loop; `body` makes the statements of its turns."""
         ...
 
     def inside(self, item: LoopItem) -> bool:
         """Whether a loop's turns are written in the flow."""
         ...
 
-    def level(self, name: str, deeper: bool) -> AbstractContextManager[None]:
-        """While it is open, what is written stands one level down in the names of layers, and `deeper` in the text."""
+    def level(self, name: str) -> AbstractContextManager[None]:
+        """While it is open, what is written stands one level down in the names of layers."""
         ...
 
 
@@ -67,7 +67,7 @@ class Flow:
     within: dict[Token, int] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
 
-    def lines(self, body: list[Item], entry: Token, results: Results) -> list[str]:
+    def statements(self, body: list[Item], entry: Token, results: Results) -> list[Node]:
         """The statements; afterwards `given` has the variables that hold `results`, of one the running variable."""
         last = self._needs(body, entry)
         for name, result in results:
@@ -78,7 +78,7 @@ class Flow:
         lines += more
         self.given = {name: self._given(token, current, RUNNING) for name, token in results}
         if len(results) == 1 and RUNNING not in self.given.values():
-            lines += [f"{RUNNING} = {variable}" for variable in self.given.values()]
+            lines += [Let(RUNNING, variable) for variable in self.given.values()]
             self.given = dict.fromkeys(self.given, RUNNING)
         return lines
 
@@ -143,10 +143,10 @@ class Flow:
         self.needed.setdefault(token, name or ("shortcut" if token[1] == INPUT else ""))
         self.asked[token] += 1
 
-    def _save(self, token: Token, variable: str, label: str = "") -> list[str]:
+    def _save(self, token: Token, variable: str, label: str = "") -> list[Node]:
         if token not in self.needed or token in self.saved:
             return []
-        return [f"{self._name(token, label)} = {variable}"]
+        return [Let(self._name(token, label), variable)]
 
     def _name(self, token: Token, label: str) -> str:
         """A variable of its own for a value."""
@@ -166,42 +166,40 @@ class Flow:
             return False
         return self.saved.get(entered) == wanted and self.asked[entered] == 1
 
-    def _body(self, body: list[Item], current: Token, variable: str) -> tuple[list[str], Token]:
-        lines: list[str] = []
-        opened, above = "", current
+    def _body(self, body: list[Item], current: Token, variable: str) -> tuple[list[Node], Token]:
+        lines: list[Node] = []
+        opened: Value | None = None
+        above = current
         before: Expr | None = None
         for number, item in enumerate(body):
             if _passes(item):
                 saved = self._passed(item, current, variable)
                 lines += saved
-                opened, above = "" if saved else opened, self._resolve(item.output)
+                opened, above = None if saved else opened, self._resolve(item.output)
                 continue
             if self.writer.condition(item) is not None and above != current:
                 lines += self._enter(above, current, variable)
-                opened, current = "", above
+                opened, current = None, above
             above = self._resolve(item.output)
             if isinstance(item, InlineItem):
                 inner, end = self._inline(item, current, variable)
-                lines += otherwise(lines, inner) if inner and opposite(before, item.when) else inner
-                opened, before = "", item.when if inner else before
+                add(lines, inner, opposite=bool(inner) and opposite(before, item.when))
+                opened, before = None, item.when if inner else before
                 if item.variable is None:
                     current = end
                     lines += self._save(current, variable, _word(item))
                 continue
             if self._aside(body, number, current):
                 lines += self._item(item, current, variable, into=self._kept(item))
-                opened, before = "", item.when
+                opened, before = None, item.when
                 continue
             made = self._item(item, current, variable)
-            if made[:1] == [opened]:
-                lines += made[1:]
-            else:
-                lines += otherwise(lines, made) if opposite(before, item.when) else made
+            add(lines, made, opened, opposite=opposite(before, item.when))
             current = self._resolve(item.output)
             before = item.when if made else before
             saved = self._save(current, variable, _word(item))
             lines += saved
-            opened = "" if saved else _condition(item, made)
+            opened = None if saved else _condition(item, made)
         return lines, current
 
     def _kept(self, item: Item) -> str:
@@ -213,7 +211,7 @@ class Flow:
         self.saved[token] = wanted
         return wanted
 
-    def _passed(self, item: Item, current: Token, variable: str) -> list[str]:
+    def _passed(self, item: Item, current: Token, variable: str) -> list[Node]:
         """Save the running value under the label of an item that only gives it another name."""
         if self._resolve(item.output) != current:
             return []
@@ -223,7 +221,7 @@ class Flow:
         resolved = self._resolve(token)
         return variable if resolved == current else self.saved[resolved]
 
-    def _inline(self, item: InlineItem, current: Token, variable: str) -> tuple[list[str], Token]:
+    def _inline(self, item: InlineItem, current: Token, variable: str) -> tuple[list[Node], Token]:
         """Rows where they stand; those of a branch on a variable of its own."""
         entered = self._resolve(item.inputs[0])
         given = self._given(entered, current, variable)
@@ -231,11 +229,11 @@ class Flow:
             wanted = snake(item.variable)
             variable = wanted if self._takes_over(item, wanted) else self.names.new(wanted)
         begun = item.variable is not None and self._begins(item, entered)
-        lines = [] if given == variable or begun else [f"{variable} = {given}"]
+        lines: list[Node] = [] if given == variable or begun else [Let(variable, given)]
         held = self.saved.get(entered)
         if begun:
             self.saved[entered] = given
-        with self.writer.level(item.level, self.writer.condition(item) is not None):
+        with self.writer.level(item.level):
             inner, end = self._body(item.body, NOWHERE if begun else entered, variable)
         if begun and held is None:
             del self.saved[entered]
@@ -245,7 +243,7 @@ class Flow:
             self.saved[end] = self.saved[item.output] = variable
         elif self.writer.condition(item) is not None:
             result = self._resolve(item.result)
-            inner += [] if result == end else [f"{variable} = {self.saved[result]}"]
+            inner += [] if result == end else [Let(variable, self.saved[result])]
             end = item.output
         return self._under(item, [*lines, *inner]), end
 
@@ -259,21 +257,20 @@ class Flow:
 
     def _item(
         self, item: Item, current: Token, variable: str, into: str | None = None
-    ) -> list[str]:
+    ) -> list[Node]:
         if isinstance(item, LoopItem) and self.writer.inside(item):
             lines = self._enter(item.inputs[0], current, variable)
 
-            def body() -> list[str]:
+            def body() -> list[Node]:
                 self.depth += 1
                 first = self._save(item.entry, variable)
                 inner, end = self._body(item.body, item.entry, variable)
                 self.depth -= 1
                 if self._resolve(item.result) != end:
-                    inner = [*inner, f"{variable} = {self.saved[self._resolve(item.result)]}"]
+                    inner = [*inner, Let(variable, self.saved[self._resolve(item.result)])]
                 return [*first, *inner]
 
-            with self.writer.level("", self.writer.condition(item) is not None):
-                lines += self.writer.loop(item, body, variable)
+            lines += self.writer.loop(item, body, variable)
         elif type(item) is Item:
             lines = self._enter(item.inputs[0], current, variable)
         else:
@@ -286,17 +283,17 @@ class Flow:
             lines = self.writer.step(item, given, into or variable)
         return self._under(item, lines)
 
-    def _under(self, item: Item, lines: list[str]) -> list[str]:
-        """The lines of an item, under its condition."""
+    def _under(self, item: Item, lines: list[Node]) -> list[Node]:
+        """The statements of an item, under its condition."""
         condition = self.writer.condition(item)
         if condition is None or not lines:
             return lines
-        return [f"if {condition}:", *(f"    {line}" if line else line for line in lines)]
+        return [If(condition, tuple(lines))]
 
-    def _enter(self, token: Token, current: Token, variable: str) -> list[str]:
+    def _enter(self, token: Token, current: Token, variable: str) -> list[Node]:
         """Make the running variable hold the value that a list of rows begins with."""
         given = self._given(token, current, variable)
-        return [] if given == variable else [f"{variable} = {given}"]
+        return [] if given == variable else [Let(variable, given)]
 
 
 def _word(item: Item) -> str:
@@ -307,9 +304,28 @@ def _word(item: Item) -> str:
     return word
 
 
-def _condition(item: Item, lines: list[str]) -> str:
-    """The line that opens the condition of a single call, under which the next call may stand too."""
-    return lines[0] if isinstance(item, Single) and lines[0].startswith("if ") else ""
+def _condition(item: Item, lines: list[Node]) -> Value | None:
+    """The condition of a single call, under which the next call may stand too."""
+    first = lines[0] if isinstance(item, Single) else None
+    return first.test if isinstance(first, If) else None
+
+
+def add(
+    above: list[Node], lines: Sequence[Node], opened: Value | None = None, *, opposite: bool
+) -> None:
+    """Add statements. Those under the condition that the last one above has `opened` stand there too, those under the
+    `opposite` condition under its `else`."""
+    last, first = above[-1] if above else None, lines[0] if lines else None
+    if isinstance(last, If) and isinstance(first, If) and first.test == opened:
+        if last.otherwise:
+            above[-1] = replace(last, otherwise=last.otherwise + first.then)
+        else:
+            above[-1] = replace(last, then=last.then + first.then)
+        lines = lines[1:]
+    elif isinstance(last, If) and isinstance(first, If) and opposite and not last.otherwise:
+        above[-1] = replace(last, otherwise=first.then)
+        lines = lines[1:]
+    above += lines
 
 
 def _stays(item: Item, number: int) -> bool:

@@ -7,7 +7,6 @@ import builtins
 import symtable
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from functools import cache
 from importlib import util
 from pathlib import Path
@@ -15,21 +14,10 @@ from pathlib import Path
 from archspec.graph import evaluate
 from archspec.lowering.dialect import Dialect
 from archspec.plugins import BrokenPlugin, origin
-from archspec.printing.emit.layout import bracketed
 from archspec.records import dataclass
 
 Definition = ast.ClassDef | ast.FunctionDef
 HELPER = "make_divisible"
-
-
-@dataclass(slots=True)
-class File:
-    """The pieces of a file, as lines."""
-
-    imports: list[str] = field(default_factory=list)
-    constants: list[list[str]] = field(default_factory=list)
-    helpers: list[list[str]] = field(default_factory=list)
-    definitions: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +79,7 @@ def mentioned(lines: Sequence[str]) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarriedLayers:
     """What the modules of a dialect give to a file: definitions, the imports that these need, and who defines what."""
 
     segments: list[list[str]]
@@ -99,9 +87,9 @@ class Carried:
     homes: dict[str, str]
 
 
-def carried(dialect: Dialect, written: Sequence[str]) -> Carried:
+def carried(dialect: Dialect, written: Sequence[str]) -> CarriedLayers:
     """The layers that the written lines use, and whatever of their modules they use in turn; raises BrokenPlugin."""
-    found = Carried([], dict(dialect.names), {})
+    found = CarriedLayers([], dict(dialect.names), {})
     used = mentioned(written)
     for module in dict.fromkeys(dialect.homes.values()):
         wanted = {name for name, home in dialect.homes.items() if home == module and name in used}
@@ -110,7 +98,7 @@ def carried(dialect: Dialect, written: Sequence[str]) -> Carried:
     return found
 
 
-def _carry(module: str, wanted: set[str], found: Carried) -> None:
+def _carry(module: str, wanted: set[str], found: CarriedLayers) -> None:
     known = support(module)
     needed: set[str] = set()
     waiting = set(wanted)
@@ -134,7 +122,7 @@ def _carry(module: str, wanted: set[str], found: Carried) -> None:
     found.segments.extend(lines for name, lines in known.segments.items() if name in needed)
 
 
-def _import(module: str, name: str, meaning: str, found: Carried) -> None:
+def _import(module: str, name: str, meaning: str, found: CarriedLayers) -> None:
     if found.names.setdefault(name, meaning) != meaning:
         raise BrokenPlugin(_of(module), f"imports `{name}`, which is {found.names[name]} in a file")
 
@@ -184,6 +172,23 @@ def helper_functions(written: Sequence[str]) -> list[list[str]]:
     return [list(parsed(Path(evaluate.__file__)).segments[HELPER])]
 
 
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a file must hold beside its own definitions, as lines: definitions that it carries, and imports."""
+
+    helpers: list[list[str]]
+    imports: list[str]
+
+
+def needed(dialect: Dialect, written: str) -> Needed:
+    """What definitions turn out to need once they are written; raises BrokenPlugin, SyntaxError."""
+    lines = written.splitlines()
+    brought = carried(dialect, lines)
+    helpers = helper_functions(lines) + brought.segments
+    read = mentioned([*(line for helper in helpers for line in helper), *lines])
+    return Needed(helpers, imports(brought.names, read))
+
+
 def imports(names: Mapping[str, str], used: set[str]) -> list[str]:
     """The imports of a file, in the order that formatters keep."""
     sections: tuple[list[str], list[str]] = ([], [])
@@ -196,7 +201,7 @@ def imports(names: Mapping[str, str], used: set[str]) -> list[str]:
     for module in members:
         own = {n: member for n, (m, _, member) in modules.items() if m == module and member}
         same = sorted((n for n, member in own.items() if n == member), key=_kind)
-        lines = bracketed(f"from {module} import ", same, "", 0) if same else []
+        lines = [f"from {module} import {', '.join(same)}"] if same else []
         lines += [f"from {module} import {m} as {n}" for n, m in sorted(own.items()) if n != m]
         sections[not _standard(module)].extend(lines)
     return [*sections[0], *([""] if sections[0] and sections[1] else []), *sections[1]]

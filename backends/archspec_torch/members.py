@@ -1,0 +1,91 @@
+"""What the object of a class holds: layers at their paths, conditions and values that `forward` reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from archspec.graph.expr import Expr, Lit
+from archspec.lowering.plan import Target
+from archspec.printing.draft.flow import leaps
+from archspec.printing.draft.template import (
+    ChainItem,
+    Definition,
+    InlineItem,
+    Item,
+    LoopItem,
+    StepItem,
+    is_layer,
+    items,
+)
+from archspec.printing.emit.display import Display
+from archspec.printing.emit.nodes import Keyed, Let, Member, Node
+from archspec.printing.names import Namer, snake
+from archspec_torch.reserved import RESERVED
+
+
+class Members:
+    """The members of one class. `chain`: its layers are called in order, so that it needs no conditions."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        targets: Mapping[str, Target],
+        display: Display,
+        *,
+        chain: bool,
+    ) -> None:
+        self.targets, self.display, self.chain = targets, display, chain
+        self.flags: dict[Expr, str] = {}
+        self.stored: dict[Expr, str] = {}
+        # containers whose layers are called one by one, by path
+        self.containers: dict[tuple[str, ...], Keyed] = {}
+        self.names = Namer(RESERVED)
+        for item in items(definition.body):
+            self.names.taken |= {item.name, getattr(item, "level", "")}
+        self.paths = dict(_paths(definition.body, ()))
+        layers = (i for i in definition.body if is_layer(i) and not i.again)
+        self.counts = Counter(self.paths[id(i)] for i in layers)
+        self.leaps = leaps(definition.body, definition.entry)
+
+    def alternative(self, item: Item) -> bool:
+        """Whether an identity cannot stand for a row that is dropped: another row of this class has its name, or it
+        takes another value than the one that is passed on."""
+        twice = self.counts[self.paths[id(item)]] > 1
+        return twice or (not self.chain and id(item) in self.leaps)
+
+    def flag(self, item: Item) -> list[Node]:
+        """The member that holds a condition for `forward`, where there is none yet."""
+        assert item.when is not None
+        if item.when in self.flags:
+            return []
+        name = self.names.new(f"use_{snake(item.label or item.name or 'rows')}")
+        self.flags[item.when] = name
+        return [Let(Member((name,)), self.display.show(item.when))]
+
+    def function(self, item: StepItem) -> list[Node]:
+        """What `forward` must know of a function's call: its condition, its arguments that are not constant."""
+        lines = self.flag(item) if item.when is not None and not self.chain else []
+        for key, expr in item.args:
+            if not isinstance(expr, Lit) and expr not in self.stored:
+                name = self.names.new(f"{snake(item.name or item.label)}_{key}")
+                self.stored[expr] = name
+                lines.append(Let(Member((name,)), self.display.show(expr)))
+        return lines
+
+    def layer(self, item: Item) -> Member:
+        """Where the layer of an item is."""
+        path = tuple(item.again.split(".")) if item.again else self.paths[id(item)]
+        return Member(path, self.containers.get(path[:-1], ""))
+
+
+def _paths(body: Sequence[Item], above: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The path of each item's module within the class."""
+    for item in body:
+        level = item.level if isinstance(item, InlineItem) else item.name
+        path = (*above, level) if level else above
+        yield id(item), path
+        if isinstance(item, InlineItem):
+            yield from _paths(item.body, path)
+        if isinstance(item, LoopItem | ChainItem):
+            yield from _paths(item.body, ())
