@@ -47,6 +47,8 @@ class Commands(click.Group):
             from archspec.cli import shells
 
             shells.register()
+        # Pydantic would look for plug-ins of its own in everything that is installed
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         return super().main(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:

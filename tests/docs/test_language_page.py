@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
@@ -15,7 +15,14 @@ from archspec.graph.ops import operations
 from archspec.graph.ops.base import INITIALS, KINDS, MODES, REQUIRED, AttributeKind
 from archspec.language.elaborate.formulas import values
 from archspec.language.elaborate.rows import context, loops
-from archspec.language.syntax import expressions, file_forms, forms
+from archspec.language.syntax import expressions
+from archspec.language.syntax.blocks import Block
+from archspec.language.syntax.file import BlockFile, Extension, Spec, Variable
+from archspec.language.syntax.forms import ROWS_OF_A_FORM, operation_row
+from archspec.language.syntax.model import Model
+from archspec.language.syntax.rows import Row
+from archspec.language.syntax.tables import TableBody
+from archspec.language.syntax.variants import EDITS, Claim, Variant
 from archspec.source import Source, diagnostic, read, reader
 
 ROOT = Path(__file__).parents[2]
@@ -36,17 +43,13 @@ def codes(cell: str) -> list[str]:
     return CODE.findall(cell)
 
 
-def keys(form: Any) -> set[str]:
-    """The keys of a form, or of each form in a mapping of forms."""
-    if isinstance(form, forms.Form):
-        return set(form.keys)
-    found = form.values() if isinstance(form, dict) else ()
-    return {key for one in found if isinstance(one, forms.Form) for key in one.keys}
-
-
-STATED = {**vars(forms), **vars(file_forms)}
-FORMS = {name: keys(form) for name, form in STATED.items() if name.isupper() and keys(form)}
-FORMS |= {name: keys(forms.operation_form(found)) for name, found in operations().items()}
+MODELS: tuple[type[Model], ...] = (
+    *(Spec, Variable, TableBody, Block, BlockFile, Variant, Extension, Claim),
+    *ROWS_OF_A_FORM.values(),
+)
+FORMS = {model.__name__: {*model.form()} for model in MODELS}
+FORMS["edits"] = {key for model in EDITS.values() for key in model.form()}
+FORMS |= {name: {*operation_row(found).form()} for name, found in operations().items()}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -58,15 +61,15 @@ def test_every_key_of_every_form(form: str) -> None:
 @pytest.mark.parametrize(
     ("heading", "form"),
     [
-        ("The file", "DOCUMENT"),
-        ("Variables", "VARIABLE"),
-        ("Tables", "TABLE_BODY"),
-        ("Blocks", "BLOCK"),
-        ("Block files", "BLOCK_FILE"),
-        ("Variants", "VARIANT"),
-        ("Files that extend others", "EXTENSION"),
-        ("Edits", "EDIT"),
-        ("Claims", "CLAIM"),
+        ("The file", "Spec"),
+        ("Variables", "Variable"),
+        ("Tables", "TableBody"),
+        ("Blocks", "Block"),
+        ("Block files", "BlockFile"),
+        ("Variants", "Variant"),
+        ("Files that extend others", "Extension"),
+        ("Edits", "edits"),
+        ("Claims", "Claim"),
     ],
 )
 def test_tables_of_keys(heading: str, form: str) -> None:
@@ -76,7 +79,7 @@ def test_tables_of_keys(heading: str, form: str) -> None:
 
 def test_rows() -> None:
     found = {key for row in table("Rows") for key in codes(row[0])}
-    assert found == {"type", *forms.ROWS_OF_A_FORM, *forms.ROW}
+    assert found == {"type", *ROWS_OF_A_FORM, *Row.form()}
 
 
 NAMES = {"width": 0.75, "depths": [3, 4, 6], "act": "relu"}

@@ -20,8 +20,13 @@ from archspec.cli.main import main
 from archspec.graph.ops import base, operations
 from archspec.graph.ops.base import COMPANIONS, INITIALS, PADDINGS, REQUIRED, Attribute, Operation
 from archspec.language.schema import attributes, checks, contents, files, rows, schema, values
-from archspec.language.syntax import file_forms, forms
+from archspec.language.syntax.blocks import Block
 from archspec.language.syntax.document import ROW_FORMS
+from archspec.language.syntax.file import BlockFile, Extension, Spec, defaults_of
+from archspec.language.syntax.forms import ROWS_OF_A_FORM, operation_row
+from archspec.language.syntax.rows import TypeRow
+from archspec.language.syntax.tables import TableBody
+from archspec.language.syntax.variants import Claim
 from archspec.source import SpecError
 
 ROOT = Path(__file__).parents[2]
@@ -287,10 +292,10 @@ def test_keys_and_defaults_of_operations_are_those_declared() -> None:
     for name, operation in operations().items():
         keys = made[f"{name}_operation"]["properties"]
         companions = COMPANIONS if operation.companions else ()
-        assert {*keys} == {*forms.TYPED, *operation.attributes, *companions}
-        assert {*forms.operation_form(operation).keys} == {*keys}
+        assert {*keys} == {*TypeRow.form(), *operation.attributes, *companions}
+        assert {*operation_row(operation).form()} == {*keys}
         (stated,) = made["defaults"]["properties"][name]["allOf"]
-        assert {*forms.defaults_form(operation).keys} == {*stated["properties"]}
+        assert {*defaults_of(operation).form()} == {*stated["properties"]}
         for key, attribute in operation.attributes.items():
             assert attribute.doc in keys[key]["markdownDescription"]
             default = None if attribute.default is REQUIRED else attribute.default
@@ -312,13 +317,13 @@ def test_words_have_their_sentences() -> None:
 
 
 FORMS = {
-    "spec": file_forms.DOCUMENT,
-    "extension": file_forms.EXTENSION,
-    "block_file": file_forms.BLOCK_FILE,
-    "block": forms.BLOCK,
-    "table": forms.TABLE_BODY,
-    "claim": file_forms.CLAIM,
-    **{f"{name}_row": form for name, form in forms.ROWS_OF_A_FORM.items()},
+    "spec": Spec,
+    "extension": Extension,
+    "block_file": BlockFile,
+    "block": Block,
+    "table": TableBody,
+    "claim": Claim,
+    **{f"{name}_row": form for name, form in ROWS_OF_A_FORM.items()},
 }
 
 
@@ -326,14 +331,14 @@ FORMS = {
 def test_keys_of_forms_are_those_declared(name: str) -> None:
     made, form = SCHEMA["definitions"][name], FORMS[name]
     offered = {"extends"} if name == "spec" else set()
-    assert {*made["properties"]} == {*form.keys} | offered
+    assert {*made["properties"]} == {*form.form()} | offered
     required = {key for one in made.get("allOf", ()) for key in one.get("required", ())}
-    assert required == {*form.required}
+    assert required == {*form.required()}
     assert made["additionalProperties"] is False
 
 
 def test_every_form_of_a_row_is_known() -> None:
-    assert {"type", *forms.ROWS_OF_A_FORM} == {*ROW_FORMS}
+    assert {"type", *ROWS_OF_A_FORM} == {*ROW_FORMS}
 
 
 def test_every_key_is_documented() -> None:

@@ -15,11 +15,12 @@ FRAMEWORKS = {"torch", "keras", "tensorflow"}
 
 
 def loaded_by(*arguments: str) -> set[str]:
-    """The top-level modules that a command leaves in sys.modules; `metadata` if it looked for plug-ins."""
+    """The top-level modules that a command leaves in sys.modules; `metadata` if it looked for plug-ins, of anybody."""
     program = (
-        "import sys\nfrom archspec.cli.main import main\n"
+        "import sys\nfrom importlib import metadata\nlooked = set()\nfind = metadata.entry_points\n"
+        "def entry_points(**group):\n    looked.add('metadata')\n    return find(**group)\n"
+        "metadata.entry_points = entry_points\nfrom archspec.cli.main import main\n"
         f"try: main({list(arguments)!r})\nexcept SystemExit: pass\n"
-        "looked = {'metadata'} if 'importlib.metadata' in sys.modules else set()\n"
         "print('\\nmodules', *sorted({m.partition('.')[0] for m in sys.modules} | looked))"
     )
     found = subprocess.run(
@@ -54,6 +55,11 @@ def test_the_schema_asks_for_plugged_in_operations_and_no_framework() -> None:
     modules = loaded_by("schema")
     assert not modules & {*FRAMEWORKS, "jinja2", "safetensors", "numpy"}
     assert "metadata" in modules
+
+
+@pytest.mark.parametrize("command", [["--help"], ["--version"], ["explain"]])
+def test_commands_without_a_spec_do_not_import_pydantic(command: list[str]) -> None:
+    assert "pydantic" not in loaded_by(*command)
 
 
 @pytest.mark.parametrize("backend", ["torch", "keras"])

@@ -19,8 +19,13 @@ import numpy as np
 import pytest
 
 import archspec
-from archspec.language.syntax import cells, file_forms, forms
-from archspec.language.syntax.forms import Form
+from archspec.language.syntax import cells
+from archspec.language.syntax.blocks import Block
+from archspec.language.syntax.file import BlockFile, Extension, Spec, Variable
+from archspec.language.syntax.forms import ROWS_OF_A_FORM
+from archspec.language.syntax.rows import TypeRow
+from archspec.language.syntax.tables import TableBody
+from archspec.language.syntax.variants import EDITS, Claim, Edit, Variant
 from archspec.lowering.backend import alone, ready, several
 from archspec.printing.emit.seal import untouched
 from archspec.printing.names import WORDS
@@ -89,18 +94,18 @@ WORD = {"word": "plain", "otherwise": "other"}
 HARMLESS = PROSE | NAMES | WORD
 # which keys of the forms hold text, and where the spec below has them; "" is no text that a file could hold
 TEXTS_OF_FORMS = {
-    "DOCUMENT": {"archspec", "class_name", "doc", "name", "reference", "title", "use"},
-    "VARIANT": {"class_name", "doc", "reference", "title"},
-    "EXTENSION": {"archspec", "class_name", "doc", "extends", "name", "reference", "title", "use"},
-    "BLOCK_FILE": {"archspec", "doc", "title"},
-    "BLOCK": {"doc", "inputs"},
-    "VARIABLE": {"doc"},
-    "CLAIM": {"note", "macs", "non_trainable", "params", "total"},
-    "ASSERT": {"doc", "message"},
-    "GROUP": {"as", "doc", "name"},
-    "TABLE": {"as", "doc", "name"},
-    "PARALLEL": {"as", "doc", "name"},
-    "RESIDUAL": {"as", "doc", "name"},
+    "Spec": {"archspec", "class_name", "doc", "name", "reference", "title", "use"},
+    "Variant": {"class_name", "doc", "reference", "title"},
+    "Extension": {"archspec", "class_name", "doc", "extends", "name", "reference", "title", "use"},
+    "BlockFile": {"archspec", "doc", "title"},
+    "Block": {"doc", "inputs"},
+    "Variable": {"doc"},
+    "Claim": {"note", "macs", "non_trainable", "params", "total"},
+    "AssertRow": {"doc", "message"},
+    "GroupRow": {"as", "doc", "name"},
+    "TableRow": {"as", "doc", "name"},
+    "ParallelRow": {"as", "doc", "name"},
+    "ResidualRow": {"as", "doc", "name"},
 }
 MAPPINGS = {
     "blocks", "branches", "columns", "defaults", "inputs", "lets", "names", "outputs", "parameters",
@@ -320,11 +325,11 @@ def test_every_field_of_the_language_that_holds_text_is_known() -> None:
     }
     found: dict[str, set[str]] = {}
     held: set[str] = set()
-    for module in (forms, file_forms):
-        for name, form in vars(module).items():
-            if isinstance(form, Form):
-                found.setdefault(name, {key for key, k in form.keys.items() if k.read in text})
-                held |= {k.holds for k in form.keys.values() if k.holds}
+    written = {Spec, Extension, BlockFile, Block, Variable, Variant, Claim, TableBody, TypeRow}
+    for model in written | {*ROWS_OF_A_FORM.values()} | {*EDITS.values()}:
+        if not issubclass(model, Edit | TypeRow):  # a label that is there; the keys of every row
+            found[model.__name__] = {key for key, k in model.form().items() if k.read in text}
+        held |= {k.holds for k in model.form().values() if k.holds}
     assert {name: keys for name, keys in found.items() if keys} == TEXTS_OF_FORMS
     assert held >= MAPPINGS
     others = {"rows", "merge", "condition", "turns", "table", "table_rows", "claims", "constant"}

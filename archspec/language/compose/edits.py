@@ -20,7 +20,7 @@ from archspec.language.syntax.document import (
     TableRow,
     Word,
 )
-from archspec.language.syntax.forms import head
+from archspec.language.syntax.model import head
 from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,

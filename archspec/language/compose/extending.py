@@ -7,9 +7,10 @@ from typing import Protocol
 
 from archspec.language.compose.edits import edited
 from archspec.language.syntax.cells import what
-from archspec.language.syntax.document import Document, Variant
+from archspec.language.syntax.document import Document, Variant, Word
+from archspec.language.syntax.file import Extension
+from archspec.language.syntax.forms import camel
 from archspec.language.syntax.reading import file_document, file_extension
-from archspec.language.syntax.varying import camel
 from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,
@@ -22,6 +23,7 @@ from archspec.source import (
     read,
 )
 
+Layer = Variant | Extension
 PORTS = ("input", "inputs", "outputs")
 
 
@@ -43,7 +45,7 @@ class _Opened:
 
     nodes: Mapping
     used: tuple[YamlNode, ...]
-    layers: tuple[Variant, ...]
+    layers: tuple[Layer, ...]
     document: Document
 
 
@@ -101,8 +103,8 @@ def _extended(
         edit.label.text: edit.label.span for edit in extension.edits if edit.verb == "remove"
     }
     used = (*base.used, *used)
-    itself = extension.itself
-    layer = replace(itself, class_name=itself.class_name or camel(itself.name.text))
+    named = Word(camel(extension.name.text), extension.name.span)
+    layer = extension.model_copy(update={"class_name": extension.class_name or named})
     layers = (*base.layers, layer)
     found = file_document(nodes, used)
     for one in layers:
@@ -148,7 +150,7 @@ def _circle(name: Scalar, files: tuple[Source, ...]) -> Diagnostic:
     )
 
 
-def _chosen(document: Document, variant: Variant) -> Document:
+def _chosen(document: Document, variant: Layer) -> Document:
     """The document with the values, names and figures of a variant."""
     variables = dict(document.variables)
     for name, setting in variant.settings.items():
@@ -157,7 +159,7 @@ def _chosen(document: Document, variant: Variant) -> Document:
         document,
         span=variant.span,
         name=variant.name,
-        class_name=variant.class_name or document.class_name,
+        class_name=variant.class_name.text if variant.class_name else document.class_name,
         title=variant.title or document.title,
         doc=variant.doc or document.doc,
         reference=variant.reference,

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from archspec.graph.ops import known
 from archspec.graph.ops.base import REQUIRED, Operation
 from archspec.language.schema.parts import Json, has, is_type, needed, ref
-from archspec.language.syntax.forms import ROWS_OF_A_FORM, TABLE_BODY, Form
+from archspec.language.syntax.forms import ROWS_OF_A_FORM
+from archspec.language.syntax.model import Model
+from archspec.language.syntax.tables import TableBody
 
 CLOSED = "check_types"
 
@@ -74,16 +76,16 @@ def _walked(name: str, condition: Json, then: Json) -> Json:
 
 
 def _below(name: str) -> Json:
-    each = _lists(TABLE_BODY, name)
+    each = _lists(TableBody, name)
     found = {
         key: one for form in ROWS_OF_A_FORM.values() for key, one in _lists(form, name).items()
     }
     return found | {"table": {"properties": each, **_quiet()}}
 
 
-def _lists(form: Form, name: str) -> Json:
+def _lists(form: type[Model], name: str) -> Json:
     """The keys of a form that hold rows."""
-    held = (key for key, one in form.keys.items() if one.holds == "rows")
+    held = (key for key, one in form.form().items() if one.holds == "rows")
     return {key: {"items": ref(name), **_quiet()} for key in held}
 
 

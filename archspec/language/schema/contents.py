@@ -24,8 +24,11 @@ from archspec.language.schema.parts import (
 )
 from archspec.language.schema.rows import shared
 from archspec.language.schema.values import IDENTIFIER, form, given
-from archspec.language.syntax.file_forms import CLAIM, EDIT, FIGURES, VARIABLE, VARIANT
-from archspec.language.syntax.forms import BLOCK, TABLE_BODY, TYPED
+from archspec.language.syntax.blocks import Block
+from archspec.language.syntax.file import Variable
+from archspec.language.syntax.rows import TypeRow
+from archspec.language.syntax.tables import TableBody
+from archspec.language.syntax.variants import EDITS, FIGURES, Claim, Variant
 
 WIDEST = 16  # columns of a table up to which the values of its rows are counted
 
@@ -39,7 +42,7 @@ def definitions() -> dict[str, Json]:
         "lets": _lets(),
         "defaults": _defaults(),
         "blocks": _blocks(),
-        "block": form(BLOCK, "a block"),
+        "block": form(Block, "a block"),
         "parameters": _parameters(),
         "sizes": _sizes(),
         "inputs": named(given("input"), ref("sizes"), "a mapping of names to sizes"),
@@ -58,8 +61,8 @@ def definitions() -> dict[str, Json]:
 
 
 def _variable() -> Json:
-    ranged = {"if": {"type": "object"}, "then": form(VARIABLE, "a variable")}
-    doc = f"A literal, or `{{{', '.join(VARIABLE.keys)}}}`."
+    ranged = {"if": {"type": "object"}, "then": form(Variable, "a variable")}
+    doc = f"A literal, or `{{{', '.join(Variable.form())}}}`."
     return ranged | {"else": ref("constant")} | told(doc)
 
 
@@ -91,7 +94,9 @@ def _blocks() -> Json:
 
 def _parameters() -> Json:
     default = {"if": {"type": "null"}, "else": ref("cell")}
-    return named(given("parameter", *TYPED), default, "a mapping of parameters to their defaults")
+    return named(
+        given("parameter", *TypeRow.form()), default, "a mapping of parameters to their defaults"
+    )
 
 
 def _merge() -> Json:
@@ -120,7 +125,7 @@ def _table() -> Json:
     message = {"errorMessage": "columns that hold their values leave nothing for `rows`"}
     none = {"properties": {"rows": {"not": {}, "doNotSuggest": True} | message}}
     by_rows = {"if": {"properties": {"columns": {"type": "array"}}}, "then": missing, "else": none}
-    return also(form(TABLE_BODY, "a table"), by_rows, *map(_wide, range(1, WIDEST + 1)))
+    return also(form(TableBody, "a table"), by_rows, *map(_wide, range(1, WIDEST + 1)))
 
 
 def _wide(width: int) -> Json:
@@ -148,7 +153,7 @@ def _table_rows() -> Json:
 def _variants() -> Json:
     return named(
         given("variant"),
-        form(VARIANT, "a variant"),
+        form(Variant, "a variant"),
         "a mapping of names to variants",
         defaultSnippets=[snippets.VARIANT],
     )
@@ -156,17 +161,17 @@ def _variants() -> Json:
 
 def _claim() -> Json:
     message = f"a claim has a figure: {', '.join(FIGURES)}"
-    return also(form(CLAIM, "a claim"), {"anyOf": [needed(key, message) for key in FIGURES]})
+    return also(form(Claim, "a claim"), {"anyOf": [needed(key, message) for key in FIGURES]})
 
 
 def _edit() -> Json:
-    message = f"an edit is exactly one of {', '.join(EDIT)}"
-    forms = {verb: form(one, f"an edit with `{verb}`") for verb, one in EDIT.items()}
+    message = f"an edit is exactly one of {', '.join(EDITS)}"
+    forms = {verb: form(one, f"an edit with `{verb}`") for verb, one in EDITS.items()}
     unformed = {
         "properties": {
             key: one for each in forms.values() for key, one in each["properties"].items()
         },
-        "anyOf": [needed(verb, message) for verb in EDIT],
+        "anyOf": [needed(verb, message) for verb in EDITS],
         "defaultSnippets": snippets.EDITS,
     }
     chosen = first_key(forms.items(), unformed)

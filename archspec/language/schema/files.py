@@ -5,14 +5,14 @@ from __future__ import annotations
 from archspec.language.schema import attributes, checks, contents, rows, snippets, values
 from archspec.language.schema.parts import Json, also, either, expected, has, needed, ref, text
 from archspec.language.schema.values import form, properties
-from archspec.language.syntax.file_forms import BLOCK_FILE, DOCUMENT, EXTENSION, VERSION
+from archspec.language.syntax.file import VERSION, BlockFile, Extension, Spec
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
 def schema() -> Json:
     """The JSON Schema of a spec file, in draft 7: what the YAML language server knows best."""
-    own = [key for key in DOCUMENT.required if key not in BLOCK_FILE.required]
+    own = [key for key in Spec.required() if key not in BlockFile.required()]
     own += ["input", "inputs"]
     of_blocks = has("blocks") | {"not": {"anyOf": [{"required": [key]} for key in own]}}
     plain = {"if": {"type": "object"}, "then": ref("spec")}
@@ -48,15 +48,15 @@ ENTERING: Json = {
 
 
 def _files() -> dict[str, Json]:
-    spec = form(DOCUMENT, "a spec")
+    spec = form(Spec, "a spec")
     # offered in a file that may become an extension; with it, it is one
-    spec["properties"] |= properties({"extends": EXTENSION.keys["extends"]})
+    spec["properties"] |= properties({"extends": Extension.form()["extends"]})
     version = f"archspec: {VERSION} - the version of the language -"
     return {
         "spec": also(spec, ENTERING, NOT_BOTH, *checks.of_a_spec())
         | {"defaultSnippets": [snippets.SPEC]},
-        "extension": also(form(EXTENSION, "a spec that extends another"), NOT_BOTH),
-        "block_file": also(form(BLOCK_FILE, "a block file"), *checks.of_a_block_file()),
+        "extension": also(form(Extension, "a spec that extends another"), NOT_BOTH),
+        "block_file": also(form(BlockFile, "a block file"), *checks.of_a_block_file()),
         "version": either(
             {"const": int(VERSION), **expected(version)}, text(f"^{VERSION}$", version)
         ),

@@ -22,10 +22,10 @@ from archspec.language.schema.parts import (
     words,
 )
 from archspec.language.schema.values import IDENTIFIER, properties
-from archspec.language.syntax.forms import ROW, ROWS_OF_A_FORM, TYPED
+from archspec.language.syntax.forms import ROW_FORMS, ROWS_OF_A_FORM
+from archspec.language.syntax.rows import Row, TypeRow
 
-FORMS = ("type", *ROWS_OF_A_FORM)
-ONE_OF = f"a row is exactly one of {', '.join(FORMS)}"
+ONE_OF = f"a row is exactly one of {', '.join(ROW_FORMS)}"
 
 
 def definitions() -> dict[str, Json]:
@@ -37,7 +37,7 @@ def definitions() -> dict[str, Json]:
         "block_row": _of_a_block(),
         **{f"{name}_row": _given(name) for name in ROWS_OF_A_FORM},
         **{f"{name}_operation": _of(operation) for name, operation in known().items()},
-        **{f"{name}_of_a_row": schema for name, schema in properties(ROW).items()},
+        **{f"{name}_of_a_row": schema for name, schema in properties(Row.form()).items()},
         "type": _type(),
         "operation": words(operation_docs(), "an operation"),
         "known_operation": _known(),
@@ -52,7 +52,7 @@ def operation_docs() -> dict[str, str]:
 
 def shared() -> Json:
     """The keys of every row."""
-    return {name: ref(f"{name}_of_a_row") for name in ROW}
+    return {name: ref(f"{name}_of_a_row") for name in Row.form()}
 
 
 def _row() -> Json:
@@ -63,9 +63,9 @@ def _row() -> Json:
 
 def _unformed() -> Json:
     """A row that is not yet one of its forms: it may become any."""
-    own = {k: v for form in ROWS_OF_A_FORM.values() for k, v in properties(form.keys).items()}
+    own = {k: v for form in ROWS_OF_A_FORM.values() for k, v in properties(form.form()).items()}
     return {
-        "properties": {"type": ref("type", told(TYPED["type"].doc)), **own, **shared()},
+        "properties": {"type": ref("type", told(TypeRow.form()["type"].doc)), **own, **shared()},
         "allOf": [needed("type", ONE_OF)],
         "defaultSnippets": list(snippets.rows()),
     }
@@ -73,10 +73,10 @@ def _unformed() -> Json:
 
 def _given(name: str) -> Json:
     form = ROWS_OF_A_FORM[name]
-    found = properties(form.keys)
+    found = properties(form.form())
     found |= {key: one for key, one in shared().items() if key in found}
     named = {"if": has("repeat"), "then": needed("name", "a repeat of rows needs a name")}
-    return also(mapping(found, f"a row with `{name}`", form.required), named)
+    return also(mapping(found, f"a row with `{name}`", form.required()), named)
 
 
 def _typed() -> Json:
@@ -100,7 +100,7 @@ def _of_a_block() -> Json:
     """The row of a block, whose parameters stand elsewhere in the file or in a block file."""
     return {
         "properties": {
-            "type": ref("type", told(TYPED["type"].doc)),
+            "type": ref("type", told(TypeRow.form()["type"].doc)),
             **shared(),
             **dict.fromkeys(ROWS_OF_A_FORM, False),
         },

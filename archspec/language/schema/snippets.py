@@ -9,7 +9,7 @@ from archspec.graph.ops import known
 from archspec.graph.ops.base import REQUIRED, Operation
 from archspec.language.schema.attributes import summary
 from archspec.language.schema.parts import Json, told
-from archspec.language.syntax.file_forms import VERSION
+from archspec.language.syntax.file import VERSION
 from archspec.language.syntax.forms import ROWS_OF_A_FORM
 
 
@@ -66,7 +66,7 @@ def rows() -> Iterator[Json]:
     for name, operation in sorted(known().items()):
         yield snippet(f"{name} row", summary(operation), **_needed(operation))
     for name, body in _FORMS.items():
-        doc = ROWS_OF_A_FORM[name].keys[name].doc
+        doc = ROWS_OF_A_FORM[name].form()[name].doc
         yield snippet(f"{'group' if name == 'rows' else name} row", doc, **body)
 
 

@@ -20,7 +20,7 @@ from archspec.language.schema.parts import (
 )
 from archspec.language.syntax import cells
 from archspec.language.syntax.expressions import KEYWORDS
-from archspec.language.syntax.forms import Form, Keys
+from archspec.language.syntax.model import Keys, Model
 
 READERS: Mapping[Callable[..., object], str] = {
     cells.word: "word",
@@ -49,9 +49,9 @@ _LITERAL = rf"^\s*(?:[A-Za-z_]\w*|{_NUMBER}|\"[^\"\\]*\"|'[^'\\]*')\s*$"
 IDENTIFIER = text(rf"{none_of(*KEYWORDS)}{_NAME}$", f"a name - {LETTERS} -", "boolean")
 
 
-def form(found: Form, subject: str) -> Json:
-    """A form as a mapping of its keys."""
-    return mapping(properties(found.keys), subject, found.required)
+def form(model: type[Model], subject: str) -> Json:
+    """A model as a mapping of its keys."""
+    return mapping(properties(model.form()), subject, model.required())
 
 
 def given(what: str, *taken: str) -> Json:

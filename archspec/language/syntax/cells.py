@@ -9,7 +9,8 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from archspec.graph.expr import Lit, Sym, Value
-from archspec.language.syntax.document import (
+from archspec.language.syntax.expressions import KEYWORDS, SyntaxProblem, parse
+from archspec.language.syntax.terms import (
     Cell,
     Formula,
     LabelPattern,
@@ -18,7 +19,6 @@ from archspec.language.syntax.document import (
     Record,
     Word,
 )
-from archspec.language.syntax.expressions import KEYWORDS, SyntaxProblem, parse
 from archspec.source import Mapping, Scalar, Sequence, Span, YamlNode, asked, guesses
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -135,8 +135,10 @@ def identifier(node: YamlNode) -> Word:
     return found
 
 
-def label_pattern(node: YamlNode) -> LabelPattern:
-    """A row's name: an identifier, with `{expression}` allowed."""
+def label_pattern(node: YamlNode | str) -> LabelPattern | str:
+    """A row's name: an identifier, with `{expression}` allowed; a label that was counted stays as it is."""
+    if isinstance(node, str):
+        return node
     scalar = _scalar(node, "a name")
     parts = _parts(scalar)
     fixed = "".join(part if isinstance(part, str) else "0" for part in parts)

@@ -10,7 +10,7 @@ from archspec.language.elaborate.formulas.attributes import Attributes
 from archspec.language.elaborate.rows.context import Context, Site, Walk
 from archspec.language.elaborate.rows.operations import Operations
 from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry, join
-from archspec.language.syntax.document import ParallelRow, Record, ResidualRow, Row, TypeRow, Word
+from archspec.language.syntax.document import ParallelRow, Record, ResidualRow, Row, ValuesRow, Word
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Span
 
@@ -121,7 +121,7 @@ class Branching:
         op, place = operation(record.type.text), record.type.span
         assert op is not None, "it was looked at when the row was read"
         attrs = self.attributes.of_record(op, record, site.names, place)
-        row = TypeRow(span=place, type=record.type, values=record.values, keys={})
+        row = ValuesRow.model_construct(span=place, type=record.type, values=record.values, keys={})
         node = self.operations.node(op, attrs, label, join(site.path, label), values, row)
         if node is None:
             return None

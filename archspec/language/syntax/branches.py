@@ -1,0 +1,136 @@
+"""Rows that branch: residuals and parallels."""
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Keyed
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from archspec.graph.ops import known, operation
+from archspec.language.syntax import cells
+from archspec.language.syntax.cells import what
+from archspec.language.syntax.model import Declared, Info, Internal, Part, a_mapping
+from archspec.language.syntax.rows import Row, nested_rows, rows_of
+from archspec.language.syntax.terms import Record, Word
+from archspec.plugins import declared as plugged
+from archspec.source import (
+    Diagnostic,
+    Related,
+    Scalar,
+    Sequence,
+    Span,
+    YamlNode,
+    asked,
+    guesses,
+    one_of,
+)
+
+LEFT_OUT = "the plug-in that brings it is left out: `archspec doctor` says why"
+
+
+def unknown_type(
+    key: Scalar | Word,
+    known: Iterable[str],
+    message: str,
+    blocks: Keyed[str, Declared] | None = None,
+) -> Diagnostic:
+    """A type that there is not, where one of those `known` might stand."""
+    names, blocks = sorted(known), blocks or {}
+    near = guesses(key.text, names)
+    refused = any(plugin.name == key.text for plugin in plugged("operation"))
+    declared = ((name, blocks[name].place) for name in near if name in blocks)
+    return Diagnostic(
+        "unknown-type",
+        message,
+        key.span,
+        expected=one_of(names),
+        received=key.text,
+        hint=LEFT_OUT if refused else asked(near),
+        related=tuple(Related(place, f"`{name}` is declared here") for name, place in declared),
+    )
+
+
+def _sum(node: None, info: Info) -> str:
+    label: str = info.context.counted("add")
+    return label
+
+
+class ResidualRow(Row):
+    """Rows whose result is added to what entered them, or to what `shortcut` makes of it.
+
+    `sum` is the label of the addition in its level of names.
+    """
+
+    subject: ClassVar[str] = "a residual"
+    rows: Annotated[
+        tuple[Row, ...], Part(rows_of, "Rows whose result is added to what entered them.", "rows")
+    ] = Field(alias="residual")
+    shortcut: Annotated[
+        tuple[Row, ...] | None,
+        Part(nested_rows, "Rows that what entered goes through before it is added.", "rows"),
+    ] = None
+    sum: Annotated[str, Part(_sum, "")] = Field(alias="<sum>")
+
+
+def _branches(node: YamlNode, info: Info) -> Keyed[str, tuple[Row, ...]]:
+    reading, found = info.context, {}
+    for entry in a_mapping(node).entries:
+        name = reading.read(cells.identifier, entry.key)
+        if not isinstance(entry.value, Sequence):
+            reading.fail(
+                "wrong-form",
+                "a branch is a list of rows",
+                entry.value,
+                expected="[{type: ..., ...}, ...]",
+                received=what(entry.value),
+            )
+            continue
+        rows = reading.rows(entry.value, nested=True)
+        if name is not None:
+            found[name.text] = rows
+    return found
+
+
+def _merge(node: YamlNode, info: Info) -> Record | None:
+    """The joining operation: one that takes several values."""
+    merge = cells.operation(node)
+    op = operation(merge.type.text)
+    if op is not None and op.inputs[1] > 1:
+        return merge
+    joins = [name for name, one in known().items() if one.inputs[1] > 1]
+    info.context.report(
+        unknown_type(merge.type, joins, f"`{merge.type.text}` does not join values")
+    )
+    return None
+
+
+def _join(node: None, info: Info) -> str:
+    merge = info.data.get("merge")
+    return info.context.counted(merge.type.text) if merge else ""
+
+
+class ParallelRow(Row):
+    """Branches that all take what entered the row, by name; `merge` is the operation that joins what they give.
+
+    `join` is the label of that operation in its level of names. Without `merge` the row gives all of the values.
+    """
+
+    subject: ClassVar[str] = "a parallel"
+    branches: Annotated[
+        Keyed[str, tuple[Row, ...]],
+        Part(
+            _branches,
+            "Branches by name, each a list of rows; all of them take what entered the row.",
+            "branches",
+        ),
+    ] = Field(alias="parallel")
+    merge: Annotated[
+        Record | None,
+        Part(
+            _merge,
+            "The operation that joins what the branches give: a word, or a row; unless said the row gives all values.",
+            "merge",
+        ),
+    ] = None
+    join: Annotated[str, Part(_join, "")] = Field(alias="<join>")
+    places: Annotated[Keyed[str, Span], Internal()] = Field(alias="<places>")

@@ -1,0 +1,69 @@
+"""What a variable may be: whether a value is one of those that its declaration allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from archspec.graph.evaluate import describe, written
+from archspec.graph.expr import Value
+from archspec.language.syntax.terms import VariableDeclaration
+from archspec.source import Diagnostic, Related, Span, asked, guesses, one_of
+
+
+def declarations_of(
+    near: Iterable[str], known: Mapping[str, VariableDeclaration]
+) -> tuple[Related, ...]:
+    """Where the variables that might be meant are declared."""
+    return tuple(Related(known[name].name.span, f"`{name}` is declared here") for name in near)
+
+
+def misfit(form: VariableDeclaration, value: Value, span: Span) -> Diagnostic | None:
+    """Why a variable cannot have a value, or None; where it is declared, if the value stands elsewhere."""
+    name, received = form.name.text, span.text
+    if form.one_of and value not in form.one_of:
+        words = [written(item) for item in form.one_of]
+        near = guesses(written(value), words)
+        places = dict(zip(words, form.choices, strict=True))
+        return Diagnostic(
+            "out-of-range",
+            f"{name} cannot be {describe(value)}",
+            span,
+            expected=one_of(words),
+            received=received,
+            hint=asked(near),
+            related=tuple(Related(places[word], f"`{word}` is one of them") for word in near),
+        )
+    if kind(value) != kind(form.value):
+        return Diagnostic(
+            "wrong-type",
+            f"{name} is {kind(form.value)}, not {describe(value)}",
+            span,
+            expected=f"{kind(form.value)}, such as {written(form.value)}",
+            received=received,
+            related=(Related(form.span, f"`{name}` is {describe(form.value)} here"),),
+        )
+    low, high = form.minimum, form.maximum
+    number = value if isinstance(value, int | float) else None
+    if number is None or ((low is None or number >= low) and (high is None or number <= high)):
+        return None
+    bounds = [f"at least {low:g}"] if low is not None else []
+    bounds += [f"at most {high:g}"] if high is not None else []
+    expected = " and ".join(bounds)
+    return Diagnostic(
+        "out-of-range",
+        f"{name} is {expected}, not {value}",
+        span,
+        expected=expected,
+        received=received,
+        related=()
+        if span is form.span
+        else (Related(form.name.span, f"`{name}` is declared here"),),
+    )
+
+
+def kind(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, str):
+        return "a word"
+    return "a list" if isinstance(value, tuple) else "a number"

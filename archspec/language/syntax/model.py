@@ -1,0 +1,255 @@
+"""The base of all models: a mapping of YAML nodes is validated by Pydantic, key by key, and no place is lost.
+
+A key's annotation says what reads its node and what the key means; the editors' schema comes from the same annotations.
+Models are read with `Model.read`. What is wrong below a key is kept in the `Reading` at once, so that every
+mistake of a file is found in one go and no level repeats those of the levels below.
+"""
+
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as Keyed
+from dataclasses import field
+from functools import cache
+from typing import Any, ClassVar, Protocol, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError, core_schema
+
+from archspec.language.syntax.cells import problem, what
+from archspec.language.syntax.terms import VariableDeclaration
+from archspec.records import dataclass
+from archspec.source import (
+    Diagnostic,
+    Mapping,
+    Related,
+    Scalar,
+    Sequence,
+    Span,
+    YamlNode,
+    asked,
+    guesses,
+    one_of,
+)
+
+T = TypeVar("T")
+REPORTED = "reported"  # the type of an error whose mistakes the reading has already
+
+
+def head(node: YamlNode) -> Span:
+    """Where a mapping begins: its first key, so that a caret does not underline pages."""
+    if isinstance(node, Mapping) and node.entries:
+        return node.entries[0].key.span
+    return node.span
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A block of the file: where its name stands, and its parameters."""
+
+    place: Span
+    parameters: Keyed[str, Span]
+
+    def notes(self, near: Iterable[str]) -> tuple[Related, ...]:
+        """Where the parameters that might be meant are declared, or the block."""
+        places = ((name, self.parameters[name]) for name in near if name in self.parameters)
+        found = tuple(Related(place, f"`{name}` is declared here") for name, place in places)
+        return found or (Related(self.place, "the block is declared here"),)
+
+
+@dataclass
+class Reading:
+    """One text while it is read: its mistakes, and what its parts need to know of each other.
+
+    `row` reads a row, or gives None where it is wrong. `blocks` are the types that the file adds. `level` counts the
+    types of unnamed rows in the level of names that is read now. `variables` are those that settings may name, None
+    while they are not known. The blocks of a block file are `sealed`.
+    """
+
+    row: Callable[[YamlNode, "Reading"], Any]
+    problems: list[Diagnostic] = field(default_factory=list)
+    blocks: dict[str, Declared] = field(default_factory=dict)
+    level: dict[str, int] = field(default_factory=dict)
+    variables: Keyed[str, VariableDeclaration] | None = None
+    sealed: bool = False
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        self.problems.append(diagnostic)
+
+    def fail(self, code: str, message: str, node: YamlNode, **more: Any) -> None:
+        self.report(Diagnostic(code, message, head(node), **more))
+
+    def read(self, function: Callable[[YamlNode], T], node: YamlNode) -> T | None:
+        """What a function of `cells` reads, or None after reporting its problem."""
+        try:
+            return function(node)
+        except PydanticCustomError as error:
+            self.report(_diagnostic(error.type, error.context or {}))
+            return None
+
+    def rows(self, node: Sequence, *, nested: bool = False) -> tuple[Any, ...]:
+        """The rows of a list, without those that are wrong; `nested` ones are a level of names of their own."""
+        outer = self.level
+        self.level = {} if nested else outer
+        found = [self.row(item, self) for item in node.items]
+        self.level = outer
+        return tuple(row for row in found if row is not None)
+
+    def counted(self, name: str) -> str:
+        """The label of an unnamed row: `type`, `type_2` by written position; unnamed groups count on."""
+        count = self.level[name] = self.level.get(name, 0) + 1
+        return name if count == 1 else f"{name}_{count}"
+
+
+class Info(Protocol):
+    """What Pydantic tells the reader of a part: the values of the keys above it, and the reading."""
+
+    context: Reading
+    data: dict[str, Any]
+
+
+def _diagnostic(code: str, context: Keyed[str, Any]) -> Diagnostic:
+    more = {key: context[key] for key in ("expected", "received", "hint")}
+    return Diagnostic(code, context["text"], context["span"], **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a mapping: what reads its node, what it means, and what kind of value it holds where the reader is not
+    all that is to be said: the JSON Schema looks it up by this word. A field that no spec can name means nothing."""
+
+    read: Callable[..., Any]
+    doc: str
+    holds: str = ""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Key):
+    """A key whose reader also takes Pydantic's `info`: the values above it, and the reading as its context."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.with_info_plain_validator_function(self.read)
+
+
+class Internal:
+    """A field that no spec can name: its alias is no key of the form."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.any_schema()
+
+
+Keys = Keyed[str, Key]
+
+
+class Model(BaseModel):
+    """A mapping of a spec. A key stands for the field of its name, or the one whose alias it is."""
+
+    model_config = ConfigDict(
+        frozen=True, arbitrary_types_allowed=True, defer_build=True, protected_namespaces=()
+    )
+    subject: ClassVar[str] = "a mapping"  # what it is called in messages
+
+    @classmethod
+    @cache
+    def form(cls) -> Keys:
+        """Every key of the mapping, in the order in which messages list them."""
+        return dict(_keys(cls))
+
+    @classmethod
+    def required(cls) -> tuple[str, ...]:
+        """The keys that the mapping cannot lack."""
+        fields = ((f.alias or name, f) for name, f in cls.model_fields.items())
+        return tuple(key for key, f in fields if f.is_required() and key in cls.form())
+
+    @classmethod
+    def read(
+        cls,
+        node: Mapping,
+        reading: Reading,
+        subject: str = "",
+        keys: Keyed[str, Any] | None = None,
+        declared: Declared | None = None,
+        internal: Keyed[str, Any] | None = None,
+    ) -> Self | None:
+        """The model of a node, or None after reporting every mistake in it.
+
+        `keys` are those of the form unless given, `declared` is the block whose parameters are among them; `internal`
+        are values of fields that are no keys.
+        """
+        keys, subject = cls.form() if keys is None else keys, subject or cls.subject
+        strange = [entry.key for entry in node.entries if entry.key.text not in keys]
+        for key in strange:
+            near = guesses(key.text, keys)
+            reading.report(
+                Diagnostic(
+                    "unknown-key",
+                    f"`{key.text}` is not a key of {subject}",
+                    key.span,
+                    expected=one_of(keys),
+                    received=key.text,
+                    hint=asked(near),
+                    related=declared.notes(near) if declared else (),
+                )
+            )
+        data = {entry.key.text: entry.value for entry in node.entries if entry.key.text in keys}
+        try:
+            found = cls.model_validate({**(internal or {}), **data}, context=reading)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False, include_input=False):
+                if detail["type"] == "missing":
+                    lacking = detail["loc"][0]
+                    reading.fail(
+                        "missing-key",
+                        f"{subject} needs the key `{lacking}`",
+                        node,
+                        expected=f"{lacking}: ...",
+                        received="no such key",
+                    )
+                elif detail["type"] != REPORTED:
+                    reading.report(_diagnostic(detail["type"], detail["ctx"]))
+            return None
+        return None if strange else found
+
+
+def _keys(model: type[Model]) -> Iterable[tuple[str, Key]]:
+    for name, one in model.model_fields.items():
+        key = next((key for key in one.metadata if isinstance(key, Key)), None)
+        if key is not None and key.doc:
+            yield one.alias or name, key
+
+
+def reported() -> PydanticCustomError:
+    """The error of a key below which mistakes were found."""
+    return PydanticCustomError(REPORTED, "what is wrong is reported")
+
+
+WRITTEN = {
+    "a list": "write [a, b], or each item on a line of its own behind `- `",
+    "a mapping": "write {key: value}, or each key on a line of its own",
+}
+
+
+def _is(kind: type[T], expected: str) -> Callable[[YamlNode], T]:
+    def check(node: YamlNode) -> T:
+        if isinstance(node, kind):
+            return node
+        code = "null-value" if isinstance(node, Scalar) and node.value is None else "wrong-form"
+        raise problem(
+            code,
+            f"{expected} was expected here",
+            node.span,
+            expected=expected,
+            received=what(node),
+            hint=WRITTEN.get(expected),
+        )
+
+    return check
+
+
+def any_node(node: YamlNode) -> YamlNode:
+    """A value that its user looks at."""
+    return node
+
+
+a_list, a_mapping = _is(Sequence, "a list"), _is(Mapping, "a mapping")
