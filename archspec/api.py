@@ -17,7 +17,8 @@ from archspec.language.elaborate.elaborate import elaborate
 from archspec.language.syntax.document import Claim, Document
 from archspec.language.syntax.variables import Given, assign, placed, plain
 from archspec.records import dataclass, growing
-from archspec.source import Diagnostic, Related, Source, Span, SpecError, from_data, read
+from archspec.source import Related, Source, Span, SpecError, from_data, read
+from archspec.source.mistakes import bad_option
 
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
@@ -277,7 +278,7 @@ def network(
         found = document(read(source), zoo.Reach(), variant)
     if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in size):
         span = Span(Source("<arguments>", f"input={size}"), 0, 5)
-        raise SpecError([Diagnostic("bad-option", "input sizes are whole and positive", span)])
+        raise SpecError([bad_option(span, "input sizes are whole and positive")])
     return _elaborated(found, given, size)
 
 

@@ -20,6 +20,7 @@ from archspec.printing.source import Printed, Setting, Settings, default_keep, s
 from archspec.printing.verify.replay import ReplayError
 from archspec.records import dataclass, growing
 from archspec.source import Diagnostic, Related, Source, Span, SpecError
+from archspec.source.mistakes import bad_option, expression_budget
 
 IDS = 10_000_000  # more scopes than a network may have
 
@@ -104,7 +105,7 @@ class Arguments:
         message = f"the expressions of {self.graph.name} are too deep to be written"
         hint = "let fewer names be derived from one another, or keep fewer variables"
         span = self.document.name.span
-        return SpecError([Diagnostic("expression-budget", message, span, hint=hint)])
+        return SpecError([expression_budget(span, message, hint=hint)])
 
     def _not_kept(self, kept: Sequence[str], error: BaseException, names: Set[str]) -> SpecError:
         """Variables on which the network hangs in a way that no line of source follows, why, and where it does."""
@@ -126,19 +127,10 @@ class Arguments:
         notes += [Related(forms[n].name.span, f"`{n}` is declared here") for n in found]
         values = ", ".join(f"{name}={written(self.graph.variables[name].value)}" for name in found)
         article = "an argument" if len(found) == 1 else "arguments"
-        return SpecError(
-            [
-                Diagnostic(
-                    "bad-option",
-                    f"{self.graph.name} cannot be written with {quoted} as {article}: {why}",
-                    span,
-                    expected="variables whose every value one file can follow",
-                    received=", ".join(found),
-                    hint=f"leave {'it' if len(found) == 1 else 'one'} out: the file then holds for {values}",
-                    related=tuple(notes),
-                )
-            ]
-        )
+        message = f"{self.graph.name} cannot be written with {quoted} as {article}: {why}"
+        expected = "variables whose every value one file can follow"
+        hint = f"leave {'it' if len(found) == 1 else 'one'} out: the file then holds for {values}"
+        return SpecError([bad_option(span, message, expected, ", ".join(found), hint, notes)])
 
     def _known(
         self, option: str, names: Sequence[str], others: Sequence[str] = ()
@@ -153,7 +145,7 @@ class Arguments:
                 message = f"`{name}` cannot stay an argument and become a literal"
                 hint = "leave out --fix, or --keep of this variable"
                 expected = "--keep or --fix, not both"
-                wrong.append(Diagnostic("bad-option", message, span, expected, name, hint))
+                wrong.append(bad_option(span, message, expected, name, hint))
         if wrong:
             raise SpecError(wrong)
         return tuple(names)

@@ -6,18 +6,8 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
-from archspec.source import (
-    Diagnostic,
-    Mapping,
-    Scalar,
-    Source,
-    SpecError,
-    closest,
-    did_you_mean,
-    one_of,
-    read,
-    read_file,
-)
+from archspec.source import Mapping, Scalar, Source, SpecError, closest, read, read_file
+from archspec.source.mistakes import out_of_reach, unknown_file
 
 SUFFIXES = (".yaml", ".yml")
 BLOCKS = "blocks"
@@ -156,12 +146,10 @@ class Reach:
         """The text of a path below the folder of the file that names it."""
         origin = name.span.source
         if origin.folder is None:
-            raise SpecError(
-                [_out(name, f"{origin.name} has no folder, so it reaches the zoo alone")]
-            )
+            raise _out(name, f"{origin.name} has no folder, so it reaches the zoo alone")
         file = (origin.folder / path).resolve()
         if not file.is_relative_to(origin.folder):
-            raise SpecError([_out(name, f"{path} is outside the folder of {origin.name}")])
+            raise _out(name, f"{path} is outside the folder of {origin.name}")
         if not file.is_file():
             found = (p for p in file.parent.glob("*.y*ml") if p.suffix in SUFFIXES)
             near = sorted(str(p.relative_to(origin.folder)) for p in found)
@@ -170,20 +158,9 @@ class Reach:
 
 
 def _unknown(name: Scalar, message: str, known: Collection[str], received: str) -> SpecError:
-    return SpecError(
-        [
-            Diagnostic(
-                "unknown-file",
-                message,
-                name.span,
-                expected=one_of(known),
-                received=received,
-                hint=did_you_mean(received, known),
-            )
-        ]
-    )
+    return SpecError([unknown_file(name, message, known, received)])
 
 
-def _out(name: Scalar, message: str) -> Diagnostic:
+def _out(name: Scalar, message: str) -> SpecError:
     expected = "a file below the folder of this one, or a name of the zoo"
-    return Diagnostic("out-of-reach", message, name.span, expected=expected, received=name.text)
+    return SpecError([out_of_reach(name, message, expected, name.text)])

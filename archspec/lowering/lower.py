@@ -14,6 +14,7 @@ from archspec.lowering.dialect import Dialect, Lowering, Row, Table
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec.records import dataclass
 from archspec.source import Diagnostic, SpecError, place
+from archspec.source.mistakes import unsupported_operation
 
 
 class Unsupported(Exception):
@@ -151,15 +152,9 @@ class _Walk:
             with blamed(node, backend):
                 return row(node, weights)
         except Unsupported as error:
+            expected, hint = f"what {backend} can express", _elsewhere(node.op)
             self.problems.append(
-                Diagnostic(
-                    "unsupported-operation",
-                    f"{error}",
-                    node.span,
-                    expected=f"what {backend} can express",
-                    received=node.op.name,
-                    hint=_elsewhere(node.op),
-                )
+                unsupported_operation(node.span, f"{error}", expected, node.op.name, hint)
             )
             return ()
 

@@ -9,8 +9,7 @@ from dataclasses import field
 from archspec.parity.suspects import Suspicion
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Span
-
-CODE = "ways-differ"
+from archspec.source.mistakes import ways_differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +35,9 @@ class Finding:
         ways = " and ".join(", ".join(self.ways).rsplit(", ", 1))
         where = f"{self.path}, {ways}" if self.path else ways
         some = self.difference is not None and math.isfinite(self.difference)
-        return Diagnostic(
-            CODE,
-            f"{where}: {self.said}",
-            self.span,
-            expected=f"at most {limit:.0e} of the largest value" if some else None,
-            received=f"{self.difference:.1e}" if some else None,
-            hint=hint,
-        )
+        expected = f"at most {limit:.0e} of the largest value" if some else None
+        received = f"{self.difference:.1e}" if some else None
+        return ways_differ(self.span, f"{where}: {self.said}", expected, received, hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from typing import Any
 import yaml
 
 from archspec.records import dataclass
+from archspec.source import mistakes
 from archspec.source.diagnostic import Diagnostic, Related, SpecError
+from archspec.source.kinds import Plain
 from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
 from archspec.source.span import Source, Span
 from archspec.source.suggest import guesses
-from archspec.source.traps import absent_value
+from archspec.source.traps import QUOTE, absent_value
 
 MAX_NODES, MAX_DEPTH, MAX_SCALAR, MAX_BYTES = 120_000, 64, 10_000, 4 << 20
 _WORDS = {
@@ -55,23 +57,13 @@ def read_file(path: Path, shown: str | None = None) -> Source:
         text = data[: error.start].decode("utf-8-sig") + "\ufffd"
         span = Span(Source(name, text), len(text) - 1, len(text))
         received = f"byte 0x{data[error.start]:02x}"
-        raise SpecError(
-            [
-                Diagnostic(
-                    "not-utf8",
-                    "this is not UTF-8",
-                    span,
-                    expected="UTF-8 text",
-                    received=received,
-                    hint="save the file as UTF-8",
-                )
-            ]
-        ) from None
+        wrong = mistakes.not_utf8(span, "this is not UTF-8", "UTF-8 text", received)
+        raise SpecError([wrong]) from None
 
 
 def _unreadable(name: str, message: str, hint: str | None = None) -> SpecError:
     place = Span(Source(name, ""), 0, 0)
-    return SpecError([Diagnostic("unreadable-file", message, place, hint=hint)])
+    return SpecError([mistakes.unreadable_file(place, message, hint=hint)])
 
 
 def from_data(data: object) -> Source:
@@ -125,8 +117,9 @@ class _Reader:
         except yaml.YAMLError as error:
             raise SpecError([*self.problems, self.syntax(error)]) from None
         if self.root is None:
-            self.report(
-                "empty-file", "there is no spec in this file", 0, 0, hint="`archspec: 1` begins one"
+            place, message = self.span(0, 0), "there is no spec in this file"
+            self.problems.append(
+                mistakes.empty_file(place, message, hint="`archspec: 1` begins one")
             )
         if self.problems:
             raise SpecError(self.problems)
@@ -141,13 +134,11 @@ class _Reader:
     def span(self, start: int, end: int) -> Span:
         return Span(self.source, start, end)
 
-    def report(self, code: str, message: str, start: int, end: int, **more: Any) -> None:
-        self.problems.append(Diagnostic(code, message, self.span(start, end), **more))
-
-    def stop(self, code: str, message: str, start: int, end: int, **more: Any) -> None:
+    def stop(
+        self, code: Plain, message: str, start: int, end: int, hint: str | None = None
+    ) -> None:
         """A mistake after which reading makes no sense."""
-        self.report(code, message, start, end, **more)
-        raise SpecError(self.problems)
+        raise SpecError([*self.problems, code(self.span(start, end), message, hint=hint)])
 
     def syntax(self, error: Any) -> Diagnostic:
         mark: Any = getattr(error, "problem_mark", None)
@@ -155,57 +146,47 @@ class _Reader:
         if mark is None:
             at = min(getattr(error, "position", 0) or 0, len(text))
             message = "a character that YAML does not allow"
-            return Diagnostic("yaml-syntax", message, self.span(at, at + 1))
+            return mistakes.yaml_syntax(self.span(at, at + 1), message)
         at = min(mark.index, max(0, len(text.rstrip())))
         context = getattr(error, "context", None)
         begun: Any = getattr(error, "context_mark", None)
-        related: tuple[Related, ...] = ()
+        notes: list[Related] = []
         if begun is not None and begun.index != mark.index and context:
             span = self.span(begun.index, begun.index + 1)
-            related = (Related(span, _CONTEXTS.get(context, context)),)
+            notes = [Related(span, _CONTEXTS.get(context, context))]
         problem = _PLAIN.get(error.problem or "", error.problem or "this is not YAML")
-        hint = _HINTS.get(problem)
-        return Diagnostic("yaml-syntax", problem, self.span(at, at + 1), hint=hint, related=related)
+        place, hint = self.span(at, at + 1), _HINTS.get(problem)
+        return mistakes.yaml_syntax(place, problem, hint=hint, notes=notes)
 
     def begin(self, event: Any) -> None:
         if self.root is None:
             return
         at = event.start_mark.index
-        self.stop("several-documents", "a second document begins here", at, at + 3)
+        self.stop(mistakes.several_documents, "a second document begins here", at, at + 3)
 
     def node(self, event: Any, weight: int = 1) -> None:
         """Count a node and refuse tags."""
         self.count += weight
         start, end = event.start_mark.index, event.end_mark.index
         if self.count > MAX_NODES:
-            self.stop(
-                "yaml-too-big",
-                f"more than {MAX_NODES:,} nodes",
-                start,
-                end,
-                hint="repeat rows with `repeat` or a table",
-            )
+            message, hint = f"more than {MAX_NODES:,} nodes", "repeat rows with `repeat` or a table"
+            self.stop(mistakes.yaml_too_big, message, start, end, hint)
         tag, written = getattr(event, "tag", None), self.source.text[start:end].split(maxsplit=1)
         if tag and tag != "!":
-            self.report(
-                "yaml-tag",
-                f"the tag {(written or [tag])[0]} means nothing here",
-                start,
-                max(start + 1, end),
-                hint="a spec is plain data; drop the tag",
-            )
+            place = self.span(start, max(start + 1, end))
+            message = f"the tag {(written or [tag])[0]} means nothing here"
+            hint = "a spec is plain data; drop the tag"
+            self.problems.append(mistakes.yaml_tag(place, message, hint=hint))
 
     def open(self, event: Any) -> None:
         self.node(event)
         start = event.start_mark.index
         if len(self.stack) >= MAX_DEPTH:
-            self.stop(
-                "yaml-too-deep",
+            message, hint = (
                 f"nested deeper than {MAX_DEPTH}",
-                start,
-                start + 1,
-                hint="give inner rows a block of their own",
+                "give inner rows a block of their own",
             )
+            self.stop(mistakes.yaml_too_deep, message, start, start + 1, hint)
         mapping = isinstance(event, yaml.MappingStartEvent)
         self.stack.append(_Open(mapping, start, bool(event.flow_style), event.anchor))
 
@@ -235,9 +216,8 @@ class _Reader:
         self.node(event)
         start, end = event.start_mark.index, event.end_mark.index
         if len(event.value) > MAX_SCALAR:
-            self.stop(
-                "yaml-too-big", f"a value of more than {MAX_SCALAR:,} characters", start, start + 20
-            )
+            message = f"a value of more than {MAX_SCALAR:,} characters"
+            self.stop(mistakes.yaml_too_big, message, start, start + 20)
         plain = not event.style
         value: str | bool | None = event.value
         if plain:
@@ -250,21 +230,14 @@ class _Reader:
 
     def alias(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
-        found = self.anchors.get(event.anchor)
-        if found is None:
+        anchored = self.anchors.get(event.anchor)
+        if anchored is None:
             inside = any(done.anchor == event.anchor for done in self.stack)
-            message = (
-                "an alias inside its own anchor" if inside else f"no anchor &{event.anchor} above"
-            )
-            self.stop(
-                "yaml-alias",
-                message,
-                start,
-                end,
-                hint="quote a value that begins with `*`; give rows that repeat a block",
-            )
-            return
-        node, weight = found
+            absent = f"no anchor &{event.anchor} above"
+            message = "an alias inside its own anchor" if inside else absent
+            hint = "quote a value that begins with `*`; give rows that repeat a block"
+            return self.stop(mistakes.yaml_alias, message, start, end, hint)
+        node, weight = anchored
         self.node(event, weight)
         self.keep(node, None, weight)
 
@@ -286,32 +259,19 @@ class _Reader:
 
     def key(self, parent: _Open, node: YamlNode) -> None:
         if not isinstance(node, Scalar):
-            span = node.span
-            hint = "quote a value that holds a comma, bracket or brace"
-            self.report("key-not-text", "a key is a word", span.start, span.end, hint=hint)
-            parent.key = Scalar(span, "?", "?", plain=True)
+            self.problems.append(mistakes.key_not_text(node.span, "a key is a word", hint=QUOTE))
+            parent.key = Scalar(node.span, "?", "?", plain=True)
             return
         parent.key = node
-        span = node.span
         if node.text == "<<" and node.plain:
-            self.report(
-                "yaml-merge-key",
-                "merge keys are not part of the language",
-                span.start,
-                span.end,
-                hint="use `defaults`, or a block with parameters",
-            )
+            message = "merge keys are not part of the language"
+            hint = "use `defaults`, or a block with parameters"
+            self.problems.append(mistakes.yaml_merge_key(node, message, hint=hint))
         before = parent.keys.setdefault(node.text, node)
         if before is not node:
-            related = (Related(before.span, "the first one"),)
-            self.report(
-                "duplicate-key",
-                f"`{node.text}` stands here twice",
-                span.start,
-                span.end,
-                hint="drop one of them",
-                related=related,
-            )
+            first = Related(before.span, "the first one")
+            message = f"`{node.text}` stands here twice"
+            self.problems.append(mistakes.duplicate_key(node, message, notes=[first]))
 
 
 def _weight(node: YamlNode, limit: int) -> int:
@@ -319,11 +279,11 @@ def _weight(node: YamlNode, limit: int) -> int:
     waiting, count = [node], 0
     while waiting and count <= limit:
         count += 1
-        found = waiting.pop()
-        if isinstance(found, Sequence):
-            waiting += found.items
-        elif isinstance(found, Mapping):
-            waiting += (entry.value for entry in found.entries)
+        match waiting.pop():
+            case Sequence(items=items):
+                waiting += items
+            case Mapping(entries=entries):
+                waiting += (entry.value for entry in entries)
     return count
 
 

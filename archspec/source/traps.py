@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archspec.source.diagnostic import Diagnostic
+from archspec.source.mistakes import flow_trap
 from archspec.source.nodes import Mapping, Scalar, Sequence
 from archspec.source.span import Span
 
@@ -13,7 +14,7 @@ def absent_value(node: Mapping, *, required: bool) -> list[Diagnostic]:
     """Keys of a flow mapping that have no value; under `params` (`required`) a plain name may stand alone."""
     if not node.flow:
         return []
-    found: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     last = -2
     for number, entry in enumerate(node.entries):
         key, value = entry.key, entry.value
@@ -22,9 +23,9 @@ def absent_value(node: Mapping, *, required: bool) -> list[Diagnostic]:
             continue
         if last != number - 1:
             end = _run(node, number)
-            found.append(_trap(node, number, key, end))
+            problems.append(_trap(node, number, key, end))
         last = number
-    return found
+    return problems
 
 
 def _has_colon(key: Scalar) -> bool:
@@ -46,40 +47,15 @@ def _trap(node: Mapping, number: int, key: Scalar, end: int) -> Diagnostic:
     received = f"the key `{key.text}` without a value"
     name, colon, rest = key.text.partition(":")
     if colon and name.isidentifier() and rest:
-        return Diagnostic(
-            "flow-trap",
-            f"`{key.text}` is one word to YAML",
-            key.span,
-            expected="a space after the colon",
-            received=received,
-            hint=f'write "{name}: {rest}"',
-        )
+        message, expected = f"`{key.text}` is one word to YAML", "a space after the colon"
+        return flow_trap(key, message, expected, received, f'write "{name}: {rest}"')
     before = node.entries[number - 1] if number else None
     cut = before is not None and isinstance(before.value, Scalar | Sequence)
     if before is not None and cut and before.value.span.end > before.key.span.end:
         span = Span(key.span.source, before.value.span.start, end)
-        return Diagnostic(
-            "flow-trap",
-            "YAML ends this value at its comma",
-            span,
-            expected=f'{before.key.text}: "{" ".join(span.text.split())}"',
-            received=received,
-            hint=QUOTE,
-        )
+        expected = f'{before.key.text}: "{" ".join(span.text.split())}"'
+        return flow_trap(span, "YAML ends this value at its comma", expected, received, QUOTE)
     if len(node.entries) == 1 and key.text.isidentifier():
-        return Diagnostic(
-            "flow-trap",
-            f"`{{{key.text}}}` is a mapping to YAML",
-            node.span,
-            expected=f'"{{{key.text}}}"',
-            received=received,
-            hint=QUOTE,
-        )
-    return Diagnostic(
-        "flow-trap",
-        f"`{key.text}` has no value",
-        key.span,
-        expected=f"{key.text}: ...",
-        received=received,
-        hint=QUOTE,
-    )
+        message, expected = f"`{{{key.text}}}` is a mapping to YAML", f'"{{{key.text}}}"'
+        return flow_trap(node.span, message, expected, received, QUOTE)
+    return flow_trap(key, f"`{key.text}` has no value", f"{key.text}: ...", received, QUOTE)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from archspec.graph.ops import base
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
-from archspec.graph.ops.merge import differing
+from archspec.graph.ops.misfits import needs_one_shape
 from archspec.graph.tensor import TensorType
 
 
@@ -17,15 +17,8 @@ class _OfSeveral(Operation):
     inputs = (2, 64)
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
-        if len({x.shape for x in inputs}) > 1:
-            shapes = " and ".join(str(x) for x in inputs)
-            raise ShapeError(
-                f"it takes values of one shape, not {shapes}",
-                expected="one shape",
-                received=f"{shapes}: {differing(inputs)}",
-                attribute="from",
-                hint="give all of them the same stride and filters",
-            )
+        message = "it takes values of one shape, not {}"
+        needs_one_shape(message, inputs, "give all of them the same stride and filters")
         return inputs[-1]
 
 
@@ -71,13 +64,9 @@ class Rescale(Operation):
         for key in ("scale", "offset"):
             value = attrs[key].value
             if isinstance(value, tuple) and len(value) != channels:
-                raise ShapeError(
-                    f"{len(value)} numbers for {channels} channels",
-                    expected=f"one number, or {channels}",
-                    received=len(value),
-                    attribute=key,
-                    hint="one number holds for all channels",
-                )
+                message = f"{len(value)} numbers for {channels} channels"
+                hint = "one number holds for all channels"
+                raise ShapeError(message, f"one number, or {channels}", len(value), key, hint)
         return inputs[0]
 
     def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:

@@ -11,6 +11,8 @@ from archspec.graph.expr import Value
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.records import dataclass
+from archspec.source.kinds import Code
+from archspec.source.mistakes import shape_mismatch
 
 AttributeKind = Literal["count", "number", "numbers", "flag", "word", "pair", "padding", "init"]
 Attrs = Mapping[str, Quantity]
@@ -167,12 +169,11 @@ class ShapeError(Exception):
     def __init__(
         self,
         message: str,
-        *,
         expected: str,
         received: object,
         attribute: str | None = None,
-        code: str = "shape-mismatch",
         hint: str | None = None,
+        code: Code = shape_mismatch,
     ) -> None:
         super().__init__(message)
         self.message, self.attribute, self.code, self.hint = message, attribute, code, hint

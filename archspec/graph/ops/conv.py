@@ -17,6 +17,7 @@ from archspec.graph.ops.base import (
     initial_of,
     times,
 )
+from archspec.graph.ops.misfits import needs_divisor
 from archspec.graph.ops.window import halves, slide, spread_out
 from archspec.graph.tensor import TensorType
 
@@ -37,14 +38,11 @@ class _Convolution(Operation):
     def _check(self, attrs: Attrs) -> None:
         strides, dilations = halves(attrs["stride"]), halves(attrs["dilation"])
         if any(s.whole > 1 for s in strides) and any(d.whole > 1 for d in dilations):
-            raise ShapeError(
-                "a stride and a dilation above 1 do not go together (Keras refuses them)",
-                expected="1 for one of them",
-                received=f"stride {max(s.whole for s in strides)}, "
-                f"dilation {max(d.whole for d in dilations)}",
-                attribute="dilation",
-                hint="dilate with stride 1, then pool with kernel 1 and the stride",
-            )
+            message = "a stride and a dilation above 1 do not go together (Keras refuses them)"
+            stride, dilation = (max(half.whole for half in pair) for pair in (strides, dilations))
+            received = f"stride {stride}, dilation {dilation}"
+            hint = "dilate with stride 1, then pool with kernel 1 and the stride"
+            raise ShapeError(message, "1 for one of them", received, "dilation", hint)
 
 
 class Conv(_Convolution):
@@ -69,14 +67,8 @@ class Conv(_Convolution):
         self._check(attrs)
         out = slide(attrs, inputs[0])
         channels, groups = inputs[0].channels.whole, attrs["groups"].whole
-        for what, size in (("input", channels), ("output", attrs["filters"].whole)):
-            if size % groups:
-                raise ShapeError(
-                    f"{groups} groups do not divide the {size} channels of the {what}",
-                    expected=f"a divisor of {size}",
-                    received=groups,
-                    attribute="groups",
-                )
+        for end, size in (("input", channels), ("output", attrs["filters"].whole)):
+            needs_divisor(groups, size, end)
         return out.with_axis("channels", attrs["filters"])
 
     def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from archspec.graph.expr import Lit
 from archspec.graph.ops import base
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
-from archspec.graph.ops.window import kind
+from archspec.graph.ops.misfits import needs_axis, needs_one_shape, unequal
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 
@@ -23,29 +23,13 @@ class Add(Operation):
     inputs = MANY
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
-        if len({x.shape for x in inputs}) > 1:
-            shapes = " and ".join(str(x) for x in inputs)
-            raise ShapeError(
-                f"values of different shapes do not add: {shapes}",
-                expected="one shape",
-                received=f"{shapes}: {differing(inputs)}",
-                attribute="from",
-                hint="give both the same stride and filters, or add only `when` they are equal",
-            )
+        message = "values of different shapes do not add: {}"
+        hint = "give both the same stride and filters, or add only `when` they are equal"
+        needs_one_shape(message, inputs, hint)
         return inputs[-1]
 
     def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
         return sum(inputs)
-
-
-def differing(inputs: tuple[TensorType, ...], *but: str) -> str:
-    """The axes in which values differ, with their sizes: `height 10 and 5, channels 8 and 16`."""
-    if len({x.rank for x in inputs}) > 1:
-        return "an image and a vector"
-    axes = [name for name, _ in inputs[0].axes if name not in but]
-    sizes = {name: [x.axis(name).whole for x in inputs] for name in axes}
-    odd = {name: found for name, found in sizes.items() if len(set(found)) > 1}
-    return ", ".join(f"{name} {' and '.join(map(str, found))}" for name, found in odd.items())
 
 
 class Multiply(Operation):
@@ -64,12 +48,9 @@ class Multiply(Operation):
             sizes = [x.axis(name) for x in inputs if name in dict(x.axes)]
             if len({size.whole for size in sizes} - {1}) > 1:
                 shapes = " and ".join(str(x) for x in inputs)
-                raise ShapeError(
-                    f"values that differ in {name} do not multiply: {shapes}",
-                    expected="one size, or 1",
-                    received=" and ".join(str(size.whole) for size in sizes),
-                    attribute="from",
-                )
+                message = f"values that differ in {name} do not multiply: {shapes}"
+                received = " and ".join(str(size.whole) for size in sizes)
+                raise ShapeError(message, "one size, or 1", received, "from")
             found.append((name, max(sizes, key=_telling)))
         return TensorType(tuple(found))
 
@@ -94,22 +75,11 @@ class Concat(Operation):
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         axis = attrs["axis"].word
         for x in inputs:
-            if axis not in dict(x.axes):
-                raise ShapeError(
-                    f"there is no {axis} in {kind(x)}",
-                    expected=" or ".join(name for name, _ in x.axes),
-                    received=axis,
-                    attribute="axis",
-                )
+            needs_axis(axis, x)
         rests = {tuple((n, s.whole) for n, s in x.axes if n != axis) for x in inputs}
         if len(rests) > 1:
-            shapes = " and ".join(str(x) for x in inputs)
-            raise ShapeError(
-                f"values that differ in more than {axis} do not join: {shapes}",
-                expected=f"shapes that are equal but for {axis}",
-                received=f"{shapes}: {differing(inputs, axis)}",
-                attribute="from",
-            )
+            message = f"values that differ in more than {axis} do not join: {{}}"
+            raise unequal(message, f"shapes that are equal but for {axis}", inputs, axis)
         total = inputs[0].axis(axis)
         for x in inputs[1:]:
             total = total + x.axis(axis)

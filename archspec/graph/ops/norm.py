@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from archspec.graph.ops import base
 from archspec.graph.ops.base import ONES, ZEROS, Attribute, Attrs, Initial, Operation, Weight
-from archspec.graph.ops.window import needs_image
+from archspec.graph.ops.misfits import needs_image
 from archspec.graph.tensor import TensorType
 
 

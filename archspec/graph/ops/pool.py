@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from archspec.graph.ops import base
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError, times
-from archspec.graph.ops.window import ceil_div, cells, halves, needs_image, slide
+from archspec.graph.ops.misfits import needs_image
+from archspec.graph.ops.window import ceil_div, cells, halves, slide
 from archspec.graph.quantity import Quantity, apply
 from archspec.graph.tensor import SPATIAL, TensorType
 
@@ -32,12 +33,9 @@ class _Pool(Operation):
         for axis, kernel in enumerate(halves(attrs["kernel"])):
             before, after = cells(attrs, axis, inputs[0].shape[axis])
             if max(before, after) >= kernel.whole and kernel.whole > 0:
-                raise ShapeError(
-                    f"a padding of {max(before, after)} leaves windows of {kernel.whole} without a cell of the input",
-                    expected=f"less than {kernel.whole}",
-                    received=max(before, after),
-                    attribute="padding",
-                )
+                cut, size = max(before, after), kernel.whole
+                message = f"a padding of {cut} leaves windows of {size} without a cell of the input"
+                raise ShapeError(message, f"less than {size}", cut, "padding")
         return out
 
     def filter_shape(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> str:
@@ -75,14 +73,13 @@ def _overhung(attrs: Attrs, x: TensorType) -> TensorType:
         size, kernel, stride = x.axis(name), *(halves(attrs[k])[axis] for k in ("kernel", "stride"))
         before, after = cells(attrs, axis, size.whole)
         if before != after or 2 * before > kernel.whole:
-            raise ShapeError(
+            message = (
                 f"`ceil` takes the same padding before and after, at most half the kernel: here "
-                f"{before} and {after} cells of {name} and a kernel of {kernel.whole}",
-                expected=f"the same on both sides, at most {kernel.whole // 2}",
-                received=f"{before} and {after}",
-                attribute="ceil",
-                hint="pad both sides alike, or leave `ceil` out",
+                f"{before} and {after} cells of {name} and a kernel of {kernel.whole}"
             )
+            expected = f"the same on both sides, at most {kernel.whole // 2}"
+            hint = "pad both sides alike, or leave `ceil` out"
+            raise ShapeError(message, expected, f"{before} and {after}", "ceil", hint)
         room = size + 2 * before - kernel if before else size - kernel
         last = ceil_div(room, stride)
         if stride.whole > kernel.whole - before:

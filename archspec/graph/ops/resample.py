@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from archspec.graph.ops import base
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
-from archspec.graph.ops.window import halves, needs_image
+from archspec.graph.ops.misfits import needs_image
+from archspec.graph.ops.window import halves
 from archspec.graph.tensor import SPATIAL, TensorType
 
 
@@ -32,13 +33,9 @@ class Resize(Operation):
         needs_image(x)
         given = [key for key in ("scale", "size") if key in attrs]
         if len(given) != 1:
-            raise ShapeError(
-                "it takes either `scale` or `size`",
-                expected="scale: 2, or size: [56, 56]",
-                received=" and ".join(given) or "neither",
-                attribute="size",
-                hint="a whole factor by `scale`; any other size, computed where need be, by `size`",
-            )
+            message, expected = "it takes either `scale` or `size`", "scale: 2, or size: [56, 56]"
+            hint = "a whole factor by `scale`; any other size, computed where need be, by `size`"
+            raise ShapeError(message, expected, " and ".join(given) or "neither", "size", hint)
         for name, half in zip(SPATIAL, halves(attrs[given[0]]), strict=True):
             x = x.with_axis(name, x.axis(name) * half if given[0] == "scale" else half)
         return x

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from archspec.graph.ops import base
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
-from archspec.graph.ops.window import needs_image
+from archspec.graph.ops.misfits import needs_divisor, needs_image
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import SPATIAL, TensorType
 
@@ -69,14 +69,9 @@ class Crop(Operation):
         for axis, (name, sides) in enumerate(zip(SPATIAL, _sides(attrs), strict=True)):
             taken, size = sum(cells.whole for cells in sides), x.axis(name).whole
             if taken >= size:
-                raise ShapeError(
-                    f"{taken} cells of a {name} of {size} leave nothing",
-                    expected=f"at most {size - 1} cells",
-                    received=taken,
-                    attribute=max(
-                        SIDES[2 * axis : 2 * axis + 2], key=lambda side: attrs[side].whole
-                    ),
-                )
+                key = max(SIDES[2 * axis : 2 * axis + 2], key=lambda side: attrs[side].whole)
+                message = f"{taken} cells of a {name} of {size} leave nothing"
+                raise ShapeError(message, f"at most {size - 1} cells", taken, key)
             for cells in sides:
                 x = x.with_axis(name, x.axis(name) - cells) if cells.value else x
         return x
@@ -96,13 +91,7 @@ class ChannelShuffle(Operation):
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         needs_image(inputs[0])
         channels, groups = inputs[0].channels.whole, attrs["groups"].whole
-        if channels % groups:
-            raise ShapeError(
-                f"{groups} groups do not divide the {channels} channels of the input",
-                expected=f"a divisor of {channels}",
-                received=groups,
-                attribute="groups",
-            )
+        needs_divisor(groups, channels, "input")
         return inputs[0]
 
 

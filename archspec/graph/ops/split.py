@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from archspec.graph.ops import base
 from archspec.graph.ops.base import Attribute, Attrs, Operation, Piece, ShapeError
-from archspec.graph.ops.window import kind
+from archspec.graph.ops.misfits import needs_axis
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 
@@ -18,13 +18,7 @@ AXIS = base.word("The axis to cut.", "channels", "height", "width", default="cha
 def cut(attrs: Attrs, x: TensorType) -> Quantity:
     """The size of the axis that is cut; raises ShapeError where there is none of that name."""
     axis = attrs["axis"].word
-    if axis not in dict(x.axes):
-        raise ShapeError(
-            f"there is no {axis} in {kind(x)}",
-            expected=" or ".join(name for name, _ in x.axes),
-            received=axis,
-            attribute="axis",
-        )
+    needs_axis(axis, x)
     return x.axis(axis)
 
 
@@ -42,12 +36,8 @@ class Slice(Operation):
         room, start, size = cut(attrs, inputs[0]), attrs["start"].whole, attrs["size"].whole
         if start + size > room.whole:
             axis = attrs["axis"].word
-            raise ShapeError(
-                f"cells {start} to {start + size - 1} of a {axis} of {room.whole}",
-                expected=f"at most {room.whole} cells",
-                received=start + size,
-                attribute="size",
-            )
+            message = f"cells {start} to {start + size - 1} of a {axis} of {room.whole}"
+            raise ShapeError(message, f"at most {room.whole} cells", start + size, "size")
         return inputs[0].with_axis(attrs["axis"].word, attrs["size"])
 
 
@@ -63,12 +53,9 @@ class Split(Operation):
     def pieces(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Piece, ...]:
         room, parts = cut(attrs, inputs[0]), attrs["parts"]
         if room.whole % parts.whole:
-            raise ShapeError(
-                f"{room.whole} {_CELLS[attrs['axis'].word]} do not divide into {parts.whole} parts",
-                expected=f"a divisor of {room.whole}",
-                received=parts.whole,
-                attribute="parts",
-            )
+            cells = _CELLS[attrs["axis"].word]
+            message = f"{room.whole} {cells} do not divide into {parts.whole} parts"
+            raise ShapeError(message, f"a divisor of {room.whole}", parts.whole, "parts")
         size = room // parts
         return tuple(
             (

@@ -6,8 +6,10 @@ from typing import Any
 
 from archspec.graph.expr import Apply, Items, Lit, Unary
 from archspec.graph.ops.base import Attrs, ShapeError
+from archspec.graph.ops.misfits import needs_image
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.tensor import SPATIAL, TensorType
+from archspec.source.mistakes import kernel_too_large
 
 
 def halves(attr: Quantity) -> tuple[Quantity, Quantity]:
@@ -79,20 +81,16 @@ def _slid(attrs: Attrs, axis: int, name: str, size: Quantity) -> Quantity:
     before, after = cells(attrs, axis, size.whole)
     extent = stretched(kernel, dilation)
     if extent.whole > size.whole + before + after:
-        padded = (
-            f"{size.whole} + {before + after} cells of padding" if before + after else size.whole
-        )
-        raise ShapeError(
-            f"the kernel spans {extent.whole} cells of {name}, its padded input has "
-            f"{size.whole + before + after} ({padded})"
-            if before + after
-            else f"the kernel spans {extent.whole} cells of {name}, its input has {size.whole}",
-            expected=f"at most {size.whole + before + after} cells",
-            received=extent.whole,
-            attribute="kernel",
-            code="kernel-too-large",
-            hint="take a smaller kernel, pad the input, or drop a stride above",
-        )
+        total = size.whole + before + after
+        message = f"the kernel spans {extent.whole} cells of {name}, its input has {total}"
+        if before + after:
+            padded = f"{total} ({size.whole} + {before + after} cells of padding)"
+            message = (
+                f"the kernel spans {extent.whole} cells of {name}, its padded input has {padded}"
+            )
+        hint = "take a smaller kernel, pad the input, or drop a stride above"
+        expected = f"at most {total} cells"
+        raise ShapeError(message, expected, extent.whole, "kernel", hint, kernel_too_large)
     room = size + (before + after) - extent if before + after else size - extent
     return room // stride + 1
 
@@ -120,33 +118,12 @@ def spread_out(attrs: Attrs, x: TensorType) -> TensorType:
         if attrs["padding"].value == "same":
             x = x.with_axis(name, size * stride)
             continue
-        made, cut = (size - 1) * stride + kernel, sum(trimmed(attrs, axis))
-        if cut >= made.whole:
-            raise ShapeError(
-                f"a padding of {cut} cuts off all {made.whole} cells of {name}",
-                expected=f"at most {made.whole - 1} cells",
-                received=cut,
-                attribute="padding",
-            )
-        x = x.with_axis(name, made - cut if cut else made)
+        full, cut = (size - 1) * stride + kernel, sum(trimmed(attrs, axis))
+        if cut >= full.whole:
+            message = f"a padding of {cut} cuts off all {full.whole} cells of {name}"
+            raise ShapeError(message, f"at most {full.whole - 1} cells", cut, "padding")
+        x = x.with_axis(name, full - cut if cut else full)
     return x
-
-
-def needs_image(x: TensorType) -> None:
-    """Raises ShapeError unless the value has height, width and channels."""
-    if [name for name, _ in x.axes] != ["height", "width", "channels"]:
-        raise ShapeError(
-            f"it needs an image of height, width and channels, not {kind(x)}",
-            expected="height, width, channels",
-            received=kind(x),
-            hint="put the row above the pooling or flattening that takes height and width away",
-        )
-
-
-def kind(x: TensorType) -> str:
-    """A type in words."""
-    names = ", ".join(name for name, _ in x.axes)
-    return f"{x} ({names})"
 
 
 def whole(value: Quantity) -> Quantity:

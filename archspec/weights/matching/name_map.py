@@ -10,19 +10,11 @@ For networks whose rows stand side by side with weights of the same shapes; most
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from archspec.source import (
-    Diagnostic,
-    Mapping,
-    Scalar,
-    SpecError,
-    YamlNode,
-    did_you_mean,
-    read,
-    read_file,
-)
+from archspec.source import Diagnostic, Mapping, Scalar, SpecError, YamlNode, read, read_file
+from archspec.source.mistakes import missing_key, unknown_key, wrong_form
 from archspec.weights.matching.layers import LAYOUTS
 from archspec.weights.matching.match import Names
 
@@ -36,9 +28,8 @@ def of_file(path: Path, layout: str) -> Names:
     """The map of names in a file for a layout; raises SpecError."""
     root = read(read_file(path))
     if not isinstance(root, Mapping):
-        raise SpecError(
-            [_wrong("wrong-form", "a map of names is a mapping", root, "weights: 1 and layouts")]
-        )
+        message = "a map of names is a mapping"
+        raise SpecError([wrong_form(root.span, message, "weights: 1 and layouts")])
     problems = list(_problems(root))
     if problems:
         raise SpecError(problems)
@@ -55,16 +46,15 @@ def _pairs(node: YamlNode | None) -> dict[str, str]:
 def _problems(root: Mapping) -> Iterator[Diagnostic]:
     version = root.get(VERSION)
     if not isinstance(version, Scalar) or version.text != "1":
-        yield _wrong(
-            "missing-key", "a map of names says its version", version or root, "weights: 1"
-        )
+        place = (version or root).span
+        yield missing_key(place, "a map of names says its version", "weights: 1")
     for entry in root.entries:
         if entry.key.text == VERSION:
             continue
         if entry.key.text not in LAYOUTS:
             yield _unknown(entry.key, LAYOUTS)
         elif not isinstance(entry.value, Mapping):
-            yield _wrong("wrong-form", "a layout has rows and words", entry.value, "a mapping")
+            yield wrong_form(entry.value.span, "a layout has rows and words", "a mapping")
         else:
             yield from _inside(entry.value)
 
@@ -76,23 +66,11 @@ def _inside(layout: Mapping) -> Iterator[Diagnostic]:
             continue
         pairs = entry.value.entries if isinstance(entry.value, Mapping) else None
         if pairs is None:
-            yield _wrong("wrong-form", "pairs of names were expected", entry.value, "a mapping")
+            yield wrong_form(entry.value.span, "pairs of names were expected", "a mapping")
         for pair in pairs or ():
             if not isinstance(pair.value, Scalar) or not pair.value.text:
-                yield _wrong("wrong-form", "a name was expected", pair.value, "a name")
+                yield wrong_form(pair.value.span, "a name was expected", "a name")
 
 
-def _wrong(code: str, message: str, node: YamlNode, expected: str) -> Diagnostic:
-    return Diagnostic(code, message, node.span, expected=expected)
-
-
-def _unknown(key: Scalar, known: Iterable[str]) -> Diagnostic:
-    names = tuple(known)
-    return Diagnostic(
-        "unknown-key",
-        f"`{key.text}` is none of the keys here",
-        key.span,
-        expected="one of " + ", ".join(names),
-        received=key.text,
-        hint=did_you_mean(key.text, names),
-    )
+def _unknown(key: Scalar, known: Collection[str]) -> Diagnostic:
+    return unknown_key(key, f"`{key.text}` is none of the keys here", known)

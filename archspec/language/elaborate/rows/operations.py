@@ -84,11 +84,8 @@ class Operations:
         places = ((flow, self._made_at(flow.ref)) for flow in inputs if len(inputs) > 1)
         given = ((flow, at) for flow, at in places if at not in (None, span))
         related = tuple(Related(at, f"this gives {flow.type}") for flow, at in given if at)
-        self.context.report(
-            Diagnostic(
-                error.code, message, span, error.expected, error.received, error.hint, related
-            )
-        )
+        say = error.code.say
+        self.context.report(say(span, message, error.expected, error.received, error.hint, related))
 
     def _made_at(self, ref: ValueId) -> Span | None:
         """Where the row stands that gives a value, or the branch."""
