@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from archspec.graph.expr import (
     Apply,
@@ -18,6 +19,7 @@ from archspec.graph.expr import (
     Sym,
     Unary,
     Value,
+    parts,
 )
 from archspec.records import dataclass
 from archspec.source import Related
@@ -227,42 +229,23 @@ def apply_function(
         raise ExpressionError("expression-value", f"{name}: {error}", name=name) from None
 
 
-def value_of(expr: Expr, values: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:
-    """The value of `expr` where `values` gives the names; a KeyError for a name it lacks."""
-    match expr:
-        case Lit(value):
-            return value
-        case Sym(name):
-            return values[name]
-        case Unary(op, operand):
-            return apply_unary(op, value_of(operand, values, functions))
-        case Binary(("and" | "or") as op, left, right):
-            first = truth(value_of(left, values, functions), op)
-            if first == (op == "or"):
-                return first
-            return truth(value_of(right, values, functions), op)
-        case Binary(op, left, right):
-            return apply_binary(
-                op, value_of(left, values, functions), value_of(right, values, functions)
-            )
-        case IfElse(body, test, orelse):
-            chosen = body if truth(value_of(test, values, functions), "if") else orelse
-            return value_of(chosen, values, functions)
-        case Index(base, index):
-            return apply_index(
-                value_of(base, values, functions), value_of(index, values, functions)
-            )
-        case Items(items):
-            return tuple(value_of(item, values, functions) for item in items)
-        case Sum(base, stop, _):
-            last = None if stop is None else value_of(stop, values, functions)
-            return apply_sum(value_of(base, values, functions), last)
-        case Apply(function, args, keywords):
-            given = tuple(value_of(arg, values, functions) for arg in args)
-            if function in functions:
-                return functions[function].value(given, values, functions)
-            named = {key: value_of(arg, values, functions) for key, arg in keywords}
-            return apply_function(function, given, named)
+_RESULTS: Mapping[type, Callable[[Any, Sequence[Value]], Value]] = {
+    Unary: lambda expr, values: apply_unary(expr.op, *values),
+    Binary: lambda expr, values: apply_binary(expr.op, *values),
+    Index: lambda expr, values: apply_index(*values),
+    Items: lambda expr, values: tuple(values),
+    Sum: lambda expr, values: apply_sum(*values),
+    Apply: lambda expr, values: apply_function(
+        expr.function,
+        tuple(values[: len(expr.args)]),
+        dict(zip((k for k, _ in expr.keywords), values[len(expr.args) :], strict=True)),
+    ),
+}
+
+
+def result(expr: Expr, values: Sequence[Value]) -> Value:
+    """The value of an expression from those of all its parts; a KeyError for a function that is not the language's."""
+    return _RESULTS[type(expr)](expr, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +260,118 @@ class Function:
     body: Expr
     local: bool = False
 
-    def value(
-        self,
-        args: tuple[Value, ...],
-        values: Mapping[str, Value],
-        functions: Mapping[str, Function],
-    ) -> Value:
-        """The body's value with the parameters bound."""
-        bound = {**values, **dict(zip(self.parameters, args, strict=True))}
-        return value_of(self.body, bound, functions)
+
+T = TypeVar("T")
+
+
+class Evaluation(ABC, Generic[T]):
+    """The walk of an expression in some domain: what its parts come to, then the whole; of a condition the side taken.
+
+    A domain says what literals, names and calls are, and makes one of its values from those of the parts. One that
+    cannot tell whether something holds sees both sides. An ExpressionError says what has no value.
+    """
+
+    limit: float = math.inf
+    steps: int = 0
+
+    @abstractmethod
+    def literal(self, expr: Lit) -> T: ...
+
+    @abstractmethod
+    def symbol(self, name: str) -> T: ...
+
+    @abstractmethod
+    def function(self, expr: Apply) -> Function | None:
+        """The spec's function that is called, None where it is one of the language's."""
+
+    @abstractmethod
+    def apply(self, function: Function, expr: Apply, args: Sequence[T]) -> T:
+        """What one of the spec's functions gives."""
+
+    @abstractmethod
+    def combined(self, expr: Expr, items: Sequence[T]) -> T:
+        """What an expression comes to from what all its parts come to."""
+
+    @abstractmethod
+    def truth(self, item: T, what: str) -> bool | None:
+        """Whether something holds, None where that is not known."""
+
+    @abstractmethod
+    def chosen(self, expr: Binary | IfElse, item: T, items: Sequence[T | None]) -> T:
+        """What a condition comes to: the `item` that decides. Of the parts, None are those not looked at."""
+
+    def of(self, expr: Expr) -> T:
+        """What an expression comes to."""
+        self.steps += 1
+        if self.steps > self.limit:
+            raise ExpressionError("expression-budget", f"more than {self.limit:,} steps")
+        kind = type(expr)
+        if kind is Lit:
+            return self.literal(expr)  # type: ignore[arg-type]
+        if kind is Sym:
+            return self.symbol(expr.name)  # type: ignore[union-attr]
+        if isinstance(expr, Apply):
+            return self.call(expr)
+        if isinstance(expr, IfElse):
+            return self._choice(expr)
+        if isinstance(expr, Binary) and expr.op in ("and", "or"):
+            return self._logic(expr)
+        return self.combined(expr, [self.of(part) for part in parts(expr)])
+
+    def call(self, expr: Apply) -> T:
+        """What a call comes to."""
+        function = self.function(expr)
+        items = [self.of(part) for part in parts(expr)]
+        return self.combined(expr, items) if function is None else self.apply(function, expr, items)
+
+    def _logic(self, expr: Binary) -> T:
+        left, what = self.of(expr.left), f"`{expr.op}`"
+        if self.truth(left, what) is (expr.op == "or"):
+            return self.chosen(expr, left, (left, None))
+        right = self.of(expr.right)
+        self.truth(right, what)
+        return self.chosen(expr, right, (left, right))
+
+    def _choice(self, expr: IfElse) -> T:
+        test = self.of(expr.test)
+        holds = self.truth(test, "a condition")
+        if holds is False:
+            taken = self.of(expr.orelse)
+            return self.chosen(expr, taken, (None, test, taken))
+        taken = self.of(expr.body)
+        other = self.of(expr.orelse) if holds is None else None
+        return self.chosen(expr, taken, (taken, test, other))
+
+
+class _Values(Evaluation[Value]):
+    """Values alone, where every name has one."""
+
+    def __init__(self, values: Mapping[str, Value], functions: Mapping[str, Function]) -> None:
+        self.values, self.functions = values, functions
+
+    def literal(self, expr: Lit) -> Value:
+        return expr.value
+
+    def symbol(self, name: str) -> Value:
+        return self.values[name]
+
+    def function(self, expr: Apply) -> Function | None:
+        return self.functions.get(expr.function)
+
+    def apply(self, function: Function, expr: Apply, args: Sequence[Value]) -> Value:
+        own = dict(zip(function.parameters, args, strict=True))
+        return _Values({**self.values, **own}, self.functions).of(function.body)
+
+    def combined(self, expr: Expr, items: Sequence[Value]) -> Value:
+        return result(expr, items)
+
+    def truth(self, item: Value, what: str) -> bool:
+        return truth(item, what)
+
+    def chosen(self, expr: Binary | IfElse, item: Value, items: Sequence[Value | None]) -> Value:
+        return item
+
+
+def value_of(expr: Expr, values: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:
+    """The value of `expr` where `values` gives the names; a KeyError for a name it lacks."""
+    return _Values(values, functions).of(expr)

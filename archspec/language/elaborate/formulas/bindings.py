@@ -87,14 +87,18 @@ class Bindings:
 
     def with_words(self, words: frozenset[str]) -> Bindings:
         """The same names where some more words mean themselves."""
-        return replace(self, words=self.words | words)
+        return self._seeing(self.tensors, self.words | words)
 
     def with_tensors(self, tensors: Tensors) -> Bindings:
-        """The same names where `tensors` are the values of the flow: made for each row, so without `replace`."""
+        """The same names where `tensors` are the values of the flow."""
+        return self._seeing(tensors, self.words)
+
+    def _seeing(self, tensors: Tensors | None, words: frozenset[str]) -> Bindings:
+        """The same names with these: made for each row, so without `replace`."""
         return Bindings(
             self.values,
             self.functions,
-            self.words,
+            words,
             tensors,
             self.table,
             self.counters,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from archspec.graph.evaluate import written
-from archspec.graph.expr import Items, Lit, Value
+from archspec.graph.expr import Items, Lit, Sym, Value
 from archspec.graph.ops.base import INITIALS, MODES, PADDINGS, Attribute
 from archspec.graph.quantity import Quantity, union
 from archspec.language.elaborate.formulas.bindings import Bindings
@@ -110,9 +109,10 @@ def word(formula: Formula, slot: Slot, names: Bindings, words: tuple[str, ...]) 
                 related=declarations([text], names.origins),
             )
         )
-    allowed = replace(names, words=names.words | set(words))
+    if text in words and formula.expr in (Sym(text), Lit(text)):
+        return Quantity(text, Lit(text))
     try:
-        found = evaluated(formula, allowed)
+        found = evaluated(formula, names.with_words(frozenset(words)))
     except Rejected as rejected:
         if rejected.diagnostic.code != "unknown-name" or not text.isidentifier():
             raise
@@ -200,9 +200,8 @@ def _padding(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     if isinstance(cell, Formula):
         if cell.text.strip() in PADDINGS:
             return word(cell, slot, names, tuple(PADDINGS))
-        allowed = replace(names, words=names.words | set(PADDINGS))
         try:
-            found = evaluated(cell, allowed)
+            found = evaluated(cell, names.with_words(frozenset(PADDINGS)))
         except Rejected as rejected:
             if rejected.diagnostic.code != "unknown-name" or not cell.text.isidentifier():
                 raise

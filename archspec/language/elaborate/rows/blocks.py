@@ -58,7 +58,7 @@ class Blocks:
         for key, quantity in arguments.items():
             own[key] = quantity and Quantity(quantity.value, Sym(key), quantity.deps)
         context.problems.blocks.append((name, row.type.span))
-        names = replace(outside.with_values(own, origins), tensors=inside)
+        names = outside.with_values(own, origins).with_tensors(inside)
         names, lets = derive(block.let, names, context.problems, local=True)
         children, _ = self.walk.rows(block.rows, inside, names, ends=not block.outputs)
         outputs = self.ports.given(block.outputs, inside, names)
@@ -67,9 +67,8 @@ class Blocks:
         if outputs is None or any(value.type is None for value in inputs):
             return None
         inside.prev = outputs[0][1]
-        scope = context.scope(
-            "block", replace(site, definition=name, names=names), inside, children
-        )
+        here = Site(site.label, site.path, name, site.entered, names, site.span)
+        scope = context.scope("block", here, inside, children)
         if scope is None:
             return None
         given = {key: quantity for key, quantity in arguments.items() if quantity is not None}

@@ -59,6 +59,8 @@ class Operations:
         path: str,
         inputs: tuple[FlowValue, ...],
         row: TypeRow,
+        *,
+        companion: bool = False,
     ) -> Node | None:
         """One operation on its values; None after reporting that they do not fit, or where one is unknown."""
         types = tuple(value.type for value in inputs if value.type is not None)
@@ -69,8 +71,9 @@ class Operations:
         except ShapeError as error:
             self._misfit(error, op, inputs, row)
             return None
-        refs = tuple(value.ref for value in inputs)
-        return Node(label or "", path, op, attrs, refs, types, compact(output), None, row.span)
+        refs, kind = tuple(value.ref for value in inputs), compact(output)
+        label = label or ""
+        return Node(label, path, op, attrs, refs, types, kind, None, row.span, companion=companion)
 
     def _misfit(
         self, error: ShapeError, op: Operation, inputs: tuple[FlowValue, ...], row: TypeRow
@@ -138,12 +141,13 @@ class Operations:
         steps = [(op, attrs, op.stem, site.path)]
         steps += [(o, a, o.stem, join(site.path, STEMS[o.role])) for o, a in extras]
         for position, (applied, values, step, path) in enumerate(steps):
-            node = self.node(applied, values, step, path, (inside.prev,), row)
+            taken = (inside.prev,)
+            node = self.node(applied, values, step, path, taken, row, companion=position > 0)
             if node is None:
                 return None
-            children.append(replace(node, companion=True) if position else node)
+            children.append(node)
             inside.prev = FlowValue(ValueId(inside.id, position), node.output)
-        return self.context.scope("row", replace(site, definition="row"), inside, children)
+        return self.context.scope("row", site, inside, children)
 
     def arity(
         self, row: Row, inputs: tuple[FlowValue, ...], what: str, allowed: tuple[int, int]

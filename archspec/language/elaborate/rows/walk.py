@@ -34,7 +34,7 @@ from archspec.language.syntax.document import (
     TableRow,
     TypeRow,
 )
-from archspec.source import Diagnostic
+from archspec.source import Diagnostic, Span
 
 
 class Walker:
@@ -72,7 +72,7 @@ class Walker:
                 children.append(child)
                 context.children[ref] = child
             context.rows[ref] = row
-            scope.prev = replace(self._value(child, ref, kind, scope.prev), place=row.place)
+            scope.prev = self._value(child, ref, kind, scope.prev, row.place)
             label = self.references.label(row, here) if child is None else child.label
             if row.label is not None and label is not None:
                 scope.places[join(scope.prefix, label)] = scope.prev
@@ -95,13 +95,18 @@ class Walker:
         return (child,), scope.prev
 
     def _value(
-        self, child: Child | None, ref: ValueId, kind: TensorType | None, above: FlowValue
+        self,
+        child: Child | None,
+        ref: ValueId,
+        kind: TensorType | None,
+        above: FlowValue,
+        place: Span | None = None,
     ) -> FlowValue:
         """The value of a row: one, or the several that its scope gives or that a dropped row passes on."""
-        if isinstance(child, Absent):
-            return FlowValue(ref, kind, led(above.parts, ref))
-        parts = self.context.tuples.get(child.id, ()) if isinstance(child, Scope) else ()
-        return FlowValue(ref, kind, led(parts, ref))
+        parts = above.parts if isinstance(child, Absent) else ()
+        if isinstance(child, Scope):
+            parts = self.context.tuples.get(child.id, ())
+        return FlowValue(ref, kind, led(parts, ref), place)
 
     def _assert(self, row: AssertRow, names: Bindings) -> None:
         """Report an assertion that does not hold, with the two values that it compares."""
@@ -180,8 +185,7 @@ class Walker:
             self.context.take(path, row.place)
         entered = inputs[0] if inputs else scope.prev
         if isinstance(row, TypeRow):
-            site = Site(label, path, row.type.text, entered, names, row.span)
-            return self._typed(row, site, inputs)
+            return self._typed(row, Site(label, path, "row", entered, names, row.span), inputs)
         if len(inputs) != 1:
             self.operations.arity(row, inputs, "a group of rows", (1, 1))
             return None
