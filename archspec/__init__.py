@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archspec.api import Network, load
+    from archspec.exceptions import ArchspecError
     from archspec.lowering.backend import MissingFramework, NoSource, UnknownBackend
     from archspec.plugins import BrokenPlugin, PluginWarning
     from archspec.source import SpecError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "ArchspecError",
     "BrokenPlugin",
     "MissingFramework",
     "Network",
@@ -26,6 +28,7 @@ __all__ = [
 _HOMES = {
     "Network": "api",
     "load": "api",
+    "ArchspecError": "exceptions",
     "BrokenPlugin": "plugins",
     "MissingFramework": "lowering.backend",
     "NoSource": "lowering.backend",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
+from archspec.exceptions import ArchspecError
 from archspec.records import dataclass
 
 Kind = Literal["operation", "backend"]
@@ -21,7 +22,7 @@ class PluginWarning(UserWarning):
     """A plug-in that is left out; the message names it, its package and the cause."""
 
 
-class BrokenPlugin(Exception):
+class BrokenPlugin(ArchspecError):
     """A plug-in that cannot do what is asked of it: which one, of which package, and what is wrong with it."""
 
     def __init__(self, subject: object, problem: str) -> None:

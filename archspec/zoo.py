@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
+from archspec.exceptions import ArchspecError
 from archspec.source import Mapping, Scalar, Source, SpecError, closest, read, read_file
 from archspec.source.mistakes import out_of_reach, unknown_file
 
@@ -13,7 +14,7 @@ SUFFIXES = (".yaml", ".yml")
 BLOCKS = "blocks"
 
 
-class NoSuchSpec(Exception):
+class NoSuchSpec(ArchspecError):
     """Neither a file nor a spec of the zoo; the message says what is near."""
 
 

@@ -14,6 +14,7 @@ import click
 
 from archspec.cli import complete
 from archspec.cli.colour import complain, paint
+from archspec.exceptions import ArchspecError
 from archspec.plugins import PluginWarning, culprit
 
 if TYPE_CHECKING:
@@ -158,40 +159,11 @@ def failing(function: Command) -> Command:
 
 def explained(error: Exception) -> int:
     """Say what went wrong; the exit code. What is not foreseen passes through."""
-    from archspec.source import SpecError, render_all
-
-    if isinstance(error, SpecError):
-        complain(render_all(error.diagnostics, paint(sys.stderr)))
-        return 1
-    kinds = {kind.__name__ for kind in type(error).__mro__}
-    if not kinds & {*USAGE, *FAULTS, *FINDINGS}:
-        blamed = culprit(error)
-        if blamed is None:
-            raise error
-        complain(f"archspec: {blamed}")
-        return 2
-    complain(f"archspec: {error}")
-    if kinds & FAULTS:
-        complain("this is a fault of archspec, not of the spec")
-    return 1 if kinds & FINDINGS and not kinds & FAULTS else 2
-
-
-# by name, so that a quick command does not import what it never raises
-FINDINGS = frozenset({"WeightsError"})
-USAGE = frozenset(
-    {
-        "BadProject",
-        "BrokenPlugin",
-        "Edited",
-        "MissingFramework",
-        "NoSource",
-        "NoSuchSpec",
-        "NothingListed",
-        "NothingToCompare",
-        "OSError",
-        "Unwritable",
-        "UnknownBackend",
-        "WorkerError",
-    }
-)
-FAULTS = frozenset({"Mismatch", "ReplayError", "Ungeneral", "Apart", "Broken", "LayoutError"})
+    if isinstance(error, ArchspecError):
+        complain(error.shown(paint(sys.stderr)))
+        return error.exit_code
+    reason = error if isinstance(error, OSError) else culprit(error)
+    if reason is None:
+        raise error
+    complain(f"archspec: {reason}")
+    return ArchspecError.exit_code

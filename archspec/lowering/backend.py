@@ -7,6 +7,7 @@ from functools import cache
 from importlib import util
 from typing import Any, Protocol
 
+from archspec.exceptions import ArchspecError
 from archspec.graph.graph import Graph
 from archspec.lowering.plan import Plan
 from archspec.plugins import BrokenPlugin, Plugin, usable
@@ -127,7 +128,7 @@ class Backend(Protocol):
         ...
 
 
-class UnknownBackend(Exception):
+class UnknownBackend(ArchspecError):
     """No backend of that name; `known` are the others."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
@@ -136,14 +137,14 @@ class UnknownBackend(Exception):
         self.name, self.known = name, known
 
 
-class MissingFramework(Exception):
+class MissingFramework(ArchspecError):
     """What a backend or a file needs and is not installed; the message says what brings it."""
 
     def __init__(self, what: str, missing: tuple[str, ...], remedy: str) -> None:
         super().__init__(f"the {what} needs {' and '.join(missing)}, not installed here: {remedy}")
 
 
-class NoSource(Exception):
+class NoSource(ArchspecError):
     """A backend that builds models and prints no source."""
 
     def __init__(self, backend: str) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 
+from archspec.exceptions import ArchspecError
 from archspec.graph.graph import Absent, Child, Graph, Node, Scope
 from archspec.graph.ops.base import Operation
 from archspec.lowering.dialect import Dialect, Lowering, Row, Table
@@ -21,8 +22,10 @@ class Unsupported(Exception):
     """What a backend cannot express, in words; the walk adds the place."""
 
 
-class Broken(Exception):
+class Broken(ArchspecError):
     """A backend that fails on a node where it should have said that it cannot: a fault of its own, not of the spec."""
+
+    fault = True
 
     def __init__(self, node: Node, backend: str, error: Exception) -> None:
         said = f"{type(error).__name__}: {error}"

@@ -14,6 +14,7 @@ import numpy as np
 
 from archspec.analysis import table
 from archspec.api import Network
+from archspec.exceptions import ArchspecError
 from archspec.graph.graph import Graph
 from archspec.lowering import backend as backends
 from archspec.lowering.backend import alone
@@ -88,7 +89,7 @@ def available(chosen: Sequence[str]) -> tuple[tuple[str, ...], tuple[Missing, ..
     return tuple(names), tuple(left)
 
 
-class NothingToCompare(Exception):
+class NothingToCompare(ArchspecError):
     """Not one framework is there."""
 
 

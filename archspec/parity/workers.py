@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from archspec.exceptions import ArchspecError
 from archspec.parity.ways import Side, Subject
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
 
-class WorkerError(Exception):
+class WorkerError(ArchspecError):
     """A process that ended before it had answered."""
 
 

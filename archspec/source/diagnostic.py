@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from archspec.exceptions import ArchspecError
 from archspec.records import dataclass
 from archspec.source.span import Span
 from archspec.terminal import Paint, breadth, printable, unpainted
@@ -42,8 +43,10 @@ class Diagnostic:
         return self.hint or HINTS.get(self.code)
 
 
-class SpecError(Exception):
+class SpecError(ArchspecError):
     """Everything that is wrong with a spec at one stage, in the order of the text."""
+
+    exit_code = 1
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         unique = dict.fromkeys(diagnostics)
@@ -60,6 +63,10 @@ class SpecError(Exception):
 
     def __str__(self) -> str:
         return render_all(self.diagnostics)
+
+    def shown(self, paint: Paint = unpainted) -> str:
+        """Each mistake with its place, in colours."""
+        return render_all(self.diagnostics, paint)
 
 
 def render_all(diagnostics: Iterable[Diagnostic], paint: Paint = unpainted) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from archspec.exceptions import ArchspecError
 from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.plan import Plan
@@ -16,8 +17,10 @@ from archspec.weights.stored import parts, said, shape_of
 MOST = 20
 
 
-class WeightsError(Exception):
+class WeightsError(ArchspecError):
     """Weights that do not fit, or a file of them that cannot be read; one line for each tensor at fault."""
+
+    exit_code = 1
 
     def __init__(self, lines: list[str], title: str = "the weights do not fit the network") -> None:
         shown = lines[:MOST]
@@ -97,6 +100,9 @@ class LayoutError(WeightsError):
     `native` is the first tensor that does not fit, by the framework's name; `given` and `taken` are shapes, None where
     there is none.
     """
+
+    exit_code = 2
+    fault = True
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from archspec.api import Network
+from archspec.exceptions import ArchspecError
 from archspec.lowering.backend import Backend, alone, ready, several
 from archspec.lowering.layouts import native
 from archspec.lowering.plan import Plan
@@ -25,8 +26,10 @@ from archspec.workflows import writing
 TOLERANCE = {"float32": 1e-4, "float64": 1e-10}
 
 
-class Mismatch(Exception):
+class Mismatch(ArchspecError):
     """Two things that are one network by promise and are not: a fault of archspec or of a plug-in."""
+
+    fault = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from archspec import zoo
 from archspec.analysis.table import Params
 from archspec.api import Network
+from archspec.exceptions import ArchspecError
 from archspec.language.compose.extending import document, variant_of
 from archspec.language.elaborate.elaborate import elaborate
 from archspec.language.syntax.document import Document
@@ -15,7 +16,7 @@ from archspec.records import dataclass
 from archspec.source import did_you_mean, read
 
 
-class NothingListed(Exception):
+class NothingListed(ArchspecError):
     """No network of the zoo is meant; the message says what is near."""
 
     def __init__(self, what: str, near: str | None) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from archspec.api import network, source_of
+from archspec.exceptions import ArchspecError
 from archspec.language.syntax.variables import plain
 from archspec.records import dataclass
 from archspec.source import SpecError, did_you_mean
@@ -28,7 +29,7 @@ TABLE = "tool.archspec"
 LIST = "generate"
 
 
-class BadProject(Exception):
+class BadProject(ArchspecError):
     """A pyproject.toml that says nothing of archspec, or says it wrongly; one line for each mistake."""
 
 

@@ -11,6 +11,7 @@ from string import Template
 
 from archspec import zoo
 from archspec.api import network
+from archspec.exceptions import ArchspecError
 from archspec.files import write_text
 from archspec.graph.evaluate import written
 from archspec.graph.ops import operations
@@ -34,7 +35,7 @@ FIGURES = "FIGURES"  # what stands in a draft for the figures that are computed 
 LISTED = 12  # labels that are named one by one
 
 
-class Unwritable(Exception):
+class Unwritable(ArchspecError):
     """A spec that cannot be begun so; the message says what to type instead."""
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+from archspec.exceptions import ArchspecError
 from archspec.files import write_text
 from archspec.printing.emit.seal import untouched
 
 
-class Edited(Exception):
+class Edited(ArchspecError):
     """A file that a person has changed since it was generated, or that was never generated."""
 
     def __init__(self, path: Path) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import archspec
 from archspec.source import Source, Span, mistakes, read
+from archspec.weights.check import LayoutError, WeightsError
+from archspec.workflows.building import Mismatch
 
 ROOT = Path(__file__).parents[2]
 FILES = [*(ROOT / "archspec").rglob("*.py"), *(ROOT / "backends").rglob("*.py")]
@@ -64,3 +67,34 @@ def test_a_note_leads_to_what_is_near() -> None:
     assert notes == {"`stem` is this row": "stem", "`stam` is this row": "stam"}
     nothing = mistakes.unknown_label(places["stem"], "no row", nothing="a row", hint="add one")
     assert (nothing.expected, nothing.hint) == ("a row", "add one")
+
+
+# what never reaches a caller: somebody else makes a mistake with its place of it, or goes on without it
+CAUGHT = {
+    "ExpressionError",
+    "Rejected",
+    "ShapeError",
+    "SyntaxProblem",
+    "Unlike",
+    "Unkept",
+    "Unknown",
+    "Unsupported",
+    "_Return",
+}
+
+
+def test_what_reaches_a_caller_has_one_base() -> None:
+    """A command ends in each with its exit code."""
+    nodes = (node for file in FILES for node in ast.walk(ast.parse(file.read_text())))
+    classes = (node for node in nodes if isinstance(node, ast.ClassDef))
+    plain = {one.name for one in classes if {"Exception"} & {ast.unparse(b) for b in one.bases}}
+    assert plain - CAUGHT == {"ArchspecError"}
+    for error, code, fault in [
+        (archspec.SpecError, 1, False),
+        (archspec.NoSuchSpec, 2, False),
+        (WeightsError, 1, False),
+        (LayoutError, 2, True),
+        (Mismatch, 2, True),
+    ]:
+        assert issubclass(error, archspec.ArchspecError)
+        assert (error.exit_code, error.fault) == (code, fault)

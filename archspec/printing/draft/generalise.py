@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Any
 
+from archspec.exceptions import ArchspecError
 from archspec.graph.evaluate import value_of
 from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, parts, rebuild
 from archspec.graph.quantity import Quantity
@@ -25,8 +26,10 @@ from archspec.printing.draft.template import Parameter
 from archspec.records import dataclass
 
 
-class Ungeneral(Exception):
+class Ungeneral(ArchspecError):
     """No single line serves all uses; the caller prints them apart. `span` is the row."""
+
+    fault = True
 
     span: Any = None
 
@@ -46,8 +49,10 @@ Column = Callable[[Sequence[Occurrence], Sequence[Quantity], str], Expr | None]
 LONG = 64  # characters of an expression, beyond which the numbers that it gives read better
 
 
-class Apart(Exception):
+class Apart(ArchspecError):
     """No single line serves these scopes: they are to be printed one by one."""
+
+    fault = True
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         super().__init__(", ".join(plan.native or "the model" for plan in plans))

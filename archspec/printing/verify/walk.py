@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
+from archspec.exceptions import ArchspecError
 from archspec.graph.evaluate import make_divisible
 from archspec.records import dataclass
 
 
-class ReplayError(Exception):
+class ReplayError(ArchspecError):
     """The printed file is not the plan's network: a fault of archspec, never of a spec. `path` is its node."""
+
+    fault = True
 
     def __init__(self, said: str, path: str = "") -> None:
         super().__init__(f"{path}: {said}" if path else said)
