@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from archspec import zoo
 from archspec.analysis import table
 from archspec.analysis.claims import Status, Verdict, computed, holds
-from archspec.analysis.table import Params, Row
+from archspec.analysis.table import Params, SummaryRow
 from archspec.graph.graph import Graph
 from archspec.language.compose.extending import document, variant_of
 from archspec.language.elaborate.elaborate import elaborate
@@ -146,7 +146,7 @@ class Network:
                 )
         return found
 
-    def table(self) -> list[Row]:
+    def table(self) -> list[SummaryRow]:
         """The rows with shapes, parameters and multiply-adds."""
         return table.rows(self.graph)
 

@@ -13,7 +13,7 @@ CONVENTION = "multiply-adds of convolutions and dense layers, one sample"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SummaryRow:
     """One row of a spec: shapes in the spec's layout, trainable and other parameters, multiply-adds."""
 
     name: str
@@ -40,12 +40,12 @@ class Params:
     non_trainable: int
 
 
-def rows(graph: Graph) -> list[Row]:
+def rows(graph: Graph) -> list[SummaryRow]:
     """Every row in order; a convolution with its norm and activation is one."""
     return rows_of(graph.root)
 
 
-def rows_of(part: Child) -> list[Row]:
+def rows_of(part: Child) -> list[SummaryRow]:
     """The rows of a part of a network."""
     return [_row(nodes) for nodes in grouped(part)]
 
@@ -62,10 +62,10 @@ def grouped(child: Child) -> Iterator[list[Node]]:
                 yield from grouped(inner)
 
 
-def _row(nodes: list[Node]) -> Row:
+def _row(nodes: list[Node]) -> SummaryRow:
     main, last = nodes[0], nodes[-1]
     sizes = [w for node in nodes for w in node.own_weights]
-    return Row(
+    return SummaryRow(
         main.path,
         main.op.name,
         _kind(main),

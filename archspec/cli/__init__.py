@@ -1,1 +1,1 @@
-"""The command line: arguments in, diagnostics out."""
+"""The command line: a file of `commands` each, answers drawn in `rendering`, values for shells in `completion`."""

@@ -44,7 +44,7 @@ class Commands(click.Group):
     def main(self, *args: Any, **options: Any) -> Any:
         """As click does, with our own scripts for shells when one asks what to complete."""
         if any(name.startswith("_ARCHSPEC") for name in os.environ):
-            from archspec.cli import shells
+            from archspec.cli.completion import shells
 
             shells.register()
         # Pydantic would look for plug-ins of its own in everything that is installed

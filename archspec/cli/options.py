@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archspec.cli import complete
-from archspec.cli.colour import complain, paint
+from archspec.cli.completion import candidates
+from archspec.cli.rendering.colour import complain, paint
 from archspec.exceptions import ArchspecError
 from archspec.plugins import PluginWarning, culprit
 
@@ -31,7 +31,7 @@ FORMS = ("table", "json", "csv", "markdown")
 Command = Callable[..., None]
 
 
-class Shape(SizeType):
+class ShapeOption(SizeType):
     """100x90x3: height, width, channels; or one number of features."""
 
     name = "HxWxC"
@@ -44,7 +44,7 @@ class Shape(SizeType):
         return tuple(int(part) for part in str(value).split("x"))
 
 
-class Word(Choice):
+class WordChoice(Choice):
     """One of a few words; a misspelt one is told which was meant."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:
@@ -67,15 +67,19 @@ set_option = click.option(
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    shell_complete=complete.settings,
+    shell_complete=candidates.settings,
     help="A variable's value: width=0.5, deep=false, act=relu6, depths=[1,2,3].",
 )
 input_option = click.option(
-    "--input", "size", type=Shape(), metavar="HxWxC", help="Replaces the input, such as 100x90x3."
+    "--input",
+    "size",
+    type=ShapeOption(),
+    metavar="HxWxC",
+    help="Replaces the input, such as 100x90x3.",
 )
 BACKEND: dict[str, Any] = {
     "metavar": "NAME",
-    "shell_complete": complete.backends,
+    "shell_complete": candidates.backends,
     "help": "The framework: torch or keras.",
 }
 backend_option = click.option("--backend", "-b", required=True, **BACKEND)
@@ -83,24 +87,26 @@ keep_option = click.option(
     "--keep",
     multiple=True,
     metavar="NAME",
-    shell_complete=complete.variables,
+    shell_complete=candidates.variables,
     help="A variable that stays an argument; without this option those do that shape nothing, and `classes`.",
 )
 fix_option = click.option(
     "--fix",
     multiple=True,
     metavar="NAME",
-    shell_complete=complete.variables,
+    shell_complete=candidates.variables,
     help="A variable that becomes a literal, of those that would stay arguments.",
 )
 format_option = click.option(
-    "--format", "form", type=Word(FORMS), default="table", show_default=True
+    "--format", "form", type=WordChoice(FORMS), default="table", show_default=True
 )
 
 
 def spec_options(function: Command) -> Command:
     """SPEC, --set and --input."""
-    return click.argument("spec", shell_complete=complete.specs)(set_option(input_option(function)))
+    return click.argument("spec", shell_complete=candidates.specs)(
+        set_option(input_option(function))
+    )
 
 
 def network_of(

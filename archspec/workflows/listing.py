@@ -24,7 +24,7 @@ class NothingListed(ArchspecError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedNetwork:
     """A network of the zoo: its name, the file it is in, what it costs."""
 
     name: str
@@ -36,7 +36,7 @@ class Entry:
     macs: int
 
 
-def entries(word: str = "", family: str = "") -> list[Entry]:
+def entries(word: str = "", family: str = "") -> list[ListedNetwork]:
     """The networks of a family, or those with a word in their name, title or reference; raises NothingListed."""
     known = sorted(_documents(), key=lambda found: (found[1].family, found[0]))
     families = dict.fromkeys(document.family for _, document in known)
@@ -66,9 +66,9 @@ def _text(file: str, document: Document) -> str:
     return " ".join(parts).lower()
 
 
-def _entry(file: str, document: Document) -> Entry:
+def _entry(file: str, document: Document) -> ListedNetwork:
     network = Network(document, elaborate(document, assign(document, {}), ()))
-    return Entry(
+    return ListedNetwork(
         network.name,
         document.family,
         f"{file}.yaml",

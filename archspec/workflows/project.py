@@ -34,7 +34,7 @@ class BadProject(ArchspecError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GenerateEntry:
     """A file to generate. `place` is its table as messages call it, `output` its path from where the process stands."""
 
     place: str
@@ -87,7 +87,7 @@ KEYS: Mapping[str, Key] = {
 }
 
 
-def entries(start: Path) -> tuple[Entry, ...]:
+def entries(start: Path) -> tuple[GenerateEntry, ...]:
     """The files that the nearest pyproject.toml with such a table lists, in a folder or above; raises BadProject."""
     for folder in (start.resolve(), *start.resolve().parents):
         stated = _stated(folder / FILE)
@@ -98,8 +98,8 @@ def entries(start: Path) -> tuple[Entry, ...]:
     )
 
 
-def texts(found: tuple[Entry, ...]) -> list[str]:
-    """The text of each file; raises SpecError with what is wrong in any of them, and what `Entry.text` raises."""
+def texts(found: tuple[GenerateEntry, ...]) -> list[str]:
+    """The text of each file; raises SpecError with the mistakes of all, and what `GenerateEntry.text` does."""
     made, wrong = [], []
     for entry in found:
         try:
@@ -111,13 +111,13 @@ def texts(found: tuple[Entry, ...]) -> list[str]:
     return made
 
 
-def stale(found: tuple[Entry, ...]) -> str:
+def stale(found: tuple[GenerateEntry, ...]) -> str:
     """The unified diffs of the files that are not what would be generated; empty if all are."""
     pairs = zip(found, texts(found), strict=True)
     return "".join(writing.changes(entry.output, text) for entry, text in pairs)
 
 
-def write(found: tuple[Entry, ...], *, force: bool = False) -> list[Path]:
+def write(found: tuple[GenerateEntry, ...], *, force: bool = False) -> list[Path]:
     """Write the files that change, none if one was edited by hand; their paths. Raises Edited, OSError."""
     pairs = [(entry.output, text) for entry, text in zip(found, texts(found), strict=True)]
     changed = [(path, text) for path, text in pairs if writing.before(path) != text]
@@ -139,7 +139,7 @@ def _stated(path: Path) -> Any:
     return tool.get("archspec") if isinstance(tool, dict) else None
 
 
-def _entries(file: str, folder: Path, stated: Any) -> tuple[Entry, ...]:
+def _entries(file: str, folder: Path, stated: Any) -> tuple[GenerateEntry, ...]:
     known = stated if isinstance(stated, dict) else {}
     tables: Any = known.get(LIST)
     lines = [f"[{TABLE}] {_unknown(key, (LIST,))}" for key in known if key != LIST]
@@ -177,9 +177,9 @@ def _unknown(key: str, known: Any) -> str:
     )
 
 
-def _entry(place: str, folder: Path, table: Mapping[str, Any]) -> Entry:
+def _entry(place: str, folder: Path, table: Mapping[str, Any]) -> GenerateEntry:
     keep = table.get("keep")
-    return Entry(
+    return GenerateEntry(
         place,
         _spec(folder, table["spec"]),
         table["backend"],

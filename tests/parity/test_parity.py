@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 import archspec
-from archspec.cli import compared
 from archspec.cli.main import main
+from archspec.cli.rendering import comparisons as compared
 from archspec.graph.ops.dense import Dense
 from archspec.graph.ops.meaning import meaning
 from archspec.lowering import backend as backends

@@ -12,8 +12,8 @@ from click.shell_completion import CompletionItem
 from click.testing import CliRunner
 
 from archspec import zoo
+from archspec.cli.completion.shells import SHELLS, Bash
 from archspec.cli.main import main
-from archspec.cli.shells import SHELLS, Bash
 from archspec.lowering.backend import found
 from archspec.source.mistakes import CODES
 

@@ -20,10 +20,10 @@ from click.testing import CliRunner, Result
 
 import archspec
 from archspec.api import Network
-from archspec.cli import show
-from archspec.cli.colour import coloured
-from archspec.cli.grid import Grid
 from archspec.cli.main import main
+from archspec.cli.rendering import networks as show
+from archspec.cli.rendering.colour import coloured
+from archspec.cli.rendering.grid import Grid
 from archspec.terminal import breadth, padded, printable, wrapped
 
 PLAIN = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}

@@ -6,13 +6,13 @@ import textwrap
 
 import click
 
-from archspec.cli import complete
+from archspec.cli.completion import candidates
 from archspec.source.mistakes import CODES, FAULTS, HINTS
 from archspec.source.suggest import did_you_mean
 
 
 @click.command("explain")
-@click.argument("code", required=False, shell_complete=complete.codes)
+@click.argument("code", required=False, shell_complete=candidates.codes)
 def command(code: str | None) -> None:
     """What the code of a mistake means, such as `flow-trap`.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from archspec.cli import complete
+from archspec.cli.completion import candidates
 from archspec.cli.options import (
     BACKEND,
     failing,
@@ -21,7 +21,7 @@ from archspec.cli.options import (
 
 
 @click.command("generate")
-@click.argument("spec", required=False, shell_complete=complete.specs)
+@click.argument("spec", required=False, shell_complete=candidates.specs)
 @set_option
 @input_option
 @click.option("--backend", "-b", **BACKEND)

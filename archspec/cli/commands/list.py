@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archspec.cli import complete
+from archspec.cli.completion import candidates
 from archspec.cli.options import failing, format_option
 
 
@@ -14,7 +14,7 @@ from archspec.cli.options import failing, format_option
     "--family",
     default="",
     metavar="NAME",
-    shell_complete=complete.families,
+    shell_complete=candidates.families,
     help="Only networks of this family.",
 )
 @format_option
@@ -25,8 +25,8 @@ def command(word: str, family: str, form: str) -> None:
     With WORD those that have it in their name, title or reference.
     """
     from archspec import zoo
-    from archspec.cli import show
+    from archspec.cli.rendering import networks
     from archspec.workflows.listing import entries
 
     found = entries(word, family)
-    show.zoo(found, () if word or family else zoo.blocks(), form)
+    networks.zoo(found, () if word or family else zoo.blocks(), form)

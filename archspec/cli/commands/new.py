@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archspec.cli import complete
+from archspec.cli.completion import candidates
 from archspec.cli.options import failing
 
 
@@ -17,7 +17,7 @@ from archspec.cli.options import failing
     "base",
     default="",
     metavar="SPEC",
-    shell_complete=complete.specs,
+    shell_complete=candidates.specs,
     help="A spec that the new one extends: a name of the zoo, or a file in this folder or below.",
 )
 @click.option(

@@ -50,7 +50,7 @@ def command(
     """
     if training and dtype != "float64":
         raise click.UsageError("--training compares gradients: --dtype float64")
-    from archspec.cli import compared
+    from archspec.cli.rendering import comparisons
     from archspec.parity.comparing import compare
 
     network = network_of(spec, **options)
@@ -60,7 +60,7 @@ def command(
 
         given = canonical_file.read(weights, network.graph)
     report = compare(network, chosen, weights=given, dtype=dtype, seed=seed, train=training)
-    click.echo(compared.parity(report, form))
+    click.echo(comparisons.parity(report, form))
     if not report.equal:
-        click.echo(compared.findings(report), err=True)
+        click.echo(comparisons.findings(report), err=True)
         sys.exit(1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from archspec.cli.options import Word, failing, format_option, network_of, spec_options
+from archspec.cli.options import WordChoice, failing, format_option, network_of, spec_options
 
 LEVELS = ("row", "block", "type")
 
@@ -15,7 +15,7 @@ LEVELS = ("row", "block", "type")
 @spec_options
 @click.option(
     "--by",
-    type=Word(LEVELS),
+    type=WordChoice(LEVELS),
     default="row",
     show_default=True,
     help="A line for each row, for each block (group, repeat, row of a table), or for each type of operation.",
@@ -27,6 +27,6 @@ def command(spec: str, form: str, by: str, **options: Any) -> None:
 
     Shapes, parameters and multiply-adds.
     """
-    from archspec.cli import show
+    from archspec.cli.rendering import networks
 
-    show.summary(network_of(spec, **options), form, by)
+    networks.summary(network_of(spec, **options), form, by)

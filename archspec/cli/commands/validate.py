@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archspec.cli import complete
-from archspec.cli.colour import complain, paint
-from archspec.cli.options import Word, failing, input_option, network_of, set_option
+from archspec.cli.completion import candidates
+from archspec.cli.options import WordChoice, failing, input_option, network_of, set_option
+from archspec.cli.rendering.colour import complain, paint
 
 if TYPE_CHECKING:
     from archspec.api import Network
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 
 @click.command("validate")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=complete.specs)
+@click.argument(
+    "specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=candidates.specs
+)
 @set_option
 @input_option
 @click.option(
     "--format",
     "form",
-    type=Word(["text", "json", "github", "sarif"]),
+    type=WordChoice(["text", "json", "github", "sarif"]),
     default="text",
     show_default=True,
 )
@@ -63,7 +65,7 @@ def command(
             if form == "text":
                 click.echo(_valid(spec, network))
     if form != "text":
-        from archspec.cli.findings import FORMATS
+        from archspec.cli.rendering.findings import FORMATS
 
         click.echo(FORMATS[form](found))
     elif valid + wrong + missing > 1:

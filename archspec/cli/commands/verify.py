@@ -6,12 +6,12 @@ import sys
 
 import click
 
-from archspec.cli import complete
+from archspec.cli.completion import candidates
 from archspec.cli.options import failing, format_option
 
 
 @click.command("verify")
-@click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=complete.specs)
+@click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=candidates.specs)
 @format_option
 @failing
 def command(specs: tuple[str, ...], form: str) -> None:
@@ -20,10 +20,10 @@ def command(specs: tuple[str, ...], form: str) -> None:
     Without SPEC the whole zoo; a file stands for its variants too.
     A figure holds if the computed one, rounded or cut to the digits printed, is it.
     """
-    from archspec.cli import show
+    from archspec.cli.rendering import networks
     from archspec.workflows.verifying import verdicts
 
     found = verdicts(specs)
-    show.claims(found, form)
+    networks.claims(found, form)
     if any(verdict.status == "fail" for verdict in found):
         sys.exit(1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from archspec.cli.options import FORMS, Shape, failing, literals, network_of, spec_options
+from archspec.cli.options import FORMS, ShapeOption, failing, literals, network_of, spec_options
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 TARGET = click.Path(dir_okay=False, path_type=Path)
@@ -67,7 +67,7 @@ def import_(
     **options: Any,
 ) -> None:
     """Foreign weights as canonical ones, each matched with a row of SPEC: all of them, or none."""
-    from archspec.cli import show_weights as show
+    from archspec.cli.rendering import weights as tables
     from archspec.weights import importing
     from archspec.weights.files import canonical_file
 
@@ -77,7 +77,7 @@ def import_(
         network.graph, file, chosen, network.name_map(chosen, names), key
     )
     if listed:
-        click.echo(show.match_grid(matched).show("table"))
+        click.echo(tables.match_grid(matched).show("table"))
     left = f"; {len(matched.ignored)} are no weights" if matched.ignored else ""
     click.echo(
         f"matched {len(found)} tensors of {file} with {network.name}: by {matched.how}{left}"
@@ -141,18 +141,18 @@ def export(
 @click.argument("file", type=FILE)
 @click.argument("spec", required=False)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A variable's value.")
-@click.option("--input", "size", type=Shape(), help="Replaces the input, such as 100x90x3.")
+@click.option("--input", "size", type=ShapeOption(), help="Replaces the input, such as 100x90x3.")
 @key_option
 @form_option
 @failing
 def inspect(file: Path, spec: str | None, key: str, form: str, **options: Any) -> None:
     """What is in a file: names, shapes, types, figures; with SPEC, whether they are its canonical weights."""
-    from archspec.cli import show_weights as show
+    from archspec.cli.rendering import weights as tables
     from archspec.weights import inspecting
 
     network = network_of(spec, **options) if spec else None
     found = inspecting.inspect(file, network.graph if network else None, key)
-    click.echo(show.inspection(found, form))
+    click.echo(tables.inspection(found, form))
     sys.exit(1 if found.wrong else 0)
 
 
@@ -178,13 +178,13 @@ def convert(source: Path, target: Path, dtype: str | None, key: str) -> None:
 @failing
 def diff(first: Path, second: Path, every: bool, form: str) -> None:
     """How two files differ, tensor by tensor; exit code 1 if they do."""
-    from archspec.cli import show_weights as show
+    from archspec.cli.rendering import weights as tables
     from archspec.weights.compare import differences
     from archspec.weights.files.tensor_file import opened
 
     with opened(first) as one, opened(second) as other:
         found = differences(one.tensors, other.tensors)
-    click.echo(show.diff(found, form, every))
+    click.echo(tables.diff(found, form, every))
     sys.exit(1 if any(d.status != "equal" for d in found) else 0)
 
 
@@ -209,10 +209,10 @@ def transfer(
     form: str,
 ) -> None:
     """After an edit: weights of OLD that still fit NEW are carried by label, the rest drawn anew."""
-    from archspec.cli import show_weights as show
+    from archspec.cli.rendering import weights as tables
     from archspec.weights.transfer import transfer as carry
 
     one, other = network_of(old, before), network_of(new, settings)
     found = carry(one.graph, other.graph, source, output, seed)
-    click.echo(show.transfer(found, form))
+    click.echo(tables.transfer(found, form))
     click.echo(f"wrote {output}", err=True)

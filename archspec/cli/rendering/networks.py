@@ -10,13 +10,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis.table import CONVENTION, meaning
-from archspec.cli.colour import paint, say
-from archspec.cli.grid import Cell, Grid
+from archspec.cli.rendering.colour import paint, say
+from archspec.cli.rendering.grid import Cell, Grid
 
 if TYPE_CHECKING:
     from archspec.analysis.claims import Verdict
     from archspec.api import Network
-    from archspec.workflows.listing import Entry
+    from archspec.workflows.listing import ListedNetwork
 
 KERNELS = "kernels     what papers count as parameters: neither biases nor norms"
 
@@ -232,12 +232,12 @@ def claims_grid(verdicts: Sequence[Verdict]) -> Grid:
     )
 
 
-def zoo(entries: Sequence[Entry], blocks: Sequence[str], form: str) -> None:
+def zoo(entries: Sequence[ListedNetwork], blocks: Sequence[str], form: str) -> None:
     """Networks of the zoo, and block files that a spec can `use`."""
     put(form, lambda: [asdict(e) for e in entries], lambda: zoo_grid(entries, blocks))
 
 
-def zoo_grid(entries: Sequence[Entry], blocks: Sequence[str]) -> Grid:
+def zoo_grid(entries: Sequence[ListedNetwork], blocks: Sequence[str]) -> Grid:
     """A line each, family by family."""
     rows: list[tuple[Cell, ...]] = [
         (e.family, e.name, e.title, e.reference, e.params.total, e.macs) for e in entries
