@@ -21,6 +21,7 @@ from archspec.graph.expr import (
     Value,
     parts,
 )
+from archspec.graph.symbols import Symbol
 from archspec.records import dataclass
 from archspec.source import Related
 
@@ -278,7 +279,7 @@ class Evaluation(ABC, Generic[T]):
     def literal(self, expr: Lit) -> T: ...
 
     @abstractmethod
-    def symbol(self, name: str) -> T: ...
+    def symbol(self, symbol: Symbol) -> T: ...
 
     @abstractmethod
     def function(self, expr: Apply) -> Function | None:
@@ -309,7 +310,7 @@ class Evaluation(ABC, Generic[T]):
         if kind is Lit:
             return self.literal(expr)  # type: ignore[arg-type]
         if kind is Sym:
-            return self.symbol(expr.name)  # type: ignore[union-attr]
+            return self.symbol(expr.symbol)  # type: ignore[union-attr]
         if isinstance(expr, Apply):
             return self.call(expr)
         if isinstance(expr, IfElse):
@@ -346,20 +347,20 @@ class Evaluation(ABC, Generic[T]):
 class _Values(Evaluation[Value]):
     """Values alone, where every name has one."""
 
-    def __init__(self, values: Mapping[str, Value], functions: Mapping[str, Function]) -> None:
+    def __init__(self, values: Mapping[Symbol, Value], functions: Mapping[str, Function]) -> None:
         self.values, self.functions = values, functions
 
     def literal(self, expr: Lit) -> Value:
         return expr.value
 
-    def symbol(self, name: str) -> Value:
-        return self.values[name]
+    def symbol(self, symbol: Symbol) -> Value:
+        return self.values[symbol]
 
     def function(self, expr: Apply) -> Function | None:
         return self.functions.get(expr.function)
 
     def apply(self, function: Function, expr: Apply, args: Sequence[Value]) -> Value:
-        own = dict(zip(function.parameters, args, strict=True))
+        own: dict[Symbol, Value] = dict(zip(function.parameters, args, strict=True))
         return _Values({**self.values, **own}, self.functions).of(function.body)
 
     def combined(self, expr: Expr, items: Sequence[Value]) -> Value:
@@ -372,6 +373,8 @@ class _Values(Evaluation[Value]):
         return item
 
 
-def value_of(expr: Expr, values: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:
-    """The value of `expr` where `values` gives the names; a KeyError for a name it lacks."""
+def value_of(
+    expr: Expr, values: Mapping[Symbol, Value], functions: Mapping[str, Function]
+) -> Value:
+    """The value of `expr` where `values` gives the symbols; a KeyError for a name it lacks."""
     return _Values(values, functions).of(expr)

@@ -9,15 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
+from archspec.graph.symbols import Symbol
 from archspec.records import dataclass
 
 Value = int | float | bool | str | tuple["Value", ...]
-
-
-class Named(str):
-    """The name of something of a framework, as a value of printed code; never text of a spec."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +24,9 @@ class Lit:
 
 @dataclass(frozen=True, slots=True)
 class Sym:
-    """A name: a variable, a parameter, an axis of a tensor (dotted), a word."""
+    """A symbol: a name of the spec, or one of the kinds of `symbols.py`."""
 
-    name: str
+    symbol: Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,7 @@ class IfElse:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """A function by its name; keywords keep their written order."""
+    """A function by its name: the language's, the spec's, or a FrameworkName. Keywords keep their written order."""
 
     function: str
     args: tuple[Expr, ...]
@@ -138,13 +133,13 @@ def rebuild(expr: Expr, new: tuple[Expr, ...]) -> Expr:
             )
 
 
-def symbols(expr: Expr) -> Iterator[str]:
-    """The names an expression reads, in order, with repetitions."""
+def symbols(expr: Expr) -> Iterator[Symbol]:
+    """The symbols an expression reads, in order, with repetitions."""
     waiting = [expr]
     while waiting:
         expr = waiting.pop()
         if type(expr) is Sym:
-            yield expr.name
+            yield expr.symbol
         else:
             waiting += parts(expr)[::-1]
 

@@ -10,6 +10,7 @@ from archspec.graph.evaluate import Function
 from archspec.graph.expr import Expr, Value
 from archspec.graph.ops.base import Operation, Weight
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import Symbol
 from archspec.graph.tensor import TensorType
 from archspec.records import dataclass
 
@@ -98,10 +99,10 @@ class Loop:
     rows: tuple[tuple[Value, ...], ...]
     count: Quantity
     index: str
-    derived: tuple[str, ...] = ()
-    behind: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    derived: tuple[Symbol, ...] = ()
+    behind: Mapping[Symbol, frozenset[str]] = field(default_factory=dict)
     whole: Mapping[str, Expr] = field(default_factory=dict)
-    said: tuple[Mapping[str, Expr], ...] = ()
+    said: tuple[Mapping[Symbol, Expr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +125,10 @@ class Scope:
     output: TensorType
     result: ValueId
     children: tuple[Child, ...]
-    symbols: Mapping[str, Value]
+    symbols: Mapping[Symbol, Value]
     span: Any
-    arguments: Mapping[str, Quantity] = field(default_factory=dict)
-    defaults: Mapping[str, Value] = field(default_factory=dict)
+    arguments: Mapping[Symbol, Quantity] = field(default_factory=dict)
+    defaults: Mapping[Symbol, Value] = field(default_factory=dict)
     lets: Mapping[str, Quantity] = field(default_factory=dict)
     loop: Loop | None = None
     when: Quantity | None = None

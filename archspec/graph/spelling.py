@@ -13,25 +13,39 @@ from archspec.graph.expr import (
     Index,
     Items,
     Lit,
-    Named,
     Sum,
     Sym,
     Unary,
     Value,
 )
+from archspec.graph.symbols import FrameworkName, Symbol
+from archspec.records import dataclass
 
 _LEVELS = {"or": 1, "and": 2, "not": 3, "+": 6, "-": 6, "*": 7, "/": 7, "//": 7, "%": 7, "**": 9}
 _COMPARE = 4
 
 
-def show(expr: Expr, name: Callable[[str], str] = str) -> str:
-    """`expr` as Python; `name` spells its symbols, and its functions, which come with their bracket: `ceil(`."""
+@dataclass(frozen=True, slots=True)
+class FunctionName:
+    """A function of an expression, where it is spelled."""
+
+    function: str
+
+    def __str__(self) -> str:
+        return self.function
+
+
+Names = Callable[[Symbol | FunctionName], str]
+
+
+def show(expr: Expr, name: Names = str) -> str:
+    """`expr` as Python; `name` spells its symbols and functions."""
     return _show(expr, 0, name)
 
 
 def literal(value: Value) -> str:
     """A value as Python."""
-    if isinstance(value, Named):
+    if isinstance(value, FrameworkName):
         return str(value)
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
@@ -44,12 +58,12 @@ def literal(value: Value) -> str:
     return repr(value)
 
 
-def _show(expr: Expr, outer: int, name: Callable[[str], str]) -> str:
+def _show(expr: Expr, outer: int, name: Names) -> str:
     text, level = _show_level(expr, name)
     return f"({text})" if level < outer else text
 
 
-def _show_level(expr: Expr, name: Callable[[str], str]) -> tuple[str, int]:
+def _show_level(expr: Expr, name: Names) -> tuple[str, int]:
     match expr:
         case Lit(value):
             text = literal(value)
@@ -83,4 +97,4 @@ def _show_level(expr: Expr, name: Callable[[str], str]) -> tuple[str, int]:
         case Apply(function, args, keywords):
             shown = [_show(arg, 0, name) for arg in args]
             shown += [f"{key}={_show(arg, 0, name)}" for key, arg in keywords]
-            return f"{name(f'{function}(')}{', '.join(shown)})", 11
+            return f"{name(FunctionName(function))}({', '.join(shown)})", 11

@@ -7,6 +7,14 @@ import keyword
 import re
 from dataclasses import field
 
+from archspec.graph.symbols import (
+    CarriedSize,
+    EnteredSize,
+    FunctionArgument,
+    PrintedName,
+    RunningSum,
+    Symbol,
+)
 from archspec.records import dataclass
 
 WORDS = frozenset(
@@ -46,20 +54,27 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() if name != name.lower() else name
 
 
-def shown(symbol: str) -> str:
-    """A symbol as a name of Python: `in.channels` is in_channels, `~0.channels` is channels."""
-    if symbol.startswith("~"):
-        return symbol.partition(".")[2]
-    if symbol.startswith("in.") and not entered(symbol):
-        symbol = symbol.removeprefix("in.")
-    return snake(symbol.replace(".", "_").strip("()"))
+def shown(symbol: Symbol) -> str:
+    """A symbol as a name of Python: a size that enters is in_channels, one that a loop carries channels."""
+    match symbol:
+        case CarriedSize():
+            return symbol.axis
+        case EnteredSize(input=""):
+            return f"in_{symbol.axis}"
+        case EnteredSize():
+            return snake(f"{symbol.input}_{symbol.axis}")
+        case RunningSum():
+            return snake(f"before_{symbol.column}")
+        case PrintedName() | FunctionArgument():
+            return snake(symbol.name)
+    return snake(str(symbol).replace(".", "_"))
 
 
-def entered(symbol: str | None) -> bool:
-    """Whether a symbol is a size of the first value that enters a definition; others are `in.NAME.channels`."""
-    return symbol is not None and symbol.startswith("in.") and symbol.count(".") == 1
+def entered(symbol: Symbol | None) -> bool:
+    """Whether a symbol is a size of the first value that enters a definition."""
+    return isinstance(symbol, EnteredSize) and not symbol.input
 
 
-def shared(symbol: str) -> str:
+def shared(symbol: Symbol) -> Symbol:
     """Sizes that loops carry share one variable, however deep the loop."""
-    return f"~.{shown(symbol)}" if symbol.startswith("~") else symbol
+    return CarriedSize(0, symbol.axis) if isinstance(symbol, CarriedSize) else symbol

@@ -153,12 +153,13 @@ def _written(
         syntax.carries,
         syntax.spell,
         plain,
+        framework.support,
     )
     model = drafter.model()
     file = syntax.file(graph, drafter.definitions)
     text = sealed(filled(backend_template(syntax.templates), file, _header(graph)))
     calls = replay(text, plan, model.name, framework)
-    arguments = {p.symbol: p.name for p in model.parameters if p.symbol is not None}
+    arguments = {p.symbol: p.name for p in model.parameters if isinstance(p.symbol, str)}
     for setting in (*settings.drafted, *settings.variants):
         _held(text, setting, model.name, framework, arguments)
     return Printed(text, model.name, calls, plain, arguments)

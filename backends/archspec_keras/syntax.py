@@ -10,6 +10,7 @@ from dataclasses import replace
 from archspec.graph.expr import symbols
 from archspec.graph.graph import Graph
 from archspec.graph.spelling import literal
+from archspec.graph.symbols import CarriedSize, EnteredSize, Symbol
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan, Target
 from archspec.printing.draft import index
@@ -191,7 +192,7 @@ class _Function(Writer):
         after = self._sizes(item, self._outside(item), variable)
         return [*above, replace(loop, body=tuple(inner)), *after]
 
-    def _sizes(self, item: LoopItem, read: set[str], variable: str) -> list[Node]:
+    def _sizes(self, item: LoopItem, read: set[Symbol], variable: str) -> list[Node]:
         """The sizes that a loop changes, of those that are read."""
         return [
             Size(self.display.name(c.symbol), variable, _axis(c.symbol))
@@ -199,13 +200,13 @@ class _Function(Writer):
             if c.symbol in read
         ]
 
-    def _read(self, item: LoopItem) -> set[str]:
+    def _read(self, item: LoopItem) -> set[Symbol]:
         return {n for e in expressions(list[Item](item.body)) for n in symbols(e)}
 
-    def _outside(self, item: LoopItem) -> set[str]:
+    def _outside(self, item: LoopItem) -> set[Symbol]:
         """The symbols that are read anywhere but in this loop."""
         inner = {id(i) for i in items([item])}
-        found: set[str] = set()
+        found: set[Symbol] = set()
         for other in items(self.definition.body):
             if id(other) in inner or isinstance(other, InlineItem | LoopItem):
                 continue
@@ -241,5 +242,6 @@ def _entered(parameter: Parameter) -> bool:
     return entered(parameter.symbol)
 
 
-def _axis(symbol: str | None) -> int:
-    return AXES[(symbol or "").rpartition(".")[2]]
+def _axis(symbol: Symbol | None) -> int:
+    assert isinstance(symbol, EnteredSize | CarriedSize)
+    return AXES[symbol.axis]

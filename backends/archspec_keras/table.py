@@ -13,6 +13,7 @@ from archspec.graph.graph import Node
 from archspec.graph.ops.base import Initial, Weight
 from archspec.graph.ops.window import cells, halves
 from archspec.graph.quantity import Quantity, union
+from archspec.graph.symbols import FrameworkName
 from archspec.lowering.lower import Row, Table, Unsupported
 from archspec.lowering.plan import Slot, Step, Target, call
 
@@ -104,7 +105,7 @@ def _scaled(scale: float, mode: str, distribution: str) -> Quantity:
 
 def _made(name: str, **options: Value) -> Quantity:
     target = f"initializers.{name}"
-    expr = Apply(target, tuple(Lit(value) for value in options.values()))
+    expr = Apply(FrameworkName(target), tuple(Lit(value) for value in options.values()))
     return Quantity((target, *options.items()), expr)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from archspec.graph.expr import Expr, Lit, symbols
 from archspec.graph.graph import Graph
+from archspec.graph.symbols import Symbol
 from archspec.printing.draft.flow import add, is_chain
 from archspec.printing.draft.reduce import opposite
 from archspec.printing.draft.template import (
@@ -256,7 +257,7 @@ class Class(Writer):
         """The sizes that a turn leaves to the next one."""
         return self._sizes((size.symbol, size.update) for size in item.carried)
 
-    def _sizes(self, sizes: Iterable[tuple[str, Expr | None]]) -> list[Node]:
+    def _sizes(self, sizes: Iterable[tuple[Symbol, Expr | None]]) -> list[Node]:
         """Sizes that a loop carries, as they are assigned; one that holds already is not."""
         return [
             Let(self.display.name(symbol), self.display.show(expr))

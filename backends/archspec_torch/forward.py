@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from archspec.graph.expr import Sym
+from archspec.graph.symbols import PrintedName
 from archspec.printing.draft.flow import Flow
 from archspec.printing.draft.template import Definition, Item, LoopItem, StepItem, is_layer
 from archspec.printing.emit import nodes
@@ -55,7 +56,9 @@ class Forward:
         """A function, method or operator on values."""
         if item.style == "operator":
             return Infix(item.target, tuple(given))
-        stored = {expr: Sym(f"(self.{name})") for expr, name in self.members.stored.items()}
+        stored = {
+            expr: Sym(PrintedName(f"self.{name}")) for expr, name in self.members.stored.items()
+        }
         known = [(key, stored.get(expr, expr)) for key, expr in item.args]
         target = self.members.targets[item.target]
         args = arguments(target, known, self.members.display.name)

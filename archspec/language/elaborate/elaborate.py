@@ -9,9 +9,10 @@ from archspec.graph.graph import Graph, Port, Scope, Variable
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import NONE
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import Symbol
 from archspec.language.elaborate.checks import unused
 from archspec.language.elaborate.checks.static import Static
-from archspec.language.elaborate.formulas.bindings import Bindings
+from archspec.language.elaborate.formulas.bindings import Bindings, Clash
 from archspec.language.elaborate.formulas.lets import derive
 from archspec.language.elaborate.formulas.origins import Origin
 from archspec.language.elaborate.formulas.problems import Problems
@@ -63,7 +64,9 @@ def _variables(document: Document, variables: Mapping[str, Variable]) -> Binding
         origins |= {str(w): Origin(s, s) for w, s in zip(form.one_of, form.choices, strict=True)}
     for name, variable in variables.items():
         origins[name] = Origin(declared[name].name.span, declared[name].span, variable.value)
-    values = {n: Quantity(v.value, Sym(n), frozenset({n})) for n, v in variables.items()}
+    values: dict[Symbol, Quantity | Clash | None] = {
+        n: Quantity(v.value, Sym(n), frozenset({n})) for n, v in variables.items()
+    }
     return Bindings(values, {}, frozenset(words), origins=origins)
 
 

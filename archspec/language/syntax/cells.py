@@ -323,7 +323,7 @@ def constant(node: YamlNode) -> Value:
     match formula(node).expr:
         case Lit(value):
             return value
-        case Sym(name) if "." not in name:
+        case Sym(str() as name):
             return name
     raise problem(
         "wrong-type",

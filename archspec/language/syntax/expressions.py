@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 
 from archspec.graph.expr import Apply, Binary, Expr, IfElse, Index, Items, Lit, Sym, Unary
+from archspec.graph.symbols import SizeOf
 from archspec.records import dataclass
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 1_000, 40, 40
@@ -240,7 +241,8 @@ class _Parser:
             self.at += 1
             args, keywords = self.several(")", depth)
             return Apply(token.text, args, keywords)
-        return Sym(token.text)
+        label, dot, axis = token.text.rpartition(".")
+        return Sym(SizeOf(label, axis) if dot else axis)
 
     def several(
         self, close: str, depth: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from archspec.graph.expr import Expr, Named, Value
+from archspec.graph.expr import Expr, Value
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import FrameworkName
 from archspec.lowering.plan import Step, Unit
 from archspec.printing.draft.generalise import Ungeneral
 from archspec.printing.draft.index import activation
@@ -21,7 +22,7 @@ def _which(unit: Unit) -> Value:
     """What tells a row's layer from others of its kind: the one word that it is given, or its class."""
     call = unit.steps[0].call
     words = [quantity.value for _, quantity in call.args if isinstance(quantity.value, str)]
-    return words[0] if len(words) == len(call.args) == 1 else Named(call.target)
+    return words[0] if len(words) == len(call.args) == 1 else FrameworkName(call.target)
 
 
 def _alike(steps: Sequence[Step]) -> bool:
@@ -142,7 +143,7 @@ class Calls:
             when = self.draft.scheme.argument(places, whens, first.name or "when")
         called = None
         if len({step.call.target for step in steps}) != 1:
-            names = [Quantity.of(Named(step.call.target)) for step in steps]
+            names = [Quantity.of(FrameworkName(step.call.target)) for step in steps]
             called = self.draft.scheme.argument(places, names, name or "act", invent=True)
         initials = tuple(
             dict.fromkeys((slot.native, slot.init) for step in steps for slot in step.slots)

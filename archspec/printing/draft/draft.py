@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, symbols
 from archspec.graph.graph import INPUT, Absent, Port
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import Symbol
 from archspec.lowering.flow import captures
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.calls import Calls
@@ -146,13 +147,13 @@ class Draft:
             ranks = {name: rank for rank, name in enumerate(order)}
             definition.parameters.sort(key=lambda p: ranks.get(p.symbol or "", len(ranks)))
 
-    def _read(self) -> set[str]:
+    def _read(self) -> set[Symbol]:
         """The names that the body reads, by itself or through a function of the file that is printed with it."""
         definition = self.definition
         waiting = [*expressions(definition.body), *(e for _, e in definition.lets)]
         waiting += definition.sizes
         functions = dict(self.home.graph.functions)
-        read: set[str] = set()
+        read: set[Symbol] = set()
         while waiting:
             expr = waiting.pop()
             read.update(symbols(expr))
@@ -188,7 +189,7 @@ class Draft:
         known = {n: v for n, v in full.items() if n in own or n not in hidden}
         return Occurrence(number, known, full)
 
-    def _given(self, symbol: str) -> Parameter | None:
+    def _given(self, symbol: Symbol) -> Parameter | None:
         """The parameter of a symbol that comes from outside the definition; None for its own names."""
         uses = [plan.scope for plan in self.definition.uses]
         if self.kind == "block":

@@ -7,6 +7,7 @@ from dataclasses import field
 
 from archspec.graph.expr import symbols
 from archspec.graph.graph import Graph
+from archspec.graph.symbols import Symbol
 from archspec.lowering.flow import crossings, passing
 from archspec.lowering.plan import Plan, Target
 from archspec.lowering.sharing import sharing
@@ -36,6 +37,7 @@ class Drafter:
     carries: bool = True
     spell: Callable[[str], str] = str
     plain: bool = False
+    support: frozenset[str] = frozenset()
     definitions: list[Definition] = field(default_factory=list)
     made: dict[int, Definition] = field(default_factory=dict)
 
@@ -103,9 +105,10 @@ class Drafter:
             if group.once and all(self._inlines(plan) for plan in group.uses)
             for plan in group.uses
         )
-        arguments = set().union(*map(_arguments, self.plans))
+        arguments = set[Symbol]().union(*map(_arguments, self.plans))
         taken = self.keep | arguments
-        self.names = Namer(self.reserved, {*taken, *map(shown, taken)})
+        names = {symbol for symbol in taken if isinstance(symbol, str)}
+        self.names = Namer(self.reserved, names | {*map(shown, taken)})
         named = self.graph.class_name if self.spell("a") == "A" else self.graph.name
         model = Definition("model", self.names.new(named), list(self.plans))
         Draft(self, model).fill()
@@ -134,7 +137,7 @@ class Drafter:
         )
 
 
-def _arguments(plan: Plan) -> set[str]:
+def _arguments(plan: Plan) -> set[Symbol]:
     """The names of all blocks' parameters, which a definition that is used beside them cannot have."""
     below = (_arguments(child) for child in plan.children if isinstance(child, Plan))
     return set(plan.scope.arguments).union(*below)

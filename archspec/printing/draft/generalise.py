@@ -12,6 +12,7 @@ from archspec.graph.evaluate import value_of
 from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, parts, rebuild
 from archspec.graph.quantity import Quantity
 from archspec.graph.spelling import show
+from archspec.graph.symbols import PrintedName, Symbol
 from archspec.lowering.plan import Plan
 from archspec.printing.draft.reduce import (
     Occurrence,
@@ -70,7 +71,7 @@ class Scheme:
 
     reducer: Reducer
     uses: int
-    given: Callable[[str], Parameter | None]
+    given: Callable[[Symbol], Parameter | None]
     open: bool
     name: Callable[[str], str]
     keep: frozenset[str] = frozenset()
@@ -219,11 +220,11 @@ class Scheme:
         for parameter in self.parameters:
             found = parameter.quantities
             if all(q is None or _alike(q, p) for q, p in zip(per_use, found, strict=True)):
-                return Sym(f"({parameter.name})")
+                return Sym(PrintedName(parameter.name))
         for parameter in self.parameters:
             mine = [q.value for q in parameter.quantities]
             if all(q is None or q.value == m for q, m in zip(per_use, mine, strict=True)):
-                return Sym(f"({parameter.name})")
+                return Sym(PrintedName(parameter.name))
         return None
 
     def _structure(
@@ -274,7 +275,7 @@ class Scheme:
         filled = [q if q is not None else stand_in for q in per_use]
         wanted = default if any(q.value == default for q in filled) else None
         self.parameters.append(Parameter(name, None, filled, wanted))
-        return Sym(f"({name})")
+        return Sym(PrintedName(name))
 
     def switch(self, given: Sequence[Value | None], hint: str) -> Expr:
         """A parameter that says whether a row is there, or which layer it is, if any."""
@@ -282,12 +283,12 @@ class Scheme:
             return Lit(True)
         for parameter in self.parameters:
             if [q.value for q in parameter.quantities] == given:
-                return Sym(f"({parameter.name})")
+                return Sym(PrintedName(parameter.name))
         name = self.name(hint)
         quantities = [Quantity.of(value) for value in given]  # type: ignore[arg-type]
         default = next(value for value in given if value)
         self.parameters.append(Parameter(name, None, quantities, default))
-        return Sym(f"({name})")
+        return Sym(PrintedName(name))
 
 
 def _per_use(
@@ -306,8 +307,8 @@ def _alike(first: Quantity, second: Quantity) -> bool:
     return first.value == second.value and first.expr == second.expr
 
 
-def _names(expr: Expr) -> list[str]:
-    found = [expr.name] if isinstance(expr, Sym) else []
+def _names(expr: Expr) -> list[Symbol]:
+    found = [expr.symbol] if isinstance(expr, Sym) else []
     for part in parts(expr):
         found += _names(part)
     return found

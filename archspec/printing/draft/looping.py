@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from archspec.graph.expr import Apply, Expr, IfElse, Lit, Named, Sym, Value, symbols
+from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, symbols
 from archspec.graph.graph import INPUT, Absent, Scope
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import CarriedSize, FrameworkName, PrintedName, RunningSum, Symbol
 from archspec.lowering.plan import Plan
 from archspec.printing.draft.generalise import Ungeneral, Unkept
 from archspec.printing.draft.reach import when_of, writes
@@ -25,11 +26,6 @@ from archspec.printing.names import shown
 
 if TYPE_CHECKING:
     from archspec.printing.draft.draft import Draft
-
-
-def _constant(value: Value) -> bool:
-    """Whether a value can stand in a table above the definitions: layers that the file brings are made below it."""
-    return not isinstance(value, Named) or "." in value
 
 
 def _turns(plan: Plan) -> list[Plan]:
@@ -54,20 +50,26 @@ class Looping:
         for turn, value in zip(turns, found, strict=True):
             if not same([wanted.setdefault(turn, value), value]):
                 return None
-        if len({len(plan.children) for plan in self.plans}) != 1 or not all(map(_constant, found)):
+        if len({len(plan.children) for plan in self.plans}) != 1 or not all(
+            map(self._constant, found)
+        ):
             return None
         for name, cells in self.columns.items():
             both = cells.keys() & wanted.keys()
             if both and all(same([cells[k], wanted[k]]) for k in both):
                 cells.update(wanted)
-                return Sym(f"({name})")
+                return Sym(PrintedName(name))
         name = self.draft.names.new(hint)
         self.columns[name] = wanted
-        return Sym(f"({name})")
+        return Sym(PrintedName(name))
+
+    def _constant(self, value: Value) -> bool:
+        """Whether a value can stand in a table above the definitions: layers that the file brings are made below it."""
+        return not (isinstance(value, FrameworkName) and value in self.draft.home.support)
 
     def _tabled(self, item: LoopItem) -> None:
         """Put the columns that were found into the loop's table."""
-        found = {f"({name})": cells for name, cells in self.columns.items()}
+        found = {PrintedName(name): cells for name, cells in self.columns.items()}
         if not found:
             return
         item.columns, item.count = (*item.columns, *found), None
@@ -151,7 +153,7 @@ class Looping:
             place.known.update({s: value for s, value in left.items() if s in held})
         return [item]
 
-    def _kept(self, column: str) -> frozenset[str]:
+    def _kept(self, column: Symbol) -> frozenset[str]:
         """The variables behind a column, or a name derived from columns, that stay arguments."""
         behind = (scope.loop.behind[column] for scope in self.scopes if scope.loop)
         return self.draft.home.keep & frozenset().union(*behind)
@@ -207,9 +209,9 @@ class Looping:
             found.append(Quantity(values, loop.whole[column], deps))
         return self.draft.scheme.argument(self.places, found, column or "rows")
 
-    def _cells(self, columns: tuple[str, ...], turn: int) -> dict[str, Expr]:
+    def _cells(self, columns: tuple[Symbol, ...], turn: int) -> dict[Symbol, Expr]:
         """One row of a table in the names around it."""
-        found: dict[str, Expr] = {}
+        found: dict[Symbol, Expr] = {}
         for column in columns:
             cells: list[Quantity] = []
             for plan in self.plans:
@@ -219,17 +221,17 @@ class Looping:
                 value = here.scope.symbols[column]
                 said = loop.said[turn][column] if column in loop.columns else Lit(value)
                 cells.append(Quantity(value, said, loop.behind[column]))
-            found[column] = self.draft.scheme.argument(self.places, cells, column)
+            found[column] = self.draft.scheme.argument(self.places, cells, str(column))
         return found
 
-    def _axes(self, turn: Scope) -> dict[str, str]:
+    def _axes(self, turn: Scope) -> dict[Symbol, str]:
         return {
-            size.expr.name: axis
+            size.expr.symbol: axis
             for axis, size in turn.input_types[0].axes
             if isinstance(size.expr, Sym)
         }
 
-    def _changes(self, turns: list[Plan], symbol: str, axis: str) -> bool:
+    def _changes(self, turns: list[Plan], symbol: Symbol, axis: str) -> bool:
         """Whether a size changes from turn to turn, here or with other values of kept variables."""
         left = [dict(turn.scope.output.axes).get(axis) for turn in turns]
         for turn, size in zip(turns, left, strict=True):
@@ -242,7 +244,7 @@ class Looping:
     def _clobbered(self, turns: list[Plan], axis: str, entered: list[Quantity]) -> bool:
         """Whether a loop inside writes the variable that this size is held in."""
         held = any(
-            name.startswith("~") and shown(name) == axis
+            isinstance(name, CarriedSize) and name.axis == axis
             for place, size in zip(self.places, entered, strict=True)
             for name in symbols(self.draft.reducer.reduce(size.expr, place))
         )
@@ -250,7 +252,7 @@ class Looping:
 
     def _seen(
         self, owners: list[Occurrence], turns: list[Plan]
-    ) -> tuple[list[str], list[Occurrence]]:
+    ) -> tuple[list[Symbol], list[Occurrence]]:
         """The symbols that change from turn to turn, and the places of the turns."""
         axes = self._axes(turns[0].scope)
         entered = {
@@ -265,7 +267,7 @@ class Looping:
         loop = self.scopes[0].loop
         assert loop is not None
         kept = [name for name in loop.derived if self._kept(name)]
-        kept.sort(key=lambda name: not name.startswith("before."))
+        kept.sort(key=lambda name: not isinstance(name, RunningSum))
         own = {loop.index, *loop.columns, *loop.derived} - {*kept}
         turn_of = {t.scope.id: k for plan in self.plans for k, t in enumerate(_turns(plan))}
         stale = {shown(symbol) for symbol in changing}
@@ -275,7 +277,7 @@ class Looping:
             known = {
                 n: v
                 for n, v in owner.known.items()
-                if n not in {*own, *kept} and not (n.startswith("~") and shown(n) in stale)
+                if n not in {*own, *kept} and not (isinstance(n, CarriedSize) and n.axis in stale)
             }
             known |= {n: symbols_here[n] for n in (*own, *changing) if n in symbols_here}
             use = next(k for k, p in enumerate(self.places) if p is owner)
@@ -299,7 +301,7 @@ class Looping:
         return changing, seen
 
     def _carried(
-        self, symbol: str, seen: list[Occurrence], turns: list[Plan], body: list[Item]
+        self, symbol: Symbol, seen: list[Occurrence], turns: list[Plan], body: list[Item]
     ) -> Carried | None:
         """The first value and the update of a size, or None where they cannot be said and nobody asks."""
         if not self.draft.home.carries:
@@ -344,9 +346,9 @@ class Looping:
         self,
         scope: Scope,
         place: Occurrence,
-        changing: list[str],
-        axes: Mapping[str, str],
-        held: set[str],
+        changing: list[Symbol],
+        axes: Mapping[Symbol, str],
+        held: set[Symbol],
     ) -> None:
         """After the loop the names that it changed hold their last value, the others what they entered with."""
         entered = dict(scope.input_types[0].axes)
@@ -356,10 +358,10 @@ class Looping:
             if symbol not in changing and before != Sym(symbol):
                 place.aliases[symbol] = before
         names = {shown(symbol) for symbol in changing}
-        for known in [n for n in place.known if n.startswith("~") and shown(n) in names]:
+        for known in [n for n in place.known if isinstance(n, CarriedSize) and n.axis in names]:
             del place.known[known]
         for name, alias in list(place.aliases.items()):
-            if any(s.startswith("~") and shown(s) in names for s in symbols(alias)):
+            if any(isinstance(s, CarriedSize) and s.axis in names for s in symbols(alias)):
                 del place.aliases[name]
         sizes = dict(scope.output.axes)
         for symbol in changing:

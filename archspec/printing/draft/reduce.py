@@ -21,9 +21,10 @@ from archspec.graph.expr import (
     symbols,
 )
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import CarriedSize, FrameworkName, FunctionArgument, Symbol
 from archspec.records import dataclass
 
-Values = Mapping[str, Value]
+Values = Mapping[Symbol, Value]
 
 
 @dataclass(slots=True)
@@ -32,9 +33,9 @@ class Occurrence:
     of the spec, `aliases` names that stand for an expression in others. `turns` are those of the loops around it."""
 
     use: int
-    known: dict[str, Value]
+    known: dict[Symbol, Value]
     full: Values
-    aliases: dict[str, Expr] = field(default_factory=dict)
+    aliases: dict[Symbol, Expr] = field(default_factory=dict)
     turns: tuple[int, ...] = ()
 
     def within(self, full: Values) -> Occurrence:
@@ -59,12 +60,12 @@ class Reducer:
         return self._fold(rebuild(expr, below) if below else expr)
 
     def _symbol(self, expr: Sym, place: Occurrence) -> Expr:
-        alias = place.aliases.get(expr.name)
+        alias = place.aliases.get(expr.symbol)
         if alias is not None and closed(alias, place):
             return alias
-        if expr.name in place.known:
+        if expr.symbol in place.known:
             return expr
-        return Lit(place.full[expr.name]) if expr.name in place.full else expr
+        return Lit(place.full[expr.symbol]) if expr.symbol in place.full else expr
 
     def _own(self, expr: Apply, place: Occurrence) -> Expr:
         function = self.functions[expr.function]
@@ -72,9 +73,12 @@ class Reducer:
         if function.name in self.kept:
             return Apply(function.name, args)
         bound: dict[Expr, Expr] = {
-            Sym(f"({name})"): a for name, a in zip(function.parameters, args, strict=True)
+            Sym(FunctionArgument(name)): a
+            for name, a in zip(function.parameters, args, strict=True)
         }
-        hidden: dict[Expr, Expr] = {Sym(name): Sym(f"({name})") for name in function.parameters}
+        hidden: dict[Expr, Expr] = {
+            Sym(name): Sym(FunctionArgument(name)) for name in function.parameters
+        }
         body = self.reduce(substitute(function.body, hidden), place)
         return self._again(substitute(body, bound))
 
@@ -108,7 +112,7 @@ class Reducer:
 
 def opaque(expr: Expr) -> bool:
     """Whether this is a call that only the framework knows, such as an initialiser."""
-    return isinstance(expr, Apply) and "." in expr.function
+    return isinstance(expr, Apply) and isinstance(expr.function, FrameworkName)
 
 
 def closed(expr: Expr, place: Occurrence) -> bool:
@@ -136,7 +140,11 @@ def simpler(expr: Expr) -> Expr:
 def opposite(first: Expr | None, second: Expr | None) -> bool:
     """Whether of two conditions one holds exactly where the other does not, and what holds cannot change between
     them: neither reads a size that loops carry."""
-    if first is None or second is None or any(name[0] == "~" for name in symbols(first)):
+    if (
+        first is None
+        or second is None
+        or any(isinstance(symbol, CarriedSize) for symbol in symbols(first))
+    ):
         return False
     if isinstance(first, Binary) and isinstance(second, Binary):
         sides = (first.left, first.right) == (second.left, second.right)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from archspec.graph.expr import Expr, Value
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import Symbol
 from archspec.lowering.plan import Call, Plan, Slot, Style
 from archspec.records import dataclass
 
@@ -20,7 +21,7 @@ class Parameter:
     """An argument of a definition: what each use passes, in the symbols of that use's surroundings."""
 
     name: str
-    symbol: str | None
+    symbol: Symbol | None
     quantities: list[Quantity]
     default: Value | None = None
 
@@ -95,7 +96,7 @@ Single = StepItem | UseItem | ChainItem  # what one call applies
 class Carried:
     """A size that a loop changes: its first value, and what each turn leaves. None where it holds already."""
 
-    symbol: str
+    symbol: Symbol
     first: Expr | None
     update: Expr | None
 
@@ -113,14 +114,14 @@ class LoopItem(Item):
     result: Token = (0, 0)
     index: str = "i"
     count: Expr | None = None
-    columns: tuple[str, ...] = ()
+    columns: tuple[Symbol, ...] = ()
     rows: list[tuple[Value, ...]] = field(default_factory=list)
     carried: list[Carried] = field(default_factory=list)
     collapsed: bool = False
     constant: str = ""
-    turns: list[Mapping[str, Value]] = field(default_factory=list)
-    given: list[tuple[tuple[str, ...], Expr]] = field(default_factory=list)
-    cells: list[dict[str, Expr]] = field(default_factory=list)
+    turns: list[Mapping[Symbol, Value]] = field(default_factory=list)
+    given: list[tuple[tuple[Symbol, ...], Expr]] = field(default_factory=list)
+    cells: list[dict[Symbol, Expr]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

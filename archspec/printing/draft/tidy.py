@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from archspec.graph.evaluate import value_of
 from archspec.graph.expr import Apply, Expr, Items, Sum, Sym, calls, parts, substitute, symbols
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import Symbol
 from archspec.printing.draft.reduce import Occurrence, Reducer
 from archspec.printing.draft.template import Definition, Item, LoopItem, expressions, items, rewrite
 from archspec.printing.names import entered, shared
@@ -30,7 +31,7 @@ def settle_lets(definition: Definition) -> None:
     definition.lets = kept
 
 
-def seen_through(found: list[Expr], name: str, kept: frozenset[str]) -> Expr | None:
+def seen_through(found: list[Expr], name: Symbol, kept: frozenset[str]) -> Expr | None:
     """The one call through which `name` is read everywhere, if there is one and it reads nothing else.
 
     A call of a function in `kept` does not count: a variable behind it stays an argument.
@@ -86,7 +87,7 @@ def replace_seen(
 
 
 def _through(
-    call: Expr, symbol: str, quantity: Quantity, place: Occurrence, reducer: Reducer
+    call: Expr, symbol: Symbol, quantity: Quantity, place: Occurrence, reducer: Reducer
 ) -> Quantity:
     value = value_of(call, {**place.full, symbol: quantity.value}, reducer.functions)
     return Quantity(value, substitute(call, {Sym(symbol): quantity.expr}), quantity.deps)

@@ -6,7 +6,8 @@ from dataclasses import field
 
 from archspec.graph.evaluate import FUNCTIONS
 from archspec.graph.expr import Expr
-from archspec.graph.spelling import show
+from archspec.graph.spelling import FunctionName, show
+from archspec.graph.symbols import FrameworkName, FunctionArgument, PrintedName, SizeOf, Symbol
 from archspec.printing.draft.template import Definition, LoopItem, items
 from archspec.printing.names import Namer, shared, shown
 from archspec.records import dataclass
@@ -20,7 +21,7 @@ class Display:
 
     definition: Definition
     names: Namer
-    spelled: dict[str, str] = field(default_factory=dict)
+    spelled: dict[Symbol, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for parameter in self.definition.parameters:
@@ -29,16 +30,16 @@ class Display:
                 self.spelled[shared(parameter.symbol)] = parameter.name
         for item in items(self.definition.body):
             if isinstance(item, LoopItem):
-                self.names.taken |= {c.strip("()") for c in item.columns if c.startswith("(")}
+                self.names.taken |= {c.name for c in item.columns if isinstance(c, PrintedName)}
 
-    def name(self, symbol: str) -> str:
-        """The printed name of a symbol, or of a function with its bracket: a parameter may be called `ceil`."""
-        if symbol.startswith("("):
-            return symbol.strip("()")
-        if symbol.endswith("("):
-            return f"{self.function(symbol[:-1])}("
-        if "." in symbol and symbol[0].isalpha() and not symbol.startswith(("in.", "before.")):
-            return symbol
+    def name(self, symbol: Symbol | FunctionName) -> str:
+        """The printed name of a symbol or function: a parameter may be called `ceil`."""
+        if isinstance(symbol, FunctionName):
+            return self.function(symbol.function)
+        if isinstance(symbol, PrintedName | FunctionArgument):
+            return symbol.name
+        if isinstance(symbol, SizeOf):
+            return str(symbol)
         symbol = shared(symbol)
         if symbol not in self.spelled:
             self.spelled[symbol] = self.names.new(shown(symbol))
@@ -46,7 +47,7 @@ class Display:
 
     def function(self, name: str) -> str:
         """The printed name of a function: the language's, the framework's, or the file's."""
-        known = name in FUNCTIONS or "." in name
+        known = name in FUNCTIONS or isinstance(name, FrameworkName)
         return MATH.get(name, name) if known else self.name(name)
 
     def show(self, expr: Expr) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from archspec.graph.expr import Expr, Lit, Named, Value
-from archspec.graph.spelling import show
+from archspec.graph.expr import Expr, Lit, Value
+from archspec.graph.spelling import Names, show
+from archspec.graph.symbols import FrameworkName
 from archspec.lowering.plan import Target
 from archspec.printing.emit.nodes import Arg, Args
-
-Names = Callable[[str], str]
 
 
 def arguments(target: Target, args: Sequence[tuple[str, Expr]], names: Names) -> Args:
@@ -41,7 +40,9 @@ def _is_default(
 def annotation(values: Sequence[Value], *, any_length: bool = False, layer: str = "type") -> str:
     """The type of a parameter that takes these values, lists also of another length; `layer` that of classes."""
     kinds = {
-        layer if isinstance(v, Named) else _type(v, any_length) for v in values if v is not None
+        layer if isinstance(v, FrameworkName) else _type(v, any_length)
+        for v in values
+        if v is not None
     }
     found = sorted(kinds, key=_rank)
     return " | ".join([*found, "None"] if None in values else found)

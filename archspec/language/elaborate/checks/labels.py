@@ -8,6 +8,7 @@ from itertools import islice
 
 from archspec.graph.evaluate import ExpressionError
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import SizeOf
 from archspec.graph.tensor import AXES
 from archspec.language.elaborate.formulas.bindings import Unknown
 from archspec.language.elaborate.rows.scopes import MOST
@@ -62,9 +63,9 @@ class Labels:
             return None
         return guesses(first, self.all())
 
-    def axis(self, name: str) -> Quantity:
+    def axis(self, size: SizeOf) -> Quantity:
         """Raises ExpressionError for a label or an axis that there never is, else Unknown."""
-        label, _, axis = name.rpartition(".")
+        label, axis, name = size.label, size.axis, str(size)
         near = self.near(label)
         if near is not None:
             message = f"no row above is called `{label}`"

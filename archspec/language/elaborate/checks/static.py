@@ -14,6 +14,7 @@ from archspec.graph.expr import Binary, Expr, Items, Lit, Sym, parts
 from archspec.graph.ops import operation
 from archspec.graph.ops.base import INITIALS, Operation
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import Symbol
 from archspec.language.elaborate.checks.labels import Labels
 from archspec.language.elaborate.formulas.attributes import (
     Attributes,
@@ -60,7 +61,7 @@ class Static:
             context.sealed,
         )
         words, origins = context.file.words, context.file.origins
-        variables = dict.fromkeys(self.document.variables)
+        variables: dict[Symbol, None] = dict.fromkeys(self.document.variables)
         self.names = self.lets(self.document.let, Bindings(variables, {}, words, origins=origins))
         self.attributes = Attributes(self.document, self.names, self.problems)
 
@@ -126,7 +127,8 @@ class Static:
 
     def variable(self, expr: Expr, names: Bindings) -> VariableDeclaration | None:
         """The file's variable that a bare name means, if it is one of a few."""
-        form = self.document.variables.get(expr.name) if isinstance(expr, Sym) else None
+        name = expr.symbol if isinstance(expr, Sym) else None
+        form = self.document.variables.get(name) if isinstance(name, str) else None
         if form is None or not form.one_of:
             return None
         here = names.origins.get(form.name.text)
@@ -353,7 +355,7 @@ def _formulas(cell: Cell) -> Iterator[Formula]:
 def _word(expr: Expr, names: Bindings) -> str | None:
     """The word that an expression is, if it is one."""
     match expr:
-        case Sym(name) if name not in names.values and "." not in name:
+        case Sym(str() as name) if name not in names.values:
             return name
         case Lit(str() as text):
             return text

@@ -18,6 +18,7 @@ from archspec.graph.expr import (
 )
 from archspec.graph.ops import added
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import SizeOf, Symbol
 from archspec.language.elaborate.formulas.origins import Origin, Origins, called
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
@@ -41,7 +42,7 @@ class Clash:
 class Tensors(Protocol):
     """The values of the flow that a place sees."""
 
-    def axis(self, name: str) -> Quantity:
+    def axis(self, size: SizeOf) -> Quantity:
         """A size, such as `stem.channels`; raises ExpressionError, Unknown."""
         ...
 
@@ -58,7 +59,7 @@ class Bindings:
     file's variables, functions and defaults do not hold.
     """
 
-    values: Mapping[str, Quantity | Clash | None]
+    values: Mapping[Symbol, Quantity | Clash | None]
     functions: Mapping[str, Function]
     words: frozenset[str]
     tensors: Tensors | None = None
@@ -69,7 +70,7 @@ class Bindings:
     homes: Mapping[str, Bindings | None] = field(default_factory=dict)
 
     def with_values(
-        self, more: Mapping[str, Quantity | Clash | None], origins: Origins | None = None
+        self, more: Mapping[Symbol, Quantity | Clash | None], origins: Origins | None = None
     ) -> Bindings:
         """The same names and some more, which hide older ones."""
         known = {**self.origins, **origins} if origins else self.origins
@@ -111,14 +112,15 @@ class Bindings:
         """The same names on one row of a table."""
         return replace(self, table=table)
 
-    def symbols(self) -> dict[str, Value]:
+    def symbols(self) -> dict[Symbol, Value]:
         """The values that are known, for the graph."""
         return {n: q.value for n, q in self.values.items() if isinstance(q, Quantity)}
 
-    def lookup(self, name: str) -> Quantity:
-        """What a name stands for: a variable, an axis of a tensor, a word."""
-        if name in self.values:
-            found = self.values[name]
+    def lookup(self, symbol: Symbol) -> Quantity:
+        """What a symbol stands for: a variable, a size of a tensor, a word."""
+        name = str(symbol)
+        if symbol in self.values:
+            found = self.values[symbol]
             if found is None:
                 raise Unknown
             if isinstance(found, Clash):
@@ -129,8 +131,8 @@ class Bindings:
                     hint="rename one of them with `as: j`",
                 )
             return found
-        if "." in name and self.tensors is not None:
-            return self.tensors.axis(name)
+        if isinstance(symbol, SizeOf) and self.tensors is not None:
+            return self.tensors.axis(symbol)
         if name in self.words or name in added():
             return Quantity(name, Lit(name))
         near = guesses(name, (*self.written(), *sorted(self.words)))
@@ -143,8 +145,8 @@ class Bindings:
         )
 
     def written(self) -> list[str]:
-        """The names that a person can write here, without the symbols of axes."""
-        return [name for name in self.values if name.isidentifier()]
+        """The names that a person can write here, without the symbols of sizes and sums."""
+        return [name for name in self.values if isinstance(name, str)]
 
     def check_call(self, call: Apply) -> None:
         """Whether there is a function of this name, with these keywords; raises ExpressionError."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from archspec.graph.evaluate import MAX_STEPS, Evaluation, ExpressionError, Function, result, truth
 from archspec.graph.expr import Apply, Binary, Expr, IfElse, Lit, Sym, parts, rebuild, symbols
 from archspec.graph.quantity import Quantity, union
-from archspec.language.elaborate.formulas.bindings import SUMS, Bindings, Unknown
+from archspec.graph.symbols import Symbol
+from archspec.language.elaborate.formulas.bindings import SUMS, Bindings, Clash, Unknown
 
 
 def evaluate(expr: Expr, names: Bindings) -> Quantity:
@@ -33,14 +34,14 @@ class _Quantities(Evaluation[Quantity]):
     def literal(self, expr: Lit) -> Quantity:
         return Quantity(expr.value, expr)
 
-    def symbol(self, name: str) -> Quantity:
-        return self.names.lookup(name)
+    def symbol(self, symbol: Symbol) -> Quantity:
+        return self.names.lookup(symbol)
 
     def call(self, expr: Apply) -> Quantity:
         name = expr.function
         if name in SUMS and self.names.table is not None and len(expr.args) == 1:
             column = expr.args[0]
-            return self.names.table(name, column.name if isinstance(column, Sym) else "")
+            return self.names.table(name, str(column.symbol) if isinstance(column, Sym) else "")
         return super().call(expr)
 
     def function(self, expr: Apply) -> Function | None:
@@ -59,7 +60,8 @@ class _Quantities(Evaluation[Quantity]):
         outside = self.names.homes[name]
         if outside is None:
             raise Unknown
-        own = dict(zip(function.parameters, args, strict=True))
+        own: dict[Symbol, Quantity | Clash | None] = {}
+        own |= zip(function.parameters, args, strict=True)
         body = _Quantities(outside.with_values(own))
         body.steps = self.steps
         inner = body.of(function.body)
@@ -72,7 +74,7 @@ class _Quantities(Evaluation[Quantity]):
                     name=name,
                     expected="a name that means one thing",
                     hint=f"give this `{read}` another name",
-                    near=(read,),
+                    near=(str(read),),
                 )
         shown = inner.expr if function.local else Apply(name, tuple(arg.expr for arg in args))
         return Quantity(inner.value, shown, union(inner, *args))
@@ -121,13 +123,13 @@ class _Mentions(Evaluation[None]):
     def literal(self, expr: Lit) -> None:
         pass
 
-    def symbol(self, name: str) -> None:
-        self._look(self.names.lookup, name)
+    def symbol(self, symbol: Symbol) -> None:
+        self._look(self.names.lookup, symbol)
 
     def call(self, expr: Apply) -> None:
         match expr:
             case Apply(name, (Sym(column),)) if name in SUMS and self.names.table:
-                self._look(self.names.table, name, column)
+                self._look(self.names.table, name, str(column))
             case _:
                 super().call(expr)
 

@@ -46,7 +46,7 @@ def read_by(cell: Cell) -> list[str]:
 
 def reads(expr: Expr) -> list[str]:
     """The names and functions that an expression reads."""
-    return [*symbols(expr), *(called(name) for name in calls(expr))]
+    return [*map(str, symbols(expr)), *(called(name) for name in calls(expr))]
 
 
 def called(function: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from functools import partial
 
 from archspec.graph.expr import Lit, Sym, Value
 from archspec.graph.graph import Child
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import EnteredSize, Symbol
 from archspec.language.elaborate.formulas.attributes import argument
 from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.formulas.lets import derive
@@ -15,7 +17,6 @@ from archspec.language.elaborate.formulas.origins import Origin, origin
 from archspec.language.elaborate.rows.context import MAX_NODES, Context, Site, Walk
 from archspec.language.elaborate.rows.ports import Ports
 from archspec.language.elaborate.rows.scopes import (
-    ENTERED,
     FlowValue,
     RowScope,
     axis_values,
@@ -52,7 +53,7 @@ class Blocks:
         outside = context.sealed if block.sealed else context.file
         arguments, origins = self._arguments(row, block, site.names, outside)
         inside = self._entered(context.new_id(), site.path, block, inputs)
-        own: dict[str, Quantity | None] = {}
+        own: dict[Symbol, Quantity | None] = {}
         for value in inside.input.several():
             own |= axis_values(value.type)
         for key, quantity in arguments.items():
@@ -71,7 +72,9 @@ class Blocks:
         scope = context.scope("block", here, inside, children)
         if scope is None:
             return None
-        given = {key: quantity for key, quantity in arguments.items() if quantity is not None}
+        given: dict[Symbol, Quantity] = {
+            key: quantity for key, quantity in arguments.items() if quantity is not None
+        }
         for within, without in zip(inside.input.several(), inputs, strict=True):
             given |= _sizes(within, without)
         if len(outputs) > 1:
@@ -102,9 +105,9 @@ class Blocks:
 
     def _entered(self, id: int, path: str, block: Block, inputs: tuple[FlowValue, ...]) -> RowScope:
         """The list of the block's rows: its first input enters it, the others are read where they are."""
-        kind = symbolic(inputs[0].type, ENTERED)
+        kind = symbolic(inputs[0].type, partial(EnteredSize, ""))
         parts = tuple(
-            (word.text, FlowValue(value.ref, symbolic(value.type, f"{ENTERED}{word.text}.")))
+            (word.text, FlowValue(value.ref, symbolic(value.type, partial(EnteredSize, word.text))))
             for word, value in zip(block.inputs, inputs, strict=bool(block.inputs))
         )
         inside = entry(id, path, kind, None, parts if len(parts) > 1 else ())
@@ -135,7 +138,7 @@ class Blocks:
         return found, origins
 
 
-def _defaults(block: Block) -> dict[str, Value]:
+def _defaults(block: Block) -> dict[Symbol, Value]:
     """The defaults of a block's parameters that are written as a value."""
     return {
         key: parameter.default.expr.value
@@ -157,19 +160,21 @@ def no_argument(row: TypeRow, block: Block, parameter: BlockParameter) -> Diagno
     )
 
 
-def _sizes(inside: FlowValue, outside: FlowValue) -> dict[str, Quantity]:
+def _sizes(inside: FlowValue, outside: FlowValue) -> dict[Symbol, Quantity]:
     """The sizes of an input, by their symbols inside the block, in the caller's terms."""
     assert inside.type is not None
     assert outside.type is not None
     pairs = zip(inside.type.axes, outside.type.axes, strict=True)
-    return {size.expr.name: outer for (_, size), (_, outer) in pairs if isinstance(size.expr, Sym)}
+    return {
+        size.expr.symbol: outer for (_, size), (_, outer) in pairs if isinstance(size.expr, Sym)
+    }
 
 
 def _outward(
     value: FlowValue,
     inner: RowScope,
     inputs: tuple[FlowValue, ...],
-    given: Mapping[str, Quantity],
+    given: Mapping[Symbol, Quantity],
     lets: Mapping[str, Quantity],
     names: Bindings,
 ) -> FlowValue:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from archspec.graph.expr import Sym
 from archspec.graph.graph import Child, Loop, Scope, ValueId
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import CarriedSize, Symbol
 from archspec.graph.tensor import TensorType
 from archspec.language.elaborate.formulas.bindings import Bindings, Clash
 from archspec.language.elaborate.formulas.origins import Origin, Origins, declarations
 from archspec.language.elaborate.formulas.values import count
 from archspec.language.elaborate.rows.context import MAX_NODES, Context, Rows, Site, Walk
 from archspec.language.elaborate.rows.scopes import (
-    CARRIED,
     FlowValue,
     RowScope,
     axis_values,
@@ -28,6 +29,7 @@ from archspec.records import dataclass
 from archspec.source import Diagnostic, Span
 
 MAX_TURNS = 100_000
+Sizes = Callable[[str], Symbol]  # the symbol of a size, by its axis
 Body = Callable[[int, str, RowScope, Bindings], Rows]
 
 
@@ -39,7 +41,7 @@ class Turns:
     site: Site
     scope: RowScope
     loop: Loop
-    values: tuple[Mapping[str, Quantity], ...]
+    values: tuple[Mapping[Symbol, Quantity], ...]
     origins: tuple[Origins, ...]
     place: Span
     body: Body
@@ -90,7 +92,9 @@ class Loops:
         if len(inputs) > 1:
             parts = tuple((str(k), value) for k, value in enumerate(inputs))
             entered = FlowValue(entered.ref, entered.type, parts)
-        values = tuple({counter: Quantity(k, Sym(counter))} for k in range(times.whole))
+        values = tuple[Mapping[Symbol, Quantity], ...](
+            {counter: Quantity(k, Sym(counter))} for k in range(times.whole)
+        )
         origins = ({counter: Origin(declared, place)},) * times.whole
         loop = Loop((), (), times, counter)
         site = Site(label, path, label, entered, names, row.span)
@@ -132,7 +136,7 @@ class Loops:
         context, site, number = self.context, turns.site, len(turns.values)
         entered = site.entered
         outer = entry(context.new_id(), site.path, entered.type, turns.scope, entered.parts)
-        mark = f"{CARRIED}{turns.scope.loops}."
+        carried = partial(CarriedSize, turns.scope.loops)
         outer.loops += 1
         children: list[Child] = []
         before = context.nodes
@@ -140,7 +144,7 @@ class Loops:
             if k == 1 and before + (context.nodes - before) * number > MAX_NODES:
                 context.too_many(turns.place)
                 return None
-            turn = self._turn(k, turns, outer, mark)
+            turn = self._turn(k, turns, outer, carried)
             if turn is None:
                 return None
             children.append(turn)
@@ -148,18 +152,18 @@ class Loops:
             return None
         if outer.prev.parts:
             context.tuples[outer.id] = outer.prev.parts
-        left = after(entered.type, children, outer.prev.type, mark)
+        left = after(entered.type, children, outer.prev.type, carried)
         outer.prev = FlowValue(outer.prev.ref, left)
         scope = context.scope("loop", site, outer, children)
         return scope and replace(scope, loop=turns.loop)
 
-    def _turn(self, k: int, turns: Turns, outer: RowScope, mark: str) -> Scope | None:
+    def _turn(self, k: int, turns: Turns, outer: RowScope, carried: Sizes) -> Scope | None:
         """One turn, which feeds the next; None where something in it is wrong."""
         context, site, loop, values = self.context, turns.site, turns.loop, turns.values[k]
         label = None if site.label is None else str(k)
         path, entered = join(site.path, label), outer.prev
-        inner = entry(context.new_id(), path, symbolic(entered.type, mark), outer, entered.parts)
-        own: dict[str, Quantity | Clash | None] = dict(axis_values(inner.input.type))
+        inner = entry(context.new_id(), path, symbolic(entered.type, carried), outer, entered.parts)
+        own: dict[Symbol, Quantity | Clash | None] = dict(axis_values(inner.input.type))
         own |= values
         if loop.index in site.names.values and loop.index in values and not loop.columns:
             own[loop.index] = Clash(loop.index)
@@ -189,12 +193,12 @@ def _steady(turn: Child, axis: str, carried: Sym) -> bool:
     return left.expr == carried and left.value == entered.value
 
 
-def after(entered: TensorType, turns: list[Child], left: TensorType, mark: str) -> TensorType:
+def after(entered: TensorType, turns: list[Child], left: TensorType, symbol: Sizes) -> TensorType:
     """The type after a loop: sizes that no turn changes keep their expression, the others are carried."""
     axes: list[tuple[str, Quantity]] = []
     before = dict(entered.axes)
     for name, size in left.axes:
-        carried = Sym(f"{mark}{name}")
+        carried = Sym(symbol(name))
         if name in before and all(_steady(turn, name, carried) for turn in turns):
             axes.append((name, before[name]))
         else:

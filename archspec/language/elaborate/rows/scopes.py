@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from archspec.graph.evaluate import ExpressionError
 from archspec.graph.expr import Sym
 from archspec.graph.graph import INPUT, ValueId
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import SizeOf, Symbol
 from archspec.graph.tensor import TensorType
 from archspec.language.elaborate.formulas.bindings import Unknown
 from archspec.language.syntax.document import LabelPattern, Row
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
 
-CARRIED, ENTERED = "~", "in."
 MOST = 500  # labels that are looked through for what might be meant
 
 
@@ -140,9 +140,9 @@ class RowScope:
                     found += [label, *(f"{label}.{name}" for name, _ in parts)]
         return tuple(dict.fromkeys(found))
 
-    def axis(self, name: str) -> Quantity:
+    def axis(self, size: SizeOf) -> Quantity:
         """`label.channels` and the like, for expressions."""
-        label, _, axis = name.rpartition(".")
+        label, axis, name = size.label, size.axis, str(size)
         value = self.value(label)
         if value is None:
             near = self.near(label)
@@ -205,17 +205,17 @@ def join(prefix: str, label: str | None) -> str:
     return ".".join(part for part in (prefix, label) if part)
 
 
-def symbolic(kind: TensorType | None, mark: str) -> TensorType | None:
-    """The same sizes, each under a symbol of its own: `in.channels` in a block, `~0.channels` in its outermost loop."""
+def symbolic(kind: TensorType | None, symbol: Callable[[str], Symbol]) -> TensorType | None:
+    """The same sizes, each under the symbol of its axis: an EnteredSize in a block, a CarriedSize in a loop."""
     if kind is None:
         return None
     return TensorType(
-        tuple((n, Quantity(size.value, Sym(f"{mark}{n}"), size.deps)) for n, size in kind.axes)
+        tuple((n, Quantity(size.value, Sym(symbol(n)), size.deps)) for n, size in kind.axes)
     )
 
 
-def axis_values(kind: TensorType | None) -> dict[str, Quantity | None]:
+def axis_values(kind: TensorType | None) -> dict[Symbol, Quantity | None]:
     """The symbols of a type by their names, to stand among a scope's symbols."""
     if kind is None:
         return {}
-    return {size.expr.name: size for _, size in kind.axes if isinstance(size.expr, Sym)}
+    return {size.expr.symbol: size for _, size in kind.axes if isinstance(size.expr, Sym)}

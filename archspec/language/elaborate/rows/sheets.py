@@ -8,6 +8,7 @@ from dataclasses import field
 from archspec.graph.evaluate import ExpressionError, describe
 from archspec.graph.expr import Expr, Index, Items, Lit, Sum, Sym, Value, substitute, symbols
 from archspec.graph.quantity import Quantity, union
+from archspec.graph.symbols import RunningSum, Symbol
 from archspec.language.elaborate.formulas.origins import Origin, writings
 from archspec.records import dataclass
 from archspec.source import asked, guesses
@@ -26,16 +27,16 @@ class Sheet:
     """A table while its names are derived: for each row the names with their values, what the spec says of them, and
     the same in the names that the table itself sees."""
 
-    lines: list[dict[str, Quantity]]
-    said: list[dict[str, Expr]]
-    outside: list[dict[str, Expr]]
+    lines: list[dict[Symbol, Quantity]]
+    said: list[dict[Symbol, Expr]]
+    outside: list[dict[Symbol, Expr]]
     whole: Mapping[str, Expr]
     origins: list[dict[str, Origin]]
 
     def running(self, column: str) -> None:
         """The sums of a column above each row, as names of these rows, if it holds numbers."""
         above = Sum(self.column(column), Sym("row"), column)
-        name = f"before.{column}"
+        name = RunningSum(column)
         total: float = 0
         for line, said in zip(self.lines, self.said, strict=True):
             value = line[column].value
@@ -54,11 +55,10 @@ class Sheet:
         known = self.outside[turn]
         inside: dict[Expr, Expr] = {Sym("row"): Lit(turn)}
         for read in symbols(expr):
-            column = read.removeprefix("before.")
             if read in known:
                 inside[Sym(read)] = known[read]
-            elif column in known:
-                inside[Sym(read)] = Sum(self.column(column), Lit(turn), column)
+            elif isinstance(read, RunningSum) and read.column in known:
+                inside[Sym(read)] = Sum(self.column(read.column), Lit(turn), read.column)
         self.said[turn][name] = expr
         known[name] = substitute(expr, inside)
 
@@ -80,7 +80,7 @@ class Sheet:
                     raise ExpressionError("expression-value", message, name=column, notes=notes)
             total = sum(values)  # type: ignore[arg-type]
             if function == "before":
-                return Quantity(total, Sym(f"before.{column}"), deps)
+                return Quantity(total, Sym(RunningSum(column)), deps)
             expr = Sum(self.column(column), None, column) if deps else Lit(total)
             return Quantity(total, expr, deps)
 
@@ -94,9 +94,9 @@ def item(expr: Expr, *indices: int) -> Expr:
     return expr
 
 
-def no_column(column: str, known: Iterable[str]) -> ExpressionError:
+def no_column(column: str, known: Iterable[Symbol]) -> ExpressionError:
     """`before` or `total` of what is no column."""
-    near = guesses(column, known)
+    near = guesses(column, [name for name in known if isinstance(name, str)])
     message = f"`{column}` is not a column of this table"
     return ExpressionError("unknown-name", message, name=column, hint=asked(near), near=near)
 

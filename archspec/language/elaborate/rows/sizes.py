@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from archspec.graph.expr import Expr, Lit, Sym, parts, substitute, symbols
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import Symbol
 from archspec.graph.tensor import TensorType
 from archspec.language.elaborate.formulas.bindings import Bindings
 
@@ -37,7 +38,7 @@ def _longer(expr: Expr, limit: int) -> bool:
 
 
 def translated(
-    kind: TensorType, given: Mapping[str, Quantity], lets: Mapping[str, Quantity], file: Bindings
+    kind: TensorType, given: Mapping[Symbol, Quantity], lets: Mapping[str, Quantity], file: Bindings
 ) -> TensorType:
     """A type in a block's symbols, in those of the block's caller."""
     replaced: dict[Expr, Expr] = {Sym(name): q.expr for name, q in given.items()}
@@ -45,7 +46,7 @@ def translated(
         replaced[Sym(name)] = substitute(quantity.expr, replaced)
     axes: list[tuple[str, Quantity]] = []
     for name, size in kind.axes:
-        foreign = set(symbols(size.expr)) - {n.name for n in replaced if isinstance(n, Sym)}
+        foreign = set(symbols(size.expr)) - {n.symbol for n in replaced if isinstance(n, Sym)}
         known = foreign <= set(file.values)
         expr = substitute(size.expr, replaced) if known else Lit(size.value)
         axes.append((name, Quantity(size.value, expr, size.deps)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archspec.graph.evaluate import describe, written
-from archspec.graph.expr import Items, Sym, Value
+from archspec.graph.expr import Expr, Items, Sym, Value
 from archspec.graph.graph import Loop, Scope
 from archspec.graph.quantity import Quantity, union
+from archspec.graph.symbols import Symbol
 from archspec.language.elaborate.formulas.attributes import argument
 from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.formulas.lets import check_new, with_function
@@ -155,12 +156,18 @@ class Tables:
         origins: list[dict[str, Origin]],
     ) -> Sheet | None:
         """The names of each turn: columns, `row`, what `let` derives, sums above. `origins` grow along."""
-        lines = [
-            {c: Quantity(q.value, Sym(c), q.deps) for c, q in zip(columns, line, strict=True)}
-            | {"row": Quantity(k, Sym("row"))}
+        lines: list[dict[Symbol, Quantity]] = [
+            {
+                **{
+                    c: Quantity(q.value, Sym(c), q.deps) for c, q in zip(columns, line, strict=True)
+                },
+                "row": Quantity(k, Sym("row")),
+            }
             for k, line in enumerate(cells.rows)
         ]
-        said = [dict(zip(columns, (q.expr for q in line), strict=True)) for line in cells.rows]
+        said: list[dict[Symbol, Expr]] = [
+            dict(zip(columns, (q.expr for q in line), strict=True)) for line in cells.rows
+        ]
         sheet = Sheet(lines, said, [dict(line) for line in said], cells.whole, origins)
         for position, let in enumerate(row.let):
             for k, line in enumerate(lines):
@@ -177,8 +184,9 @@ class Tables:
                     sheet.say(k, name, found.expr)
                     begun = origin(let.name.span, let.body, found.value, here.origins)
                     origins[k][name] = begun
-        for column in [c for c in (lines[0] if lines else {}) if c != "row"]:
-            sheet.running(column)
+        for column in [*(lines[0] if lines else ())]:
+            if isinstance(column, str) and column != "row":
+                sheet.running(column)
         return sheet
 
 
