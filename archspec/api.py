@@ -23,7 +23,7 @@ from archspec.source.mistakes import bad_option
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
     from archspec.printing.source import Printed
-    from archspec.weights.matching.match import Names
+    from archspec.weights.matching.name_map import NameMap
 
 
 @dataclass(frozen=True)
@@ -199,11 +199,12 @@ class Network:
         Raises WeightsError, SpecError, MissingFramework, OSError.
         """
         from archspec.weights import importing
+        from archspec.weights.checkpoints import layout_of
 
-        chosen = layout or importing.layout_of(source)
+        chosen = layout or layout_of(source)
         return importing.weights(self.graph, source, chosen, self.name_map(chosen, names))[0]
 
-    def name_map(self, layout: str, path: str | Path | None = None) -> Names:
+    def name_map(self, layout: str, path: str | Path | None = None) -> NameMap:
         """The map of names in a file, or beside the spec's own file; raises SpecError."""
         from archspec.weights.matching import name_map
 

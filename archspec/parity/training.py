@@ -24,7 +24,7 @@ from archspec.parity.report import Finding, Trained
 from archspec.parity.suspects import Suspicion
 from archspec.parity.ways import Course, Taken
 from archspec.records import dataclass
-from archspec.weights.matching.order import ancestors
+from archspec.weights.matching.dependencies import ancestors
 
 LIMIT = 1e-8
 STEPS, RATE, MOMENTUM, SEEN = 10, 1e-3, 0.9, (1, 3)

@@ -12,7 +12,7 @@ from archspec.exceptions import ArchspecError
 from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.plan import Plan
-from archspec.weights.stored import parts, said, shape_of
+from archspec.weights.lazy_tensor import parts, shape_of, type_name
 
 MOST = 20
 
@@ -70,7 +70,7 @@ def problems(name: str, value: Any, shape: tuple[int, ...]) -> list[str]:
     """What is wrong with one tensor, to be followed by its row."""
     if tuple(value.shape) != shape:
         return [f"{name}: {tuple(value.shape)}, {shape} expected by"]
-    kind = said(value)
+    kind = type_name(value)
     if np.dtype(value.dtype).kind != "f" and kind != "bfloat16":
         return [f"{name}: {kind}, a float type expected by"]
     count, first = not_finite(value)

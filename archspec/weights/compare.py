@@ -10,7 +10,7 @@ import numpy as np
 
 from archspec.records import dataclass
 from archspec.weights.files.safetensors_file import CODES
-from archspec.weights.stored import parts, said
+from archspec.weights.lazy_tensor import parts, type_name
 
 NUMBERS = {name for name in CODES if not name.startswith("complex")}
 Status = Literal["equal", "differs", "shape", "missing", "extra"]
@@ -36,8 +36,8 @@ def figures(name: str, value: Any) -> Figures:
     total, least, greatest = 0.0, math.inf, -math.inf
     for index in parts(tuple(value.shape)):
         part = np.asarray(value[index])
-        if said(value) not in NUMBERS:
-            return Figures(name, tuple(value.shape), said(value), 0, 0, None, None, None)
+        if type_name(value) not in NUMBERS:
+            return Figures(name, tuple(value.shape), type_name(value), 0, 0, None, None, None)
         finite = np.isfinite(part)
         nan += int(np.isnan(part).sum())
         infinite += int(np.isinf(part).sum())
@@ -47,7 +47,7 @@ def figures(name: str, value: Any) -> Figures:
             total += float(kept.sum())
             least, greatest = min(least, float(kept.min())), max(greatest, float(kept.max()))
     known = (least, greatest, total / count) if count else (None, None, None)
-    return Figures(name, tuple(value.shape), said(value), nan, infinite, *known)
+    return Figures(name, tuple(value.shape), type_name(value), nan, infinite, *known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _difference(name: str, one: Any, other: Any) -> Difference:
     first = tuple(one.shape)
     if other is None:
         return Difference(name, "missing", first, None)
-    second, types = tuple(other.shape), (said(one), said(other))
+    second, types = tuple(other.shape), (type_name(one), type_name(other))
     if first != second:
         return Difference(name, "shape", first, second, None, types)
     worst = max((_worst(one[index], other[index]) for index in parts(first)), default=0.0)

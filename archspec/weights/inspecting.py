@@ -9,9 +9,9 @@ from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
 from archspec.records import dataclass
 from archspec.weights.check import WeightsError, fit
+from archspec.weights.checkpoints import opened
 from archspec.weights.compare import Figures, figures
 from archspec.weights.files.canonical_file import damage
-from archspec.weights.files.tensor_file import opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ class Inspection:
 
 def inspect(path: Path, graph: Graph | None, key: str = "") -> Inspection:
     """Read a file tensor by tensor; raises WeightsError where it is no file of weights, MissingFramework, OSError."""
-    with opened(path, key) as shelf:
-        found = tuple(figures(name, value) for name, value in shelf.tensors.items())
-        wrong = damage(shelf.metadata, shelf.tensors)
+    with opened(path, key) as file:
+        tensors = tuple(figures(name, value) for name, value in file.tensors.items())
+        wrong = damage(file.metadata, file.tensors)
         if graph is not None:
             try:
-                fit(graph.nodes(), shelf.tensors)
+                fit(graph.nodes(), file.tensors)
             except WeightsError as error:
                 wrong += error.lines
-        own = shelf.metadata.get("digest")
+        own = file.metadata.get("digest")
         same = own == digest(graph) if own and graph is not None else None
-        return Inspection(str(path), found, shelf.metadata, tuple(wrong), same)
+        return Inspection(str(path), tensors, file.metadata, tuple(wrong), same)

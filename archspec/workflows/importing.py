@@ -12,9 +12,8 @@ from archspec.api import Network
 from archspec.graph.graph import origins
 from archspec.lowering.backend import alone, backend, found, missing, ready, several
 from archspec.weights.check import WeightsError
-from archspec.weights.files.tensor_file import keeping
-from archspec.weights.importing import shelved
-from archspec.weights.matching.layers import framework
+from archspec.weights.checkpoints import backend_of, format_of
+from archspec.weights.files import onnx_file
 from archspec.workflows.building import sample
 
 TOLERANCE = 1e-10
@@ -66,10 +65,10 @@ def _worst(network: Network, got: tuple[Any, ...], expected: tuple[Any, ...]) ->
 
 def _runner(layout: str) -> Any:
     """The backend that runs ours: the source's, so that what the check needs is there; for ONNX any that is ready."""
-    if layout != "onnx":
-        return ready(framework(layout))
+    if layout != onnx_file.LAYOUT:
+        return ready(backend_of(layout))
     able = [name for name in found() if not missing(backend(name))]
-    return ready(able[0] if able else framework(layout))
+    return ready(able[0] if able else backend_of(layout))
 
 
 def _expected(
@@ -81,24 +80,21 @@ def _expected(
     options: dict[str, Any],
     key: str,
 ) -> Any:
-    if layout == "onnx":
+    if layout == onnx_file.LAYOUT:
         from archspec.workflows import onnx_run
 
         return onnx_run.outputs(source, inputs)
-    chosen, keeper = ready(framework(layout)), keeping(framework(layout))
+    chosen = ready(backend_of(layout))
     named = reference or network.document.reference or ""
     if not named:
         raise WeightsError(
             [f"{network.name} names no `reference`: --reference torchvision.models.NAME"],
             "there is nothing to check against",
         )
-    classes = network.output_shape[-1]
-    if layout == "keras":
-        options = {"input_shape": network.input_shape, "classes": classes, **options}
-        return chosen.run(keeper.published(named, options, source), inputs)
-    with shelved(source, layout, key) as shelf:
-        options = {"num_classes": classes, **options}
-        return chosen.run(keeper.published(named, options, shelf), inputs)
+    model = format_of(layout).published(
+        named, options, source, key, network.input_shape, network.output_shape[-1]
+    )
+    return chosen.run(model, inputs)
 
 
 def logits(network: Network, chosen: Any, weights: Mapping[str, Any], inputs: Any) -> Any:

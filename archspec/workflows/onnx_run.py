@@ -44,7 +44,7 @@ def _widened(path: Path) -> Any:
     """The model with every float32 as float64; tensors outside the file are read."""
     from onnx import TensorProto, numpy_helper
 
-    from archspec.weights.files.onnx_file import stored
+    from archspec.weights.files.onnx_file import tensor
 
     model = parsed(path)
     constants = [
@@ -56,7 +56,7 @@ def _widened(path: Path) -> Any:
     ]
     for proto in [*model.graph.initializer, *(a.t for a in constants)]:
         if proto.data_type == TensorProto.FLOAT:
-            array = np.asarray(stored(path, proto)).astype(np.float64)
+            array = np.asarray(tensor(path, proto)).astype(np.float64)
             proto.CopyFrom(numpy_helper.from_array(array, proto.name))
     for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):
         if value.type.tensor_type.elem_type == TensorProto.FLOAT:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,12 @@ from archspec.lowering.backend import Gradients, Heard
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
+from archspec_keras.environment import quiet
 from archspec_keras.syntax import KerasSyntax
 from archspec_keras.tables import HOMES, TABLE, TARGETS
 
 if TYPE_CHECKING:
-    from archspec.weights.files.tensor_file import Shelf
+    from archspec.weights.checkpoints import CheckpointFormat
 
 NAMES: Mapping[str, str] = {
     "math": "math",
@@ -83,26 +83,12 @@ class KerasBackend:
 
         return tensors.dump(model, plan)
 
-    def shelf(self, source: Any, key: str = "") -> Shelf:
-        """The tensors of a model."""
-        from archspec_keras import shelves
+    @property
+    def checkpoints(self) -> CheckpointFormat:
+        """How Keras's own files and models hold weights."""
+        from archspec_keras.checkpoints import KerasCheckpoints
 
-        return shelves.shelf(source)
-
-    def export(
-        self, path: Path, graph: Graph, weights: Mapping[str, Any], dtype: str | None = None
-    ) -> None:
-        """The weights of the built or printed model as Keras saves them; raises WeightsError, OSError."""
-        from archspec_keras import shelves
-
-        shelves.export(path, self.build(graph, weights, dtype or "float32"))
-
-    def published(self, reference: str, options: Mapping[str, Any], source: Any) -> Any:
-        """A model of keras.applications with the weights of a file, in float64, logits out; raises WeightsError."""
-        quiet()
-        from archspec_keras import shelves
-
-        return shelves.published(reference, options, source)
+        return KerasCheckpoints(self)
 
     def run(self, model: Any, inputs: Any, *, training: bool = False) -> Any:
         """(n, height, width, channels) or (n, features) in and out; running statistics move in training."""
@@ -167,13 +153,6 @@ class KerasBackend:
         from archspec_keras import tensors
 
         return tensors.import_source(path, name, dtype, size)
-
-
-def quiet() -> None:
-    """Ask TensorFlow for one order of summation and no chatter, unless the user has said otherwise."""
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 BACKEND = KerasBackend()

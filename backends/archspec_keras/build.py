@@ -19,7 +19,7 @@ from archspec.lowering.dialect import Dialect
 from archspec.lowering.layouts import native_shape, to_native
 from archspec.lowering.lower import blamed
 from archspec.lowering.plan import Plan, Slot, Step, Unit
-from archspec.weights.stored import whole
+from archspec.weights.lazy_tensor import to_array
 from archspec_keras import tensors
 
 
@@ -41,7 +41,7 @@ class Given(initializers.Initializer):
             raise ValueError(f"the layer takes {tuple(shape)}, the plan gives {taken}")
         if tensors.large(self.value):
             return ops.zeros(shape, dtype=dtype)
-        array = to_native(whole(self.value), self.slot.layout)
+        array = to_native(to_array(self.value), self.slot.layout)
         return ops.convert_to_tensor(array, dtype=dtype)
 
 

@@ -18,7 +18,7 @@ from archspec.lowering.backend import Gradients, alone, several
 from archspec.lowering.layouts import native_shape, to_canonical, to_native
 from archspec.lowering.plan import Layout, Plan, Slot
 from archspec.weights.check import check, layouts
-from archspec.weights.stored import PART, parts, whole
+from archspec.weights.lazy_tensor import PART, parts, to_array
 
 Sizes = tuple[int, ...] | tuple[tuple[int, ...], ...]
 
@@ -61,7 +61,7 @@ def place(variable: Any, slot: Slot, value: Any) -> None:
     """Give a variable a canonical tensor; of a large one no more than a part is in memory twice."""
     handle = getattr(variable.value, "handle", None)  # TensorFlow's
     if handle is None or slot.layout != Layout() or not large(value):
-        variable.assign(to_native(whole(value), slot.layout))
+        variable.assign(to_native(to_array(value), slot.layout))
         return
     for index in parts(slot.weight.shape):
         tf.raw_ops.ResourceStridedSliceAssign(
@@ -69,7 +69,7 @@ def place(variable: Any, slot: Slot, value: Any) -> None:
             begin=[part.start for part in index],
             end=[part.stop for part in index],
             strides=[1] * len(index),
-            value=tf.cast(whole(value, index), variable.value.dtype),
+            value=tf.cast(to_array(value, index), variable.value.dtype),
         )
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from archspec.graph.graph import Graph
 from archspec.lowering.backend import Gradients, Heard
 from archspec.lowering.dialect import Dialect
-from archspec.lowering.layouts import native
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
 from archspec_torch.reserved import RESERVED
@@ -22,7 +21,7 @@ from archspec_torch.tables import HOMES, TABLE, TARGETS
 if TYPE_CHECKING:
     from torch import nn
 
-    from archspec.weights.files.tensor_file import Shelf
+    from archspec.weights.checkpoints import CheckpointFormat
 
 NAMES: Mapping[str, str] = {
     "math": "math",
@@ -50,7 +49,6 @@ class TorchBackend:
     extra = "torch"
     requires: tuple[str, ...] = ("torch",)
     saves: tuple[str, ...] = (".pt2",)
-    endings = (".pt", ".pth")
     unbiased = True
 
     def lower(self, graph: Graph) -> Plan:
@@ -91,40 +89,12 @@ class TorchBackend:
 
         return tensors.dump(model, plan)
 
-    def shelf(self, source: Any, key: str = "") -> Shelf:
-        """The tensors of a state dict, a model or a file of one, which is read without executing anything."""
-        from archspec_torch import states
+    @property
+    def checkpoints(self) -> CheckpointFormat:
+        """How PyTorch's own files and models hold weights."""
+        from archspec_torch.checkpoints import TorchCheckpoints
 
-        return states.shelf(source, key)
-
-    def write(
-        self,
-        path: Path,
-        tensors: Mapping[str, Any],
-        dtype: str | None = None,
-        versions: Mapping[str, int] | None = None,
-    ) -> None:
-        """Tensors by name in a `.pt` file; raises WeightsError, OSError."""
-        from archspec_torch import states
-
-        states.write(path, tensors, dtype, versions or {})
-
-    def export(
-        self, path: Path, graph: Graph, weights: Mapping[str, Any], dtype: str | None = None
-    ) -> None:
-        """The state dict of the built or printed model, counters too, in a `.pt` or `.safetensors` file."""
-        from archspec.weights.exporting import save
-        from archspec.weights.stored import whole
-
-        plan = self.lower(graph)
-        state = native(plan, {name: whole(value) for name, value in weights.items()})
-        save(path, state | counters(plan), {"format": "pt"}, dtype)
-
-    def published(self, reference: str, options: Mapping[str, Any], source: Any) -> nn.Module:
-        """A model of torchvision or timm with the tensors of a shelf, in float64; raises WeightsError."""
-        from archspec_torch import published
-
-        return published.model(reference, options, source)
+        return TorchCheckpoints(self)
 
     def run(self, model: nn.Module, inputs: Any, *, training: bool = False) -> Any:
         """(n, height, width, channels) or (n, features) in and out; running statistics move in training."""
@@ -189,20 +159,6 @@ class TorchBackend:
         from archspec_torch import tensors
 
         return tensors.import_source(path, name, dtype)
-
-
-def counters(plan: Plan) -> dict[str, Any]:
-    """What a batch norm has in a state dict beside its weights: how many batches it has seen, none."""
-    import numpy as np
-
-    norms = ("nn.BatchNorm1d", "nn.BatchNorm2d", "BatchNormUnscaled")
-    layers = (
-        unit.native_of(step)
-        for unit in plan.units()
-        for step in unit.steps
-        if step.present and step.call.target in norms
-    )
-    return {f"{layer}.num_batches_tracked": np.zeros((), np.int64) for layer in layers}
 
 
 BACKEND = TorchBackend()

@@ -15,29 +15,40 @@ from torch import Tensor, nn
 
 from archspec.files import replacing
 from archspec.weights.check import WeightsError
-from archspec.weights.files.tensor_file import Shelf
-from archspec.weights.stored import Index, Stored, whole
+from archspec.weights.files.tensor_file import TensorFile
+from archspec.weights.lazy_tensor import Index, LazyTensor, to_array
 from archspec_torch.tensors import DTYPES, plain
 
-INSIDE = ("state_dict", "state_dict_ema", "model", "model_state_dict", "module", "net", "weights")
+USUAL_KEYS = (
+    "state_dict",
+    "state_dict_ema",
+    "model",
+    "model_state_dict",
+    "module",
+    "net",
+    "weights",
+)
 NAMES = {kind: name for name, kind in DTYPES.items()}
 
 
-def shelf(source: Any, key: str = "") -> Shelf:
-    """The tensors of a file, a model or a state dict, in order of definition; raises WeightsError."""
-    if isinstance(source, Path):
-        return _shelf(str(source), _chosen(str(source), _load(source), key))
+def of_file(path: Path, key: str = "") -> TensorFile:
+    """The tensors of a `.pt` or `.pth` file, in order of definition; raises WeightsError."""
+    return _tensors(str(path), _chosen(str(path), _load(path), key))
+
+
+def of_model(source: Any, key: str = "") -> TensorFile:
+    """The tensors of a model or a state dict, in order of definition; raises WeightsError."""
     if isinstance(source, nn.Module):
-        return _shelf(type(source).__name__, source.state_dict())
-    return _shelf("the state dict", _chosen("the state dict", source, key))
+        return _tensors(type(source).__name__, source.state_dict())
+    return _tensors("the state dict", _chosen("the state dict", source, key))
 
 
-def _shelf(where: str, state: Mapping[str, Any]) -> Shelf:
-    lines = [line for name, value in state.items() if (line := _strange(name, value))]
+def _tensors(source: str, state: Mapping[str, Any]) -> TensorFile:
+    lines = [line for name, value in state.items() if (line := _problem(name, value))]
     if lines:
-        raise WeightsError(lines, f"{where} is not a state dict")
-    tensors = {name: _stored(value) for name, value in state.items()}
-    return Shelf(where, tensors, "definition", versions=_versions(state))
+        raise WeightsError(lines, f"{source} is not a state dict")
+    tensors = {name: _lazy(value) for name, value in state.items()}
+    return TensorFile(source, tensors, "definition", versions=_versions(state))
 
 
 def _versions(state: Mapping[str, Any]) -> dict[str, int]:
@@ -45,20 +56,20 @@ def _versions(state: Mapping[str, Any]) -> dict[str, int]:
 
     torchvision's MNASNet refuses a state dict without its own.
     """
-    kept = getattr(state, "_metadata", None)
-    if not isinstance(kept, Mapping):
+    metadata = getattr(state, "_metadata", None)
+    if not isinstance(metadata, Mapping):
         return {}
-    stated = {
-        path: facts.get("version") for path, facts in kept.items() if isinstance(facts, Mapping)
+    versions = {
+        path: facts.get("version") for path, facts in metadata.items() if isinstance(facts, Mapping)
     }
     return {
         path: version
-        for path, version in stated.items()
+        for path, version in versions.items()
         if isinstance(path, str) and type(version) is int
     }
 
 
-def _strange(name: Any, value: Any) -> str:
+def _problem(name: Any, value: Any) -> str:
     """What is wrong with an entry of a state dict, or nothing."""
     if not isinstance(name, str) or not isinstance(value, Tensor):
         return f"{name}: {type(value).__name__}, a tensor expected"
@@ -69,46 +80,46 @@ def _strange(name: Any, value: Any) -> str:
     return ""
 
 
-def _stored(value: Tensor) -> Stored:
+def _lazy(value: Tensor) -> LazyTensor:
     tensor = value.detach()
 
     def fetch(index: Index) -> Any:
         return plain(tensor[index])
 
     own = plain(tensor.new_empty(0)).dtype
-    return Stored(
+    return LazyTensor(
         tuple(tensor.shape), own, fetch, "bfloat16" if tensor.dtype == torch.bfloat16 else ""
     )
 
 
-def _chosen(where: str, found: Any, key: str) -> Mapping[str, Any]:
-    """The state dict among what a file holds: itself, the one under a usual name, or the one that is asked for."""
-    if isinstance(found, nn.Module) or not isinstance(found, Mapping):
+def _chosen(source: str, content: Any, key: str) -> Mapping[str, Any]:
+    """The state dict in a file's content: itself, the one under a usual name, or the one that `key` names."""
+    if isinstance(content, nn.Module) or not isinstance(content, Mapping):
         raise WeightsError(
-            [f"{type(found).__name__}, a state dict expected"], f"{where} holds another thing"
+            [f"{type(content).__name__}, a state dict expected"], f"{source} holds another thing"
         )
-    inside = {name: found[name] for name in found if isinstance(found[name], Mapping)}
+    inner = {name: content[name] for name in content if isinstance(content[name], Mapping)}
     if key:
-        if key not in inside:
+        if key not in inner:
             raise WeightsError(
-                [f"{key}: not there; it has {', '.join(map(str, inside)) or 'none'}"], where
+                [f"{key}: not there; it has {', '.join(map(str, inner)) or 'none'}"], source
             )
-        return inside[key]
-    usual = [name for name in INSIDE if name in inside]
-    if any(isinstance(value, Tensor) for value in found.values()) or not usual:
-        return found
+        return inner[key]
+    usual = [name for name in USUAL_KEYS if name in inner]
+    if any(isinstance(value, Tensor) for value in content.values()) or not usual:
+        return content
     if len(usual) > 1:
         raise WeightsError(
-            [f"choose with --key: {', '.join(usual)}"], f"{where} holds several state dicts"
+            [f"choose with --key: {', '.join(usual)}"], f"{source} holds several state dicts"
         )
-    return inside[usual[0]]
+    return inner[usual[0]]
 
 
 def _load(path: Path) -> Any:
     """What a file holds, by PyTorch's restricted unpickler; raises WeightsError."""
     zipped = zipfile.is_zipfile(path)
     if zipped:
-        _honest(path)
+        _check_archive(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -117,7 +128,7 @@ def _load(path: Path) -> Any:
         raise WeightsError([_reason(str(error))], f"{path} is refused") from None
 
 
-def _honest(path: Path) -> None:
+def _check_archive(path: Path) -> None:
     """Raises WeightsError for an archive that would unpack to more than it is: PyTorch stores, it does not compress."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -146,11 +157,13 @@ def _reason(message: str) -> str:
 def write(
     path: Path, tensors: Mapping[str, Any], dtype: str | None, versions: Mapping[str, int]
 ) -> None:
-    """A state dict in a `.pt` file, floats as `dtype` or as they are; raises WeightsError, OSError."""
+    """Write a state dict into a `.pt` file, floats as `dtype` or as they are; raises WeightsError, OSError."""
     state: OrderedDict[str, Tensor] = OrderedDict()
     for name, value in tensors.items():
-        tensor = torch.from_numpy(whole(value))
-        own = DTYPES["bfloat16"] if getattr(value, "said", "") == "bfloat16" else tensor.dtype
+        tensor = torch.from_numpy(to_array(value))
+        own = (
+            DTYPES["bfloat16"] if getattr(value, "stored_type", "") == "bfloat16" else tensor.dtype
+        )
         state[name] = tensor.to(DTYPES[dtype] if dtype and own in NAMES else own)
         if bool(torch.isfinite(tensor).all()) and not bool(torch.isfinite(state[name]).all()):
             raise WeightsError([f"{name}: {tensor.abs().max():.3g} does not fit {dtype}"])

@@ -15,7 +15,7 @@ from archspec.lowering.backend import Gradients, alone, several
 from archspec.lowering.layouts import native_shape, to_canonical
 from archspec.lowering.plan import Plan, Slot
 from archspec.weights.check import check, layouts
-from archspec.weights.stored import parts, whole
+from archspec.weights.lazy_tensor import parts, to_array
 
 DTYPES = {
     "float32": torch.float32,
@@ -80,7 +80,7 @@ def place(tensor: Tensor, slot: Slot, value: Any) -> None:
         return
     target = to_canonical(tensor, slot)
     for index in parts(slot.weight.shape):
-        target[index].copy_(torch.from_numpy(whole(value, index)))
+        target[index].copy_(torch.from_numpy(to_array(value, index)))
 
 
 def load_native(model: nn.Module, arrays: Mapping[str, Any]) -> None:
@@ -88,7 +88,7 @@ def load_native(model: nn.Module, arrays: Mapping[str, Any]) -> None:
     state = model.state_dict()
     layouts(_shapes(arrays), _shapes(state))
     for name, array in arrays.items():
-        state[name].copy_(torch.from_numpy(whole(array)))
+        state[name].copy_(torch.from_numpy(to_array(array)))
 
 
 def dump(model: nn.Module, plan: Plan) -> dict[str, Any]:

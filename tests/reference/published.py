@@ -18,7 +18,7 @@ from click.testing import CliRunner
 import archspec
 from archspec.cli.main import main
 from archspec.lowering.backend import ready
-from archspec.weights.files.tensor_file import Order, Shelf
+from archspec.weights.files.tensor_file import Order, TensorFile
 from archspec.weights.matching.match import match
 from tests.reference import make_fixtures, seeded
 from tests.reference.models import MODELS
@@ -93,9 +93,9 @@ def test_a_file_without_an_order(builder: str) -> None:
     graph = archspec.load(builder).graph
 
     def found(listed: Iterable[str], order: Order) -> dict[str, str]:
-        shelf = Shelf("the file", {name: tensors[name] for name in listed}, order)
+        shelf = TensorFile("the file", {name: tensors[name] for name in listed}, order)
         pairs = match(graph, shelf, "torchvision").pairs
-        return {pair.wanted.name: pair.leaf.name for pair in pairs}
+        return {pair.weight.name: pair.entry.name for pair in pairs}
 
     assert found(sorted(tensors), "none") == found(tensors, "definition")
 

@@ -26,8 +26,8 @@ from archspec.cli.main import main
 from archspec.lowering.backend import ready
 from archspec.lowering.layouts import native
 from archspec.weights.check import WeightsError
+from archspec.weights.checkpoints import opened
 from archspec.weights.files import canonical_file, safetensors_file
-from archspec.weights.files.tensor_file import opened
 
 SPEC = """
 archspec: 1

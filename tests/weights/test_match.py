@@ -20,9 +20,9 @@ from archspec.lowering.backend import backend
 from archspec.lowering.layouts import native
 from archspec.source import SpecError
 from archspec.weights.check import WeightsError
-from archspec.weights.files.tensor_file import Order, Shelf
+from archspec.weights.files.tensor_file import Order, TensorFile
 from archspec.weights.matching import match
-from archspec.weights.matching.match import Names
+from archspec.weights.matching.name_map import NameMap
 from tests.unit.test_random_networks import MORE
 from tests.unit.test_random_networks import SPECS as RANDOM
 from tests.unit.test_random_networks import network as elaborated
@@ -55,9 +55,13 @@ def counted(network: Network, weights: dict[str, Any]) -> dict[str, Any]:
 
 
 def result(
-    network: Network, tensors: dict[str, Any], layout: str, order: Order, names: Names | None = None
+    network: Network,
+    tensors: dict[str, Any],
+    layout: str,
+    order: Order,
+    names: NameMap | None = None,
 ) -> dict[str, Any] | WeightsError:
-    shelf = Shelf("there", tensors, order)
+    shelf = TensorFile("there", tensors, order)
     try:
         return match.arrays(match.match(network.graph, shelf, layout, names), shelf)
     except WeightsError as error:
@@ -172,9 +176,9 @@ def test_two_rows_that_nothing_tells_apart(first: str, second: str) -> None:
 
 def test_a_map_of_names_decides() -> None:
     network, weights, tensors = twins("one", "two")
-    words = Names(words={"left": "one", "right": "two"})
+    words = NameMap(words={"left": "one", "right": "two"})
     assert equal(result(network, tensors, "torch", "definition", words), weights)
-    rows = Names(
+    rows = NameMap(
         rows={
             "left": "one.conv",
             "left.norm": "one.norm",
@@ -196,7 +200,7 @@ def test_a_map_of_names_decides() -> None:
 )
 def test_a_map_of_names_that_does_not_fit(rows: dict[str, str], message: str) -> None:
     network, _, tensors = twins("one", "two")
-    found = result(network, tensors, "torch", "definition", Names(rows=rows, where="map"))
+    found = result(network, tensors, "torch", "definition", NameMap(rows=rows, source="map"))
     assert isinstance(found, WeightsError)
     assert re.search(message, str(found))
 

@@ -15,7 +15,7 @@ from archspec.api import Network
 from archspec.cli.main import main
 from archspec.weights.check import WeightsError
 from archspec.weights.files import canonical_file
-from archspec.weights.transfer import Fate, transfer
+from archspec.weights.transfer import WeightTransfer, transfer
 
 ROOT = Path(__file__).parents[2]
 TABLE = (ROOT / "specs" / "mobilenet_v1.yaml").read_text()
@@ -31,7 +31,7 @@ def inserted() -> Network:
 
 def carried(
     old: Network, new: Network, folder: Path
-) -> tuple[list[Fate], dict[str, Any], dict[str, Any]]:
+) -> tuple[list[WeightTransfer], dict[str, Any], dict[str, Any]]:
     """What became of each weight, the old ones and the new ones."""
     before = old.random_weights(1)
     canonical_file.write(folder / "old.safetensors", old.graph, before)
@@ -41,7 +41,7 @@ def carried(
     return found, before, canonical_file.read(folder / "new.safetensors", new.graph)
 
 
-def by_status(found: list[Fate]) -> dict[str, set[str]]:
+def by_status(found: list[WeightTransfer]) -> dict[str, set[str]]:
     groups: dict[str, set[str]] = {}
     for fate in found:
         groups.setdefault(fate.status, set()).add(fate.name)
@@ -89,8 +89,8 @@ def test_a_row_of_another_type_and_a_bias(tmp_path: Path) -> None:
     new = archspec.load(text.format("conv", "filters: 1"))
     found, _, after = carried(old, new, tmp_path)
     assert found == [
-        Fate("a.kernel", "type changed", (3, 3, 1, 1), (3, 3, 1, 1), "depthwise -> conv"),
-        Fate("a.bias", "new weight", None, (1,)),
+        WeightTransfer("a.kernel", "type changed", (3, 3, 1, 1), (3, 3, 1, 1), "depthwise -> conv"),
+        WeightTransfer("a.bias", "new weight", None, (1,)),
     ]
     assert np.array_equal(after["a.kernel"], new.init_weights(7)["a.kernel"])
 

@@ -10,8 +10,8 @@ import pytest
 import archspec
 from archspec.lowering.backend import ready
 from archspec.weights.check import WeightsError
-from archspec.weights.matching import wiring
-from archspec.weights.matching.wiring import JOIN, Joint
+from archspec.weights.matching import by_wiring
+from archspec.weights.wiring import JOIN, WiringBuilder, WiringNode
 
 SPEC = """
 archspec: 1
@@ -84,13 +84,15 @@ def test_branches_that_nothing_tells_apart() -> None:
 A, B = (("kernel", (3, 3, 4, 4)),), (("kernel", (1, 1, 4, 4)),)
 
 
-def chain(*layers: str) -> tuple[Joint, ...]:
-    return tuple(Joint(name, (number - 1,)) for number, name in enumerate(layers))
+def chain(*layers: str) -> tuple[WiringNode, ...]:
+    return tuple(WiringNode(name, (number - 1,)) for number, name in enumerate(layers))
 
 
 def test_a_chain_is_told_by_its_order() -> None:
     kinds = {"x": A, "y": A, "z": A}
-    found = wiring.order(chain("1", "2", "3"), chain("z", "x", "y"), dict.fromkeys("123", A), kinds)
+    found = by_wiring.pairing(
+        chain("1", "2", "3"), chain("z", "x", "y"), dict.fromkeys("123", A), kinds
+    )
     assert found == {"1": "z", "2": "x", "3": "y"}
 
 
@@ -99,22 +101,27 @@ def test_a_chain_is_told_by_its_order() -> None:
     [
         chain("x", "y", "x"),
         chain("x", "y"),
-        (Joint("x", (-1,)), Joint("y", (-1,)), Joint(JOIN, (0, 1)), Joint("z", (2,))),
+        (
+            WiringNode("x", (-1,)),
+            WiringNode("y", (-1,)),
+            WiringNode(JOIN, (0, 1)),
+            WiringNode("z", (2,)),
+        ),
     ],
     ids=["a-layer-called-twice", "too-few", "wired-otherwise"],
 )
-def test_another_wiring(theirs: tuple[Joint, ...]) -> None:
+def test_another_wiring(theirs: tuple[WiringNode, ...]) -> None:
     kinds = {"x": A, "y": A, "z": A}
-    assert wiring.order(chain("1", "2", "3"), theirs, dict.fromkeys("123", A), kinds) is None
+    assert by_wiring.pairing(chain("1", "2", "3"), theirs, dict.fromkeys("123", A), kinds) is None
 
 
 def test_another_kind() -> None:
     wanted, kinds = {"1": A, "2": B}, {"x": B, "y": A}
-    assert wiring.order(chain("1", "2"), chain("x", "y"), wanted, kinds) is None
+    assert by_wiring.pairing(chain("1", "2"), chain("x", "y"), wanted, kinds) is None
 
 
 def test_sums_of_sums_are_one_sum() -> None:
-    weaver, nested = wiring.Weaver(["in"]), wiring.Weaver(["in"])
+    weaver, nested = WiringBuilder(["in"]), WiringBuilder(["in"])
     for made in (weaver, nested):
         for name, kind in (("a", "in"), ("b", "in"), ("c", "b")):
             made.add(name, [kind], [name])
@@ -124,5 +131,5 @@ def test_sums_of_sums_are_one_sum() -> None:
     for made in (weaver, nested):
         made.add("end", ["sum"], ["end"])
     kinds = dict.fromkeys(("a", "b", "c", "end"), A)
-    found = wiring.order(tuple(weaver.joints), tuple(nested.joints), kinds, kinds)
+    found = by_wiring.pairing(weaver.wiring(), nested.wiring(), kinds, kinds)
     assert found == {name: name for name in kinds}

@@ -69,10 +69,11 @@ def import_(
     """Foreign weights as canonical ones, each matched with a row of SPEC: all of them, or none."""
     from archspec.cli.rendering import weights as tables
     from archspec.weights import importing
+    from archspec.weights.checkpoints import layout_of
     from archspec.weights.files import canonical_file
 
     network = network_of(spec, **options)
-    chosen = layout or importing.layout_of(file)
+    chosen = layout or layout_of(file)
     found, matched = importing.weights(
         network.graph, file, chosen, network.name_map(chosen, names), key
     )
@@ -119,11 +120,12 @@ def export(
     Layouts torch and keras are those of the built model and the generated source; others take the
     names of a file: --like.
     """
-    from archspec.weights import exporting, importing
+    from archspec.weights import exporting
+    from archspec.weights.checkpoints import layout_of
     from archspec.weights.files import canonical_file
 
     network = network_of(spec, **options)
-    chosen = layout or importing.layout_of(like or output)
+    chosen = layout or layout_of(like or output)
     weights = canonical_file.fitting(file, network.graph)
     if like is not None:
         if dtype:
@@ -179,8 +181,8 @@ def convert(source: Path, target: Path, dtype: str | None, key: str) -> None:
 def diff(first: Path, second: Path, every: bool, form: str) -> None:
     """How two files differ, tensor by tensor; exit code 1 if they do."""
     from archspec.cli.rendering import weights as tables
+    from archspec.weights.checkpoints import opened
     from archspec.weights.compare import differences
-    from archspec.weights.files.tensor_file import opened
 
     with opened(first) as one, opened(second) as other:
         found = differences(one.tensors, other.tensors)

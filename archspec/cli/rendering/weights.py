@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archspec.weights.compare import Difference
     from archspec.weights.inspecting import Inspection
     from archspec.weights.matching.match import Match
-    from archspec.weights.transfer import Fate
+    from archspec.weights.transfer import WeightTransfer
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:
@@ -34,10 +34,10 @@ def match_grid(found: Match) -> Grid:
     """A line for each weight of the network, what is left out below."""
     rows: list[tuple[Cell, ...]] = [
         (
-            p.wanted.name,
-            _plain(p.leaf.name),
-            _shape(p.wanted.slot.weight.shape),
-            _shape(p.leaf.shape),
+            p.weight.name,
+            _plain(p.entry.name),
+            _shape(p.weight.slot.weight.shape),
+            _shape(p.entry.shape),
         )
         for p in found.pairs
     ]
@@ -119,7 +119,7 @@ def _counted(words: Any) -> str:
     return ", ".join(f"{count} {word}" for word, count in Counter(words).items()) or "no tensors"
 
 
-def transfer(found: Sequence[Fate], form: str) -> str:
+def transfer(found: Sequence[WeightTransfer], form: str) -> str:
     """What became of each weight, in a form of FORMS."""
     if form == "json":
         return json.dumps([asdict(one) for one in found], indent=2)

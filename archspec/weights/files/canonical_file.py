@@ -17,7 +17,7 @@ from archspec.graph.hashing import digest
 from archspec.weights.check import WeightsError, fit
 from archspec.weights.draw import weights_of
 from archspec.weights.files import safetensors_file
-from archspec.weights.stored import Stored, whole
+from archspec.weights.lazy_tensor import LazyTensor, to_array
 
 LAYOUT = "1"
 KEYS = {"format", "layout", "spec", "digest", "checksum"}
@@ -44,18 +44,18 @@ def _checksum(
 ) -> str:
     """SHA-256 over the facts, and the name, type and shape of every tensor."""
     rows = [
-        [n, safetensors_file.kind_of(v, dtype), list(v.shape)] for n, v in sorted(tensors.items())
+        [n, safetensors_file.dtype_of(v, dtype), list(v.shape)] for n, v in sorted(tensors.items())
     ]
     kept = sorted((key, value) for key, value in facts.items() if key != "checksum")
     return hashlib.sha256(json.dumps([kept, rows]).encode()).hexdigest()
 
 
-def stored(path: Path) -> dict[str, Stored]:
+def stored(path: Path) -> dict[str, LazyTensor]:
     """The tensors of a canonical file, none of them read yet; raises WeightsError, OSError."""
     return _opened(path)[0]
 
 
-def _opened(path: Path) -> tuple[dict[str, Stored], dict[str, str]]:
+def _opened(path: Path) -> tuple[dict[str, LazyTensor], dict[str, str]]:
     tensors, metadata = safetensors_file.read(path)
     lines = damage(metadata, tensors)
     if lines:
@@ -78,7 +78,7 @@ def damage(metadata: Mapping[str, str], tensors: Mapping[str, Any]) -> list[str]
     return []
 
 
-def fitting(path: Path, graph: Graph) -> dict[str, Stored]:
+def fitting(path: Path, graph: Graph) -> dict[str, LazyTensor]:
     """Every weight of a network in a file, checked and not read; raises WeightsError for each that does not fit."""
     found, metadata = _opened(path)
     names = [name for name, _ in weights_of(graph)]
@@ -93,4 +93,4 @@ def fitting(path: Path, graph: Graph) -> dict[str, Stored]:
 
 def read(path: Path, graph: Graph) -> dict[str, Any]:
     """Every weight of a network from a file; raises WeightsError naming each tensor that does not fit."""
-    return {name: whole(value) for name, value in fitting(path, graph).items()}
+    return {name: to_array(value) for name, value in fitting(path, graph).items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import util
 from pathlib import Path
@@ -18,23 +19,39 @@ from numpy.typing import NDArray
 from archspec.records import dataclass
 from archspec.weights.check import WeightsError
 from archspec.weights.files.safetensors_file import converted
-from archspec.weights.files.tensor_file import Layer, Leaf, MissingPackage, Shelf
-from archspec.weights.stored import Index, Stored, said, shape_of, start_of, whole, widened
+from archspec.weights.files.tensor_file import (
+    FileFormat,
+    Layer,
+    MissingPackage,
+    TensorEntry,
+    TensorFile,
+)
+from archspec.weights.lazy_tensor import (
+    Index,
+    LazyTensor,
+    shape_of,
+    start_of,
+    to_array,
+    type_name,
+    widened,
+)
 
+LAYOUT = "onnx"
 NORM = ("weight", "bias", "running_mean", "running_var")
 
 
-def read(path: Path) -> Shelf:
+@contextmanager
+def _opened(path: Path, key: str) -> Iterator[TensorFile]:
     """The initialisers of a file and its layers; raises WeightsError, MissingFramework."""
     model = parsed(path)
-    tensors = {t.name: stored(path, t) for t in model.graph.initializer}
-    tensors |= {name: stored(path, proto, name) for name, proto in _constants(model)}
+    tensors = {t.name: tensor(path, t) for t in model.graph.initializer}
+    tensors |= {name: tensor(path, proto, name) for name, proto in _constants(model)}
     if len(tensors) < len(model.graph.initializer):
         raise WeightsError(["two initialisers have one name"], f"{path} is refused")
     layers = tuple(_layers(model.graph, tensors))
-    used = {leaf.name for layer in layers for leaf in layer.leaves}
-    kept = {name: value for name, value in tensors.items() if name in used or _counts(value)}
-    return Shelf(str(path), kept, "use", layers=layers)
+    used = {entry.name for layer in layers for entry in layer.entries}
+    kept = {name: value for name, value in tensors.items() if name in used or _is_weight(value)}
+    yield TensorFile(str(path), kept, "use", layers=layers)
 
 
 def _constants(model: Any) -> Iterator[tuple[str, Any]]:
@@ -60,52 +77,48 @@ def parsed(path: Path) -> Any:
     return model
 
 
-def _counts(value: Any) -> bool:
+def _is_weight(value: Any) -> bool:
     """Whether a tensor that no layer uses would be a weight: shapes, axes and limits are not."""
     return len(value.shape) > 0 and np.dtype(value.dtype).kind == "f"
 
 
-def stored(path: Path, proto: Any, name: str = "") -> Stored:
+def tensor(path: Path, proto: Any, name: str = "") -> LazyTensor:
     """A tensor of a file, wherever its values are; raises WeightsError."""
     from onnx import TensorProto, helper
 
     shape, name = tuple(proto.dims), name or proto.name
     bfloat16 = proto.data_type == TensorProto.BFLOAT16
     try:
-        kind = np.dtype("uint16" if bfloat16 else helper.tensor_dtype_to_np_dtype(proto.data_type))
+        dtype = np.dtype("uint16" if bfloat16 else helper.tensor_dtype_to_np_dtype(proto.data_type))
     except (KeyError, TypeError, ValueError):
         raise WeightsError(
             [f"{name}: its type {proto.data_type} is unknown"], f"{path} is refused"
         ) from None
-    wanted = math.prod(shape) * kind.itemsize
-    if any(size < 0 for size in shape):
+    size = math.prod(shape) * dtype.itemsize
+    if any(axis < 0 for axis in shape):
         raise WeightsError([f"{name}: {shape} is no shape"], f"{path} is refused")
-    outside = proto.data_location == TensorProto.EXTERNAL
-    flat = (
-        _outside(path, proto, name, kind, wanted)
-        if outside
-        else _inside(path, proto, name, kind, wanted)
-    )
+    values = _outside if proto.data_location == TensorProto.EXTERNAL else _inside
+    flat = values(path, proto, name, dtype, size)
 
     def fetch(index: Index) -> NDArray[Any]:
         part = shape_of(shape, index)
         first = start_of(shape, index)
-        found = np.array(flat[first : first + math.prod(part)]).reshape(part)
-        return widened(found) if bfloat16 else found
+        array = np.array(flat[first : first + math.prod(part)]).reshape(part)
+        return widened(array) if bfloat16 else array
 
     if bfloat16:
-        return Stored(shape, np.dtype("float32"), fetch, "bfloat16")
-    return Stored(shape, kind, fetch)
+        return LazyTensor(shape, np.dtype("float32"), fetch, "bfloat16")
+    return LazyTensor(shape, dtype, fetch)
 
 
-def _inside(path: Path, proto: Any, name: str, kind: np.dtype[Any], wanted: int) -> NDArray[Any]:
+def _inside(path: Path, proto: Any, name: str, dtype: np.dtype[Any], size: int) -> NDArray[Any]:
     if proto.raw_data:
-        held = len(proto.raw_data)
-        if held != wanted:
+        length = len(proto.raw_data)
+        if length != size:
             raise WeightsError(
-                [f"{name}: {held:,} bytes, {wanted:,} expected"], f"{path} is refused"
+                [f"{name}: {length:,} bytes, {size:,} expected"], f"{path} is refused"
             )
-        return np.frombuffer(proto.raw_data, kind.newbyteorder("<"))
+        return np.frombuffer(proto.raw_data, dtype.newbyteorder("<"))
     from onnx import numpy_helper
 
     fields = (
@@ -119,32 +132,32 @@ def _inside(path: Path, proto: Any, name: str, kind: np.dtype[Any], wanted: int)
         raise WeightsError(
             [f"{name}: other values than its shape has room for"], f"{path} is refused"
         )
-    return np.asarray(numpy_helper.to_array(proto)).view(kind).ravel()
+    return np.asarray(numpy_helper.to_array(proto)).view(dtype).ravel()
 
 
-def _outside(path: Path, proto: Any, name: str, kind: np.dtype[Any], wanted: int) -> NDArray[Any]:
+def _outside(path: Path, proto: Any, name: str, dtype: np.dtype[Any], size: int) -> NDArray[Any]:
     """The values of a tensor in another file, which must be below the folder of this one."""
-    told = {entry.key: entry.value for entry in proto.external_data}
+    stated = {entry.key: entry.value for entry in proto.external_data}
     folder = path.resolve().parent
-    file = (folder / told.get("location", "")).resolve()
+    file = (folder / stated.get("location", "")).resolve()
     if not file.is_relative_to(folder) or not file.is_file():
         raise WeightsError(
             [
-                f"{name}: its values are in {told.get('location')}, which is no file below its folder"
+                f"{name}: its values are in {stated.get('location')}, which is no file below its folder"
             ],
             f"{path} is refused",
         )
-    offset, held = told.get("offset", "0"), told.get("length", str(wanted))
-    whole = (
-        offset.isdecimal() and held == str(wanted) and int(offset) + wanted <= file.stat().st_size
+    offset, length = stated.get("offset", "0"), stated.get("length", str(size))
+    complete = (
+        offset.isdecimal() and length == str(size) and int(offset) + size <= file.stat().st_size
     )
-    if not whole:
+    if not complete:
         raise WeightsError(
-            [f"{name}: {wanted:,} bytes are not there in {file.name}"], f"{path} is refused"
+            [f"{name}: {size:,} bytes are not there in {file.name}"], f"{path} is refused"
         )
-    if not wanted:
-        return np.empty(0, kind)
-    return np.memmap(file, kind.newbyteorder("<"), "r", int(offset), (wanted // kind.itemsize,))
+    if not size:
+        return np.empty(0, dtype)
+    return np.memmap(file, dtype.newbyteorder("<"), "r", int(offset), (size // dtype.itemsize,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,74 +166,74 @@ class _Weight:
 
     name: str
     shape: tuple[int, ...]
-    turned: bool = False
+    transposed: bool = False
 
 
-def _layers(graph: Any, tensors: Mapping[str, Stored]) -> Iterator[Layer]:
+def _layers(graph: Any, tensors: Mapping[str, LazyTensor]) -> Iterator[Layer]:
     """The layers with weights, in the order of the nodes; names are those of PyTorch's layers."""
-    known = {name: _Weight(name, value.shape) for name, value in tensors.items()}
+    weights = {name: _Weight(name, value.shape) for name, value in tensors.items()}
     biases = {name: node for node in graph.node if node.op_type == "Add" for name in node.input}
     for node in graph.node:
         if not node.output:
             continue
-        given = [known.get(name) for name in node.input]
-        if node.op_type in ("Identity", "Transpose") and given and given[0]:
-            moved = _moved(node, given[0])
-            if moved:
-                known[node.output[0]] = moved
+        inputs = [weights.get(name) for name in node.input]
+        if node.op_type in ("Identity", "Transpose") and inputs and inputs[0]:
+            weight = _passed_on(node, inputs[0])
+            if weight:
+                weights[node.output[0]] = weight
             continue
-        roles = _roles(node, given)
+        roles = _roles(node, inputs)
         if node.op_type == "MatMul" and roles:
             add = biases.get(node.output[0])
-            bias = next((known[n] for n in add.input if n in known), None) if add else None
+            bias = next((weights[n] for n in add.input if n in weights), None) if add else None
             roles |= {"bias": bias} if bias and len(bias.shape) == 1 else {}
-        leaves = tuple(
-            Leaf(role, w.name, w.shape[::-1] if w.turned else w.shape, w.turned)
+        entries = tuple(
+            TensorEntry(role, w.name, w.shape[::-1] if w.transposed else w.shape, w.transposed)
             for role, w in roles.items()
         )
-        if leaves:
-            yield Layer(node.name or node.output[0], leaves, _label(leaves))
+        if entries:
+            yield Layer(node.name or node.output[0], entries, _label(entries))
 
 
-def _moved(node: Any, weight: _Weight) -> _Weight | None:
+def _passed_on(node: Any, weight: _Weight) -> _Weight | None:
     """A weight behind an Identity, or a Transpose of two axes."""
     if node.op_type == "Identity":
         return weight
     if len(weight.shape) != 2 or [list(a.ints) for a in node.attribute] not in ([], [[1, 0]]):
         return None
-    return replace(weight, turned=not weight.turned)
+    return replace(weight, transposed=not weight.transposed)
 
 
-def _roles(node: Any, given: list[_Weight | None]) -> dict[str, _Weight]:
+def _roles(node: Any, inputs: list[_Weight | None]) -> dict[str, _Weight]:
     """The weights of a node by PyTorch's names; matrices as (out, in)."""
     numbers = {a.name: a.i for a in node.attribute} | {a.name: a.f for a in node.attribute if a.f}
-    after = given[1:]
+    after = inputs[1:]
     if node.op_type == "BatchNormalization" and len(after) == 4:
         return {role: w for role, w in zip(NORM, after, strict=True) if w}
     if node.op_type == "Conv" and after and after[0]:
         return {role: w for role, w in zip(("weight", "bias"), after, strict=False) if w}
     if node.op_type == "MatMul" and after and after[0] and len(after[0].shape) == 2:
-        return {"weight": replace(after[0], turned=not after[0].turned)}
+        return {"weight": replace(after[0], transposed=not after[0].transposed)}
     if node.op_type != "Gemm" or not after or not after[0]:
         return {}
     if any(numbers.get(scale, 1.0) != 1.0 for scale in ("alpha", "beta")) or numbers.get("transA"):
         return {}
-    turned = after[0].turned if numbers.get("transB") else not after[0].turned
-    found = {"weight": replace(after[0], turned=turned)}
-    return found | ({"bias": after[1]} if len(after) > 1 and after[1] else {})
+    transposed = after[0].transposed if numbers.get("transB") else not after[0].transposed
+    weight = {"weight": replace(after[0], transposed=transposed)}
+    return weight | ({"bias": after[1]} if len(after) > 1 and after[1] else {})
 
 
-def _label(leaves: tuple[Leaf, ...]) -> str:
-    return leaves[0].name.rpartition(".")[0]
+def _label(entries: tuple[TensorEntry, ...]) -> str:
+    return entries[0].name.rpartition(".")[0]
 
 
-def rewritten(path: Path, tensors: Mapping[str, Any]) -> bytes:
-    """A file's bytes with other values of its tensors, all of them inside it."""
-    model = parsed(path)
+def _rewrite(path: Path, template: Path, tensors: Mapping[str, Any]) -> None:
+    """Write a copy of a file with other values of its tensors, all of them inside it."""
+    model = parsed(template)
     protos = {t.name: t for t in model.graph.initializer} | dict(_constants(model))
     for name, proto in protos.items():
-        value = tensors[name] if name in tensors else stored(path, proto, name)
-        array = converted(name, whole(value), said(value))
+        value = tensors[name] if name in tensors else tensor(template, proto, name)
+        array = converted(name, to_array(value), type_name(value))
         for field in (
             "float_data",
             "int32_data",
@@ -232,4 +245,7 @@ def rewritten(path: Path, tensors: Mapping[str, Any]) -> bytes:
             proto.ClearField(field)
         proto.ClearField("data_location")
         proto.raw_data = array.tobytes()
-    return bytes(model.SerializeToString())
+    path.write_bytes(model.SerializeToString())
+
+
+FORMAT = FileFormat((".onnx",), _opened, rewrite=_rewrite)

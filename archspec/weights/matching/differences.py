@@ -4,93 +4,97 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 
 from archspec.records import dataclass
 from archspec.weights.files.tensor_file import Layer
-from archspec.weights.matching.layers import Row, Wanted
+from archspec.weights.matching.layers import NativeWeight, WeightedRow
 
-Kind = tuple[tuple[str, tuple[int, ...]], ...]
+Signature = tuple[tuple[str, tuple[int, ...]], ...]
 MOST = 2_000
 Find = Callable[
-    [Sequence[Kind], Sequence[Kind], Callable[[Kind], Hashable]], tuple[int, ...] | None
+    [Sequence[Signature], Sequence[Signature], Callable[[Signature], Hashable]],
+    tuple[int, ...] | None,
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
-    """Rows and layers with their kinds: roles and shapes."""
+class Comparison:
+    """Rows and layers with their signatures; `roles` are the weights of each row by role."""
 
-    own: Sequence[Row]
-    theirs: Sequence[Layer]
-    wanted: Sequence[Kind]
-    kinds: Sequence[Kind]
-    roles: Sequence[Mapping[str, Wanted]]
-
-
-def exact(kind: Kind) -> Kind:
-    """A kind as it is."""
-    return kind
+    rows: Sequence[WeightedRow]
+    layers: Sequence[Layer]
+    wanted: Sequence[Signature]
+    signatures: Sequence[Signature]
+    roles: Sequence[Mapping[str, NativeWeight]]
 
 
-def coarse(kind: Kind) -> tuple[tuple[str, int], ...]:
-    """A kind without sizes: the same layers, narrower or with other kernels."""
-    return tuple((role, len(shape)) for role, shape in kind)
+def exact(signature: Signature) -> Signature:
+    """A signature as it is."""
+    return signature
 
 
-def lines(sides: Sides, find: Find) -> list[str]:
+def coarse(signature: Signature) -> tuple[tuple[str, int], ...]:
+    """A signature without sizes: the same layers, narrower or with other kernels."""
+    return tuple((role, len(shape)) for role, shape in signature)
+
+
+def lines(compared: Comparison, find: Find) -> list[str]:
     """A line for each tensor at fault. `find` gives the order in which layers are, seen in a way, what is wanted."""
-    order = find(sides.kinds, sides.wanted, coarse) or find(_repaired(sides), sides.wanted, exact)
+    order = find(compared.signatures, compared.wanted, coarse)
+    order = order or find(_repaired(compared), compared.wanted, exact)
     if order is None:
-        return [*_folded(sides), *_missing(sides), *_surplus(sides)]
+        return [*_folded(compared), *_missing(compared), *_surplus(compared)]
     return [
         line
-        for row, roles, kind, number in zip(
-            sides.own, sides.roles, sides.wanted, order, strict=True
+        for row, roles, wanted, place in zip(
+            compared.rows, compared.roles, compared.wanted, order, strict=True
         )
-        if sides.kinds[number] != kind
-        for line in details(row, sides.theirs[number], roles)
+        if compared.signatures[place] != wanted
+        for line in details(row, compared.layers[place], roles)
     ]
 
 
-def details(row: Row, layer: Layer, roles: Mapping[str, Wanted]) -> list[str]:
+def details(row: WeightedRow, layer: Layer, roles: Mapping[str, NativeWeight]) -> list[str]:
     """What sets a layer apart from the row that it is for."""
-    leaves = {leaf.role: leaf for leaf in layer.leaves}
-    found = [f"{leaves[role].name}: {row} has no {role}" for role in leaves if role not in roles]
-    for role, wanted in roles.items():
-        if role not in leaves:
-            found.append(f"{_called(layer, role)}: missing, {wanted.shape} expected by {row}")
-        elif leaves[role].shape != wanted.shape:
-            leaf = leaves[role]
-            found.append(f"{leaf.name}: {leaf.shape}, {wanted.shape} expected by {row}")
-    return found
+    entries = {entry.role: entry for entry in layer.entries}
+    lines = [f"{entries[role].name}: {row} has no {role}" for role in entries if role not in roles]
+    for role, weight in roles.items():
+        if role not in entries:
+            lines.append(f"{_called(layer, role)}: missing, {weight.shape} expected by {row}")
+        elif entries[role].shape != weight.shape:
+            entry = entries[role]
+            lines.append(f"{entry.name}: {entry.shape}, {weight.shape} expected by {row}")
+    return lines
 
 
 def _called(layer: Layer, role: str) -> str:
     """What a tensor would be called that a layer lacks."""
-    sample = layer.leaves[0]
+    sample = layer.entries[0]
     if sample.name.endswith(sample.role):
         return sample.name[: len(sample.name) - len(sample.role)] + role
     return f"{layer}: {role}"
 
 
-def _repaired(sides: Sides) -> list[Kind]:
-    """The kinds of the layers, those that no row wants replaced by the likest that a row lacks."""
-    found = list(sides.kinds)
-    lacking = list((Counter(sides.wanted) - Counter(sides.kinds)).elements())
-    known = set(sides.wanted)
-    strange = [k for k, kind in enumerate(sides.kinds) if kind not in known]
+def _repaired(compared: Comparison) -> list[Signature]:
+    """The signatures of the layers, those that no row wants replaced by the likest that a row lacks."""
+    repaired = list(compared.signatures)
+    lacking = list((Counter(compared.wanted) - Counter(compared.signatures)).elements())
+    wanted = set(compared.wanted)
+    strange = [k for k, signature in enumerate(compared.signatures) if signature not in wanted]
     if len(strange) > MOST or len(lacking) > MOST:
-        return found
-    for number in strange:
-        likest = max(lacking, key=lambda kind: _likeness(found[number], kind), default=None)
-        if likest is not None and _likeness(found[number], likest):
+        return repaired
+    for place in strange:
+        own = repaired[place]
+        likest = max(lacking, key=partial(_likeness, own), default=None)
+        if likest is not None and _likeness(own, likest):
             lacking.remove(likest)
-            found[number] = likest
-    return found
+            repaired[place] = likest
+    return repaired
 
 
-def _likeness(one: Kind, other: Kind) -> int:
-    """How much two kinds have in common: roles, then ranks, then sizes."""
+def _likeness(one: Signature, other: Signature) -> int:
+    """How much two signatures have in common: roles, then ranks, then sizes."""
     mine, yours = dict(one), dict(other)
     shared = mine.keys() & yours.keys()
     points = 0
@@ -101,44 +105,44 @@ def _likeness(one: Kind, other: Kind) -> int:
     return points - 10 * len(mine.keys() ^ yours.keys()) if shared else 0
 
 
-def _missing(sides: Sides) -> list[str]:
-    have = Counter(sides.kinds)
-    found = []
-    for kind, count in (Counter(sides.wanted) - have).items():
-        rows = [row for row, wanted in zip(sides.own, sides.wanted, strict=True) if wanted == kind]
-        some = (
-            "" if len(rows) == count else f" ({have[kind]} for {len(rows)} rows, this is the first)"
-        )
-        told = ", ".join(f"{role} {shape}" for role, shape in kind)
-        found += [f"{row}: no layer with {told}{some}" for row in rows[: count if not some else 1]]
-    return found
-
-
-def _surplus(sides: Sides) -> list[str]:
-    wanted = Counter(sides.wanted)
-    found = []
-    for kind, count in (Counter(sides.kinds) - wanted).items():
-        layers = [
-            layer for layer, own in zip(sides.theirs, sides.kinds, strict=True) if own == kind
+def _missing(compared: Comparison) -> list[str]:
+    have = Counter(compared.signatures)
+    lines = []
+    for signature, count in (Counter(compared.wanted) - have).items():
+        pairs = zip(compared.rows, compared.wanted, strict=True)
+        rows = [row for row, wanted in pairs if wanted == signature]
+        every = len(rows) == count
+        first = f" ({have[signature]} for {len(rows)} rows, this is the first)"
+        weights = ", ".join(f"{role} {shape}" for role, shape in signature)
+        lines += [
+            f"{row}: no layer with {weights}{'' if every else first}"
+            for row in rows[: count if every else 1]
         ]
+    return lines
+
+
+def _surplus(compared: Comparison) -> list[str]:
+    wanted = Counter(compared.wanted)
+    lines = []
+    for signature, count in (Counter(compared.signatures) - wanted).items():
+        pairs = zip(compared.layers, compared.signatures, strict=True)
+        layers = [layer for layer, own in pairs if own == signature]
         if len(layers) == count:
-            found += [
-                f"{leaf.name}: {leaf.shape}, no row has it"
+            lines += [
+                f"{entry.name}: {entry.shape}, no row has it"
                 for layer in layers
-                for leaf in layer.leaves
+                for entry in layer.entries
             ]
         else:
-            told = f"{len(layers)} layers for {wanted[kind]} rows: "
-            found.append(
-                told + ", ".join(map(str, layers[:4])) + (" ..." if len(layers) > 4 else "")
-            )
-    return found
+            some = ", ".join(map(str, layers[:4])) + (" ..." if len(layers) > 4 else "")
+            lines.append(f"{len(layers)} layers for {wanted[signature]} rows: {some}")
+    return lines
 
 
-def _folded(sides: Sides) -> list[str]:
+def _folded(compared: Comparison) -> list[str]:
     """A hint where a whole network has lost its norms."""
-    norms = [row for row in sides.own if row.node.op.role == "norm"]
-    vectors = [kind for kind in sides.kinds if len(kind) >= 3]
+    norms = [row for row in compared.rows if row.node.op.role == "norm"]
+    vectors = [signature for signature in compared.signatures if len(signature) >= 3]
     if not norms or vectors:
         return []
     return ["there is no batch norm in it: export the model without folding them into convolutions"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,333 +19,314 @@ from archspec.lowering.backend import backend
 from archspec.lowering.layouts import to_canonical, to_native
 from archspec.records import dataclass
 from archspec.weights.check import WeightsError, problems
-from archspec.weights.files.tensor_file import Layer, Leaf, Shelf
-from archspec.weights.matching import align, differences, layers, unordered, wiring
-from archspec.weights.matching.differences import Kind
-from archspec.weights.matching.layers import Row, Wanted, framework, rows
-from archspec.weights.matching.order import parallel
-from archspec.weights.matching.unordered import words_of
-from archspec.weights.stored import whole
+from archspec.weights.checkpoints import CheckpointFormat, backend_of, format_of
+from archspec.weights.files.tensor_file import Layer, TensorEntry, TensorFile
+from archspec.weights.lazy_tensor import to_array
+from archspec.weights.matching import align, by_names, by_sequence, by_wiring, differences
+from archspec.weights.matching.by_names import words_of
+from archspec.weights.matching.dependencies import parallel
+from archspec.weights.matching.differences import Signature
+from archspec.weights.matching.layers import NativeWeight, WeightedRow, layers_of, weighted_rows
+from archspec.weights.matching.name_map import NameMap
 
 OWN = "the built model's own names"
 WIRED = "what feeds what, role and shape"
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """A map of names: rows whose layer is stated, and words that mean the same on both sides."""
-
-    rows: Mapping[str, str] = field(default_factory=dict)
-    words: Mapping[str, str] = field(default_factory=dict)
-    where: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Pair:
     """A weight of the network and the tensor that it gets."""
 
-    wanted: Wanted
-    leaf: Leaf
-    row: Row
+    weight: NativeWeight
+    entry: TensorEntry
+    row: WeightedRow
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Every weight with its tensor, in order of use, and what told which is which."""
+    """Every weight with its tensor, in order of use, what told which is which, and the names of all other tensors."""
 
     pairs: tuple[Pair, ...]
     how: str
     ignored: tuple[str, ...] = ()
 
 
-def match(graph: Graph, shelf: Shelf, layout: str, names: Names | None = None) -> Match:
-    """The match of a network's weights with the tensors of a shelf; raises WeightsError, SpecError."""
-    plan = backend(framework(layout)).lower(graph)
-    return _Matcher(graph, shelf, layout, names or Names()).match(rows(plan))
+def match(graph: Graph, file: TensorFile, layout: str, names: NameMap | None = None) -> Match:
+    """The match of a network's weights with the tensors of a file or a model; raises WeightsError, SpecError."""
+    plan = backend(backend_of(layout)).lower(graph)
+    matcher = CheckpointMatcher(graph, file, format_of(layout), names or NameMap())
+    return matcher.match(weighted_rows(plan))
 
 
-def arrays(found: Match, shelf: Shelf) -> dict[str, NDArray[Any]]:
+def arrays(matched: Match, file: TensorFile) -> dict[str, NDArray[Any]]:
     """The canonical weights of a match; raises WeightsError for a tensor of another type, or with NaN."""
     lines: list[str] = []
-    made: dict[str, NDArray[Any]] = {}
-    for pair in found.pairs:
-        value = shelf.tensors[pair.leaf.name]
-        wrong = problems(pair.leaf.name, value, tuple(value.shape))
+    weights: dict[str, NDArray[Any]] = {}
+    for pair in matched.pairs:
+        value = file.tensors[pair.entry.name]
+        wrong = problems(pair.entry.name, value, tuple(value.shape))
         lines += [f"{line} {pair.row}" for line in wrong]
         if not lines:
-            made[pair.wanted.name] = canonical(pair, whole(value))
+            weights[pair.weight.name] = canonical(pair, to_array(value))
     if lines:
-        raise WeightsError(lines, f"{shelf.where} holds what is no weight")
-    return made
+        raise WeightsError(lines, f"{file.source} holds what is no weight")
+    return weights
 
 
 def canonical(pair: Pair, array: NDArray[Any]) -> NDArray[Any]:
     """A foreign tensor in the canonical layout."""
-    native = (array.T if pair.leaf.turned else array).reshape(pair.wanted.shape)
-    return np.asarray(to_canonical(native, pair.wanted.slot), order="C")
+    native = (array.T if pair.entry.transposed else array).reshape(pair.weight.shape)
+    return np.asarray(to_canonical(native, pair.weight.slot), order="C")
 
 
 def foreign(pair: Pair, array: NDArray[Any]) -> NDArray[Any]:
     """A canonical weight as the foreign tensor has it."""
-    native = to_native(array, pair.wanted.slot.layout).reshape(pair.leaf.shape)
-    return np.asarray(native.T if pair.leaf.turned else native, order="C")
+    native = to_native(array, pair.weight.slot.layout).reshape(pair.entry.shape)
+    return np.asarray(native.T if pair.entry.transposed else native, order="C")
 
 
-class _Matcher:
-    def __init__(self, graph: Graph, shelf: Shelf, layout: str, names: Names) -> None:
-        self.graph, self.shelf, self.names = graph, shelf, names
-        self.keras = framework(layout) == "keras"
-        self.layers = layers.layers(shelf, layout)
-        self.numbered = any(leaf.role.isdigit() for layer in self.layers for leaf in layer.leaves)
+class CheckpointMatcher:
+    """The rows of a network against the layers of a file, compared by signatures: roles and comparable shapes."""
 
-    def match(self, own: tuple[Row, ...]) -> Match:
-        stated = self.stated(own)
-        free = [row for row in own if row.path not in stated]
-        taken = {layer.name for layer in stated.values()}
-        theirs = [layer for layer in self.layers if layer.name not in taken]
-        theirs = self.called(free, theirs)
-        wired = self.wired(own, stated, theirs)
+    def __init__(
+        self, graph: Graph, file: TensorFile, checkpoints: CheckpointFormat, names: NameMap
+    ) -> None:
+        self.graph, self.file, self.names = graph, file, names
+        self.comparable = checkpoints.comparable
+        self.layers = layers_of(file, checkpoints)
+        self.numbered = any(e.role.isdigit() for layer in self.layers for e in layer.entries)
+
+    def match(self, rows: tuple[WeightedRow, ...]) -> Match:
+        """The layer of every row: as the map of names states it, else by wiring, else by order; raises WeightsError."""
+        stated = self.stated(rows)
+        free = [row for row in rows if row.path not in stated]
+        used = {layer.name for layer in stated.values()}
+        layers = [layer for layer in self.layers if layer.name not in used]
+        layers = self.renamed(free, layers)
+        wired = self.wired(rows, stated, layers)
         if wired:
-            found, how = stated | wired, WIRED
+            chosen, how = stated | wired, WIRED
         else:
-            order, how = self.order(free, theirs)
-            found = stated | {row.path: theirs[k] for row, k in zip(free, order, strict=True)}
+            order, how = self.order(free, layers)
+            chosen = stated | {row.path: layers[k] for row, k in zip(free, order, strict=True)}
         if how not in (OWN, WIRED):
-            self.decide(free, found)
-        pairs = tuple(pair for row in own for pair in self.pairs(row, found[row.path]))
-        used = {pair.leaf.name for pair in pairs}
-        ignored = tuple(name for name in self.shelf.tensors if name not in used)
-        return Match(pairs, how, ignored)
+            self.check_parallel(free, chosen)
+        pairs = tuple(pair for row in rows for pair in self.pairs(row, chosen[row.path]))
+        names = {pair.entry.name for pair in pairs}
+        return Match(pairs, how, tuple(name for name in self.file.tensors if name not in names))
 
-    def wired(
-        self, own: Sequence[Row], stated: Mapping[str, Layer], theirs: Sequence[Layer]
-    ) -> dict[str, Layer] | None:
-        """The layers of the rows that are free, where a live model's wiring leaves no choice."""
-        if not self.shelf.wiring:
-            return None
-        wanted: dict[str, Hashable] = {row.path: self.wants(row) for row in own}
-        kinds: dict[str, Hashable] = {layer.name: self.kind(layer) for layer in theirs}
-        for path, layer in stated.items():
-            wanted[path] = kinds[layer.name] = layer.name
-        if any(joint.layer and joint.layer not in kinds for joint in self.shelf.wiring):
-            return None
-        found = wiring.order(layers.wiring(self.graph, own), self.shelf.wiring, wanted, kinds)
-        if found is None or len(found) != len(kinds):
-            return None
-        free = {layer.name: layer for layer in theirs}
-        return {path: free[name] for path, name in found.items() if path not in stated}
+    def stated(self, rows: tuple[WeightedRow, ...]) -> dict[str, Layer]:
+        """The rows whose layer a map of names states; raises WeightsError where it is not there or does not fit."""
+        by_path = {row.path: row for row in rows}
+        layers = {layer.name: layer for layer in self.layers}
+        layers |= {layer.label: layer for layer in self.layers if layer.label}
+        lines, stated = [], {}
+        for path, name in self.names.rows.items():
+            if path not in by_path:
+                lines.append(f"{path}: no row of {self.graph.name} with weights")
+            elif name not in layers:
+                lines.append(f"{path}: there is no layer {name}")
+            elif self.wanted(by_path[path]) != self.signature(layers[name]):
+                row = by_path[path]
+                lines += differences.details(row, layers[name], self.roles(row))
+            else:
+                stated[path] = layers[name]
+        if len({id(layer) for layer in stated.values()}) < len(stated):
+            lines.append("two rows are given one layer")
+        if lines:
+            raise WeightsError(lines, f"{self.names.source} does not fit {self.file.source}")
+        return stated
 
-    def called(self, own: Sequence[Row], theirs: Sequence[Layer]) -> list[Layer]:
+    def renamed(self, rows: Sequence[WeightedRow], layers: Sequence[Layer]) -> list[Layer]:
         """The layers; a tensor alone, of a role that no row has, gets that of the rows of one weight and its shape."""
-        known = {role for row in own for role in self.roles(row)}
-        lone = {kind for row in own if len(row.weights) == 1 for kind in self.wants(row)}
+        known = {role for row in rows for role in self.roles(row)}
+        single = {pair for row in rows if len(row.weights) == 1 for pair in self.wanted(row)}
 
         def one(layer: Layer) -> Layer:
-            leaf = layer.leaves[0]
-            fits = [role for role, shape in lone if shape == self.flat(leaf.shape)]
-            if len(layer.leaves) > 1 or leaf.role in known or len(fits) != 1:
+            entry = layer.entries[0]
+            fits = [role for role, shape in single if shape == self.comparable(entry.shape)]
+            if len(layer.entries) > 1 or entry.role in known or len(fits) != 1:
                 return layer
-            return replace(layer, leaves=(replace(leaf, role=fits[0]),))
+            return replace(layer, entries=(replace(entry, role=fits[0]),))
 
-        return [one(layer) for layer in theirs]
+        return [one(layer) for layer in layers]
 
-    def pairs(self, row: Row, layer: Layer) -> list[Pair]:
-        leaves = {leaf.role: leaf for leaf in layer.leaves}
-        return [Pair(w, leaves[role], row) for role, w in self.roles(row).items()]
+    def wired(
+        self, rows: Sequence[WeightedRow], stated: Mapping[str, Layer], layers: Sequence[Layer]
+    ) -> dict[str, Layer] | None:
+        """The layers of the rows that are free, where a live model's wiring leaves no choice."""
+        if not self.file.wiring:
+            return None
+        wanted: dict[str, Hashable] = {row.path: self.wanted(row) for row in rows}
+        present: dict[str, Hashable] = {layer.name: self.signature(layer) for layer in layers}
+        for path, layer in stated.items():
+            wanted[path] = present[layer.name] = layer.name
+        if any(node.layer and node.layer not in present for node in self.file.wiring):
+            return None
+        own = by_wiring.network_wiring(self.graph, rows)
+        paired = by_wiring.pairing(own, self.file.wiring, wanted, present)
+        if paired is None or len(paired) != len(present):
+            return None
+        free = {layer.name: layer for layer in layers}
+        return {path: free[name] for path, name in paired.items() if path not in stated}
 
-    def roles(self, row: Row) -> dict[str, Wanted]:
-        """The weights of a row by the role that a layer gives them: a name, in Keras's newer files a number."""
+    def pairs(self, row: WeightedRow, layer: Layer) -> list[Pair]:
+        """The weights of a row with the tensors of its layer."""
+        entries = {entry.role: entry for entry in layer.entries}
+        return [Pair(weight, entries[role], row) for role, weight in self.roles(row).items()]
+
+    def roles(self, row: WeightedRow) -> dict[str, NativeWeight]:
+        """The weights of a row by the role that a layer gives them: a name, in some files a number."""
         return {str(k) if self.numbered else w.role: w for k, w in enumerate(row.weights)}
 
-    def wants(self, row: Row) -> Kind:
-        return tuple(sorted((role, self.flat(w.shape)) for role, w in self.roles(row).items()))
+    def wanted(self, row: WeightedRow) -> Signature:
+        """The signature of the layer that a row wants."""
+        weights = self.roles(row).items()
+        return tuple(sorted((role, self.comparable(w.shape)) for role, w in weights))
 
-    def kind(self, layer: Layer) -> Kind:
-        return tuple(sorted((leaf.role, self.flat(leaf.shape)) for leaf in layer.leaves))
+    def signature(self, layer: Layer) -> Signature:
+        """The signature of a layer."""
+        return tuple(sorted((e.role, self.comparable(e.shape)) for e in layer.entries))
 
-    def flat(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """A 1x1 convolution has the cells of a dense layer, in the same order; (c, 1, 1) are c factors; Keras has a
-        depthwise kernel of one group for each channel in two shapes."""
-        if len(shape) == 3 and shape[1:] == (1, 1) and not self.keras:
-            return shape[:1]
-        if len(shape) != 4:
-            return shape
-        if self.keras and shape[2] == 1:
-            shape = (*shape[:2], shape[3], 1)
-        window, rest = (shape[:2], shape[2:]) if self.keras else (shape[2:], shape[:2])
-        return rest if window == (1, 1) else shape
-
-    def order(self, own: Sequence[Row], theirs: Sequence[Layer]) -> tuple[align.Order, str]:
-        """The layers in the order of the rows, and what told it."""
-        wanted, kinds = [self.wants(row) for row in own], [self.kind(layer) for layer in theirs]
-        if Counter(wanted) != Counter(kinds):
-            raise self.differing(own, theirs, wanted, kinds)
-        names = [layer.name for layer in theirs]
-        own_names = self.own_names(own, theirs)
-        if own_names:
-            return own_names, OWN
-        listed = tuple(range(len(names)))
-        known = self.shelf.order != "none"
-        if known and wanted == kinds:
-            self.agree(theirs, listed)
-            return listed, f"order of {self.shelf.order}, role and shape"
-        found = unordered.orders(own, theirs, wanted, kinds, self.words)
-        if len(found) == 2:
-            raise self.two_ways(own, theirs, found)
-        if found:
-            return found[0], "names' numbers, role and shape"
-        order = chunked(wanted, kinds) if known else None
+    def order(
+        self, rows: Sequence[WeightedRow], layers: Sequence[Layer]
+    ) -> tuple[align.Order, str]:
+        """The layers in the order of the rows, and what told it; raises WeightsError."""
+        wanted = [self.wanted(row) for row in rows]
+        signatures = [self.signature(layer) for layer in layers]
+        if Counter(wanted) != Counter(signatures):
+            raise self.differing(rows, layers, wanted, signatures)
+        own = self.own_names(rows, layers)
+        if own:
+            return own, OWN
+        listed = tuple(range(len(layers)))
+        ordered = self.file.order != "none"
+        if ordered and wanted == signatures:
+            self.check_numbers(layers, listed)
+            return listed, f"order of {self.file.order}, role and shape"
+        orders = by_names.orders(rows, layers, wanted, signatures, self.words)
+        if len(orders) == 2:
+            raise self.two_ways(rows, layers, orders)
+        if orders:
+            return orders[0], "names' numbers, role and shape"
+        order = by_sequence.order(wanted, signatures) if ordered else None
         if order is None:
-            raise self.error(
-                [f"shapes and numbers in names do not tell which of {len(names)} layers is which"]
+            raise self.ambiguous(
+                [f"shapes and numbers in names do not tell which of {len(layers)} layers is which"]
             )
-        self.agree(theirs, order)
-        return order, f"order of {self.shelf.order} among equal shapes"
+        self.check_numbers(layers, order)
+        return order, f"order of {self.file.order} among equal shapes"
 
-    def own_names(self, own: Sequence[Row], theirs: Sequence[Layer]) -> align.Order | None:
+    def own_names(self, rows: Sequence[WeightedRow], layers: Sequence[Layer]) -> align.Order | None:
         """The order, where every layer is called what the built model calls it."""
-        place = {layer.label or layer.name: number for number, layer in enumerate(theirs)}
-        order = tuple(place.get(row.native, -1) for row in own)
-        fits = len(place) == len(own) and -1 not in order
+        places = {layer.label or layer.name: place for place, layer in enumerate(layers)}
+        order = tuple(places.get(row.native, -1) for row in rows)
+        fits = len(places) == len(rows) and -1 not in order
         if not fits or any(
-            self.wants(r) != self.kind(theirs[k]) for r, k in zip(own, order, strict=True)
+            self.wanted(r) != self.signature(layers[k]) for r, k in zip(rows, order, strict=True)
         ):
             return None
         return order
 
-    def agree(self, theirs: Sequence[Layer], order: align.Order) -> None:
+    def check_numbers(self, layers: Sequence[Layer], order: align.Order) -> None:
         """Raises WeightsError where the numbers in names say another order than the file."""
-        if self.shelf.order != "definition":
+        if self.file.order != "definition":
             return
-        clash = align.agrees([layer.name for layer in theirs], order)
+        clash = align.agrees([layer.name for layer in layers], order)
         if clash:
-            one, other = (theirs[k] for k in clash)
-            raise self.error([f"{one} and {other}: their numbers say one order, the file another"])
+            one, other = (layers[k] for k in clash)
+            raise self.ambiguous(
+                [f"{one} and {other}: their numbers say one order, the file another"]
+            )
+
+    def check_parallel(self, rows: Sequence[WeightedRow], chosen: Mapping[str, Layer]) -> None:
+        """Rows beside each other whose weights have the same shapes are told apart by words; raises WeightsError."""
+        groups: dict[tuple[Signature, ...], list[WeightedRow]] = {}
+        for place, row in enumerate(rows):
+            if not row.node.companion:
+                after = _companions(rows, place)
+                groups.setdefault(tuple(self.wanted(r) for r in (row, *after)), []).append(row)
+        beside = parallel(self.graph, [row.node.path for row in rows])
+        for group in groups.values():
+            for place, one in enumerate(group):
+                for other in group[place + 1 :]:
+                    if other.node.path in beside(one.node.path):
+                        self.check_words(one, other, chosen)
+
+    def check_words(
+        self, one: WeightedRow, other: WeightedRow, chosen: Mapping[str, Layer]
+    ) -> None:
+        """Raises WeightsError where words of two rows and their layers do not say which is which."""
+        first, second = self.words(one.path), self.words(other.path)
+        theirs = [words_of(str(chosen[row.path])) for row in (one, other)]
+        straight = _shared(first, second, *theirs)
+        crossed = _shared(first, second, *reversed(theirs))
+        if crossed or not straight:
+            candidates = f"{chosen[one.path]} or {chosen[other.path]}"
+            raise self.ambiguous([f"{one} and {other} stand side by side: {candidates}, both fit"])
+
+    def words(self, path: str) -> set[str]:
+        """The words of a row's path, and what the map of names says that they are called."""
+        words = words_of(path)
+        return words | {
+            self.names.words[word].lower() for word in words if word in self.names.words
+        }
 
     def two_ways(
-        self, own: Sequence[Row], theirs: Sequence[Layer], found: list[align.Order]
+        self, rows: Sequence[WeightedRow], layers: Sequence[Layer], orders: list[align.Order]
     ) -> WeightsError:
-        first, second = found
-        places = [k for k in range(len(own)) if first[k] != second[k]]
-        return self.error(
-            [f"{own[k]}: {theirs[first[k]]} or {theirs[second[k]]}, both fit" for k in places]
+        """The rows in which two orders differ, each with both layers."""
+        first, second = orders
+        places = [k for k in range(len(rows)) if first[k] != second[k]]
+        return self.ambiguous(
+            [f"{rows[k]}: {layers[first[k]]} or {layers[second[k]]}, both fit" for k in places]
         )
 
-    def error(self, lines: list[str]) -> WeightsError:
+    def ambiguous(self, lines: list[str]) -> WeightsError:
+        """The error of a file that fits in several ways."""
         advice = "state them in a map of names: docs/weights.md"
         return WeightsError(
-            [*lines, advice], f"{self.shelf.where} fits {self.graph.name} in several ways"
+            [*lines, advice], f"{self.file.source} fits {self.graph.name} in several ways"
         )
 
     def differing(
-        self, own: Sequence[Row], theirs: Sequence[Layer], wanted: list[Kind], kinds: list[Kind]
+        self,
+        rows: Sequence[WeightedRow],
+        layers: Sequence[Layer],
+        wanted: list[Signature],
+        signatures: list[Signature],
     ) -> WeightsError:
-        listed = self.shelf.order != "none"
+        """The error of a file that does not fit."""
+        listed = self.file.order != "none"
 
         def find(
-            kinds: Sequence[Kind], wanted: Sequence[Kind], seen: Callable[[Kind], Hashable]
+            signatures: Sequence[Signature],
+            wanted: Sequence[Signature],
+            view: Callable[[Signature], Hashable],
         ) -> align.Order | None:
-            has, needs = [seen(kind) for kind in kinds], [seen(kind) for kind in wanted]
+            has, needs = [view(one) for one in signatures], [view(one) for one in wanted]
             if listed and has == needs:
                 return tuple(range(len(has)))
-            found = align.orders(needs, [layer.name for layer in theirs], has)
-            return found[0] if len(found) == 1 else None
+            orders = align.orders(needs, [layer.name for layer in layers], has)
+            return orders[0] if len(orders) == 1 else None
 
-        told = differences.Sides(own, theirs, wanted, kinds, [self.roles(row) for row in own])
+        roles = [self.roles(row) for row in rows]
+        compared = differences.Comparison(rows, layers, wanted, signatures, roles)
         return WeightsError(
-            differences.lines(told, find), f"{self.shelf.where} does not fit {self.graph.name}"
+            differences.lines(compared, find), f"{self.file.source} does not fit {self.graph.name}"
         )
 
-    def stated(self, own: tuple[Row, ...]) -> dict[str, Layer]:
-        """The rows whose layer a map of names states; raises WeightsError where it is not there or does not fit."""
-        rows = {row.path: row for row in own}
-        layers = {layer.name: layer for layer in self.layers}
-        layers |= {layer.label: layer for layer in self.layers if layer.label}
-        lines, found = [], {}
-        for path, name in self.names.rows.items():
-            if path not in rows:
-                lines.append(f"{path}: no row of {self.graph.name} with weights")
-            elif name not in layers:
-                lines.append(f"{path}: there is no layer {name}")
-            elif self.wants(rows[path]) != self.kind(layers[name]):
-                lines += differences.details(rows[path], layers[name], self.roles(rows[path]))
-            else:
-                found[path] = layers[name]
-        if len({id(layer) for layer in found.values()}) < len(found):
-            lines.append("two rows are given one layer")
-        if lines:
-            raise WeightsError(lines, f"{self.names.where} does not fit {self.shelf.where}")
-        return found
 
-    def decide(self, own: Sequence[Row], found: Mapping[str, Layer]) -> None:
-        """Rows beside each other whose weights have the same shapes are told apart by words; raises WeightsError."""
-        groups: dict[tuple[Kind, ...], list[Row]] = {}
-        for number, row in enumerate(own):
-            if not row.node.companion:
-                after = _companions(own, number)
-                groups.setdefault(tuple(self.wants(r) for r in (row, *after)), []).append(row)
-        beside = parallel(self.graph, [row.node.path for row in own])
-        for group in groups.values():
-            for number, one in enumerate(group):
-                for other in group[number + 1 :]:
-                    if other.node.path in beside(one.node.path):
-                        self.told_apart(one, other, found)
-
-    def told_apart(self, one: Row, other: Row, found: Mapping[str, Layer]) -> None:
-        mine, yours = self.words(one.path), self.words(other.path)
-        first, second = words_of(str(found[one.path])), words_of(str(found[other.path]))
-        straight = len((mine - yours) & (first - second)) + len((yours - mine) & (second - first))
-        crossed = len((mine - yours) & (second - first)) + len((yours - mine) & (first - second))
-        if crossed or not straight:
-            candidates = f"{found[one.path]} or {found[other.path]}"
-            raise self.error([f"{one} and {other} stand side by side: {candidates}, both fit"])
-
-    def words(self, path: str) -> set[str]:
-        found = words_of(path)
-        return found | {
-            self.names.words[word].lower() for word in found if word in self.names.words
-        }
-
-
-def _companions(own: Sequence[Row], number: int) -> list[Row]:
+def _companions(rows: Sequence[WeightedRow], place: int) -> list[WeightedRow]:
     """The norm of a row, where it has one of its own."""
     after = []
-    for row in own[number + 1 :]:
+    for row in rows[place + 1 :]:
         if not row.node.companion:
             break
         after.append(row)
     return after
 
 
-def chunked(wanted: Sequence[Kind], kinds: Sequence[Kind]) -> align.Order | None:
-    """The layers in the order of the rows, where kernels with what follows them come in another sequence: the first of
-    a kind is the first of that kind. None if what follows them differs."""
-    own, theirs = _chunks(wanted), _chunks(kinds)
-    queues: dict[tuple[Kind, ...], list[list[int]]] = {}
-    for places in theirs:
-        queues.setdefault(tuple(kinds[k] for k in places), []).append(places)
-    order = [-1] * len(wanted)
-    for places in own:
-        queue = queues.get(tuple(wanted[k] for k in places))
-        if not queue:
-            return None
-        for mine, yours in zip(places, queue.pop(0), strict=True):
-            order[mine] = yours
-    return tuple(order)
-
-
-def _chunks(kinds: Sequence[Kind]) -> list[list[int]]:
-    """The places of every kernel with the norms that follow it; a vector of factors is by itself: modules list their
-    own parameters before those of their layers."""
-    found: list[list[int]] = []
-    current: list[int] | None = None
-    for k, kind in enumerate(kinds):
-        kernel = any(len(shape) > 1 for _, shape in kind)
-        if current is None or kernel:
-            current = [k]
-            found.append(current)
-        elif len(kind) == 1:
-            found.append([k])
-        else:
-            current.append(k)
-    return found
+def _shared(first: set[str], second: set[str], one: set[str], other: set[str]) -> int:
+    """How many words only the first row has and only one layer, or only the second and only the other."""
+    return len((first - second) & (one - other)) + len((second - first) & (other - one))

@@ -11,20 +11,33 @@ For networks whose rows stand side by side with weights of the same shapes; most
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from collections.abc import Mapping as Map
+from dataclasses import field
 from pathlib import Path
 
+from archspec.records import dataclass
 from archspec.source import Diagnostic, Mapping, Scalar, SpecError, YamlNode, read, read_file
 from archspec.source.mistakes import missing_key, unknown_key, wrong_form
-from archspec.weights.matching.layers import LAYOUTS
-from archspec.weights.matching.match import Names
+from archspec.weights.checkpoints import layouts
 
 ENDING = ".weights.yaml"
 VERSION = "weights"
 KEYS = ("rows", "words")
-NONE = Names()
 
 
-def of_file(path: Path, layout: str) -> Names:
+@dataclass(frozen=True, slots=True)
+class NameMap:
+    """Rows whose layer is stated, and words that mean the same on both sides; `source` is the file of the map."""
+
+    rows: Map[str, str] = field(default_factory=dict)
+    words: Map[str, str] = field(default_factory=dict)
+    source: str = ""
+
+
+NONE = NameMap()
+
+
+def of_file(path: Path, layout: str) -> NameMap:
     """The map of names in a file for a layout; raises SpecError."""
     root = read(read_file(path))
     if not isinstance(root, Mapping):
@@ -35,7 +48,7 @@ def of_file(path: Path, layout: str) -> Names:
         raise SpecError(problems)
     chosen = root.get(layout)
     parts = {key: _pairs(chosen.get(key)) for key in KEYS} if isinstance(chosen, Mapping) else {}
-    return Names(parts.get("rows", {}), parts.get("words", {}), str(path))
+    return NameMap(parts.get("rows", {}), parts.get("words", {}), str(path))
 
 
 def _pairs(node: YamlNode | None) -> dict[str, str]:
@@ -44,15 +57,15 @@ def _pairs(node: YamlNode | None) -> dict[str, str]:
 
 
 def _problems(root: Mapping) -> Iterator[Diagnostic]:
-    version = root.get(VERSION)
+    version, known = root.get(VERSION), layouts()
     if not isinstance(version, Scalar) or version.text != "1":
         place = (version or root).span
         yield missing_key(place, "a map of names says its version", "weights: 1")
     for entry in root.entries:
         if entry.key.text == VERSION:
             continue
-        if entry.key.text not in LAYOUTS:
-            yield _unknown(entry.key, LAYOUTS)
+        if entry.key.text not in known:
+            yield _unknown(entry.key, known)
         elif not isinstance(entry.value, Mapping):
             yield wrong_form(entry.value.span, "a layout has rows and words", "a mapping")
         else:

@@ -1,4 +1,4 @@
-"""Tensors that stay where they are: shape and type are known, values are read part by part."""
+"""Tensors that are read when they are asked for, part by part; shape and type are known before."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ PART = 1 << 18  # cells that are in memory at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stored:
-    """A tensor in a file or a model. `dtype` is the type of the values that come out, `said` what the file calls it:
-    bfloat16 comes out as float32, which holds it exactly."""
+class LazyTensor:
+    """A tensor in a file or a model, whose values are read by index: `fetch` takes a part, `()` is the whole.
+
+    `dtype` is the type of the values that come out, `stored_type` what the file calls it: bfloat16 comes out as
+    float32, which holds it exactly.
+    """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     fetch: Callable[[Index], NDArray[Any]]
-    said: str = ""
+    stored_type: str = ""
 
     def __getitem__(self, index: Index) -> NDArray[Any]:
         return self.fetch(index)
@@ -58,12 +61,12 @@ def shape_of(shape: tuple[int, ...], index: Index) -> tuple[int, ...]:
     return (*(part.stop - part.start for part in index), *shape[len(index) :])
 
 
-def said(value: Any) -> str:
+def type_name(value: Any) -> str:
     """The type of a tensor as its file calls it."""
-    return getattr(value, "said", "") or np.dtype(value.dtype).name
+    return getattr(value, "stored_type", "") or np.dtype(value.dtype).name
 
 
-def whole(value: Any, index: Index = ()) -> NDArray[Any]:
+def to_array(value: Any, index: Index = ()) -> NDArray[Any]:
     """A part of any tensor, or all of it, as an array of its own: in C order, of this machine's bytes."""
     array = np.asarray(value[index])
     if array.dtype.name == "bfloat16":

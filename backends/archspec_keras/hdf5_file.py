@@ -1,4 +1,4 @@
-"""Keras's HDF5 files, read with h5py alone: `.weights.h5`, `.keras` (a zip that holds one), and the older `.h5`.
+"""Keras's HDF5 files, read and written with h5py alone: `.weights.h5`, `.keras` (a zip of one), and the older `.h5`.
 
 A link, a virtual or an external dataset would read other files; a filter may make gigabytes of a kilobyte. Keras writes
 none of these, and all are refused.
@@ -6,8 +6,9 @@ none of these, and all are refused.
 
 from __future__ import annotations
 
+import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import util
 from pathlib import Path
@@ -17,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archspec.weights.check import WeightsError
-from archspec.weights.files.tensor_file import MissingPackage, Shelf
-from archspec.weights.stored import Index, Stored, widened
+from archspec.weights.files.safetensors_file import converted
+from archspec.weights.files.tensor_file import FileFormat, MissingPackage, TensorFile
+from archspec.weights.lazy_tensor import Index, LazyTensor, to_array, widened
 
 INNER = "model.weights.h5"
 DEEPEST, MOST = 32, 200_000
@@ -26,14 +28,14 @@ OLD = "layer_names"  # the attribute that gives the order in files of older vers
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Shelf]:
+def _opened(path: Path, key: str) -> Iterator[TensorFile]:
     """The datasets of a file by their paths; raises WeightsError, MissingFramework."""
     if util.find_spec("h5py") is None:
         raise MissingPackage("a Keras file", "h5py", "h5py")
     import h5py
 
     with ExitStack() as stack:
-        with damaged(path):
+        with _damaged(path):
             source = stack.enter_context(_inner(path)) if zipfile.is_zipfile(path) else path
             file = stack.enter_context(h5py.File(source, "r"))
             tensors = dict(_datasets(path, file, "", set()))
@@ -41,11 +43,11 @@ def opened(path: Path) -> Iterator[Shelf]:
             labels = {name: label for name in tensors if (label := _label(file, name))}
         if names:
             tensors = {name: tensors[name] for name in names if name in tensors} | tensors
-        yield Shelf(str(path), tensors, "definition" if names else "none", labels=labels)
+        yield TensorFile(str(path), tensors, "definition" if names else "none", labels=labels)
 
 
 @contextmanager
-def damaged(path: Path) -> Iterator[None]:
+def _damaged(path: Path) -> Iterator[None]:
     """Whatever h5py raises over a damaged file, as WeightsError."""
     try:
         yield
@@ -68,7 +70,9 @@ def _inner(path: Path) -> Iterator[Any]:
             yield file
 
 
-def _datasets(where: Path, group: Any, above: str, seen: set[Any]) -> Iterator[tuple[str, Stored]]:
+def _datasets(
+    where: Path, group: Any, above: str, seen: set[Any]
+) -> Iterator[tuple[str, LazyTensor]]:
     """(path, tensor) of every dataset; raises WeightsError for what Keras does not write."""
     import h5py
 
@@ -95,7 +99,7 @@ def _refused(where: Path, path: str, why: str) -> WeightsError:
     return WeightsError([f"{path}: {why}"], f"{where} is refused")
 
 
-def _tensor(where: Path, path: str, item: Any) -> Stored:
+def _tensor(where: Path, path: str, item: Any) -> LazyTensor:
     bfloat16 = item.dtype.kind == "V" and item.attrs.get("dtype") == "bfloat16"
     if item.is_virtual or item.external:
         raise _refused(where, path, "its values are in other files")
@@ -104,17 +108,17 @@ def _tensor(where: Path, path: str, item: Any) -> Stored:
     if item.shape is None or (item.dtype.kind not in "fiub" and not bfloat16):
         raise _refused(where, path, f"{item.dtype} is no type of numbers")
     if item.id.get_storage_size() < item.nbytes:
-        held = item.id.get_storage_size()
-        raise _refused(where, path, f"it claims {item.nbytes:,} bytes and holds {held:,}")
+        size = item.id.get_storage_size()
+        raise _refused(where, path, f"it claims {item.nbytes:,} bytes and holds {size:,}")
 
     def fetch(index: Index) -> NDArray[Any]:
-        with damaged(where):
-            found = np.asarray(item[index])
-        return widened(found.view(np.uint16)) if bfloat16 else found
+        with _damaged(where):
+            array = np.asarray(item[index])
+        return widened(array.view(np.uint16)) if bfloat16 else array
 
     if bfloat16:
-        return Stored(item.shape, np.dtype("float32"), fetch, "bfloat16")
-    return Stored(item.shape, item.dtype, fetch)
+        return LazyTensor(item.shape, np.dtype("float32"), fetch, "bfloat16")
+    return LazyTensor(item.shape, item.dtype, fetch)
 
 
 def _old_order(file: Any) -> list[str]:
@@ -138,3 +142,41 @@ def _label(file: Any, name: str) -> str:
     """What Keras says that the layer of a dataset is called."""
     label = file[name].parent.attrs.get("name", "")
     return label if isinstance(label, str) else ""
+
+
+def _rewrite(path: Path, template: Path, tensors: Mapping[str, Any]) -> None:
+    """Write a copy of a file with other values of its datasets."""
+    import h5py
+
+    shutil.copyfile(template, path)
+    with _hdf5_of(path, template) as inner, h5py.File(inner, "r+") as file:
+        for name, value in tensors.items():
+            dataset = file[name]
+            opaque = dataset.dtype.kind == "V"  # how Keras keeps bfloat16
+            array = converted(name, to_array(value), "bfloat16" if opaque else dataset.dtype.name)
+            dataset[()] = array.view(dataset.dtype) if opaque else array
+
+
+@contextmanager
+def _hdf5_of(path: Path, template: Path) -> Iterator[Path]:
+    """The HDF5 file itself; of a `.keras` archive its inner file, which is put back afterwards."""
+    if not zipfile.is_zipfile(template):
+        yield path
+        return
+    inner = path.with_name(f"{path.name}.h5")
+    try:
+        with zipfile.ZipFile(template) as archive:
+            with archive.open(INNER) as source, inner.open("wb") as file:
+                shutil.copyfileobj(source, file)
+            yield inner
+            with zipfile.ZipFile(path, "w") as copy:
+                for entry in archive.infolist():
+                    if entry.filename == INNER:
+                        copy.write(inner, INNER)
+                    else:
+                        copy.writestr(entry, archive.read(entry))
+    finally:
+        inner.unlink(missing_ok=True)
+
+
+FORMAT = FileFormat((".h5", ".hdf5", ".keras"), _opened, rewrite=_rewrite)
