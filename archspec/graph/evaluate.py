@@ -24,19 +24,21 @@ from archspec.graph.expr import (
 from archspec.graph.symbols import Symbol
 from archspec.records import dataclass
 from archspec.source import Related
+from archspec.source.kinds import Code
+from archspec.source.mistakes import expression_budget, expression_value
 
 
 class ExpressionError(Exception):
-    """An expression that has no value; `code` names the kind, `name` the part at fault, `value` what it came to.
+    """An expression that has no value; `code` is the kind, `name` the part at fault, `value` what it came to.
 
     `expected` is what might stand there, `near` are the names that might be meant, `notes` lead to other places.
     """
 
     def __init__(
         self,
-        code: str,
         message: str,
         *,
+        code: Code = expression_value,
         name: str | None = None,
         hint: str | None = None,
         value: Value | None = None,
@@ -68,17 +70,17 @@ def make_divisible(
 def _number(value: Value, what: str) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         message = f"{what} needs a number, not {describe(value)}"
-        raise ExpressionError("expression-value", message, value=value)
+        raise ExpressionError(message, value=value)
     return value
 
 
 def _bounded(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > MAX_BITS:
-        raise ExpressionError("expression-budget", f"a number of more than {MAX_BITS} bits")
+        raise ExpressionError(f"a number of more than {MAX_BITS} bits", code=expression_budget)
     if isinstance(value, float) and not math.isfinite(value):
-        raise ExpressionError("expression-value", "the result is not a finite number")
+        raise ExpressionError("the result is not a finite number")
     if isinstance(value, complex):
-        raise ExpressionError("expression-value", "the result is not a real number")
+        raise ExpressionError("the result is not a real number")
     return value
 
 
@@ -86,7 +88,9 @@ def _power(left: int | float, right: int | float) -> int | float:
     if isinstance(left, int) and isinstance(right, int) and right > 0:
         bits = left.bit_length() * right
         if bits > MAX_BITS and left not in (-1, 0, 1):
-            raise ExpressionError("expression-budget", f"a power of about {bits:,} bits", name="**")
+            raise ExpressionError(
+                f"a power of about {bits:,} bits", name="**", code=expression_budget
+            )
     return left**right
 
 
@@ -154,7 +158,7 @@ def apply_binary(op: str, left: Value, right: Value) -> Value:
     if op in ("in", "not in"):
         if not isinstance(right, tuple):
             message = f"`{op}` needs a list on its right"
-            raise ExpressionError("expression-value", message, value=right)
+            raise ExpressionError(message, value=right)
         return (left in right) == (op == "in")
     a, b = _number(left, f"`{op}`"), _number(right, f"`{op}`")
     if op in ORDERING:
@@ -162,9 +166,9 @@ def apply_binary(op: str, left: Value, right: Value) -> Value:
     try:
         return _bounded(ARITHMETIC[op](a, b))
     except ZeroDivisionError:
-        raise ExpressionError("expression-value", "division by zero", name=op, value=b) from None
+        raise ExpressionError("division by zero", name=op, value=b) from None
     except OverflowError:
-        raise ExpressionError("expression-value", "the result is too large", name=op) from None
+        raise ExpressionError("the result is too large", name=op) from None
 
 
 def apply_unary(op: str, operand: Value) -> Value:
@@ -179,7 +183,7 @@ def truth(value: Value, what: str) -> bool:
     """Conditions are strictly true or false."""
     if not isinstance(value, bool):
         message = f"{what} needs true or false, not {describe(value)}"
-        raise ExpressionError("expression-value", message, value=value)
+        raise ExpressionError(message, value=value)
     return value
 
 
@@ -187,20 +191,20 @@ def apply_index(base: Value, index: Value) -> Value:
     """`base[index]`, from 0; negative counts from the end."""
     if not isinstance(base, tuple):
         message = f"only a list has items, not {describe(base)}"
-        raise ExpressionError("expression-value", message, value=base)
+        raise ExpressionError(message, value=base)
     if isinstance(index, bool) or not isinstance(index, int):
         message = f"an index is whole, not {describe(index)}"
-        raise ExpressionError("expression-value", message, value=index)
+        raise ExpressionError(message, value=index)
     if not -len(base) <= index < len(base):
         message = f"index {index} of a list of {len(base)}"
-        raise ExpressionError("expression-value", message, value=index)
+        raise ExpressionError(message, value=index)
     return base[index]
 
 
 def apply_sum(base: Value, stop: Value | None = None) -> Value:
     """The sum of the first `stop` numbers of a list, or of all."""
     if not isinstance(base, tuple) or isinstance(stop, float | str | tuple):
-        raise ExpressionError("expression-value", "a sum is of a list", value=base)
+        raise ExpressionError("a sum is of a list", value=base)
     return _bounded(sum(_number(item, "a sum") for item in base[:stop]))
 
 
@@ -212,22 +216,22 @@ def apply_function(
     keywords = keywords or {}
     if not fewest <= len(args) <= most or not set(keywords) <= set(allowed):
         counts = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-        raise ExpressionError("expression-value", f"{name} takes {counts} arguments", name=name)
+        raise ExpressionError(f"{name} takes {counts} arguments", name=name)
     items = args
     if name in ("min", "max", "len") and len(args) == 1:
         if not isinstance(args[0], tuple) or (name != "len" and not args[0]):
             message = f"{name} of one needs a list, not {describe(args[0])}"
-            raise ExpressionError("expression-value", message, name=name, value=args[0])
+            raise ExpressionError(message, name=name, value=args[0])
         items = args[0]
     if name != "len":
         for item in (*items, *keywords.values()):
             _number(item, name)
     if name == "make_divisible" and (args[1] == 0 or not isinstance(args[1], int)):
-        raise ExpressionError("expression-value", "the divisor is a whole number above 0")
+        raise ExpressionError("the divisor is a whole number above 0")
     try:
         return _bounded(function(*args, **keywords))
     except (ValueError, OverflowError, ZeroDivisionError, TypeError) as error:
-        raise ExpressionError("expression-value", f"{name}: {error}", name=name) from None
+        raise ExpressionError(f"{name}: {error}", name=name) from None
 
 
 _RESULTS: Mapping[type, Callable[[Any, Sequence[Value]], Value]] = {
@@ -305,7 +309,7 @@ class Evaluation(ABC, Generic[T]):
         """What an expression comes to."""
         self.steps += 1
         if self.steps > self.limit:
-            raise ExpressionError("expression-budget", f"more than {self.limit:,} steps")
+            raise ExpressionError(f"more than {self.limit:,} steps", code=expression_budget)
         kind = type(expr)
         if kind is Lit:
             return self.literal(expr)  # type: ignore[arg-type]

@@ -58,7 +58,8 @@ class Code:
     ) -> Diagnostic:
         """`what` is `expected`, not `value`; `received` is the value as written, unless it is that."""
         message = f"{what} is {expected}, not {value}"
-        return self.say(place, message, expected, received or value, hint, notes)
+        received = value if received is None else received
+        return self.say(place, message, expected, received, hint, notes)
 
 
 class Plain(Code):

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from dataclasses import field
 from itertools import islice
 
-from archspec.graph.evaluate import ExpressionError
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import SizeOf
 from archspec.graph.tensor import AXES
 from archspec.language.elaborate.formulas.bindings import Unknown
-from archspec.language.elaborate.rows.scopes import MOST
+from archspec.language.elaborate.rows.scopes import MOST, no_axis, no_row_above
 from archspec.language.syntax.document import LabelPattern, Row
 from archspec.records import dataclass
-from archspec.source import Span, asked, did_you_mean, guesses, one_of
+from archspec.source import Span, guesses
 
 FLOW = ("input", "prev")
 
@@ -68,10 +67,7 @@ class Labels:
         label, axis, name = size.label, size.axis, str(size)
         near = self.near(label)
         if near is not None:
-            message = f"no row above is called `{label}`"
-            raise ExpressionError("unknown-label", message, name=name, hint=asked(near), near=near)
+            raise no_row_above(label, name, near)
         if axis not in AXES:
-            hint = did_you_mean(axis, AXES) or f"sizes are {', '.join(AXES)}"
-            message, expected = f"`{label}` has no {axis}", one_of(AXES)
-            raise ExpressionError("unknown-name", message, name=name, expected=expected, hint=hint)
+            raise no_axis(label, axis, name, AXES, f"sizes are {', '.join(AXES)}")
         raise Unknown

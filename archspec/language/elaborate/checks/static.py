@@ -48,7 +48,9 @@ from archspec.language.syntax.document import (
     TypeRow,
     VariableDeclaration,
 )
-from archspec.source import Diagnostic, Related, Span, asked, did_you_mean, guesses, one_of
+from archspec.source import Related, Span, guesses
+from archspec.source.kinds import leading
+from archspec.source.mistakes import unknown_label, unknown_word
 
 
 class Static:
@@ -108,22 +110,13 @@ class Static:
             form, word = self.variable(one, names), _word(other, names)
             if form is None or word is None or word in form.one_of:
                 continue
+            name, place = form.name.text, formula.span.find(word)
             words = [str(item) for item in form.one_of]
             near, places = guesses(word, words), dict(zip(words, form.choices, strict=True))
-            name = form.name.text
-            declared = (Related(form.name.span, f"`{name}` is declared here"),)
-            self.problems.report(
-                Diagnostic(
-                    "unknown-word",
-                    f"{name} is never `{word}`",
-                    formula.span.find(word),
-                    expected=one_of(words),
-                    received=word,
-                    hint=asked(near),
-                    related=tuple(Related(places[n], f"`{n}` is one of them") for n in near)
-                    or declared,
-                )
-            )
+            notes = leading(near, places, "is one of them")
+            notes = notes or (Related(form.name.span, f"`{name}` is declared here"),)
+            message = f"{name} is never `{word}`"
+            self.problems.report(unknown_word(place, message, words, word, near=near, notes=notes))
 
     def variable(self, expr: Expr, names: Bindings) -> VariableDeclaration | None:
         """The file's variable that a bare name means, if it is one of a few."""
@@ -181,20 +174,9 @@ class Static:
         near = None if self.problems.reported(source.span) else labels.near(known)
         if near is None:
             return
-        rows = ((name, labels.place(name)) for name in near)
-        self.problems.report(
-            Diagnostic(
-                "unknown-label",
-                f"no row above is called `{source.span.text}`",
-                source.span,
-                expected=one_of(labels.all()),
-                received=source.span.text,
-                hint=asked(near),
-                related=tuple(
-                    Related(place, f"`{name}` is this row") for name, place in rows if place
-                ),
-            )
-        )
+        message = f"no row above is called `{source.span.text}`"
+        notes = leading(near, {name: labels.place(name) for name in near}, "is this row")
+        self.problems.report(unknown_label(source, message, labels.all(), near=near, notes=notes))
 
     def content(self, row: Row, names: Bindings, labels: Labels) -> None:
         inner = labels if row.label is None else Labels(labels)
@@ -258,17 +240,9 @@ class Static:
         for word, place in zip(form.one_of, form.choices, strict=True):
             if isinstance(word, str) and not _taken(op, key, word):
                 words = _words(op, key, plugged=True)
-                self.problems.report(
-                    Diagnostic(
-                        "unknown-word",
-                        f"`{word}` is not a word that {key} of {op.name} takes",
-                        place,
-                        expected=one_of(words),
-                        received=word,
-                        hint=did_you_mean(word, words),
-                        related=(Related(cell.span, f"`{form.name.text}` is given to {key} here"),),
-                    )
-                )
+                message = f"`{word}` is not a word that {key} of {op.name} takes"
+                notes = [Related(cell.span, f"`{form.name.text}` is given to {key} here")]
+                self.problems.report(unknown_word(place, message, words, word, notes=notes))
 
     def table(self, row: TableRow, names: Bindings, labels: Labels) -> None:
         if isinstance(row.values, Formula):

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from archspec.graph.graph import Node, Origins, Scope, ValueId, origins
 from archspec.language.elaborate.rows.context import Context
 from archspec.source import Diagnostic, Related, Span
+from archspec.source.mistakes import unused_value
 
 Takers = Sequence[
     tuple[ValueId, Span, bool]
@@ -46,15 +47,8 @@ def _check_inputs(context: Context, root: Scope, taken: Collection[str]) -> None
     """Report those of several inputs that are not among the `taken`."""
     for port, entering in zip(root.takes, context.document.inputs, strict=True):
         if len(root.takes) > 1 and port.name not in taken:
-            context.report(
-                Diagnostic(
-                    "unused-value",
-                    f"nobody uses the input `{port.name}`",
-                    entering.place,
-                    expected="a row that takes it",
-                    hint="name it in a `from`, or drop it",
-                )
-            )
+            message, expected = f"nobody uses the input `{port.name}`", "a row that takes it"
+            context.report(unused_value(entering.place, message, expected, hint=WAY_OUT))
 
 
 def _reached(flow: Origins) -> set[str]:
@@ -86,7 +80,7 @@ def _nobody(
 ) -> Diagnostic:
     expected = "a later row that takes it"
     message = "nobody uses the value of this row"
-    return Diagnostic("unused-value", message, span, expected, received, hint, notes)
+    return unused_value(span, message, expected, received, hint, notes)
 
 
 def _nodes(scope: Scope, above: tuple[Scope, ...]) -> Iterator[tuple[Node, tuple[Scope, ...]]]:

@@ -17,7 +17,8 @@ from archspec.language.elaborate.formulas.problems import Problems
 from archspec.language.elaborate.formulas.values import Rejected, evaluated
 from archspec.language.syntax.document import Cell, Document, Formula, Listed, Record
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Span, did_you_mean, one_of
+from archspec.source import Span
+from archspec.source.mistakes import missing_key, unknown_key, wrong_type
 
 Attrs = dict[str, Quantity]
 
@@ -67,16 +68,9 @@ class Attributes:
             return self._default(op, slot)
         if attribute.default is REQUIRED:
             example = f"{key}: {attribute.example}"
-            self.problems.report(
-                Diagnostic(
-                    "missing-key",
-                    f"{op.name} needs the key `{key}`",
-                    place,
-                    expected=example,
-                    received="no such key, here or in defaults",
-                    hint=f"say it in a row: {{type: {op.name}, {example}}}" if op.role else None,
-                )
-            )
+            received = "no such key, here or in defaults"
+            hint = f"say it in a row: {{type: {op.name}, {example}}}" if op.role else None
+            self.problems.report(missing_key.of(place, op.name, key, example, received, hint))
             return None
         return None if attribute.default is None else Quantity.of(attribute.default)
 
@@ -119,16 +113,9 @@ class Attributes:
         """The attributes of an operation given as a value, whose keys nobody has looked at yet."""
         unknown = [name for name in record.values if name not in op.attributes]
         for name in unknown:
-            keys = tuple(op.attributes)
+            keys, key = tuple(op.attributes), record.keys[name]
             self.problems.report(
-                Diagnostic(
-                    "unknown-key",
-                    f"`{name}` is not a key of {op.name}",
-                    record.keys[name],
-                    expected=one_of(keys) if keys else "no key but type",
-                    received=name,
-                    hint=did_you_mean(name, keys),
-                )
+                unknown_key.of(key, op.name, keys, name, nothing="no key but type")
             )
         return None if unknown else self.of(op, record.values, names, place)
 
@@ -204,15 +191,9 @@ def argument(cell: Cell, names: Bindings, problems: Problems) -> Quantity | None
             return None
         value = tuple(item.value for item in known)
         return Quantity(value, Items(tuple(item.expr for item in known)), union(*known))
-    problems.report(
-        Diagnostic(
-            "wrong-type",
-            "a block's argument is a value or a list",
-            cell.span,
-            expected="a number, a word, true or false, a list",
-            received="a mapping",
-        )
-    )
+    expected = "a number, a word, true or false, a list"
+    message = "a block's argument is a value or a list"
+    problems.report(wrong_type(cell, message, expected, "a mapping"))
     return None
 
 

@@ -22,6 +22,7 @@ from archspec.graph.symbols import SizeOf, Symbol
 from archspec.language.elaborate.formulas.origins import Origin, Origins, called
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
+from archspec.source.mistakes import name_taken, unknown_function, unknown_name
 
 SUMS = ("before", "total")
 _OUTSIDE = "`before` and `total` sum the columns of a table, inside it"
@@ -124,25 +125,18 @@ class Bindings:
             if found is None:
                 raise Unknown
             if isinstance(found, Clash):
-                raise ExpressionError(
-                    "name-taken",
-                    f"`{name}` counts two repeats here",
-                    name=name,
-                    hint="rename one of them with `as: j`",
-                )
+                message = f"`{name}` counts two repeats here"
+                way_out = "rename one of them with `as: j`"
+                raise ExpressionError(message, code=name_taken, name=name, hint=way_out)
             return found
         if isinstance(symbol, SizeOf) and self.tensors is not None:
             return self.tensors.axis(symbol)
         if name in self.words or name in added():
             return Quantity(name, Lit(name))
         near = guesses(name, (*self.written(), *sorted(self.words)))
-        raise ExpressionError(
-            "unknown-name",
-            f"`{name}` is neither a variable here nor a word",
-            name=name,
-            hint=asked(near) or self._here(),
-            near=near,
-        )
+        message = f"`{name}` is neither a variable here nor a word"
+        hint = asked(near) or self._here()
+        raise ExpressionError(message, code=unknown_name, name=name, hint=hint, near=near)
 
     def written(self) -> list[str]:
         """The names that a person can write here, without the symbols of sizes and sums."""
@@ -152,15 +146,14 @@ class Bindings:
         """Whether there is a function of this name, with these keywords; raises ExpressionError."""
         name = call.function
         if name in SUMS and self.table is not None:
-            message = f"{name} takes one column"
-            raise ExpressionError("expression-value", message, name=name)
+            raise ExpressionError(f"{name} takes one column", name=name)
         own = (*FUNCTIONS, *self.functions)
         known = own if self.table is None else (*own, *SUMS)
         if name not in own:
             near = guesses(name, known)
             raise ExpressionError(
-                "unknown-function",
                 f"there is no function `{name}`",
+                code=unknown_function,
                 name=name,
                 hint=_OUTSIDE if name in SUMS else asked(near) or f"functions: {', '.join(known)}",
                 near=tuple(called(one) for one in near),
@@ -169,8 +162,8 @@ class Bindings:
         for key, _ in call.keywords:
             if key not in allowed:
                 raise ExpressionError(
-                    "unknown-name",
                     f"`{key}` is not an argument of {name}",
+                    code=unknown_name,
                     name=key,
                     expected=one_of(allowed) if allowed else "no argument by name",
                     hint=did_you_mean(key, allowed) or "give it by its place, without a name",

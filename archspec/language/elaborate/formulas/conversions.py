@@ -17,12 +17,20 @@ from archspec.language.elaborate.formulas.values import (
     check_range,
     condition,
     evaluated,
+    mistyped,
+    outside,
     whole_number,
-    wrong_type,
 )
 from archspec.language.syntax.document import Cell, Formula, Listed, Record
 from archspec.records import dataclass
-from archspec.source import Diagnostic, asked, did_you_mean, guesses, one_of
+from archspec.source import guesses
+from archspec.source.mistakes import (
+    ambiguous_word,
+    unknown_key,
+    unknown_name,
+    unknown_word,
+    wrong_type,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ def convert(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
 def _count(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     formula = _formula(cell, slot, "a whole number")
     found = evaluated(formula, names)
-    return whole_number(found, formula.span, slot.key, slot.attribute.minimum, LARGEST)
+    return whole_number(found, formula, slot.key, slot.attribute.minimum, LARGEST)
 
 
 def _number(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
@@ -53,19 +61,10 @@ def _number(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     found = evaluated(formula, names)
     value, attribute = found.value, slot.attribute
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong_type(formula.span, slot.key, "a number", value)
-    check_range(value, formula.span, slot.key, attribute.minimum, None)
+        raise mistyped(formula, slot.key, "a number", value)
+    check_range(value, formula, slot.key, attribute.minimum, None)
     if attribute.below is not None and value >= attribute.below:
-        raise Rejected(
-            Diagnostic(
-                "out-of-range",
-                f"{slot.key} is below {attribute.below:g}, not {value:g}",
-                formula.span,
-                expected=f"below {attribute.below:g}",
-                received=f"{value!r}",
-            ),
-            value,
-        )
+        raise outside(formula, slot.key, f"below {attribute.below:g}", value)
     return found
 
 
@@ -82,7 +81,7 @@ def _numbers(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
         return _number(cell, slot, names)
     for item in value.value:
         if isinstance(item, bool) or not isinstance(item, int | float):
-            raise wrong_type(formula.span, slot.key, "a number, or a list of numbers", item)
+            raise mistyped(formula, slot.key, "a number, or a list of numbers", item)
     return value
 
 
@@ -98,23 +97,18 @@ def word(formula: Formula, slot: Slot, names: Bindings, words: tuple[str, ...]) 
     """One of `words`, directly or through a variable; a name that is both is an error."""
     text = formula.text.strip()
     if text in words and text in names.values:
+        message = f"`{text}` is a word of {slot.key} and a name here"
+        expected = "a name that means one thing"
+        notes = declarations([text], names.origins)
         raise Rejected(
-            Diagnostic(
-                "ambiguous-word",
-                f"`{text}` is a word of {slot.key} and a name here",
-                formula.span,
-                expected="a name that means one thing",
-                received=text,
-                hint="rename the variable",
-                related=declarations([text], names.origins),
-            )
+            ambiguous_word(formula, message, expected, text, "rename the variable", notes)
         )
     if text in words and formula.expr in (Sym(text), Lit(text)):
         return Quantity(text, Lit(text))
     try:
         found = evaluated(formula, names.with_words(frozenset(words)))
     except Rejected as rejected:
-        if rejected.diagnostic.code != "unknown-name" or not text.isidentifier():
+        if rejected.diagnostic.code != unknown_name.code or not text.isidentifier():
             raise
         raise _unknown_word(formula, slot, text, words, names) from None
     if found.value not in words or not isinstance(found.value, str):
@@ -127,33 +121,16 @@ def _unknown_word(
 ) -> Rejected:
     text = written(value)
     near = guesses(text, (*words, *names.written()))
-    return Rejected(
-        Diagnostic(
-            "unknown-word",
-            f"`{text}` is not a word that {slot.key} of {slot.owner} takes",
-            formula.span,
-            expected=one_of(words),
-            received=text,
-            hint=asked(near),
-            related=declarations(near, names.origins),
-        ),
-        value,
-    )
+    message = f"`{text}` is not a word that {slot.key} of {slot.owner} takes"
+    notes = declarations(near, names.origins)
+    return Rejected(unknown_word(formula, message, words, text, near=near, notes=notes), value)
 
 
 def _formula(cell: Cell, slot: Slot, expected: str) -> Formula:
     if isinstance(cell, Formula):
         return cell
     received = "a list" if isinstance(cell, Listed) else "a mapping"
-    raise Rejected(
-        Diagnostic(
-            "wrong-type",
-            f"{slot.key} is {expected}, not {received}",
-            cell.span,
-            expected=expected,
-            received=received,
-        )
-    )
+    raise Rejected(wrong_type.unlike(cell, slot.key, expected, received))
 
 
 def _pair(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
@@ -161,29 +138,22 @@ def _pair(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     if isinstance(cell, Listed):
         if len(cell.items) != 2:
             message = f"{slot.key} is one number or two, not a list of {len(cell.items)}"
-            raise Rejected(
-                Diagnostic(
-                    "wrong-type",
-                    message,
-                    cell.span,
-                    expected="one number, or [height, width]",
-                    received=f"{len(cell.items)} values",
-                )
-            )
+            expected, received = "one number, or [height, width]", f"{len(cell.items)} values"
+            raise Rejected(wrong_type(cell, message, expected, received))
         found = [_whole_of(item, slot, names, minimum) for item in cell.items]
         return paired(found[0], found[1])
     formula = _formula(cell, slot, "one number, or [height, width]")
     whole_or_list = evaluated(formula, names)
     if isinstance(whole_or_list.value, tuple) and len(whole_or_list.value) == 2:
         for item in whole_or_list.value:
-            whole_number(Quantity(item, Lit(item)), formula.span, slot.key, minimum, LARGEST)
+            whole_number(Quantity(item, Lit(item)), formula, slot.key, minimum, LARGEST)
         return whole_or_list
-    return whole_number(whole_or_list, formula.span, slot.key, minimum, LARGEST)
+    return whole_number(whole_or_list, formula, slot.key, minimum, LARGEST)
 
 
 def _whole_of(cell: Cell, slot: Slot, names: Bindings, minimum: float | None) -> Quantity:
     formula = _formula(cell, slot, "a whole number")
-    return whole_number(evaluated(formula, names), formula.span, slot.key, minimum, LARGEST)
+    return whole_number(evaluated(formula, names), formula, slot.key, minimum, LARGEST)
 
 
 def paired(first: Quantity, second: Quantity) -> Quantity:
@@ -203,24 +173,19 @@ def _padding(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
         try:
             found = evaluated(cell, names.with_words(frozenset(PADDINGS)))
         except Rejected as rejected:
-            if rejected.diagnostic.code != "unknown-name" or not cell.text.isidentifier():
+            if rejected.diagnostic.code != unknown_name.code or not cell.text.isidentifier():
                 raise
             raise _unknown_word(cell, slot, cell.text, tuple(PADDINGS), names) from None
         if isinstance(found.value, str):
             return word(cell, slot, names, tuple(PADDINGS))
-        side = whole_number(found, cell.span, slot.key, 0, LARGEST)
+        side = whole_number(found, cell, slot.key, 0, LARGEST)
         return _sides(((side, side), (side, side)))
     items = cell.items if isinstance(cell, Listed) else ()
     if len(items) != 2:
-        raise Rejected(
-            Diagnostic(
-                "wrong-type",
-                "padding is a word, a number or [height, width]",
-                cell.span,
-                expected="[height, width], each a number or [before, after]",
-                received=f"{len(items)} values" if items else "a mapping",
-            )
-        )
+        message = "padding is a word, a number or [height, width]"
+        expected = "[height, width], each a number or [before, after]"
+        received = f"{len(items)} values" if items else "a mapping"
+        raise Rejected(wrong_type(cell, message, expected, received))
     height, width = (_side(item, slot, names) for item in items)
     return _sides((height, width))
 
@@ -246,15 +211,8 @@ def _init(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
         found = word(cell, slot, names, words)
         return Quantity(found.value, Lit(found.value), found.deps)
     if not isinstance(cell, Record):
-        raise Rejected(
-            Diagnostic(
-                "wrong-type",
-                f"{slot.key} is a word or a row",
-                cell.span,
-                expected="normal, or {type: normal, std: 0.02}",
-                received="a list",
-            )
-        )
+        message, expected = f"{slot.key} is a word or a row", "normal, or {type: normal, std: 0.02}"
+        raise Rejected(wrong_type(cell, message, expected, "a list"))
     initialiser = INITIALS.get(cell.type.text)
     if initialiser is None:
         formula = Formula(Lit(cell.type.text), cell.type.text, cell.type.span)
@@ -263,15 +221,9 @@ def _init(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     chosen: list[tuple[str, Value]] = []
     for key, value in cell.values.items():
         if key not in options:
+            place, owner = cell.keys[key], cell.type.text
             raise Rejected(
-                Diagnostic(
-                    "unknown-key",
-                    f"`{key}` is not a key of {cell.type.text}",
-                    cell.keys[key],
-                    expected=one_of(options) if options else "no key but type",
-                    received=key,
-                    hint=did_you_mean(key, options),
-                )
+                unknown_key.of(place, owner, tuple(options), key, nothing="no key but type")
             )
         chosen.append((key, _option(value, slot, names, options[key])))
     literal: Any = (cell.type.text, *chosen)
@@ -284,7 +236,7 @@ def _option(cell: Cell, slot: Slot, names: Bindings, default: float | str) -> Va
         return word(formula, slot, names, MODES).value
     value = evaluated(formula, names).value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong_type(formula.span, slot.key, "a number", value)
+        raise mistyped(formula, slot.key, "a number", value)
     return float(value)
 
 

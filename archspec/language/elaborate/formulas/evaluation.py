@@ -9,6 +9,7 @@ from archspec.graph.expr import Apply, Binary, Expr, IfElse, Lit, Sym, parts, re
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.symbols import Symbol
 from archspec.language.elaborate.formulas.bindings import SUMS, Bindings, Clash, Unknown
+from archspec.source.mistakes import expression_value, name_taken
 
 
 def evaluate(expr: Expr, names: Bindings) -> Quantity:
@@ -56,7 +57,7 @@ class _Quantities(Evaluation[Quantity]):
         name = function.name
         if len(args) != len(function.parameters):
             message = f"{name} takes {len(function.parameters)} arguments, not {len(args)}"
-            raise ExpressionError("expression-value", message, name=name)
+            raise ExpressionError(message, name=name)
         outside = self.names.homes[name]
         if outside is None:
             raise Unknown
@@ -69,8 +70,8 @@ class _Quantities(Evaluation[Quantity]):
         for read in symbols(function.body):
             if read not in own and self.names.values.get(read) is not outside.values.get(read):
                 raise ExpressionError(
-                    "name-taken",
                     f"`{name}` reads `{read}`, which means something else here",
+                    code=name_taken,
                     name=name,
                     expected="a name that means one thing",
                     hint=f"give this `{read}` another name",
@@ -117,7 +118,7 @@ class _Mentions(Evaluation[None]):
         except Unknown:
             pass
         except ExpressionError as error:
-            if error.code not in ("name-taken", "expression-value"):
+            if error.code not in (name_taken, expression_value):
                 self.errors.append(error)
 
     def literal(self, expr: Lit) -> None:

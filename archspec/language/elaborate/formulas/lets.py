@@ -13,7 +13,7 @@ from archspec.language.elaborate.formulas.origins import Origin, declarations, o
 from archspec.language.elaborate.formulas.problems import Problems
 from archspec.language.elaborate.formulas.values import evaluated, rejection
 from archspec.language.syntax.document import Formula, Let
-from archspec.source import Diagnostic
+from archspec.source.mistakes import name_taken
 
 
 def derive(
@@ -44,17 +44,9 @@ def check_new(let: Let, names: Bindings, problems: Problems, own: Collection[str
     name = let.name.text
     meant = name in names.functions if let.parameters is not None else name in names.values
     if meant or name in own:
-        problems.report(
-            Diagnostic(
-                "name-taken",
-                f"`{name}` has a meaning here already",
-                let.name.span,
-                expected="a new name",
-                received=name,
-                hint="rename it, or drop this line",
-                related=declarations([name], names.origins),
-            )
-        )
+        message, hint = f"`{name}` has a meaning here already", "rename it, or drop this line"
+        notes = declarations([name], names.origins)
+        problems.report(name_taken(let.name, message, "a new name", name, hint, notes))
 
 
 def with_function(

@@ -12,7 +12,16 @@ from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.formulas.evaluation import evaluate
 from archspec.language.elaborate.formulas.origins import declarations, read_by, writings
 from archspec.language.syntax.document import Cell, Formula
-from archspec.source import Diagnostic, Related, Span, asked, guesses
+from archspec.source import Diagnostic, Related, asked, guesses
+from archspec.source.kinds import Place
+from archspec.source.mistakes import (
+    expression_budget,
+    not_whole,
+    out_of_range,
+    unknown_function,
+    unknown_name,
+    wrong_type,
+)
 
 LARGEST = 2**40  # of a count
 
@@ -36,7 +45,7 @@ class Rejected(Exception):
             return Rejected(replace(self.diagnostic, hint=meant, related=related), value)
 
         def suspect(other: Value) -> bool:
-            if code in ("not-whole", "out-of-range"):
+            if code in (not_whole.code, out_of_range.code):
                 return other == value or (isinstance(other, float) and other != int(other))
             return other == value and isinstance(other, bool) == isinstance(value, bool)
 
@@ -57,26 +66,20 @@ def rejection(error: ExpressionError, formula: Formula, names: Bindings) -> Reje
     tensors = names.tensors
     places = ((near, tensors.place(near)) for near in error.near) if tensors else ()
     rows = (Related(place, f"`{near}` is this row") for near, place in places if place)
+    place = formula.span.find(error.name) if error.name else formula.span
+    expected = error.expected or _EXPECTED.get(error.code)
+    notes = (*error.notes, *declarations(error.near, names.origins), *rows)
+    say = error.code.say
     return Rejected(
-        Diagnostic(
-            error.code,
-            error.message,
-            formula.span.find(error.name) if error.name else formula.span,
-            expected=error.expected or _expected(error.code),
-            received=formula.text,
-            hint=error.hint,
-            related=(*error.notes, *declarations(error.near, names.origins), *rows),
-        ),
-        error.value,
+        say(place, error.message, expected, formula.text, error.hint, notes), error.value
     )
 
 
-def _expected(code: str) -> str | None:
-    return {
-        "unknown-name": "a variable, a parameter, a column or a word",
-        "unknown-function": "one of the language's functions or of `let`",
-        "expression-budget": "an expression of moderate size",
-    }.get(code)
+_EXPECTED = {
+    unknown_name: "a variable, a parameter, a column or a word",
+    unknown_function: "one of the language's functions or of `let`",
+    expression_budget: "an expression of moderate size",
+}
 
 
 def condition(formula: Formula, names: Bindings, what: str) -> Quantity:
@@ -85,7 +88,7 @@ def condition(formula: Formula, names: Bindings, what: str) -> Quantity:
     if not isinstance(found.value, bool):
         literal = isinstance(formula.expr, Lit)
         hint = "write true or false" if literal else "compare with `==`, `>`"
-        wrong = wrong_type(formula.span, what, "true or false", found.value, hint)
+        wrong = mistyped(formula, what, "true or false", found.value, hint)
         raise wrong.traced(formula, names)
     return found
 
@@ -96,59 +99,48 @@ def count(
     """A whole number; 32.0 is whole, 11.2 is not."""
     found = evaluated(formula, names)
     try:
-        return whole_number(found, formula.span, what, minimum, maximum)
+        return whole_number(found, formula, what, minimum, maximum)
     except Rejected as rejected:
         raise rejected.traced(formula, names) from None
 
 
-def wrong_type(
-    span: Span, what: str, expected: str, value: Value, hint: str | None = None
+def mistyped(
+    place: Place, what: str, expected: str, value: Value, hint: str | None = None
 ) -> Rejected:
-    code = "wrong-type"
-    message = f"{what} is {expected}, not {describe(value)}"
+    """A value of another type than is expected."""
+    received = written(value)
     return Rejected(
-        Diagnostic(code, message, span, expected=expected, received=written(value), hint=hint),
-        value,
+        wrong_type.unlike(place, what, expected, describe(value), received, hint), value
     )
 
 
+def outside(place: Place, what: str, bound: str, value: int | float) -> Rejected:
+    """A number that is not within a bound."""
+    return Rejected(out_of_range.unlike(place, what, bound, f"{value:g}", f"{value!r}"), value)
+
+
 def whole_number(
-    found: Quantity, span: Span, what: str, minimum: int | float | None, maximum: int | None = None
+    quantity: Quantity, place: Place, what: str, minimum: float | None, maximum: int | None = None
 ) -> Quantity:
-    value = found.value
+    """The quantity as an int, where it is whole and within its bounds; raises Rejected."""
+    value = quantity.value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong_type(span, what, "a whole number", value)
+        raise mistyped(place, what, "a whole number", value)
     if value != int(value):
         options = f"int(...) = {int(value)}, round(...) = {round(value)}"
         divisible = max(8, int(value + 4) // 8 * 8)
-        raise Rejected(
-            Diagnostic(
-                "not-whole",
-                f"{what} is a whole number, not {value:g}",
-                span,
-                expected="a whole number",
-                received=f"{value!r}",
-                hint=f"round it: {options}, make_divisible(..., 8) = {divisible}",
-            ),
-            value,
-        )
-    check_range(value, span, what, minimum, maximum)
-    return whole(found)
+        hint = f"round it: {options}, make_divisible(..., 8) = {divisible}"
+        number, expected = f"{value:g}", "a whole number"
+        raise Rejected(not_whole.unlike(place, what, expected, number, f"{value!r}", hint), value)
+    check_range(value, place, what, minimum, maximum)
+    return whole(quantity)
 
 
 def check_range(
-    value: int | float, span: Span, what: str, minimum: float | None, maximum: float | None
+    value: int | float, place: Place, what: str, minimum: float | None, maximum: float | None
 ) -> None:
-    low = minimum is not None and value < minimum
-    if low or (maximum is not None and value > maximum):
-        bound = f"at least {minimum:g}" if low else f"at most {maximum:,}"
-        raise Rejected(
-            Diagnostic(
-                "out-of-range",
-                f"{what} is {bound}, not {value:g}",
-                span,
-                expected=bound,
-                received=f"{value!r}",
-            ),
-            value,
-        )
+    """Raises Rejected for a number below `minimum` or above `maximum`."""
+    if minimum is not None and value < minimum:
+        raise outside(place, what, f"at least {minimum:g}", value)
+    if maximum is not None and value > maximum:
+        raise outside(place, what, f"at most {maximum:,}", value)

@@ -28,6 +28,7 @@ from archspec.language.elaborate.rows.sizes import translated
 from archspec.language.syntax.document import Block, BlockParameter, Formula, TypeRow
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related
+from archspec.source.mistakes import missing_key, recursive_block
 
 
 @dataclass
@@ -91,15 +92,10 @@ class Blocks:
         name, outer = block.name.text, [name for name, _ in self.context.problems.blocks]
         if name not in outer:
             return False
+        message, received = f"the block {name} uses itself", " -> ".join((*outer, name))
+        notes = [Related(block.name.span, "the block is declared here")]
         self.context.report(
-            Diagnostic(
-                "recursive-block",
-                f"the block {name} uses itself",
-                row.type.span,
-                expected="a block that ends",
-                received=" -> ".join((*outer, name)),
-                related=(Related(block.name.span, "the block is declared here"),),
-            )
+            recursive_block(row.type, message, "a block that ends", received, notes=notes)
         )
         return True
 
@@ -149,15 +145,9 @@ def _defaults(block: Block) -> dict[Symbol, Value]:
 
 def no_argument(row: TypeRow, block: Block, parameter: BlockParameter) -> Diagnostic:
     """A use of a block without a value for one of its parameters."""
-    key = parameter.name.text
-    return Diagnostic(
-        "missing-key",
-        f"the block {block.name.text} needs `{key}`",
-        row.type.span,
-        expected=f"{key}: ...",
-        received="no such key",
-        related=(Related(parameter.name.span, "it is declared here"),),
-    )
+    key, notes = parameter.name.text, [Related(parameter.name.span, "it is declared here")]
+    message = f"the block {block.name.text} needs `{key}`"
+    return missing_key(row.type, message, f"{key}: ...", "no such key", notes=notes)
 
 
 def _sizes(inside: FlowValue, outside: FlowValue) -> dict[Symbol, Quantity]:

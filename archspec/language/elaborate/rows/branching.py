@@ -12,7 +12,8 @@ from archspec.language.elaborate.rows.operations import Operations
 from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry, join
 from archspec.language.syntax.document import ParallelRow, Record, ResidualRow, Row, ValuesRow, Word
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Span
+from archspec.source import Span
+from archspec.source.mistakes import tuple_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +98,11 @@ class Branching:
     def _nested(self, arm: Arm, result: FlowValue) -> None:
         """Report a branch that ends in several values: tuples do not nest."""
         names = ", ".join(name for name, _ in result.parts)
-        self.context.report(
-            Diagnostic(
-                "tuple-value",
-                f"a branch gives one value, not {len(result.parts)}",
-                result.place or arm.span,
-                expected=f"one of {names}, or an operation that joins them",
-                received=names,
-                hint="join them by `merge`, or end the branch in a row that picks one by `from`",
-            )
-        )
+        message = f"a branch gives one value, not {len(result.parts)}"
+        expected = f"one of {names}, or an operation that joins them"
+        hint = "join them by `merge`, or end the branch in a row that picks one by `from`"
+        place = result.place or arm.span
+        self.context.report(tuple_value(place, message, expected, names, hint))
 
     def _joined(
         self,

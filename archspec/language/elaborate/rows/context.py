@@ -13,6 +13,7 @@ from archspec.language.elaborate.rows.scopes import FlowValue, Parts, RowScope
 from archspec.language.syntax.document import Document, Row
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Span
+from archspec.source.mistakes import name_taken, repeat_budget
 
 MAX_NODES = 50_000
 
@@ -84,30 +85,18 @@ class Context:
     def take(self, path: str, span: Span) -> None:
         """Give a row its name; report another that has it."""
         if path in self.labels:
-            self.report(
-                Diagnostic(
-                    "name-taken",
-                    f"two rows are called `{path}`",
-                    span,
-                    expected="a name of its own for each row",
-                    received=path,
-                    related=(Related(self.labels[path], "the first one"),),
-                )
-            )
+            message, expected = f"two rows are called `{path}`", "a name of its own for each row"
+            notes = [Related(self.labels[path], "the first one")]
+            self.report(name_taken(span, message, expected, path, notes=notes))
         self.labels[path] = span
 
     def too_many(self, span: Span) -> None:
         """Report more rows than a network may have, seen at `span`; no further row is looked at."""
         self.nodes = MAX_NODES
-        self.report(
-            Diagnostic(
-                "repeat-budget",
-                f"the network has more than {MAX_NODES:,} rows",
-                span,
-                expected=f"at most {MAX_NODES:,}",
-                received="a repeat of repeats, or blocks of blocks",
-            )
-        )
+        message = f"the network has more than {MAX_NODES:,} rows"
+        expected = f"at most {MAX_NODES:,}"
+        received = "a repeat of repeats, or blocks of blocks"
+        self.report(repeat_budget(span, message, expected, received))
 
     def scope(
         self, kind: Kind, site: Site, inside: RowScope, children: Iterable[Child]

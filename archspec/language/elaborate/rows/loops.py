@@ -24,9 +24,10 @@ from archspec.language.elaborate.rows.scopes import (
     led,
     symbolic,
 )
-from archspec.language.syntax.document import Formula, Row
+from archspec.language.syntax.document import Row
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Span
+from archspec.source import Span
+from archspec.source.mistakes import name_taken, needs_name, repeat_budget
 
 MAX_TURNS = 100_000
 Sizes = Callable[[str], Symbol]  # the symbol of a size, by its axis
@@ -65,23 +66,17 @@ class Loops:
         """`repeat: n`: turn k of a row stands at `name.k` and feeds turn k + 1."""
         assert row.repeat is not None
         if label is None:
-            self.context.report(
-                Diagnostic(
-                    "needs-name",
-                    "a repeat of rows needs a name",
-                    row.repeat.span,
-                    expected="name: ...",
-                    received="no name",
-                    hint="its turns are called name.0, name.1, ...",
-                )
-            )
+            message = "a repeat of rows needs a name"
+            hint = "its turns are called name.0, name.1, ..."
+            self.context.report(needs_name(row.repeat, message, "name: ...", "no name", hint))
             return None
         times = self.context.problems.attempt(count, row.repeat, names, "repeat")
         if times is None:
             return None
         self.context.structure |= times.deps
         if times.whole > MAX_TURNS:
-            self._too_many(row.repeat, times.whole)
+            message, expected = f"{times.whole:,} turns", f"at most {MAX_TURNS:,}"
+            self.context.report(repeat_budget(row.repeat, message, expected, row.repeat.text))
             return None
         place = row.repeat.span
         counter, declared = (row.counter.text, row.counter.span) if row.counter else ("i", place)
@@ -107,29 +102,11 @@ class Loops:
     def _counting(self, counter: str, place: Span, names: Bindings) -> Bindings:
         """The names with the counter bound; one that already counts is a clash when it is used."""
         if counter in names.values and counter not in names.counters:
-            self.context.report(
-                Diagnostic(
-                    "name-taken",
-                    f"`{counter}` has a meaning here already",
-                    place,
-                    expected="a counter with a name of its own",
-                    received=counter,
-                    hint="name the counter: `as: j`",
-                    related=declarations([counter], names.origins),
-                )
-            )
+            message, hint = f"`{counter}` has a meaning here already", "name the counter: `as: j`"
+            notes = declarations([counter], names.origins)
+            expected = "a counter with a name of its own"
+            self.context.report(name_taken(place, message, expected, counter, hint, notes))
         return replace(names, counters=names.counters | {counter})
-
-    def _too_many(self, formula: Formula, times: int) -> None:
-        self.context.report(
-            Diagnostic(
-                "repeat-budget",
-                f"{times:,} turns",
-                formula.span,
-                expected=f"at most {MAX_TURNS:,}",
-                received=formula.text,
-            )
-        )
 
     def unfold(self, turns: Turns) -> Scope | None:
         """The loop's scope: each turn a scope whose input sizes are symbols that the loop carries."""

@@ -15,6 +15,7 @@ from archspec.language.elaborate.rows.sizes import compact
 from archspec.language.syntax.document import Row, TypeRow
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Span
+from archspec.source.mistakes import shape_mismatch, tuple_value
 
 _FROM = {1: "a", 2: "[a, b]"}
 
@@ -156,13 +157,10 @@ class Operations:
         span = row.source[0].span if row.source else row.span
         expected = f"{allowed[0]}" if allowed[0] == allowed[1] else f"at least {allowed[0]}"
         tuple_ = len(inputs) > 1 and (row.source is None or len(row.source) == 1)
+        say = tuple_value if tuple_ else shape_mismatch
+        values = f"{expected} value{'s' if expected != '1' else ''}"
+        message, wanted = f"{what} takes {values}, not {len(inputs)}", _FROM.get(allowed[0])
+        hint = "pick one by its name or its number: prev.0" if tuple_ else None
         self.context.report(
-            Diagnostic(
-                "tuple-value" if tuple_ else "shape-mismatch",
-                f"{what} takes {expected} value{'s' if expected != '1' else ''}, not {len(inputs)}",
-                span,
-                expected=f"from: {_FROM.get(allowed[0], '[a, b, ...]')}",
-                received=f"{len(inputs)}",
-                hint="pick one by its name or its number: prev.0" if tuple_ else None,
-            )
+            say(span, message, f"from: {wanted or '[a, b, ...]'}", f"{len(inputs)}", hint)
         )

@@ -14,7 +14,8 @@ from archspec.language.elaborate.rows.references import References
 from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry
 from archspec.language.syntax.document import InputDeclaration, Output
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Related, Span
+from archspec.source import Related, Span
+from archspec.source.mistakes import bad_option, name_taken, tuple_value, wrong_form
 
 
 @dataclass
@@ -50,16 +51,10 @@ class Ports:
         inputs = self.context.document.inputs
         if size and len(inputs) > 1:
             names = ", ".join(one.name.text for one in inputs if one.name)
-            self.context.report(
-                Diagnostic(
-                    "bad-option",
-                    f"one size for {len(inputs)} inputs",
-                    inputs[0].place,
-                    expected=f"variables that set the sizes of {names}",
-                    received="x".join(map(str, size)),
-                    hint="give the spec a variable for its size, and set that",
-                )
-            )
+            message, received = f"one size for {len(inputs)} inputs", "x".join(map(str, size))
+            expected = f"variables that set the sizes of {names}"
+            hint = "give the spec a variable for its size, and set that"
+            self.context.report(bad_option(inputs[0].place, message, expected, received, hint))
             size = ()
         return [self._input(one, size) for one in inputs]
 
@@ -74,16 +69,10 @@ class Ports:
         if len(sizes) != len(entering.sizes):
             return None
         if size and len(size) != len(sizes):
-            self.context.report(
-                Diagnostic(
-                    "bad-option",
-                    f"an input of {len(size)} sizes",
-                    entering.span,
-                    expected=f"{len(sizes)} sizes, as the spec declares",
-                    received="x".join(map(str, size)),
-                    hint="join as many numbers by x",
-                )
-            )
+            message, received = f"an input of {len(size)} sizes", "x".join(map(str, size))
+            expected = f"{len(sizes)} sizes, as the spec declares"
+            hint = "join as many numbers by x"
+            self.context.report(bad_option(entering, message, expected, received, hint))
             return None
         sizes = [Quantity.of(n) for n in size] or sizes
         for quantity in sizes:
@@ -114,9 +103,7 @@ class Ports:
         if not found and not self.context.problems.found:
             message, expected = "no output is given", "one whose condition holds"
             hint = "give one of them without `when`"
-            self.context.report(
-                Diagnostic("wrong-form", message, outputs[-1].span, expected, hint=hint)
-            )
+            self.context.report(wrong_form(outputs[-1], message, expected, hint=hint))
         known = tuple((name, value) for name, value in found.items() if value is not None)
         return known if known and len(known) == len(found) else None
 
@@ -132,30 +119,19 @@ class Ports:
         return bool(when.value)
 
     def _named_twice(self, output: Output, first: Span) -> None:
-        self.context.report(
-            Diagnostic(
-                "name-taken",
-                f"two outputs are called `{output.name}`",
-                output.span,
-                expected="a name of its own for each output",
-                received=output.name,
-                hint="name the outputs: write {name: label, ...}",
-                related=(Related(first, "the first one"),),
-            )
-        )
+        message = f"two outputs are called `{output.name}`"
+        notes = [Related(first, "the first one")]
+        expected = "a name of its own for each output"
+        hint = "name the outputs: write {name: label, ...}"
+        self.context.report(name_taken(output, message, expected, output.name, hint, notes))
 
     def _no_tuple(self, result: FlowValue) -> None:
         """Report rows that end in several values, of which nobody says which are given."""
         if result.parts:
             row = self.context.rows.get(result.ref)
             names = [name for name, _ in result.parts]
-            self.context.report(
-                Diagnostic(
-                    "tuple-value",
-                    f"the rows end in {len(names)} values",
-                    row.place if row else self.context.document.span,
-                    expected=f"outputs: one or more of {', '.join(names)}",
-                    received=", ".join(names),
-                    hint="name under `outputs` what is given",
-                )
-            )
+            place = row.place if row else self.context.document.span
+            message, received = f"the rows end in {len(names)} values", ", ".join(names)
+            expected = f"outputs: one or more of {received}"
+            hint = "name under `outputs` what is given"
+            self.context.report(tuple_value(place, message, expected, received, hint))

@@ -8,7 +8,9 @@ from archspec.language.elaborate.rows.context import Context
 from archspec.language.elaborate.rows.scopes import FlowValue, RowScope
 from archspec.language.syntax.document import LabelPattern, Row
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Related, asked, one_of
+from archspec.source import Diagnostic, Related
+from archspec.source.kinds import leading
+from archspec.source.mistakes import tuple_value, unknown_label
 
 HINTED = 100  # mistakes after which nobody looks for the label that might be meant
 
@@ -66,34 +68,25 @@ class References:
 
     def not_one(self, source: LabelPattern, value: FlowValue) -> None:
         """Report a reference to several values where one is wanted."""
-        names = ", ".join(name for name, _ in value.parts)
-        text = source.span.text
-        self.context.report(
-            Diagnostic(
-                "tuple-value",
-                f"`{text}` is {len(value.parts)} values",
-                source.span,
-                expected=f"one of them: {names}",
-                received=text,
-                hint=f"pick one: {text}.{value.parts[0][0]}",
-                related=(Related(value.place, f"`{text}` is this row"),) if value.place else (),
-            )
-        )
+        names, text = ", ".join(name for name, _ in value.parts), source.span.text
+        message, expected = f"`{text}` is {len(value.parts)} values", f"one of them: {names}"
+        hint = f"pick one: {text}.{value.parts[0][0]}"
+        notes = [Related(value.place, f"`{text}` is this row")] if value.place else []
+        self.context.report(tuple_value(source, message, expected, text, hint, notes))
 
     def _no_label(self, source: LabelPattern, text: str, frame: RowScope) -> Diagnostic:
         few = len(self.context.problems.found) < HINTED
         labels, near = (frame.labels(), frame.near(text)) if few else ((), ())
-        places = ((name, frame.row(name, text)) for name in near)
-        rows = tuple(Related(place, f"`{name}` is this row") for name, place in places if place)
-        rows += self._not_here(text, frame)
-        return Diagnostic(
-            "unknown-label",
+        places = {name: frame.row(name, text) for name in near}
+        rows = (*leading(near, places, "is this row"), *self._not_here(text, frame))
+        return unknown_label(
+            source,
             f"no row above is called `{text}`",
-            source.span,
-            expected=one_of(labels) if labels else "a row above",
-            received=text,
-            hint=asked(near),
-            related=(*self._removed(text), *rows),
+            labels,
+            text,
+            near=near,
+            nothing="a row above",
+            notes=(*self._removed(text), *rows),
         )
 
     def _not_here(self, label: str, frame: RowScope) -> tuple[Related, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 
 from archspec.graph.evaluate import ExpressionError
@@ -15,6 +15,7 @@ from archspec.language.elaborate.formulas.bindings import Unknown
 from archspec.language.syntax.document import LabelPattern, Row
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
+from archspec.source.mistakes import tuple_value, unknown_label, unknown_name
 
 MOST = 500  # labels that are looked through for what might be meant
 
@@ -145,33 +146,32 @@ class RowScope:
         label, axis, name = size.label, size.axis, str(size)
         value = self.value(label)
         if value is None:
-            near = self.near(label)
-            raise ExpressionError(
-                "unknown-label",
-                f"no row above is called `{label}`",
-                name=name,
-                hint=asked(near),
-                near=near,
-            )
+            raise no_row_above(label, name, self.near(label))
         if value.parts:
-            raise ExpressionError(
-                "tuple-value",
-                f"`{label}` is {len(value.parts)} values",
-                name=name,
-                hint=f"pick one: {label}.{value.parts[0][0]}.{axis}",
-            )
+            message = f"`{label}` is {len(value.parts)} values"
+            hint = f"pick one: {label}.{value.parts[0][0]}.{axis}"
+            raise ExpressionError(message, code=tuple_value, name=name, hint=hint)
         if value.type is None:
             raise Unknown
         sizes = dict(value.type.axes)
         if axis not in sizes:
-            raise ExpressionError(
-                "unknown-name",
-                f"`{label}` has no {axis}",
-                name=name,
-                expected=one_of(sizes),
-                hint=did_you_mean(axis, sizes) or f"it has {', '.join(sizes)}",
-            )
+            raise no_axis(label, axis, name, sizes, f"it has {', '.join(sizes)}")
         return sizes[axis]
+
+
+def no_row_above(label: str, name: str, near: tuple[str, ...]) -> ExpressionError:
+    """A size of what no row above is called."""
+    message, hint = f"no row above is called `{label}`", asked(near)
+    return ExpressionError(message, code=unknown_label, name=name, hint=hint, near=near)
+
+
+def no_axis(
+    label: str, axis: str, name: str, axes: Collection[str], otherwise: str
+) -> ExpressionError:
+    """A size that a value does not have."""
+    message, hint = f"`{label}` has no {axis}", did_you_mean(axis, axes) or otherwise
+    expected = one_of(axes)
+    return ExpressionError(message, code=unknown_name, name=name, expected=expected, hint=hint)
 
 
 def _labelled(row: Row, label: str) -> bool:

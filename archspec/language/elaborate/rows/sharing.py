@@ -14,7 +14,8 @@ from archspec.language.elaborate.rows.references import References
 from archspec.language.elaborate.rows.scopes import RowScope
 from archspec.language.syntax.document import Row
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Related
+from archspec.source import Related
+from archspec.source.mistakes import cannot_share
 
 
 class Unlike(Exception):
@@ -51,16 +52,10 @@ class Sharing:
             known = {row.span, child.span, *([] if other is None else [other.span])}
             spans = dict.fromkeys(n.span for n in unlike.nodes if n.span not in known)
             inner = tuple(Related(span, "this is where they differ") for span in spans)
+            hint = "a row shares the weights of one that is written alike: same type, same values, other inputs"
+            wanted, notes = unlike.expected, (*related, *inner)
             self.context.report(
-                Diagnostic(
-                    "cannot-share",
-                    unlike.message,
-                    row.shares.span,
-                    unlike.expected,
-                    unlike.received,
-                    "a row shares the weights of one that is written alike: same type, same values, other inputs",
-                    (*related, *inner),
-                )
+                cannot_share(row.shares, unlike.message, wanted, unlike.received, hint, notes)
             )
             return None
 

@@ -12,6 +12,7 @@ from archspec.graph.symbols import RunningSum, Symbol
 from archspec.language.elaborate.formulas.origins import Origin, writings
 from archspec.records import dataclass
 from archspec.source import asked, guesses
+from archspec.source.mistakes import unknown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Sheet:
                 if no_number(value):
                     message = f"{function} sums numbers, and `{column}` holds {describe(value)}"
                     notes = writings([column], self.origins[k], no_number)
-                    raise ExpressionError("expression-value", message, name=column, notes=notes)
+                    raise ExpressionError(message, name=column, notes=notes)
             total = sum(values)  # type: ignore[arg-type]
             if function == "before":
                 return Quantity(total, Sym(RunningSum(column)), deps)
@@ -98,7 +99,8 @@ def no_column(column: str, known: Iterable[Symbol]) -> ExpressionError:
     """`before` or `total` of what is no column."""
     near = guesses(column, [name for name in known if isinstance(name, str)])
     message = f"`{column}` is not a column of this table"
-    return ExpressionError("unknown-name", message, name=column, hint=asked(near), near=near)
+    hint = asked(near)
+    return ExpressionError(message, code=unknown_name, name=column, hint=hint, near=near)
 
 
 def no_number(value: Value) -> bool:

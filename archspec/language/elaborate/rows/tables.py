@@ -20,7 +20,7 @@ from archspec.language.elaborate.rows.scopes import RowScope
 from archspec.language.elaborate.rows.sheets import Cells, Sheet, item
 from archspec.language.syntax.document import Cell, Formula, Let, Listed, TableRow
 from archspec.records import dataclass
-from archspec.source import Diagnostic
+from archspec.source.mistakes import name_taken, wrong_type
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Tables:
         for word in row.columns:
             if word.text in ("row", "i") or columns.count(word.text) > 1:
                 message = f"`{word.text}` cannot name a column"
-                self.context.report(Diagnostic("name-taken", message, word.span))
+                self.context.report(name_taken(word, message))
         origins = [_origins(row, k, line, site.names) for k, line in enumerate(cells.rows)]
         sheet = self._derived(row, columns, cells, site.names, origins)
         if sheet is None:
@@ -88,13 +88,9 @@ class Tables:
         lines = found.value if isinstance(found.value, tuple) else ()
         rows = [line if isinstance(line, tuple) else (line,) for line in lines]
         if not isinstance(found.value, tuple) or any(len(line) != width for line in rows):
-            wrong = Diagnostic(
-                "wrong-type",
-                "a table's rows are a list of lists",
-                formula.span,
-                expected=f"lists of {width}: {', '.join(w.text for w in row.columns)}",
-                received=written(found.value),
-            )
+            expected = f"lists of {width}: {', '.join(w.text for w in row.columns)}"
+            message, received = "a table's rows are a list of lists", written(found.value)
+            wrong = wrong_type(formula, message, expected, received)
             self.context.report(Rejected(wrong, found.value).traced(formula, names).diagnostic)
             return None
         deep = any(isinstance(line, tuple) for line in lines)
@@ -115,13 +111,9 @@ class Tables:
             if found is None:
                 return None
             if not isinstance(found.value, tuple):
-                wrong = Diagnostic(
-                    "wrong-type",
-                    f"the column {word.text} is a list, not {describe(found.value)}",
-                    cell.span,
-                    expected="a list with one value for each row",
-                    received=written(found.value),
-                )
+                message = f"the column {word.text} is a list, not {describe(found.value)}"
+                expected, received = "a list with one value for each row", written(found.value)
+                wrong = wrong_type(cell, message, expected, received)
                 self.context.report(Rejected(wrong, found.value).traced(cell, names).diagnostic)
                 return None
             columns.append(found.value)
@@ -130,15 +122,8 @@ class Tables:
             sizes = ", ".join(
                 f"{w.text}: {len(c)}" for w, c in zip(row.columns, columns, strict=True)
             )
-            self.context.report(
-                Diagnostic(
-                    "wrong-type",
-                    "the columns of a table are equally long",
-                    row.span,
-                    expected="lists of one length",
-                    received=sizes or "no column",
-                )
-            )
+            message, expected = "the columns of a table are equally long", "lists of one length"
+            self.context.report(wrong_type(row, message, expected, sizes or "no column"))
             return None
         lines = [
             [Quantity(v, item(q.expr, k), q.deps) for v, q in zip(line, lists, strict=True)]

@@ -34,7 +34,8 @@ from archspec.language.syntax.document import (
     TableRow,
     TypeRow,
 )
-from archspec.source import Diagnostic, Span
+from archspec.source import Span
+from archspec.source.mistakes import assertion
 
 
 class Walker:
@@ -117,16 +118,9 @@ class Walker:
         if isinstance(test, Binary) and test.op not in ("and", "or"):
             left, right = (evaluate(side, names).value for side in (test.left, test.right))
             received = f"{written(left)} {test.op} {written(right)}"
-        self.context.report(
-            Diagnostic(
-                "assertion",
-                row.message or "the assertion does not hold",
-                row.test.span,
-                expected=row.test.text,
-                received=received,
-                related=writings(read_by(row.test), names.origins, lambda value: True),
-            )
-        )
+        message = row.message or "the assertion does not hold"
+        notes = writings(read_by(row.test), names.origins, lambda value: True)
+        self.context.report(assertion(row.test, message, row.test.text, received, notes=notes))
 
     def _row(
         self, row: Row, scope: RowScope, names: Bindings
