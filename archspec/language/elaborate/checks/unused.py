@@ -53,14 +53,14 @@ def _check_inputs(context: Context, root: Scope, taken: Collection[str]) -> None
 
 def _reached(flow: Origins) -> set[str]:
     """The nodes and inputs whose values reach an output."""
-    found: set[str] = set()
+    reached: set[str] = set()
     todo = list(flow.outputs)
     while todo:
         path = todo.pop()
-        if path not in found:
-            found.add(path)
+        if path not in reached:
+            reached.add(path)
             todo += flow.inputs.get(path, ())
-    return found
+    return reached
 
 
 def _unused(node: Node, takers: Takers, above: tuple[Scope, ...]) -> Diagnostic:

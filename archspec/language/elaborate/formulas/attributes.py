@@ -37,7 +37,7 @@ class Attributes:
         self, op: Operation, values: Mapping[str, Cell], names: Bindings, place: Span
     ) -> Attrs | None:
         """Every attribute in canonical form, or None after reporting what is wrong."""
-        found: Attrs = {}
+        attrs: Attrs = {}
         complete = True
         for key, attribute in op.attributes.items():
             quantity = self._one(op, key, attribute, values.get(key), names, place)
@@ -45,12 +45,12 @@ class Attributes:
                 unsaid = key == "stride" or key not in values
                 complete = complete and attribute.default is None and unsaid
                 continue
-            found[key] = quantity
+            attrs[key] = quantity
             if attribute.kind not in ("number", "numbers"):
                 self.structure |= quantity.deps
-        if complete and "stride" in op.attributes and "stride" not in found:
-            found["stride"] = found["kernel"]
-        return found if complete else None
+        if complete and "stride" in op.attributes and "stride" not in attrs:
+            attrs["stride"] = attrs["kernel"]
+        return attrs if complete else None
 
     def _one(
         self,
@@ -85,8 +85,8 @@ class Attributes:
         where = (op.name, slot.key)
         if where not in self._defaults:
             cell = self._default_cell(op, slot.key)
-            found = self.problems.attempt(convert, cell, slot, self.file) if cell else None
-            self._defaults[where] = found
+            quantity = self.problems.attempt(convert, cell, slot, self.file) if cell else None
+            self._defaults[where] = quantity
         return self._defaults[where]
 
     def companion(
@@ -98,14 +98,14 @@ class Attributes:
             cell, where = self._default_cell(op, key), self.file
         if cell is None:
             return None
-        found = self._named(op, key, cell, where)
-        if found is None:
+        chosen = self._named(op, key, cell, where)
+        if chosen is None:
             return None
         if not isinstance(cell, Record):
-            attrs = self.of(found, {}, where, cell.span)
+            attrs = self.of(chosen, {}, where, cell.span)
         else:
-            attrs = self.of_record(found, cell, where, cell.span)
-        return None if attrs is None else (found, attrs)
+            attrs = self.of_record(chosen, cell, where, cell.span)
+        return None if attrs is None else (chosen, attrs)
 
     def of_record(
         self, op: Operation, record: Record, names: Bindings, place: Span
@@ -167,17 +167,17 @@ def _builtin_words(key: str) -> tuple[str, ...]:
     return _words_of_role(key, operations())
 
 
-def _words_of_role(key: str, found: Mapping[str, Operation]) -> tuple[str, ...]:
-    return (NONE, *(name for name, operation in found.items() if operation.role == key))
+def _words_of_role(key: str, among: Mapping[str, Operation]) -> tuple[str, ...]:
+    return (NONE, *(name for name, operation in among.items() if operation.role == key))
 
 
 @cache
 def language_words(plugged: bool = False) -> frozenset[str]:
     """The words that mean something in any spec - operations, paddings, initialisers, none - or with these plug-ins."""
-    found = known() if plugged else operations()
-    attributes = (a for operation in found.values() for a in operation.attributes.values())
+    every = known() if plugged else operations()
+    attributes = (a for operation in every.values() for a in operation.attributes.values())
     stated = (word for attribute in attributes for word in attribute.words)
-    return frozenset({NONE, *found, *INITIALS, *MODES, *stated})
+    return frozenset({NONE, *every, *INITIALS, *MODES, *stated})
 
 
 def argument(cell: Cell, names: Bindings, problems: Problems) -> Quantity | None:
@@ -186,11 +186,11 @@ def argument(cell: Cell, names: Bindings, problems: Problems) -> Quantity | None
         return _any_value(cell, names, problems)
     if isinstance(cell, Listed):
         items = [argument(item, names, problems) for item in cell.items]
-        known = [item for item in items if item is not None]
-        if len(known) != len(items):
+        values = [item for item in items if item is not None]
+        if len(values) != len(items):
             return None
-        value = tuple(item.value for item in known)
-        return Quantity(value, Items(tuple(item.expr for item in known)), union(*known))
+        value = tuple(item.value for item in values)
+        return Quantity(value, Items(tuple(item.expr for item in values)), union(*values))
     expected = "a number, a word, true or false, a list"
     message = "a block's argument is a value or a list"
     problems.report(wrong_type(cell, message, expected, "a mapping"))

@@ -52,37 +52,37 @@ def convert(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
 
 def _count(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     formula = _formula(cell, slot, "a whole number")
-    found = evaluated(formula, names)
-    return whole_number(found, formula, slot.key, slot.attribute.minimum, LARGEST)
+    quantity = evaluated(formula, names)
+    return whole_number(quantity, formula, slot.key, slot.attribute.minimum, LARGEST)
 
 
 def _number(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     formula = _formula(cell, slot, "a number")
-    found = evaluated(formula, names)
-    value, attribute = found.value, slot.attribute
+    quantity = evaluated(formula, names)
+    value, attribute = quantity.value, slot.attribute
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise mistyped(formula, slot.key, "a number", value)
     check_range(value, formula, slot.key, attribute.minimum, None)
     if attribute.below is not None and value >= attribute.below:
         raise outside(formula, slot.key, f"below {attribute.below:g}", value)
-    return found
+    return quantity
 
 
 def _numbers(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     """One number, or a tuple of them."""
     if isinstance(cell, Listed):
-        found = [_number(item, slot, names) for item in cell.items]
+        items = [_number(item, slot, names) for item in cell.items]
         return Quantity(
-            tuple(q.value for q in found), Items(tuple(q.expr for q in found)), union(*found)
+            tuple(q.value for q in items), Items(tuple(q.expr for q in items)), union(*items)
         )
     formula = _formula(cell, slot, "a number, or a list of numbers")
-    value = evaluated(formula, names)
-    if not isinstance(value.value, tuple):
+    quantity = evaluated(formula, names)
+    if not isinstance(quantity.value, tuple):
         return _number(cell, slot, names)
-    for item in value.value:
+    for item in quantity.value:
         if isinstance(item, bool) or not isinstance(item, int | float):
             raise mistyped(formula, slot.key, "a number, or a list of numbers", item)
-    return value
+    return quantity
 
 
 def _flag(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
@@ -106,14 +106,14 @@ def word(formula: Formula, slot: Slot, names: Bindings, words: tuple[str, ...]) 
     if text in words and formula.expr in (Sym(text), Lit(text)):
         return Quantity(text, Lit(text))
     try:
-        found = evaluated(formula, names.with_words(frozenset(words)))
+        quantity = evaluated(formula, names.with_words(frozenset(words)))
     except Rejected as rejected:
         if rejected.diagnostic.code != unknown_name.code or not text.isidentifier():
             raise
         raise _unknown_word(formula, slot, text, words, names) from None
-    if found.value not in words or not isinstance(found.value, str):
-        raise _unknown_word(formula, slot, found.value, words, names)
-    return found
+    if quantity.value not in words or not isinstance(quantity.value, str):
+        raise _unknown_word(formula, slot, quantity.value, words, names)
+    return quantity
 
 
 def _unknown_word(
@@ -140,15 +140,15 @@ def _pair(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
             message = f"{slot.key} is one number or two, not a list of {len(cell.items)}"
             expected, received = "one number, or [height, width]", f"{len(cell.items)} values"
             raise Rejected(wrong_type(cell, message, expected, received))
-        found = [_whole_of(item, slot, names, minimum) for item in cell.items]
-        return paired(found[0], found[1])
+        sides = [_whole_of(item, slot, names, minimum) for item in cell.items]
+        return paired(sides[0], sides[1])
     formula = _formula(cell, slot, "one number, or [height, width]")
-    whole_or_list = evaluated(formula, names)
-    if isinstance(whole_or_list.value, tuple) and len(whole_or_list.value) == 2:
-        for item in whole_or_list.value:
+    quantity = evaluated(formula, names)
+    if isinstance(quantity.value, tuple) and len(quantity.value) == 2:
+        for item in quantity.value:
             whole_number(Quantity(item, Lit(item)), formula, slot.key, minimum, LARGEST)
-        return whole_or_list
-    return whole_number(whole_or_list, formula, slot.key, minimum, LARGEST)
+        return quantity
+    return whole_number(quantity, formula, slot.key, minimum, LARGEST)
 
 
 def _whole_of(cell: Cell, slot: Slot, names: Bindings, minimum: float | None) -> Quantity:
@@ -171,14 +171,14 @@ def _padding(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
         if cell.text.strip() in PADDINGS:
             return word(cell, slot, names, tuple(PADDINGS))
         try:
-            found = evaluated(cell, names.with_words(frozenset(PADDINGS)))
+            quantity = evaluated(cell, names.with_words(frozenset(PADDINGS)))
         except Rejected as rejected:
             if rejected.diagnostic.code != unknown_name.code or not cell.text.isidentifier():
                 raise
             raise _unknown_word(cell, slot, cell.text, tuple(PADDINGS), names) from None
-        if isinstance(found.value, str):
+        if isinstance(quantity.value, str):
             return word(cell, slot, names, tuple(PADDINGS))
-        side = whole_number(found, cell, slot.key, 0, LARGEST)
+        side = whole_number(quantity, cell, slot.key, 0, LARGEST)
         return _sides(((side, side), (side, side)))
     items = cell.items if isinstance(cell, Listed) else ()
     if len(items) != 2:
@@ -208,8 +208,8 @@ def _init(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     """A word, or (word, (option, value), ...)."""
     words = tuple(INITIALS)
     if isinstance(cell, Formula):
-        found = word(cell, slot, names, words)
-        return Quantity(found.value, Lit(found.value), found.deps)
+        quantity = word(cell, slot, names, words)
+        return Quantity(quantity.value, Lit(quantity.value), quantity.deps)
     if not isinstance(cell, Record):
         message, expected = f"{slot.key} is a word or a row", "normal, or {type: normal, std: 0.02}"
         raise Rejected(wrong_type(cell, message, expected, "a list"))

@@ -21,7 +21,7 @@ class Origin:
     """Where a name is declared, where its value is written, and the names that this value is made of."""
 
     declared: Span
-    given: Span
+    place: Span
     value: Value | None = None
     through: Origins = field(default_factory=dict)
     body: Expr | None = None
@@ -56,8 +56,8 @@ def called(function: str) -> str:
 
 def declarations(near: Iterable[str], names: Origins) -> tuple[Related, ...]:
     """Where the names that might be meant are declared."""
-    found = [(name, names[name]) for name in near if name in names]
-    return tuple(Related(o.declared, f"`{name}` is declared here") for name, o in found)
+    places = [(name, names[name]) for name in near if name in names]
+    return tuple(Related(o.declared, f"`{name}` is declared here") for name, o in places)
 
 
 def writings(read: Iterable[str], names: Origins, suspect: Suspect) -> tuple[Related, ...]:
@@ -68,27 +68,27 @@ def writings(read: Iterable[str], names: Origins, suspect: Suspect) -> tuple[Rel
     notes: dict[Span, Related] = {}
     functions: dict[Span, Related] = {}
     waiting = [(name, names) for name in read]
-    for name, known in waiting:
-        found = known.get(name)
-        if found is None or len(waiting) > 100:
+    for name, scope in waiting:
+        source = scope.get(name)
+        if source is None or len(waiting) > 100:
             continue
-        if found.body is not None:
-            functions[found.given] = Related(found.given, f"`{name[:-2]}` is defined here")
-            waiting += [(inner, found.through) for inner in reads(found.body)]
-        elif found.value is not None and suspect(found.value):
-            message = f"`{name}` is {describe(found.value)} here"
-            notes.setdefault(found.given, Related(found.given, message))
-            waiting += [(inner, found.through) for inner in found.through]
-        elif isinstance(found.value, tuple):
-            listed = _listed(name, found, suspect)
+        if source.body is not None:
+            functions[source.place] = Related(source.place, f"`{name[:-2]}` is defined here")
+            waiting += [(inner, source.through) for inner in reads(source.body)]
+        elif source.value is not None and suspect(source.value):
+            message = f"`{name}` is {describe(source.value)} here"
+            notes.setdefault(source.place, Related(source.place, message))
+            waiting += [(inner, source.through) for inner in source.through]
+        elif isinstance(source.value, tuple):
+            listed = _listed(name, source, suspect)
             notes |= {note.span: note for note in listed if note.span not in notes}
     return (*notes.values(), *functions.values())[:MOST]
 
 
-def _listed(name: str, found: Origin, suspect: Suspect) -> Iterator[Related]:
+def _listed(name: str, source: Origin, suspect: Suspect) -> Iterator[Related]:
     """Where a list has an item under suspicion, of a list that is written out with this item in it once."""
-    for item in dict.fromkeys(_items(found.value)):
-        place = found.given.sole(written(item)) if suspect(item) else None
+    for item in dict.fromkeys(_items(source.value)):
+        place = source.place.sole(written(item)) if suspect(item) else None
         if place is not None:
             yield Related(place, f"`{name}` has {describe(item)} here")
 

@@ -84,22 +84,22 @@ _EXPECTED = {
 
 def condition(formula: Formula, names: Bindings, what: str) -> Quantity:
     """A strict truth value."""
-    found = evaluated(formula, names)
-    if not isinstance(found.value, bool):
+    quantity = evaluated(formula, names)
+    if not isinstance(quantity.value, bool):
         literal = isinstance(formula.expr, Lit)
         hint = "write true or false" if literal else "compare with `==`, `>`"
-        wrong = mistyped(formula, what, "true or false", found.value, hint)
+        wrong = mistyped(formula, what, "true or false", quantity.value, hint)
         raise wrong.traced(formula, names)
-    return found
+    return quantity
 
 
 def count(
     formula: Formula, names: Bindings, what: str, minimum: int = 0, maximum: int | None = None
 ) -> Quantity:
     """A whole number; 32.0 is whole, 11.2 is not."""
-    found = evaluated(formula, names)
+    quantity = evaluated(formula, names)
     try:
-        return whole_number(found, formula, what, minimum, maximum)
+        return whole_number(quantity, formula, what, minimum, maximum)
     except Rejected as rejected:
         raise rejected.traced(formula, names) from None
 

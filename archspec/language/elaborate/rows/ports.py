@@ -61,11 +61,11 @@ class Ports:
     def _input(self, entering: InputDeclaration, size: tuple[int, ...]) -> TensorType | None:
         sizes: list[Quantity] = []
         for formula in entering.sizes:
-            found = self.context.problems.attempt(
+            quantity = self.context.problems.attempt(
                 count, formula, self.context.file, "a size of the input", 1, 2**20
             )
-            if found is not None:
-                sizes.append(found)
+            if quantity is not None:
+                sizes.append(quantity)
         if len(sizes) != len(entering.sizes):
             return None
         if size and len(size) != len(sizes):
@@ -88,7 +88,7 @@ class Ports:
             self._no_tuple(frame.prev)
             return (("", frame.prev),)
         here = names.with_tensors(frame)
-        found: dict[str, FlowValue | None] = {}
+        values: dict[str, FlowValue | None] = {}
         places: dict[str, Span] = {}
         for output in outputs:
             if not self._holds(output, here):
@@ -96,16 +96,16 @@ class Ports:
             if output.name in places:
                 self._named_twice(output, places[output.name])
             places[output.name] = output.span
-            value = found[output.name] = self.references.named(output.source, frame, here)
+            value = values[output.name] = self.references.named(output.source, frame, here)
             if value is not None and value.parts:
                 self.references.not_one(output.source, value)
-                found[output.name] = None
-        if not found and not self.context.problems.found:
+                values[output.name] = None
+        if not values and not self.context.problems.found:
             message, expected = "no output is given", "one whose condition holds"
             hint = "give one of them without `when`"
             self.context.report(wrong_form(outputs[-1], message, expected, hint=hint))
-        known = tuple((name, value) for name, value in found.items() if value is not None)
-        return known if known and len(known) == len(found) else None
+        whole = tuple((name, value) for name, value in values.items() if value is not None)
+        return whole if whole and len(whole) == len(values) else None
 
     def _holds(self, output: Output, names: Bindings) -> bool:
         """Whether the condition of an output holds; false after reporting that it is none."""

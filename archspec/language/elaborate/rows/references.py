@@ -32,10 +32,10 @@ class References:
         parts: list[str] = []
         problems = self.context.problems
         for part in pattern.parts:
-            found = part if isinstance(part, str) else problems.attempt(evaluated, part, names)
-            if found is None:
+            piece = part if isinstance(part, str) else problems.attempt(evaluated, part, names)
+            if piece is None:
                 return None
-            parts.append(found if isinstance(found, str) else str(found.value))
+            parts.append(piece if isinstance(piece, str) else str(piece.value))
         return "".join(parts)
 
     def inputs(self, row: Row, frame: RowScope, names: Bindings) -> tuple[FlowValue, ...] | None:
@@ -43,16 +43,16 @@ class References:
         if row.source is None:
             self.context.use(frame.prev)
             return frame.prev.several()
-        found = [self.named(source, frame, names) for source in row.source]
-        known = [value for value in found if value is not None]
-        if len(known) != len(found):
+        values = [self.named(source, frame, names) for source in row.source]
+        taken = [value for value in values if value is not None]
+        if len(taken) != len(values):
             return None
-        if len(known) == 1:
-            return known[0].several()
-        tuples = [k for k, value in enumerate(known) if value.parts]
+        if len(taken) == 1:
+            return taken[0].several()
+        tuples = [k for k, value in enumerate(taken) if value.parts]
         for k in tuples:
-            self.not_one(row.source[k], known[k])
-        return None if tuples else tuple(known)
+            self.not_one(row.source[k], taken[k])
+        return None if tuples else tuple(taken)
 
     def named(
         self, source: LabelPattern, frame: RowScope, names: Bindings, *, use: bool = True
