@@ -286,12 +286,7 @@ class Evaluation(ABC, Generic[T]):
     def symbol(self, symbol: Symbol) -> T: ...
 
     @abstractmethod
-    def function(self, expr: Apply) -> Function | None:
-        """The spec's function that is called, None where it is one of the language's."""
-
-    @abstractmethod
-    def apply(self, function: Function, expr: Apply, args: Sequence[T]) -> T:
-        """What one of the spec's functions gives."""
+    def call(self, expr: Apply) -> T: ...
 
     @abstractmethod
     def combined(self, expr: Expr, items: Sequence[T]) -> T:
@@ -310,24 +305,21 @@ class Evaluation(ABC, Generic[T]):
         self.steps += 1
         if self.steps > self.limit:
             raise ExpressionError(f"more than {self.limit:,} steps", code=expression_budget)
-        kind = type(expr)
-        if kind is Lit:
-            return self.literal(expr)  # type: ignore[arg-type]
-        if kind is Sym:
-            return self.symbol(expr.symbol)  # type: ignore[union-attr]
+        if isinstance(expr, Lit):
+            return self.literal(expr)
+        if isinstance(expr, Sym):
+            return self.symbol(expr.symbol)
         if isinstance(expr, Apply):
             return self.call(expr)
         if isinstance(expr, IfElse):
             return self._choice(expr)
         if isinstance(expr, Binary) and expr.op in ("and", "or"):
             return self._logic(expr)
-        return self.combined(expr, [self.of(part) for part in parts(expr)])
+        return self.combined(expr, self.inside(expr))
 
-    def call(self, expr: Apply) -> T:
-        """What a call comes to."""
-        function = self.function(expr)
-        items = [self.of(part) for part in parts(expr)]
-        return self.combined(expr, items) if function is None else self.apply(function, expr, items)
+    def inside(self, expr: Expr) -> list[T]:
+        """What the parts of an expression come to."""
+        return [self.of(part) for part in parts(expr)]
 
     def _logic(self, expr: Binary) -> T:
         left, what = self.of(expr.left), f"`{expr.op}`"
@@ -360,10 +352,10 @@ class _Values(Evaluation[Value]):
     def symbol(self, symbol: Symbol) -> Value:
         return self.values[symbol]
 
-    def function(self, expr: Apply) -> Function | None:
-        return self.functions.get(expr.function)
-
-    def apply(self, function: Function, expr: Apply, args: Sequence[Value]) -> Value:
+    def call(self, expr: Apply) -> Value:
+        function, args = self.functions.get(expr.function), self.inside(expr)
+        if function is None:
+            return result(expr, args)
         own: dict[Symbol, Value] = dict(zip(function.parameters, args, strict=True))
         return _Values({**self.values, **own}, self.functions).of(function.body)
 

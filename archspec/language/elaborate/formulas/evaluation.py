@@ -43,14 +43,12 @@ class _Quantities(Evaluation[Quantity]):
         if name in SUMS and self.names.table is not None and len(expr.args) == 1:
             column = expr.args[0]
             return self.names.table(name, str(column.symbol) if isinstance(column, Sym) else "")
-        return super().call(expr)
-
-    def function(self, expr: Apply) -> Function | None:
         self.names.check_call(expr)
-        return self.names.functions.get(expr.function)
+        function, args = self.names.functions.get(name), self.inside(expr)
+        return self.combined(expr, args) if function is None else self._own(function, args)
 
-    def apply(self, function: Function, expr: Apply, args: Sequence[Quantity]) -> Quantity:
-        """The file's functions keep their name in the expression, others are written out.
+    def _own(self, function: Function, args: Sequence[Quantity]) -> Quantity:
+        """A function of a `let`. The file's keep their name in the expression, others are written out.
 
         A body sees the names of the `let`; none of them may mean something else where it is called.
         """
@@ -132,13 +130,8 @@ class _Mentions(Evaluation[None]):
             case Apply(name, (Sym(column),)) if name in SUMS and self.names.table:
                 self._look(self.names.table, name, str(column))
             case _:
-                super().call(expr)
-
-    def function(self, expr: Apply) -> None:
-        self._look(self.names.check_call, expr)
-
-    def apply(self, function: Function, expr: Apply, args: Sequence[None]) -> None:
-        pass
+                self._look(self.names.check_call, expr)
+                self.inside(expr)
 
     def combined(self, expr: Expr, items: Sequence[None]) -> None:
         pass

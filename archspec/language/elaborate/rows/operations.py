@@ -14,7 +14,7 @@ from archspec.language.elaborate.rows.scopes import FlowValue, entry, join
 from archspec.language.elaborate.rows.sizes import compact
 from archspec.language.syntax.document import Row, TypeRow
 from archspec.records import dataclass
-from archspec.source import Diagnostic, Related, Span
+from archspec.source import Related, Span
 from archspec.source.mistakes import shape_mismatch, tuple_value
 
 _FROM = {1: "a", 2: "[a, b]"}
