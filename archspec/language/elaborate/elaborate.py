@@ -38,8 +38,8 @@ def elaborate(
     model = _model(walker, lets, size)
     problems.walked = True
     Static(context).check()
-    if problems.found or model is None:
-        raise SpecError(problems.found)
+    if problems.diagnostics or model is None:
+        raise SpecError(problems.diagnostics)
     return Graph(
         document.name.text,
         document.class_name,
@@ -76,8 +76,8 @@ def _model(walker: Walker, lets: Mapping[str, Quantity], size: tuple[int, ...]) 
     document, problems, file = context.document, context.problems, context.file
     scope, takes = walker.ports.entry(context.new_id(), size)
     children, _ = walker.rows(document.rows, scope, file, ends=not document.outputs)
-    outputs = walker.ports.given(document.outputs, scope, file)
-    if takes is None or outputs is None or problems.found:
+    outputs = walker.ports.results(document.outputs, scope, file)
+    if takes is None or outputs is None or problems.diagnostics:
         return None
     gives = tuple(Port(name, v.ref, v.type) for name, v in outputs if v.type is not None)
     if len(gives) != len(outputs):
@@ -100,6 +100,6 @@ def _model(walker: Walker, lets: Mapping[str, Quantity], size: tuple[int, ...]) 
         takes=takes,
         gives=gives,
     )
-    if not problems.found:
+    if not problems.diagnostics:
         unused.check(context, model)
     return model

@@ -23,7 +23,7 @@ from archspec.language.elaborate.formulas.attributes import (
     language_words,
 )
 from archspec.language.elaborate.formulas.bindings import Bindings, Unknown
-from archspec.language.elaborate.formulas.conversions import Slot, convert
+from archspec.language.elaborate.formulas.conversions import AttributeKey, convert
 from archspec.language.elaborate.formulas.lets import check_names
 from archspec.language.elaborate.formulas.origins import Origin
 from archspec.language.elaborate.formulas.values import condition, count, evaluated
@@ -226,7 +226,7 @@ class Static:
         """One attribute of an operation: converted as far as that goes, its names and words looked at."""
         cell, stated = cells[key], op.attributes.get(key)
         if stated is not None:
-            self.problems.attempt(convert, cell, Slot(op.name, key, stated), names)
+            self.problems.attempt(convert, cell, AttributeKey(op.name, key, stated), names)
         else:
             self.attributes.companion(op, key, cell, names)
         self.cell(cell, names)

@@ -21,7 +21,7 @@ INSIDE = "takes it, and no row in it does"
 
 def check_named(context: Context) -> None:
     """Report every row whose value no later row takes."""
-    for ref, row in context.rows.items():
+    for ref, row in context.row_of.items():
         if ref not in context.used:
             context.report(_nobody(row.span, WAY_OUT))
 

@@ -12,7 +12,7 @@ from archspec.graph.ops import added, known, operation, operations
 from archspec.graph.ops.base import INITIALS, MODES, NONE, REQUIRED, Attribute, Operation
 from archspec.graph.quantity import Quantity, union
 from archspec.language.elaborate.formulas.bindings import Bindings, Unknown
-from archspec.language.elaborate.formulas.conversions import Slot, convert, word
+from archspec.language.elaborate.formulas.conversions import AttributeKey, convert, word
 from archspec.language.elaborate.formulas.problems import Problems
 from archspec.language.elaborate.formulas.values import Rejected, evaluated
 from archspec.language.syntax.document import Cell, Document, Formula, Listed, Record
@@ -61,7 +61,7 @@ class Attributes:
         names: Bindings,
         place: Span,
     ) -> Quantity | None:
-        slot = Slot(op.name, key, attribute)
+        slot = AttributeKey(op.name, key, attribute)
         if cell is not None:
             return self.problems.attempt(convert, cell, slot, names)
         if not names.sealed and self._default_cell(op, key) is not None:
@@ -81,7 +81,7 @@ class Attributes:
                 return stated[key][1]
         return None
 
-    def _default(self, op: Operation, slot: Slot) -> Quantity | None:
+    def _default(self, op: Operation, slot: AttributeKey) -> Quantity | None:
         where = (op.name, slot.key)
         if where not in self._defaults:
             cell = self._default_cell(op, slot.key)
@@ -125,7 +125,7 @@ class Attributes:
             formula = Formula(Lit(cell.type.text), cell.type.text, cell.type.span)
         try:
             if not isinstance(formula, Formula):
-                convert(cell, Slot(op.name, key, Attribute("word", "")), names)
+                convert(cell, AttributeKey(op.name, key, Attribute("word", "")), names)
                 return None
             chosen = _of_role(op, key, formula, names)
         except Rejected as rejected:
@@ -141,7 +141,9 @@ def _of_role(op: Operation, key: str, formula: Formula, names: Bindings) -> Quan
     """The word of an operation of a role, a plug-in's where no built-in one does; raises Rejected, Unknown."""
 
     def among(words: tuple[str, ...]) -> Quantity:
-        return word(formula, Slot(op.name, key, Attribute("word", "", words=words)), names, words)
+        return word(
+            formula, AttributeKey(op.name, key, Attribute("word", "", words=words)), names, words
+        )
 
     builtin = _builtin_words(key)
     try:

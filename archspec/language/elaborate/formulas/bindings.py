@@ -56,7 +56,7 @@ class Tensors(Protocol):
 class Bindings:
     """The names of one place: values, functions, words, where they come from, and the tensors whose axes it reads.
 
-    `homes` holds for each function the names that its body sees; none where the body is wrong. In a sealed block the
+    `closures` holds for each function the names that its body sees; none where the body is wrong. In a sealed block the
     file's variables, functions and defaults do not hold.
     """
 
@@ -68,7 +68,7 @@ class Bindings:
     counters: frozenset[str] = frozenset()
     sealed: bool = False
     origins: Origins = field(default_factory=dict)
-    homes: Mapping[str, Bindings | None] = field(default_factory=dict)
+    closures: Mapping[str, Bindings | None] = field(default_factory=dict)
 
     def with_values(
         self, more: Mapping[Symbol, Quantity | Clash | None], origins: Origins | None = None
@@ -77,13 +77,15 @@ class Bindings:
         known = {**self.origins, **origins} if origins else self.origins
         return replace(self, values={**self.values, **more}, origins=known)
 
-    def with_function(self, function: Function, home: Bindings | None, origin: Origin) -> Bindings:
+    def with_function(
+        self, function: Function, closure: Bindings | None, origin: Origin
+    ) -> Bindings:
         """The same names and a function."""
         name = function.name
         return replace(
             self,
             functions={**self.functions, name: function},
-            homes={**self.homes, name: home},
+            closures={**self.closures, name: closure},
             origins={**self.origins, called(name): origin},
         )
 
@@ -106,7 +108,7 @@ class Bindings:
             self.counters,
             self.sealed,
             self.origins,
-            self.homes,
+            self.closures,
         )
 
     def with_table(self, table: TableFunction | None) -> Bindings:

@@ -34,7 +34,7 @@ from archspec.source.mistakes import (
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class AttributeKey:
     """The key of a row that a cell fills: for messages, and to know the words it takes."""
 
     owner: str
@@ -42,7 +42,7 @@ class Slot:
     attribute: Attribute
 
 
-def convert(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
+def convert(cell: Cell, slot: AttributeKey, names: Bindings) -> Quantity:
     """The attribute's canonical form; raises Rejected or Unknown."""
     try:
         return _CONVERSIONS[slot.attribute.kind](cell, slot, names)
@@ -50,13 +50,13 @@ def convert(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
         raise rejected.traced(cell, names) from None
 
 
-def _count(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
+def _count(cell: Cell, slot: AttributeKey, names: Bindings) -> Quantity:
     formula = _formula(cell, slot, "a whole number")
     quantity = evaluated(formula, names)
     return whole_number(quantity, formula, slot.key, slot.attribute.minimum, LARGEST)
 
 
-def _number(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
+def _number(cell: Cell, slot: AttributeKey, names: Bindings) -> Quantity:
     formula = _formula(cell, slot, "a number")
     quantity = evaluated(formula, names)
     value, attribute = quantity.value, slot.attribute
@@ -68,7 +68,7 @@ def _number(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     return quantity
 
 
-def _numbers(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
+def _numbers(cell: Cell, slot: AttributeKey, names: Bindings) -> Quantity:
     """One number, or a tuple of them."""
     if isinstance(cell, Listed):
         items = [_number(item, slot, names) for item in cell.items]
@@ -85,15 +85,15 @@ def _numbers(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     return quantity
 
 
-def _flag(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
+def _flag(cell: Cell, slot: AttributeKey, names: Bindings) -> Quantity:
     return condition(_formula(cell, slot, "true or false"), names, slot.key)
 
 
-def _word(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
+def _word(cell: Cell, slot: AttributeKey, names: Bindings) -> Quantity:
     return word(_formula(cell, slot, "a word"), slot, names, slot.attribute.words)
 
 
-def word(formula: Formula, slot: Slot, names: Bindings, words: tuple[str, ...]) -> Quantity:
+def word(formula: Formula, slot: AttributeKey, names: Bindings, words: tuple[str, ...]) -> Quantity:
     """One of `words`, directly or through a variable; a name that is both is an error."""
     text = formula.text.strip()
     if text in words and text in names.values:
@@ -117,7 +117,7 @@ def word(formula: Formula, slot: Slot, names: Bindings, words: tuple[str, ...]) 
 
 
 def _unknown_word(
-    formula: Formula, slot: Slot, value: Value, words: tuple[str, ...], names: Bindings
+    formula: Formula, slot: AttributeKey, value: Value, words: tuple[str, ...], names: Bindings
 ) -> Rejected:
     text = written(value)
     near = guesses(text, (*words, *names.written()))
@@ -126,14 +126,14 @@ def _unknown_word(
     return Rejected(unknown_word(formula, message, words, text, near=near, notes=notes), value)
 
 
-def _formula(cell: Cell, slot: Slot, expected: str) -> Formula:
+def _formula(cell: Cell, slot: AttributeKey, expected: str) -> Formula:
     if isinstance(cell, Formula):
         return cell
     received = "a list" if isinstance(cell, Listed) else "a mapping"
     raise Rejected(wrong_type.unlike(cell, slot.key, expected, received))
 
 
-def _pair(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
+def _pair(cell: Cell, slot: AttributeKey, names: Bindings) -> Quantity:
     minimum = slot.attribute.minimum
     if isinstance(cell, Listed):
         if len(cell.items) != 2:
@@ -151,7 +151,7 @@ def _pair(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     return whole_number(quantity, formula, slot.key, minimum, LARGEST)
 
 
-def _whole_of(cell: Cell, slot: Slot, names: Bindings, minimum: float | None) -> Quantity:
+def _whole_of(cell: Cell, slot: AttributeKey, names: Bindings, minimum: float | None) -> Quantity:
     formula = _formula(cell, slot, "a whole number")
     return whole_number(evaluated(formula, names), formula, slot.key, minimum, LARGEST)
 
@@ -165,7 +165,7 @@ def paired(first: Quantity, second: Quantity) -> Quantity:
     )
 
 
-def _padding(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
+def _padding(cell: Cell, slot: AttributeKey, names: Bindings) -> Quantity:
     """A word, or ((top, bottom), (left, right))."""
     if isinstance(cell, Formula):
         if cell.text.strip() in PADDINGS:
@@ -190,7 +190,7 @@ def _padding(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     return _sides((height, width))
 
 
-def _side(cell: Cell, slot: Slot, names: Bindings) -> tuple[Quantity, Quantity]:
+def _side(cell: Cell, slot: AttributeKey, names: Bindings) -> tuple[Quantity, Quantity]:
     if isinstance(cell, Listed) and len(cell.items) == 2:
         before, after = (_whole_of(item, slot, names, 0) for item in cell.items)
         return before, after
@@ -204,7 +204,7 @@ def _sides(pairs: tuple[tuple[Quantity, Quantity], tuple[Quantity, Quantity]]) -
     return Quantity(value, expr, union(*pairs[0], *pairs[1]))
 
 
-def _init(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
+def _init(cell: Cell, slot: AttributeKey, names: Bindings) -> Quantity:
     """A word, or (word, (option, value), ...)."""
     words = tuple(INITIALS)
     if isinstance(cell, Formula):
@@ -230,7 +230,7 @@ def _init(cell: Cell, slot: Slot, names: Bindings) -> Quantity:
     return Quantity(literal, Lit(literal))
 
 
-def _option(cell: Cell, slot: Slot, names: Bindings, default: float | str) -> Value:
+def _option(cell: Cell, slot: AttributeKey, names: Bindings, default: float | str) -> Value:
     formula = _formula(cell, slot, "a number or a word")
     if isinstance(default, str):
         return word(formula, slot, names, MODES).value
@@ -240,7 +240,7 @@ def _option(cell: Cell, slot: Slot, names: Bindings, default: float | str) -> Va
     return float(value)
 
 
-_CONVERSIONS: dict[str, Callable[[Cell, Slot, Bindings], Quantity]] = {
+_CONVERSIONS: dict[str, Callable[[Cell, AttributeKey, Bindings], Quantity]] = {
     "count": _count,
     "number": _number,
     "numbers": _numbers,

@@ -56,7 +56,7 @@ class _Quantities(Evaluation[Quantity]):
         if len(args) != len(function.parameters):
             message = f"{name} takes {len(function.parameters)} arguments, not {len(args)}"
             raise ExpressionError(message, name=name)
-        outside = self.names.homes[name]
+        outside = self.names.closures[name]
         if outside is None:
             raise Unknown
         own: dict[Symbol, Quantity | Clash | None] = {}

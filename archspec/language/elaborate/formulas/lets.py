@@ -55,12 +55,12 @@ def with_function(
     """The names with a function, whose body's names are looked at once and for all."""
     place = let.name.span
     places = {name: Origin(place.find(name), place.find(name)) for name in parameters}
-    before = len(problems.found)
+    before = len(problems.diagnostics)
     check_names(let.body, names.with_values(dict.fromkeys(parameters), places), problems)
     function = Function(let.name.text, parameters, let.body.expr, local)
     free = {n: o for n, o in names.origins.items() if n not in parameters}
     start = Origin(place, let.body.span, None, free, let.body.expr)
-    right = len(problems.found) == before
+    right = len(problems.diagnostics) == before
     return names.with_function(function, names if right else None, start)
 
 

@@ -22,7 +22,7 @@ class Problems:
     Once the rows are `walked`, a mistake at a place that has one already is the same mistake again.
     """
 
-    found: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
     blocks: list[tuple[str, Span]] = field(default_factory=list)
     walked: bool = False
     _keys: set[tuple[str, int, str]] = field(default_factory=set)
@@ -39,7 +39,7 @@ class Problems:
         self._keys.add(key)
         self._places.add(place)
         uses = tuple(Related(span, f"`{name}` is used here") for name, span in self.blocks[-1:])
-        self.found.append(replace(diagnostic, related=(*diagnostic.related, *uses)))
+        self.diagnostics.append(replace(diagnostic, related=(*diagnostic.related, *uses)))
 
     def reported(self, span: Span) -> bool:
         """Whether there is a mistake at a place already."""

@@ -63,7 +63,7 @@ class Blocks:
         names = outside.with_values(own, origins).with_tensors(inside)
         names, lets = derive(block.let, names, context.problems, local=True)
         children, _ = self.walk.rows(block.rows, inside, names, ends=not block.outputs)
-        outputs = self.ports.given(block.outputs, inside, names)
+        outputs = self.ports.results(block.outputs, inside, names)
         context.problems.blocks.pop()
         self.sizes[name] = context.nodes - before
         if outputs is None or any(value.type is None for value in inputs):

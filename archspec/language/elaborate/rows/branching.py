@@ -83,7 +83,7 @@ class Branching:
             ref = ValueId(outer.id, len(children))
             values.append(FlowValue(ref, branch.output))
             children.append(branch)
-            self.context.children[ref] = branch
+            self.context.child_of[ref] = branch
         return (children, values) if len(values) == len(arms) else None
 
     def _arm(self, arm: Arm, site: Site, outer: RowScope) -> Scope | None:

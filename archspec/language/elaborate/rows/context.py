@@ -50,8 +50,8 @@ class Site:
 class Context:
     """One elaboration: the file's names, the mistakes, the counters, what is used and taken.
 
-    Of a value that a row gives, `rows` holds the row and `children` what it became. `tuples` are the values of scopes
-    that give several, by id. `takers` are values, the rows that take them, and whether those are dropped. `labels` are
+    Of a value that a row gives, `row_of` is the row and `child_of` what it became. `tuples` are the values of scopes
+    that give several, by id. `takers` are values, the rows that take them, and whether those are dropped. `paths` are
     the paths that rows have. `structure` are the variables that shape the network.
     """
 
@@ -62,12 +62,12 @@ class Context:
     scopes: int = 0
     nodes: int = 0
     structure: set[str] = field(default_factory=set)
-    rows: dict[ValueId, Row] = field(default_factory=dict)
-    children: dict[ValueId, Child] = field(default_factory=dict)
+    row_of: dict[ValueId, Row] = field(default_factory=dict)
+    child_of: dict[ValueId, Child] = field(default_factory=dict)
     tuples: dict[int, Parts] = field(default_factory=dict)
     used: set[ValueId] = field(default_factory=set)
     takers: list[tuple[ValueId, Span, bool]] = field(default_factory=list)
-    labels: dict[str, Span] = field(default_factory=dict)
+    paths: dict[str, Span] = field(default_factory=dict)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake."""
@@ -84,11 +84,11 @@ class Context:
 
     def take(self, path: str, span: Span) -> None:
         """Give a row its name; report another that has it."""
-        if path in self.labels:
+        if path in self.paths:
             message, expected = f"two rows are called `{path}`", "a name of its own for each row"
-            notes = [Related(self.labels[path], "the first one")]
+            notes = [Related(self.paths[path], "the first one")]
             self.report(name_taken(span, message, expected, path, notes=notes))
-        self.labels[path] = span
+        self.paths[path] = span
 
     def too_many(self, span: Span) -> None:
         """Report more rows than a network may have, seen at `span`; no further row is looked at."""

@@ -144,12 +144,12 @@ class Loops:
         own |= values
         if loop.index in site.names.values and loop.index in values and not loop.columns:
             own[loop.index] = Clash(loop.index)
-        before = len(context.problems.found)
+        before = len(context.problems.diagnostics)
         names = site.names.with_values(own, turns.origins[k])
         children, result = turns.body(k, path, inner, names)
         here = Site(label, path, site.definition, entered, names, site.span)
         scope = context.scope("turn", here, inner, children)
-        if scope is None or len(context.problems.found) > before:
+        if scope is None or len(context.problems.diagnostics) > before:
             return None
         scope = replace(scope, output=result.type or scope.output)
         passed = FlowValue(entered.ref, entered.type)

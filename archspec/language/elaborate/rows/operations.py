@@ -93,7 +93,7 @@ class Operations:
 
     def _made_at(self, ref: ValueId) -> Span | None:
         """Where the row stands that gives a value, or the branch."""
-        row, branch = self.context.rows.get(ref), self.context.children.get(ref)
+        row, branch = self.context.row_of.get(ref), self.context.child_of.get(ref)
         if row is not None:
             return row.span
         return branch.span if isinstance(branch, Scope) else None
@@ -121,7 +121,7 @@ class Operations:
             ref = ValueId(inside.id, k)
             parts.append((str(k), FlowValue(ref, node.output)))
             if k:  # the first is what the row itself gives
-                self.context.rows[ref] = row
+                self.context.row_of[ref] = row
         inside.prev = parts[0][1]
         self.context.tuples[inside.id] = tuple(parts)
         own_site = replace(site, definition=op.name, names=self.context.file)

@@ -38,13 +38,13 @@ class Ports:
             )
             for k, (word, kind) in enumerate(zip(words, types, strict=True))
         )
-        frame = entry(id, "", types[0], None, parts if len(parts) > 1 else ())
+        scope = entry(id, "", types[0], None, parts if len(parts) > 1 else ())
         for word, (name, value) in zip(words, parts, strict=True):
             if word is not None:
                 self.context.take(name, word.span)
-                frame.places[name] = value
+                scope.places[name] = value
         takes = tuple(Port(name, v.ref, v.type) for name, v in parts if v.type is not None)
-        return frame, takes if len(takes) == len(parts) else None
+        return scope, takes if len(takes) == len(parts) else None
 
     def _types(self, size: tuple[int, ...]) -> list[TensorType | None]:
         """The types of what enters; `size` stands for the only input unless empty."""
@@ -79,15 +79,15 @@ class Ports:
             self.context.structure |= quantity.deps
         return TensorType.image(*sizes) if len(sizes) == 3 else TensorType.vector(sizes[0])
 
-    def given(
-        self, outputs: Sequence[Output], frame: RowScope, names: Bindings
+    def results(
+        self, outputs: Sequence[Output], scope: RowScope, names: Bindings
     ) -> tuple[tuple[str, FlowValue], ...] | None:
         """What a block or the network gives, by name, unless said the value of its last row; None after reporting what
         is wrong. The list of rows is at its end."""
         if not outputs:
-            self._no_tuple(frame.prev)
-            return (("", frame.prev),)
-        here = names.with_tensors(frame)
+            self._no_tuple(scope.prev)
+            return (("", scope.prev),)
+        here = names.with_tensors(scope)
         values: dict[str, FlowValue | None] = {}
         places: dict[str, Span] = {}
         for output in outputs:
@@ -96,11 +96,11 @@ class Ports:
             if output.name in places:
                 self._named_twice(output, places[output.name])
             places[output.name] = output.span
-            value = values[output.name] = self.references.named(output.source, frame, here)
+            value = values[output.name] = self.references.named(output.source, scope, here)
             if value is not None and value.parts:
                 self.references.not_one(output.source, value)
                 values[output.name] = None
-        if not values and not self.context.problems.found:
+        if not values and not self.context.problems.diagnostics:
             message, expected = "no output is given", "one whose condition holds"
             hint = "give one of them without `when`"
             self.context.report(wrong_form(outputs[-1], message, expected, hint=hint))
@@ -128,7 +128,7 @@ class Ports:
     def _no_tuple(self, result: FlowValue) -> None:
         """Report rows that end in several values, of which nobody says which are given."""
         if result.parts:
-            row = self.context.rows.get(result.ref)
+            row = self.context.row_of.get(result.ref)
             names = [name for name, _ in result.parts]
             place = row.place if row else self.context.document.span
             message, received = f"the rows end in {len(names)} values", ", ".join(names)

@@ -1,4 +1,4 @@
-"""Bindings of rows: which are taken, and which value a reference means."""
+"""Names of rows: what a row is called, and which value a reference means."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class References:
             parts.append(piece if isinstance(piece, str) else str(piece.value))
         return "".join(parts)
 
-    def inputs(self, row: Row, frame: RowScope, names: Bindings) -> tuple[FlowValue, ...] | None:
+    def inputs(self, row: Row, scope: RowScope, names: Bindings) -> tuple[FlowValue, ...] | None:
         """The values that a row takes. A tuple stands for all of its values where nothing stands beside it."""
         if row.source is None:
-            self.context.use(frame.prev)
-            return frame.prev.several()
-        values = [self.named(source, frame, names) for source in row.source]
+            self.context.use(scope.prev)
+            return scope.prev.several()
+        values = [self.named(source, scope, names) for source in row.source]
         taken = [value for value in values if value is not None]
         if len(taken) != len(values):
             return None
@@ -55,13 +55,13 @@ class References:
         return None if tuples else tuple(taken)
 
     def named(
-        self, source: LabelPattern, frame: RowScope, names: Bindings, *, use: bool = True
+        self, source: LabelPattern, scope: RowScope, names: Bindings, *, use: bool = True
     ) -> FlowValue | None:
         """The value that a reference names, marked as used if it is; None after reporting that there is none."""
         text = self.text(source, names)
-        value = None if text is None else frame.value(text)
+        value = None if text is None else scope.value(text)
         if text is not None and value is None:
-            self.context.report(self._no_label(source, text, frame))
+            self.context.report(self._no_label(source, text, scope))
         if value is not None and use:
             self.context.use(value)
         return value
@@ -74,11 +74,11 @@ class References:
         notes = [Related(value.place, f"`{text}` is this row")] if value.place else []
         self.context.report(tuple_value(source, message, expected, text, hint, notes))
 
-    def _no_label(self, source: LabelPattern, text: str, frame: RowScope) -> Diagnostic:
-        few = len(self.context.problems.found) < HINTED
-        labels, near = (frame.labels(), frame.near(text)) if few else ((), ())
-        places = {name: frame.row(name, text) for name in near}
-        rows = (*leading(near, places, "is this row"), *self._not_here(text, frame))
+    def _no_label(self, source: LabelPattern, text: str, scope: RowScope) -> Diagnostic:
+        few = len(self.context.problems.diagnostics) < HINTED
+        labels, near = (scope.labels(), scope.near(text)) if few else ((), ())
+        places = {name: scope.row(name, text) for name in near}
+        rows = (*leading(near, places, "is this row"), *self._not_here(text, scope))
         return unknown_label(
             source,
             f"no row above is called `{text}`",
@@ -89,10 +89,10 @@ class References:
             notes=(*self._removed(text), *rows),
         )
 
-    def _not_here(self, label: str, frame: RowScope) -> tuple[Related, ...]:
+    def _not_here(self, label: str, scope: RowScope) -> tuple[Related, ...]:
         """Where a label that cannot be named from here is: on a row that comes later, or in a block."""
         head, inside, _ = label.partition(".")
-        later, place = frame.later(head), frame.place(head)
+        later, place = scope.later(head), scope.place(head)
         if place is not None and inside:
             return (Related(place, f"`{head}` is this row"),)
         if later is not None and place is None:

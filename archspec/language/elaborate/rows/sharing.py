@@ -33,13 +33,13 @@ class Sharing:
     context: Context
     references: References
 
-    def shared(self, row: Row, child: Child, frame: RowScope, names: Bindings) -> Child | None:
+    def shared(self, row: Row, child: Child, scope: RowScope, names: Bindings) -> Child | None:
         """The child of a row with the weights of the row that `shares` names; None after reporting why not."""
         assert row.shares is not None
-        value = self.references.named(row.shares, frame, names, use=False)
+        value = self.references.named(row.shares, scope, names, use=False)
         if value is None or value.type is None:
             return None
-        other = self.context.children.get(value.ref)
+        other = self.context.child_of.get(value.ref)
         try:
             if other is None or isinstance(other, Absent):
                 raise Unlike("there is no row here whose weights could be used", "a row", "none")

@@ -71,8 +71,8 @@ class Walker:
             position += 1
             if child is not None:
                 children.append(child)
-                context.children[ref] = child
-            context.rows[ref] = row
+                context.child_of[ref] = child
+            context.row_of[ref] = row
             scope.prev = self._value(child, ref, kind, scope.prev, row.place)
             label = self.references.label(row, here) if child is None else child.label
             if row.label is not None and label is not None:
