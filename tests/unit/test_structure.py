@@ -17,7 +17,6 @@ TO_MEND: set[tuple[str, str]] = {  # imports that still close a circle; the list
     ("archspec.printing.draft.calls", "archspec.printing.draft.draft"),
     ("archspec.printing.draft.drafter", "archspec.printing.draft.draft"),
     ("archspec.printing.draft.looping", "archspec.printing.draft.draft"),
-    ("archspec_torch.forward", "archspec_torch.classes"),
 }
 
 LATE = {"Drafter"}  # classes whose fields still appear later; the list only shrinks
