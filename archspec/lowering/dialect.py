@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from importlib import import_module
-from typing import Any, Protocol
+from pkgutil import iter_modules
+from typing import Any
 
 from archspec.graph.graph import Node
 from archspec.graph.ops import described
@@ -127,28 +128,15 @@ def carried(targets: Iterable[str], support: str) -> dict[str, str]:
     return {target: support for target in targets if target.isidentifier()}
 
 
-class Family(Protocol):
-    """A module of a backend with the rows of one family of operations."""
+def tables(package: str, path: Iterable[str]) -> tuple[Table, Mapping[str, Target]]:
+    """Rows and targets of a package, which has a module for each family of operations.
 
-    __name__: str
-    TABLE: Table
-    TARGETS: Mapping[str, Target]
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """A lowering table in several modules, as one; `homes` are the modules of what a file carries itself."""
-
-    table: Table
-    targets: Mapping[str, Target]
-    homes: Mapping[str, str]
-
-
-def rooms(first: Family, support: str, families: Iterable[Family]) -> Rooms:
-    """`first` has its layers in the module `support`, each family of `tables` in the one of its name in `layers`."""
-    table, targets, homes = dict(first.TABLE), dict(first.TARGETS), carried(first.TARGETS, support)
-    for family in families:
-        table |= family.TABLE
-        targets |= family.TARGETS
-        homes |= carried(family.TARGETS, family.__name__.replace(".tables.", ".layers."))
-    return Rooms(table, targets, homes)
+    `TABLE` of a module are rows, `TARGETS` what they call. New modules are found by themselves, as declarations are.
+    """
+    rows: dict[str, Row] = {}
+    targets: dict[str, Target] = {}
+    for module in iter_modules(path):
+        family = vars(import_module(f"{package}.{module.name}"))
+        rows |= family.get("TABLE", {})
+        targets |= family.get("TARGETS", {})
+    return rows, targets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,9 +143,7 @@ class KerasBackend:
         quiet()
         import keras
 
-        from archspec_keras import support
-
-        del support
+        import_module("archspec_keras.layers")  # which registers them
         return keras.saving.load_model(path, safe_mode=True)
 
     def import_source(self, path: Path, name: str, dtype: str, size: tuple[int, ...]) -> Any:

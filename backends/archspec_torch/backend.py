@@ -15,7 +15,6 @@ from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
 from archspec_torch.reserved import RESERVED
 from archspec_torch.syntax import TorchSyntax
-from archspec_torch.table import INITIAL_TARGETS
 from archspec_torch.tables import HOMES, TABLE, TARGETS
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ DIALECT = Dialect(
     "torch",
     "PyTorch",
     TABLE,
-    {**TARGETS, **INITIAL_TARGETS},
+    TARGETS,
     NAMES,
     HOMES,
     RESERVED,

@@ -14,7 +14,7 @@ from archspec.printing.emit.layout import arguments
 from archspec.printing.emit.nodes import Draw, Drawn, Node, Value
 from archspec.printing.emit.support import base
 from archspec.records import dataclass
-from archspec_torch.table import INITIAL_TARGETS
+from archspec_torch.tables.initial import TARGETS
 
 PRESET = {"nn.BatchNorm1d", "nn.BatchNorm2d"}
 Ways = dict[str, list[Call]]
@@ -114,5 +114,5 @@ def _optional(kind: str, native: str) -> bool:
 
 def _draw(call: Call, layer: Value, weight: str, optional: bool) -> Draw:
     pairs = [(key, quantity.expr) for key, quantity in call.args]
-    args = arguments(INITIAL_TARGETS[call.target], pairs, str)
+    args = arguments(TARGETS[call.target], pairs, str)
     return Draw(layer, weight, nodes.Call(call.target, args), optional)

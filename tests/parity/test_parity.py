@@ -27,8 +27,8 @@ from archspec.parity.ways import Failure, Side, Subject
 from archspec.parity.workers import Worker, WorkerError, here
 from archspec.weights.files import canonical_file
 from archspec_keras import tables as keras_table
-from archspec_torch import table as torch_rows
 from archspec_torch import tables as torch_table
+from archspec_torch.tables import activation, dense
 
 WAYS = ("keras", "keras source", "torch", "torch source")
 Find = Callable[[str], str]
@@ -82,7 +82,7 @@ def test_float32_has_a_limit_of_its_own(parity: Parity) -> None:
 
 def test_the_row_and_the_cause(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first of many rows; both ways of the framework, and nobody else's."""
-    monkeypatch.setitem(torch_table.TABLE, "relu6", torch_rows.activation("nn.ReLU"))  # type: ignore[index]
+    monkeypatch.setitem(torch_table.TABLE, "relu6", activation.activation("nn.ReLU"))  # type: ignore[index]
     found = first(parity("residuals"))
     assert (found.check, found.row, found.path) == ("values", "stem", "stem.act")
     assert found.ways == ("torch", "torch source")
@@ -187,7 +187,7 @@ def test_a_table_that_fails(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_layer_that_cannot_be_made(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> None:
     def row(node: Any, weights: Any) -> Any:
-        (step,) = torch_rows.dense(node, weights)[-1:]
+        (step,) = dense.dense(node, weights)[-1:]
         return (replace(step, call=replace(step.call, args=step.call.args[:1])),)
 
     monkeypatch.setitem(torch_table.TABLE, "dense", row)  # type: ignore[index]

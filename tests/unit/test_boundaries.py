@@ -94,8 +94,8 @@ def test_adding_an_operation_is_one_file_and_two_rows() -> None:
     naming = {str(f.relative_to(ROOT)): f.read_text().count('"avg_pool"') for f in files}
     assert {name: count for name, count in naming.items() if count} == {
         "archspec/graph/ops/pool.py": 1,
-        "backends/archspec_torch/table.py": 1,
-        "backends/archspec_keras/table.py": 1,
+        "backends/archspec_torch/tables/pool.py": 1,
+        "backends/archspec_keras/tables/pool.py": 1,
     }
 
 

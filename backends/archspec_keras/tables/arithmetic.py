@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
-from archspec.lowering.lower import Row, Table
+from archspec.lowering.lower import Table
 from archspec.lowering.plan import Call, Step, Target, call
+from archspec_keras.tables.base import merging
 
 TARGETS: Mapping[str, Target] = {
     "layers.Subtract": Target(),
@@ -16,15 +17,6 @@ TARGETS: Mapping[str, Target] = {
     "ops.abs": Target(called="absolute"),
     "Rescale": Target(("scale", "offset"), (("offset", 0.0),)),
 }
-
-
-def merging(target: str) -> Row:
-    """A layer that takes several values."""
-
-    def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-        return (Step("", Call(target)),)
-
-    return row
 
 
 def abs_(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:

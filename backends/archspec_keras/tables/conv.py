@@ -1,4 +1,4 @@
-"""Further convolutions."""
+"""Convolutions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,29 @@ from archspec.graph.ops.window import cells, halves
 from archspec.graph.quantity import Quantity
 from archspec.lowering.lower import Table, Unsupported
 from archspec.lowering.plan import Layout, Slot, Step, Target, call
-from archspec_keras.table import initial, padded
+from archspec_keras.tables.base import slots
+from archspec_keras.tables.initial import initial
+from archspec_keras.tables.window import padded
 
+_CONV = (
+    ("strides", 1),
+    ("padding", "valid"),
+    ("dilation_rate", 1),
+    ("groups", 1),
+    ("use_bias", True),
+    ("kernel_initializer", "glorot_uniform"),
+)
+_DEPTHWISE = (
+    ("strides", 1),
+    ("padding", "valid"),
+    ("depth_multiplier", 1),
+    ("dilation_rate", 1),
+    ("use_bias", True),
+    ("depthwise_initializer", "glorot_uniform"),
+)
 TARGETS: Mapping[str, Target] = {
+    "layers.Conv2D": Target(("filters", "kernel_size"), _CONV),
+    "layers.DepthwiseConv2D": Target(("kernel_size",), _DEPTHWISE),
     "layers.SeparableConv2D": Target(
         ("filters", "kernel_size"),
         (
@@ -39,13 +59,49 @@ TARGETS: Mapping[str, Target] = {
 _TRANSPOSED = Layout((0, 1, 3, 2))
 
 
+def conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    before, word = padded(node)
+    attrs = node.attrs
+    convolution = call(
+        "layers.Conv2D",
+        filters=attrs["filters"],
+        kernel_size=attrs["kernel"],
+        strides=attrs["stride"],
+        padding=word,
+        dilation_rate=attrs["dilation"],
+        groups=attrs["groups"],
+        use_bias=attrs["bias"],
+        kernel_initializer=initial(weights[0].init),
+    )
+    return (*before, Step("", convolution, slots=slots(weights)))
+
+
+def depthwise(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    strides = halves(node.attrs["stride"])
+    if strides[0].value != strides[1].value:
+        raise Unsupported("Keras's depthwise convolution has one stride for height and width")
+    before, word = padded(node)
+    attrs = node.attrs
+    convolution = call(
+        "layers.DepthwiseConv2D",
+        kernel_size=attrs["kernel"],
+        strides=strides[0],
+        padding=word,
+        depth_multiplier=attrs["multiplier"],
+        dilation_rate=attrs["dilation"],
+        use_bias=attrs["bias"],
+        depthwise_initializer=initial(weights[0].init),
+    )
+    return (*before, Step("", convolution, slots=slots(weights)))
+
+
 def separable_conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     attrs = node.attrs
     strides = halves(attrs["stride"])
     if strides[0].value != strides[1].value:
         raise Unsupported("Keras's separable convolution has one stride for height and width")
     before, word = padded(node)
-    made = call(
+    convolution = call(
         "layers.SeparableConv2D",
         filters=attrs["filters"],
         kernel_size=attrs["kernel"],
@@ -58,15 +114,15 @@ def separable_conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
         pointwise_initializer=initial(weights[1].init),
     )
     names = {"depthwise": "depthwise_kernel", "kernel": "pointwise_kernel", "bias": "bias"}
-    slots = tuple(Slot(weight, names[weight.role]) for weight in weights)
-    return (*before, Step("", made, slots=slots))
+    renamed = tuple(Slot(weight, names[weight.role]) for weight in weights)
+    return (*before, Step("", convolution, slots=renamed))
 
 
 def conv_transpose(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     """Keras cuts nothing off unless `same`, and makes room for a whole stride where the kernel is smaller."""
     attrs = node.attrs
     same = attrs["padding"].value == "same"
-    made = call(
+    convolution = call(
         "layers.Conv2DTranspose",
         filters=attrs["filters"],
         kernel_size=attrs["kernel"],
@@ -76,8 +132,8 @@ def conv_transpose(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
         kernel_initializer=initial(weights[0].init),
     )
     layouts = {"kernel": _TRANSPOSED, "bias": Layout()}
-    slots = tuple(Slot(weight, weight.role, layouts[weight.role]) for weight in weights)
-    step = Step("", made, slots=slots)
+    turned = tuple(Slot(weight, weight.role, layouts[weight.role]) for weight in weights)
+    step = Step("", convolution, slots=turned)
     cut = [(0, 0) if same else _cut(node, axis) for axis in (0, 1)]
     if not any(cells for sides in cut for cells in sides):
         return (step,)
@@ -90,4 +146,9 @@ def _cut(node: Node, axis: int) -> tuple[int, int]:
     return before, after + max(0, stride - kernel)
 
 
-TABLE: Table = {"separable_conv": separable_conv, "conv_transpose": conv_transpose}
+TABLE: Table = {
+    "conv": conv,
+    "depthwise": depthwise,
+    "separable_conv": separable_conv,
+    "conv_transpose": conv_transpose,
+}

@@ -8,8 +8,12 @@ from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Slot, Step, Target, call
+from archspec_keras.tables.base import slots
 
 TARGETS: Mapping[str, Target] = {
+    "layers.BatchNormalization": Target(
+        (), (("epsilon", 1e-3), ("momentum", 0.99), ("scale", True))
+    ),
     "layers.LayerNormalization": Target((), (("epsilon", 1e-3),)),
     "LayerScale": Target(("init",)),
     "Normalization": Target(),
@@ -17,20 +21,31 @@ TARGETS: Mapping[str, Target] = {
 }
 
 
+def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    names = {"gamma": "gamma", "beta": "beta", "mean": "moving_mean", "variance": "moving_variance"}
+    renamed = tuple(Slot(w, names[w.role]) for w in weights)
+    attrs = node.attrs
+    norm = call(
+        "layers.BatchNormalization",
+        epsilon=attrs["epsilon"],
+        momentum=attrs["decay"],
+        scale=attrs["scale"],
+    )
+    return (Step("", norm, slots=renamed),)
+
+
 def layer_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    slots = tuple(Slot(weight, weight.role) for weight in weights)
-    made = call("layers.LayerNormalization", epsilon=node.attrs["epsilon"])
-    return (Step("", made, slots=slots),)
+    norm = call("layers.LayerNormalization", epsilon=node.attrs["epsilon"])
+    return (Step("", norm, slots=slots(weights)),)
 
 
 def layer_scale(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    made = call("LayerScale", init=node.attrs["init"])
-    return (Step("", made, slots=(Slot(weights[0], "gamma"),)),)
+    scale = call("LayerScale", init=node.attrs["init"])
+    return (Step("", scale, slots=(Slot(weights[0], "gamma"),)),)
 
 
 def normalization(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    slots = tuple(Slot(weight, weight.role) for weight in weights)
-    return (Step("", call("Normalization"), slots=slots),)
+    return (Step("", call("Normalization"), slots=slots(weights)),)
 
 
 def local_response_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -38,6 +53,7 @@ def local_response_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, 
 
 
 TABLE: Table = {
+    "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "layer_scale": layer_scale,
     "normalization": normalization,

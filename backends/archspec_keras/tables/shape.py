@@ -12,7 +12,20 @@ from archspec.graph.quantity import Quantity, union
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
 
-TARGETS: Mapping[str, Target] = {"ChannelShuffle": Target(("groups",))}
+TARGETS: Mapping[str, Target] = {
+    "layers.Flatten": Target(),
+    "layers.Permute": Target(("dims",)),
+    "ChannelShuffle": Target(("groups",)),
+}
+
+
+def flatten(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    if node.input_types[0].rank == 1:
+        return ()
+    flat = Step("", call("layers.Flatten"))
+    if node.attrs["order"].value == "hwc":
+        return (flat,)
+    return (Step("order", call("layers.Permute", dims=Quantity.of((3, 1, 2)))), flat)
 
 
 def _around(node: Node) -> Quantity:
@@ -46,4 +59,14 @@ def channel_shuffle(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]
     return (Step("", call("ChannelShuffle", groups=node.attrs["groups"])),)
 
 
-TABLE: Table = {"pad": pad, "crop": crop, "channel_shuffle": channel_shuffle}
+def identity(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return ()
+
+
+TABLE: Table = {
+    "flatten": flatten,
+    "pad": pad,
+    "crop": crop,
+    "channel_shuffle": channel_shuffle,
+    "identity": identity,
+}

@@ -1,10 +1,11 @@
-"""The whole lowering table: a module for each family of operations beside the rows of `table`."""
+"""The lowering table: from an operation to PyTorch's calls, as data.
+
+A module for each family, called as in `archspec.graph.ops` and found by itself.
+"""
 
 from __future__ import annotations
 
-from archspec.lowering.dialect import rooms
-from archspec_torch import table
-from archspec_torch.tables import arithmetic, conv, norm, pool, resample, shape
+from archspec.lowering.dialect import carried, tables
 
-ROOMS = rooms(table, "archspec_torch.support", (arithmetic, conv, norm, pool, resample, shape))
-TABLE, TARGETS, HOMES = ROOMS.table, ROOMS.targets, ROOMS.homes
+TABLE, TARGETS = tables(__name__, __path__)
+HOMES = carried(TARGETS, "archspec_torch.layers")

@@ -1,4 +1,4 @@
-"""Further convolutions."""
+"""Convolutions."""
 
 from __future__ import annotations
 
@@ -9,18 +9,66 @@ from archspec.graph.ops.base import Weight
 from archspec.graph.ops.window import halves, trimmed
 from archspec.graph.quantity import Quantity
 from archspec.lowering.lower import Table
+from archspec.lowering.padding import pair
 from archspec.lowering.plan import Call, Layout, Slot, Step, Target, call
-from archspec_torch.table import initial, padded, pair
+from archspec_torch.tables.base import slots
+from archspec_torch.tables.initial import initial
+from archspec_torch.tables.window import padded
 
 TARGETS: Mapping[str, Target] = {
+    "nn.Conv2d": Target(
+        ("in_channels", "out_channels", "kernel_size"),
+        (("stride", 1), ("padding", 0), ("dilation", 1), ("groups", 1), ("bias", True)),
+    ),
+    "Conv2dSame": Target(
+        ("in_channels", "out_channels", "kernel_size"),
+        (("stride", 1), ("dilation", 1), ("groups", 1), ("bias", True)),
+    ),
     "nn.ConvTranspose2d": Target(
         ("in_channels", "out_channels", "kernel_size"),
         (("stride", 1), ("padding", 0), ("output_padding", 0), ("bias", True)),
     ),
 }
+_KERNEL = Layout((3, 2, 0, 1))
 _DEPTHWISE = Layout((2, 3, 0, 1), (-1, 1))
-_POINTWISE = Layout((3, 2, 0, 1))
 _TRANSPOSED = Layout((2, 3, 0, 1))
+
+
+def conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return _convolve(node, weights, node.attrs["filters"], node.attrs["groups"], _KERNEL)
+
+
+def depthwise(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    channels = node.input_types[0].channels
+    multiplier = node.attrs["multiplier"]
+    filters = channels if multiplier.value == 1 else channels * multiplier
+    return _convolve(node, weights, filters, channels, _DEPTHWISE)
+
+
+def _convolve(
+    node: Node, weights: tuple[Weight, ...], filters: Quantity, groups: Quantity, layout: Layout
+) -> tuple[Step, ...]:
+    before, convolution = _windowed(node, filters, groups, node.attrs["bias"])
+    turned = node.op.name == "depthwise"
+    return (*before, Step("", convolution, slots=slots(weights, layout, turned=turned)))
+
+
+def _windowed(
+    node: Node, filters: Quantity, groups: Quantity, bias: Quantity
+) -> tuple[tuple[Step, ...], Call]:
+    """The padding that a convolution does not do itself, and the convolution."""
+    attrs = node.attrs
+    first = {
+        "in_channels": node.input_types[0].channels,
+        "out_channels": filters,
+        "kernel_size": attrs["kernel"],
+        "stride": attrs["stride"],
+    }
+    last = {"dilation": attrs["dilation"], "groups": groups, "bias": bias}
+    if attrs["padding"].value == "same":
+        return (), call("Conv2dSame", **first, **last)
+    before, padding = padded(node)
+    return before, call("nn.Conv2d", **first, padding=padding, **last)
 
 
 def separable_conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -28,8 +76,8 @@ def separable_conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     multiplier = attrs["multiplier"]
     inner = channels if multiplier.value == 1 else channels * multiplier
     depthwise, pointwise, *bias = weights
-    slots = (Slot(depthwise, "weight", _DEPTHWISE, initial(depthwise, turned=True)),)
-    before, spatial = _spatial(node, channels, inner)
+    first = (Slot(depthwise, "weight", _DEPTHWISE, initial(depthwise, turned=True)),)
+    before, spatial = _windowed(node, inner, channels, Quantity.of(False))
     mixed = call(
         "nn.Conv2d",
         in_channels=inner,
@@ -42,26 +90,10 @@ def separable_conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
         bias=attrs["bias"],
     )
     last = (
-        Slot(pointwise, "weight", _POINTWISE, initial(pointwise)),
+        Slot(pointwise, "weight", _KERNEL, initial(pointwise)),
         *(Slot(weight, "bias", Layout(), initial(weight)) for weight in bias),
     )
-    return (*before, Step("depthwise", spatial, slots=slots), Step("", mixed, slots=last))
-
-
-def _spatial(node: Node, channels: Quantity, filters: Quantity) -> tuple[tuple[Step, ...], Call]:
-    """The depthwise convolution, and the padding that it does not do itself."""
-    attrs = node.attrs
-    first = {
-        "in_channels": channels,
-        "out_channels": filters,
-        "kernel_size": attrs["kernel"],
-        "stride": attrs["stride"],
-    }
-    last = {"dilation": attrs["dilation"], "groups": channels, "bias": Quantity.of(False)}
-    if attrs["padding"].value == "same":
-        return (), call("Conv2dSame", **first, **last)
-    before, padding = padded(node)
-    return before, call("nn.Conv2d", **first, padding=padding, **last)
+    return (*before, Step("depthwise", spatial, slots=first), Step("", mixed, slots=last))
 
 
 def conv_transpose(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -70,7 +102,7 @@ def conv_transpose(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     cut = [trimmed(attrs, axis) for axis in (0, 1)]
     both = [max(0, min(sides)) for sides in cut]
     more = [max(0, -after) for _, after in cut]
-    made = call(
+    convolution = call(
         "nn.ConvTranspose2d",
         in_channels=node.input_types[0].channels,
         out_channels=attrs["filters"],
@@ -80,10 +112,8 @@ def conv_transpose(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
         output_padding=_pair(more),
         bias=attrs["bias"],
     )
-    names = {"kernel": ("weight", _TRANSPOSED), "bias": ("bias", Layout())}
-    slots = tuple(Slot(w, *names[w.role], initial(w)) for w in weights)
     rest = [(before - b, max(0, after) - b) for (before, after), b in zip(cut, both, strict=True)]
-    step = Step("", made, slots=slots)
+    step = Step("", convolution, slots=slots(weights, _TRANSPOSED))
     if not any(cells for sides in rest for cells in sides):
         return (step,)
     amount = Quantity.of(tuple(-cells for sides in reversed(rest) for cells in sides))
@@ -102,4 +132,9 @@ def _pair(numbers: list[int]) -> Quantity:
     return pair(*(Quantity.of(number) for number in numbers))
 
 
-TABLE: Table = {"separable_conv": separable_conv, "conv_transpose": conv_transpose}
+TABLE: Table = {
+    "conv": conv,
+    "depthwise": depthwise,
+    "separable_conv": separable_conv,
+    "conv_transpose": conv_transpose,
+}

@@ -4,18 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from archspec.graph.expr import Apply, Lit
 from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.graph.quantity import Quantity
 from archspec.lowering.lower import Table
-from archspec.lowering.plan import Slot, Step, Target, call
+from archspec.lowering.plan import Layout, Slot, Step, Target, call
+from archspec_torch.tables.base import permute
+from archspec_torch.tables.initial import initial
 
 TARGETS: Mapping[str, Target] = {
+    "nn.BatchNorm1d": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
+    "nn.BatchNorm2d": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
+    "BatchNormUnscaled": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
     "nn.LayerNorm": Target(("normalized_shape",), (("eps", 1e-5),)),
     "nn.LocalResponseNorm": Target(("size",), (("alpha", 1e-4), ("beta", 0.75), ("k", 1.0))),
     "LayerScale": Target(("channels", "init")),
     "Normalization": Target(("channels",)),
 }
+
+
+def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    x, decay = node.input_types[0], node.attrs["decay"]
+    rounded = Apply("round", ((1 - decay).expr, Lit(12)))  # 0.1 for 0.9, as people write it
+    kept = Quantity(round(1 - float(decay.value), 12), rounded, decay.deps)  # type: ignore[arg-type]
+    if isinstance(decay.expr, Lit):
+        kept = Quantity.of(kept.value)
+    names = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "variance": "running_var"}
+    slots = tuple(Slot(w, names[w.role], Layout(), initial(w)) for w in weights)
+    target = "nn.BatchNorm2d" if x.rank == 3 else "nn.BatchNorm1d"
+    if not node.attrs["scale"].value:
+        target = "BatchNormUnscaled"
+        slots = tuple(Slot(slot.weight, slot.native) for slot in slots)
+    norm = call(target, num_features=x.channels, eps=node.attrs["epsilon"], momentum=kept)
+    return (Step("", norm, slots=slots),)
 
 
 def layer_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -28,11 +50,7 @@ def layer_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     norm = Step("", made, slots=slots)
     if x.rank == 1:
         return (norm,)
-    return (_permute("last", (0, 2, 3, 1)), norm, _permute("first", (0, 3, 1, 2)))
-
-
-def _permute(name: str, dims: tuple[int, ...]) -> Step:
-    return Step(name, call("Tensor.permute", dims=Quantity.of(dims)), "method")
+    return (permute("last", (0, 2, 3, 1)), norm, permute("first", (0, 3, 1, 2)))
 
 
 def layer_scale(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -50,6 +68,7 @@ def local_response_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, 
 
 
 TABLE: Table = {
+    "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "layer_scale": layer_scale,
     "normalization": normalization,

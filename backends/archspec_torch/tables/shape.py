@@ -11,8 +11,21 @@ from archspec.graph.ops.shape import SIDES
 from archspec.graph.quantity import Quantity, union
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
+from archspec_torch.tables.base import permute
 
-TARGETS: Mapping[str, Target] = {"nn.ChannelShuffle": Target(("groups",))}
+TARGETS: Mapping[str, Target] = {
+    "Tensor.flatten": Target(("start_dim",)),
+    "nn.ChannelShuffle": Target(("groups",)),
+}
+
+
+def flatten(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    flat = Step("", call("Tensor.flatten", start_dim=1), "method")
+    if node.input_types[0].rank == 1:
+        return ()
+    if node.attrs["order"].value == "chw":
+        return (flat,)
+    return (permute("last", (0, 2, 3, 1)), flat)
 
 
 def _around(node: Node, *, turned: bool) -> Quantity:
@@ -43,4 +56,14 @@ def channel_shuffle(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]
     return (Step("", call("nn.ChannelShuffle", groups=node.attrs["groups"])),)
 
 
-TABLE: Table = {"pad": pad, "crop": crop, "channel_shuffle": channel_shuffle}
+def identity(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    return ()
+
+
+TABLE: Table = {
+    "flatten": flatten,
+    "pad": pad,
+    "crop": crop,
+    "channel_shuffle": channel_shuffle,
+    "identity": identity,
+}

@@ -14,7 +14,7 @@ from archspec.lowering.plan import Layout, Slot, Step, Target, call
 
 
 def in_torch(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    from archspec_torch.table import initial
+    from archspec_torch.tables.initial import initial
 
     slots = tuple(Slot(weight, "weight", Layout(), initial(weight)) for weight in weights)
     made = call("nn.PReLU", num_parameters=node.input_types[0].channels)
@@ -22,7 +22,7 @@ def in_torch(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def in_keras(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    from archspec_keras.table import initial
+    from archspec_keras.tables.initial import initial
 
     (slope,) = weights
     args = {"alpha_initializer": initial(slope.init)}

@@ -1,4 +1,4 @@
-"""Layers that PyTorch lacks. The printer copies their source into the files that use them."""
+"""Layers that PyTorch lacks. The printer copies the source of those that a file uses, in this order."""
 
 import torch
 from torch import Tensor, nn
@@ -124,3 +124,61 @@ class DropPath(nn.Module):
             return x
         kept = x.new_empty(x.shape[0], *[1] * (x.dim() - 1)).bernoulli_(1 - self.p)
         return x * kept / (1 - self.p)
+
+
+class Rescale(nn.Module):
+    """scale * x + offset, each a number for all channels or one for each."""
+
+    def __init__(
+        self, scale: float | tuple[float, ...], offset: float | tuple[float, ...] = 0.0
+    ) -> None:
+        super().__init__()
+        self.scale, self.offset = scale, offset
+
+    def forward(self, x: Tensor) -> Tensor:
+        shape = (-1, *[1] * (x.dim() - 2))
+        scale, offset = (x.new_tensor(v).view(shape) for v in (self.scale, self.offset))
+        return x * scale + offset
+
+
+class LayerScale(nn.Module):
+    """Each channel times a factor that is learned."""
+
+    def __init__(self, channels: int, init: float) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(init * torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.gamma.view(-1, *[1] * (x.dim() - 2))
+
+
+class Normalization(nn.Module):
+    """Each channel less a mean, divided by a deviation; both come from data and are not trained."""
+
+    mean: Tensor
+    variance: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("variance", torch.ones(channels))
+        self.register_buffer("count", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        shape = (-1, *[1] * (x.dim() - 2))
+        deviation = self.variance.sqrt().clamp(min=1e-7)
+        return (x - self.mean.view(shape)) / deviation.view(shape)
+
+
+class NearestResize(nn.Module):
+    """An image of another size: each cell is that of the input which holds its centre."""
+
+    def __init__(self, size: int | tuple[int, int]) -> None:
+        super().__init__()
+        self.size = (size, size) if isinstance(size, int) else size
+
+    def forward(self, x: Tensor) -> Tensor:
+        for axis, size in zip((2, 3), self.size, strict=True):
+            places = (2 * torch.arange(size, device=x.device) + 1) * x.shape[axis] // (2 * size)
+            x = x.index_select(axis, places)
+        return x

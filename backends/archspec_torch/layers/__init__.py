@@ -1,1 +1,0 @@
-"""Layers that PyTorch lacks, a module for each family. The printer copies their source into the files that use them."""
