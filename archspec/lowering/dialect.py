@@ -9,10 +9,9 @@ from pkgutil import iter_modules
 from typing import Any
 
 from archspec.graph.graph import Node
-from archspec.graph.ops import described
 from archspec.graph.ops.base import Operation, Weight
 from archspec.lowering.plan import Plan, Step, Target
-from archspec.plugins import BrokenPlugin
+from archspec.plugins import BrokenPlugin, origin
 from archspec.records import dataclass
 
 Row = Callable[[Node, tuple[Weight, ...]], tuple[Step, ...]]
@@ -61,7 +60,7 @@ class Dialect:
         if brought is None:
             return None
         if not isinstance(brought, Lowering):
-            raise BrokenPlugin(described(op), f"has a row for {self.name} that is no Lowering")
+            raise BrokenPlugin(_of(op), f"has a row for {self.name} that is no Lowering")
         return brought.row
 
     def of(self, plan: Plan) -> Dialect:
@@ -76,7 +75,7 @@ class Dialect:
             for step in unit.steps:
                 if step.call.target not in found.targets:
                     problem = f"calls `{step.call.target}`, which it does not declare"
-                    raise BrokenPlugin(described(unit.node.op), problem)
+                    raise BrokenPlugin(_of(unit.node.op), problem)
         return found
 
     def _with(self, op: Operation, brought: Lowering) -> Dialect:
@@ -88,9 +87,7 @@ class Dialect:
         ):
             for name, meaning in more.items():
                 if known.get(name, meaning) != meaning:
-                    raise BrokenPlugin(
-                        described(op), f"declares `{name}`, which is declared otherwise"
-                    )
+                    raise BrokenPlugin(_of(op), f"declares `{name}`, which is declared otherwise")
         return replace(
             self,
             targets={**self.targets, **brought.targets},
@@ -140,3 +137,7 @@ def tables(package: str, path: Iterable[str]) -> tuple[Table, Mapping[str, Targe
         rows |= family.get("TABLE", {})
         targets |= family.get("TARGETS", {})
     return rows, targets
+
+
+def _of(op: Operation) -> str:
+    return f"the operation `{op.name}` of {origin(type(op).__module__)}"

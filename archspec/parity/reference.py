@@ -10,9 +10,8 @@ from typing import Any, Self
 import numpy as np
 
 from archspec.graph.graph import Graph, Node, Origins, origins
-from archspec.graph.ops.meaning import meaning
-from archspec.graph.ops.meaning.base import Array, Case
-from archspec.graph.ops.meaning.norm import moments
+from archspec.graph.ops.arrays import Array, Case
+from archspec.graph.ops.norm import moments
 from archspec.lowering.backend import several
 from archspec.records import dataclass
 
@@ -85,16 +84,16 @@ def reference(
     """Every node in order. `own` gives a framework's values of nodes that NumPy has no function for."""
     flow = origins(graph.root)
     found: dict[str, Moments] = {}
-    asked = tuple(node.path for node in graph.nodes() if meaning(node.op) is None)
+    asked = tuple(node.path for node in graph.nodes() if not node.op.computes)
     given = own(asked) if asked else {}
     for port, array in zip(graph.inputs, several(inputs), strict=True):
         shelf.put(port.name, np.asarray(array, np.float64))
     for node in graph.nodes():
         case = case_of(node, flow, shelf, weights, training=training)
         try:
-            compute = meaning(node.op)
-            value = np.asarray(compute(case), np.float64) if compute else given[node.path]
-        except Exception as error:  # a plug-in's meaning may raise anything
+            op = node.op
+            value = np.asarray(op.compute(case), np.float64) if op.computes else given[node.path]
+        except Exception as error:  # a plug-in's operation may raise anything
             return Reference(shelf, asked, found, (node.path, f"{type(error).__name__}: {error}"))
         if training and node.op.name == "batch_norm":
             found[node.path] = Moments(*moments(case.x), case.x[..., 0].size)

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from archspec.graph.ops.meaning import activation, pool
-from archspec.graph.ops.meaning import conv as convolutions
-from archspec.graph.ops.meaning.base import Array, Case
-from archspec.graph.ops.meaning.window import taps
+from archspec.graph.ops.activation import normalised
+from archspec.graph.ops.arrays import Array, Case, taps
+from archspec.graph.ops.conv import Conv
+from archspec.graph.ops.pool import AvgPool, MaxPool
 
 Attempt = tuple[str, str, Callable[[], Array]]  # key, sentence, the output that it gives
 
@@ -23,11 +23,11 @@ def max_pool(case: Case) -> Iterator[Attempt]:
 
     yield "pool-fill", "padded cells count as zeros, and win over what is negative", zeros
     averaged = replace(case, attrs={**case.attrs, "count_pad": False})
-    yield "pool", "it takes the mean, not the maximum", lambda: pool.avg_pool(averaged)
+    yield "pool", "it takes the mean, not the maximum", lambda: AvgPool().compute(averaged)
 
 
 def avg_pool(case: Case) -> Iterator[Attempt]:
-    yield "pool", "it takes the maximum, not the mean", lambda: pool.max_pool(case)
+    yield "pool", "it takes the maximum, not the mean", lambda: MaxPool().compute(case)
 
 
 def global_avg_pool(case: Case) -> Iterator[Attempt]:
@@ -59,7 +59,7 @@ def softmax(case: Case) -> Iterator[Attempt]:
         yield (
             "axis",
             f"it sums over {name}",
-            lambda axis=axis: activation.normalised(case.x, axis),  # type: ignore[misc]
+            lambda axis=axis: normalised(case.x, axis),  # type: ignore[misc]
         )
 
 
@@ -85,7 +85,7 @@ def conv(case: Case) -> Iterator[Attempt]:
     def dealt() -> Array:
         *rest, channels = case.x.shape
         x = case.x.reshape(*rest, channels // groups, groups).swapaxes(-1, -2)
-        return convolutions.conv(replace(case, inputs=(x.reshape(case.x.shape),)))
+        return Conv().compute(replace(case, inputs=(x.reshape(case.x.shape),)))
 
     yield "groups", "channels are dealt to the groups in turn", dealt
 

@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 
 from archspec.graph.ops import operations
+from archspec.graph.ops.arrays import Array, Case, pair, sides, window
 from archspec.graph.ops.base import Operation
-from archspec.graph.ops.meaning import meaning
-from archspec.graph.ops.meaning.base import Array, Case, Meaning, pair
-from archspec.graph.ops.meaning.window import sides, window
 from archspec.parity.reference import difference
 from archspec.parity.special import SPECIAL, Attempt
 from archspec.records import dataclass
 
+Compute = Callable[[Case], Array]
 Others = Callable[[tuple[int, ...]], Iterable[tuple[str, Array]]]
 
 
@@ -41,7 +40,7 @@ def suspect(
         try:
             with np.errstate(all="ignore"):
                 tried = np.asarray(attempt())
-        except Exception:  # it does not fit this node; the meaning may be a plug-in's
+        except Exception:  # it does not fit this node; what computes may be a plug-in's
             continue
         if alike(tried, output, limit / 10):
             return Suspicion(key, said)
@@ -60,17 +59,16 @@ def alike(tried: Array, output: Array, limit: float) -> bool:
 
 def attempts(op: Operation, case: Case, output: Array, others: Others) -> Iterator[Attempt]:
     """Every known cause that may concern an operation, the likely ones first."""
-    compute = meaning(op)
     if op.role == "activation" or op.name == "identity":
         yield from _activations(op.name, case)
     if op.name in SPECIAL:
         yield from SPECIAL[op.name](case)
-    if compute is None:
+    if not op.computes:
         return
     for key, said, changed in itertools.chain(
         _attributes(case, output), _weights(case), _inputs(case, others)
     ):
-        yield key, said, lambda changed=changed: compute(changed)  # type: ignore[misc]
+        yield key, said, lambda changed=changed: op.compute(changed)  # type: ignore[misc]
     yield "skipped", "it gives back its input", lambda: case.x
 
 
@@ -85,15 +83,14 @@ def _activations(name: str, case: Case) -> Iterator[Attempt]:
 
 
 @cache
-def _alternatives() -> Mapping[str, Meaning]:
+def _alternatives() -> Mapping[str, Compute]:
     """Activations without attributes, which may stand in another's place."""
     plain = (op for op in operations().values() if op.role == "activation" and not op.attributes)
-    found = {op.name: meaning(op) for op in (*plain, operations()["identity"])}
-    return {name: function for name, function in found.items() if function is not None}
+    return {op.name: op.compute for op in (*plain, operations()["identity"])}
 
 
 # what an activation with a number of its own becomes where a framework's number is taken
-SLOPED: Mapping[str, Meaning] = {
+SLOPED: Mapping[str, Compute] = {
     "leaky relu of slope 0.01": lambda case: np.where(case.x > 0, case.x, 0.01 * case.x),
     "leaky relu of slope 0.2": lambda case: np.where(case.x > 0, case.x, 0.2 * case.x),
     "leaky relu of slope 0.3": lambda case: np.where(case.x > 0, case.x, 0.3 * case.x),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from archspec.graph.graph import Child, Graph, Node, Scope, origins
-from archspec.graph.ops.meaning.base import Array
+from archspec.graph.ops.arrays import Array
 from archspec.graph.quantity import Quantity
 from archspec.lowering.backend import alone, backend, several
 from archspec.parity.places import Places

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from archspec.graph.graph import Graph, Origins, origins
+from archspec.graph.ops.arrays import Array
 from archspec.graph.ops.base import times
-from archspec.graph.ops.meaning.base import Array
 from archspec.lowering.plan import Plan
 from archspec.parity.places import Places
 from archspec.parity.reference import Reference, case_of

@@ -66,13 +66,11 @@ TABLE = '[project.entry-points."archspec.operations"]'
 EXCERPTS = {  # page: (file, first line, line behind the last or nothing for the end of a definition)
     "adding-an-operation": [
         ("archspec/graph/ops/pool.py", "class AvgPool", ""),
-        ("archspec/graph/ops/meaning/pool.py", "def avg_pool", ""),
         ("backends/archspec_torch/tables/pool.py", "def avg_pool", ""),
         ("backends/archspec_keras/tables/pool.py", "def avg_pool", ""),
         (f"{EXTRA}/pyproject.toml", TABLE, '[project.entry-points."archspec.backends"]'),
         (f"{EXTRA}/src/archspec_extra/sloped_relu.py", "class SlopedRelu", ""),
         (f"{EXTRA}/src/archspec_extra/sloped_relu.py", "def in_torch", ""),
-        (f"{EXTRA}/src/archspec_extra/meanings.py", "def prelu", ""),
     ],
     "side-by-side": [
         ("tests/golden/mobilenet_v2_torch.py", "class InvertedResidual", ""),

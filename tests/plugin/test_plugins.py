@@ -246,20 +246,6 @@ def test_an_operation_that_fails_in_use_is_named(
     assert PACKAGE in last
 
 
-def test_a_meaning_that_is_not_there_is_named_when_it_is_needed(desk: Sit) -> None:
-    at = desk("broken")
-    spec = at.spec("{type: meaningless}")
-    assert at.archspec("build", spec, "-b", "torch").code == 0
-    done = at.archspec("parity", spec, "-b", "torch")
-    assert done.code == 2
-    said = (
-        f"archspec: the operation `meaningless` of {PACKAGE} has no meaning "
-        "`archspec_broken.nowhere:meaningless`: "
-        "ModuleNotFoundError: No module named 'archspec_broken.nowhere'"
-    )
-    assert said in done.err.splitlines()
-
-
 def test_what_the_framework_lacks_is_named_when_it_is_built(desk: Sit) -> None:
     at = desk("broken")
     done = at.archspec("build", at.spec("{type: undeclared}"), "-b", "keras")

@@ -13,16 +13,15 @@ from hypothesis import strategies as st
 import archspec
 from archspec.graph.graph import origins
 from archspec.graph.ops import operations
+from archspec.graph.ops.arrays import Array, Case
 from archspec.graph.ops.base import Operation
-from archspec.graph.ops.meaning import meaning
-from archspec.graph.ops.meaning.base import Array, Case
 from archspec.lowering.backend import ready
 from archspec.parity.reference import Shelf, difference, reference
 from archspec.parity.suspects import alike, attempts, suspect
 from archspec.source import SpecError
 
 Row = dict[str, Any]
-MEANINGS = {name: found for name, op in operations().items() if (found := meaning(op))}
+MEANINGS = {name: op.compute for name, op in operations().items() if op.computes}
 KERNEL = st.one_of(st.integers(1, 4), st.tuples(st.integers(1, 4), st.integers(1, 4)).map(list))
 CELLS = st.tuples(st.integers(0, 2), st.integers(0, 2)).map(list)
 PADDING = st.one_of(

@@ -1,7 +1,4 @@
-"""The operations, by their word: one file for each family, found by their classes; and those that plug-ins add.
-
-`meaning/` holds, under the same names, what the operations of each family compute.
-"""
+"""The operations, by their word: one file for each family, found by their classes; and those that plug-ins add."""
 
 from __future__ import annotations
 
@@ -11,9 +8,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from archspec.graph.ops.base import Attribute, Operation
-from archspec.plugins import BrokenPlugin, Plugin, origin, usable, warn
+from archspec.plugins import BrokenPlugin, Plugin, usable, warn
 
-_SHARED = ("base", "window")
+_SHARED = ("arrays", "base", "window")
 
 
 def declared(module: str) -> Iterator[type[Operation]]:
@@ -29,7 +26,7 @@ def operations() -> Mapping[str, Operation]:
     """Every built-in operation by its word. A new file in this folder is found by itself."""
     found: dict[str, Operation] = {}
     for module in iter_modules(__path__, f"{__name__}."):
-        if module.ispkg or module.name.rpartition(".")[2] in _SHARED:
+        if module.name.rpartition(".")[2] in _SHARED:
             continue
         for kind in declared(module.name):
             found[kind.name] = kind()
@@ -82,11 +79,4 @@ def _wrong(made: object, word: str) -> str | None:
         return "has attributes that are no Attribute"
     if not isinstance(made.rows, Mapping):
         return "has rows that are no mapping from backends"
-    if not isinstance(made.meaning, str):
-        return "has a meaning that is no text `module:function`"
     return None
-
-
-def described(op: Operation) -> str:
-    """An operation and the package that it comes from."""
-    return f"the operation `{op.name}` of {origin(type(op).__module__)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case, np
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
 from archspec.graph.ops.misfits import needs_one_shape
 from archspec.graph.tensor import TensorType
@@ -31,11 +33,17 @@ class Subtract(_OfSeveral):
     def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
         return sum(inputs)
 
+    def compute(self, case: Case) -> Array:
+        return case.inputs[0] - case.inputs[1]
+
 
 class Maximum(_OfSeveral):
     """The largest of several values, cell by cell, of one shape."""
 
     name = "maximum"
+
+    def compute(self, case: Case) -> Array:
+        return functools.reduce(np.maximum, case.inputs)
 
 
 class Average(_OfSeveral):
@@ -43,11 +51,17 @@ class Average(_OfSeveral):
 
     name = "average"
 
+    def compute(self, case: Case) -> Array:
+        return functools.reduce(np.add, case.inputs) / len(case.inputs)
+
 
 class Abs(Operation):
     """x, or -x where x is negative."""
 
     name = "abs"
+
+    def compute(self, case: Case) -> Array:
+        return np.abs(case.x)
 
 
 class Rescale(Operation):
@@ -73,3 +87,6 @@ class Rescale(Operation):
         scales: Any = attrs["scale"].value
         listed = scales if isinstance(scales, tuple) else (scales,)
         return inputs[0] * sum(scale**2 for scale in listed) / len(listed)
+
+    def compute(self, case: Case) -> Array:
+        return case.x * np.array(case.attrs["scale"]) + np.array(case.attrs["offset"])

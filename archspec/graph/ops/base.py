@@ -8,6 +8,7 @@ from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 from archspec.graph.expr import Value
+from archspec.graph.ops.arrays import Array, Case
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 from archspec.records import dataclass
@@ -186,8 +187,7 @@ class Operation:
     `inputs` is how many values it takes: (fewest, most). `stem` is what its step is called inside a row of several
     steps. `companions` says that its row may also carry `norm` and `activation`. `title` is how papers' tables call
     it; empty: its name in words. `rows` are for plug-ins: by the name of a backend whose own table does not have the
-    operation, an `archspec.lowering.dialect.Lowering`. `meaning` is for plug-ins too: `module:function`, which takes an
-    `archspec.graph.ops.meaning.base.Case` and gives the output in NumPy; imported when ways are compared.
+    operation, an `archspec.lowering.dialect.Lowering`.
     """
 
     name: ClassVar[str]
@@ -198,7 +198,6 @@ class Operation:
     role: ClassVar[Literal["", "norm", "activation"]] = ""
     title: ClassVar[str] = ""
     rows: ClassVar[Mapping[str, Any]] = {}
-    meaning: ClassVar[str] = ""
     noise: ClassVar[str] = ""
 
     @property
@@ -229,6 +228,18 @@ class Operation:
     def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
         """About the mean square of its output where its inputs have these; of an operation without weights."""
         return sum(inputs) / len(inputs)
+
+    def compute(self, case: Case) -> Array:
+        """Its output in NumPy, from the attributes as people write them and without the help of `infer`.
+
+        Frameworks are compared with it; those of an operation that does not override it, with each other alone.
+        """
+        raise NotImplementedError
+
+    @property
+    def computes(self) -> bool:
+        """Whether it says what it computes."""
+        return type(self).compute is not Operation.compute
 
 
 def times(sizes: Iterable[int]) -> str:

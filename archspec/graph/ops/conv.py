@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case, biased, np, pair, sides, taps
 from archspec.graph.ops.base import (
     ZEROS,
     Attribute,
@@ -85,6 +87,11 @@ class Conv(_Convolution):
     def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
         return self.weights(attrs, inputs)[0].size * output.shape[0] * output.shape[1]
 
+    def compute(self, case: Case) -> Array:
+        kernel, groups = case.weights["kernel"], case.attrs["groups"]
+        products = (_grouped(cells, kernel[i, j], groups) for i, j, cells in taps(case))
+        return biased(functools.reduce(np.add, products), case)
+
 
 class Depthwise(_Convolution):
     """Depthwise convolution with bias: each channel by itself, (h, w, c) to (h', w', c * multiplier).
@@ -131,6 +138,9 @@ class Depthwise(_Convolution):
 
     def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
         return self.weights(attrs, inputs)[0].size * output.shape[0] * output.shape[1]
+
+    def compute(self, case: Case) -> Array:
+        return biased(_by_channel(case, case.weights["kernel"]), case)
 
 
 class SeparableConv(_Convolution):
@@ -182,6 +192,10 @@ class SeparableConv(_Convolution):
         first, second, *_ = (weight.size for weight in self.weights(attrs, inputs))
         return (first + second) * output.shape[0] * output.shape[1]
 
+    def compute(self, case: Case) -> Array:
+        inner = _by_channel(case, case.weights["depthwise"])
+        return biased(inner @ case.weights["kernel"][0, 0], case)
+
 
 class ConvTranspose(_Convolution):
     """Transposed 2-D convolution with bias, the gradient of a convolution: (h, w, c) to (h', w', filters).
@@ -225,3 +239,49 @@ class ConvTranspose(_Convolution):
 
     def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
         return self.weights(attrs, inputs)[0].size * inputs[0].shape[0] * inputs[0].shape[1]
+
+    def compute(self, case: Case) -> Array:
+        """Every cell of the input adds its kernel to the output, then the rim goes."""
+        kernel, x = case.weights["kernel"], case.x
+        sizes, strides = kernel.shape[:2], pair(case.attrs["stride"])
+        full = np.zeros((len(x), *map(_reach, x.shape[1:3], sizes, strides), kernel.shape[3]))
+        for i, j in np.ndindex(*sizes):
+            rows, columns = (
+                slice(k, k + (n - 1) * s + 1, s)
+                for k, n, s in zip((i, j), x.shape[1:3], strides, strict=True)
+            )
+            full[:, rows, columns] += x @ kernel[i, j]
+        (top, bottom), (left, right) = _rim(case)
+        return biased(full[:, top:bottom, left:right], case)
+
+
+def _grouped(x: Array, matrix: Array, groups: int) -> Array:
+    """A product of channels in which each group of outputs sees its own group of inputs."""
+    pairs = zip(np.split(x, groups, -1), np.split(matrix, groups, -1), strict=True)
+    return np.concatenate([np.tensordot(part, m, 1) for part, m in pairs], -1)
+
+
+def _by_channel(case: Case, kernel: Array) -> Array:
+    """Each channel by itself, convolved with its own kernels."""
+    products = (cells[..., None] * kernel[i, j] for i, j, cells in taps(case))
+    y = functools.reduce(np.add, products)
+    return y.reshape(*y.shape[:3], -1)
+
+
+def _reach(size: int, kernel: int, stride: int) -> int:
+    """Cells that an axis can have: a whole stride for the last cell where its kernel is smaller."""
+    return (size - 1) * stride + max(kernel, stride)
+
+
+def _rim(case: Case) -> Iterator[tuple[int, int]]:
+    """Where the output begins and ends on each axis."""
+    attrs = case.attrs
+    pairs = zip(pair(attrs["kernel"]), pair(attrs["stride"]), strict=True)
+    for axis, (kernel, stride) in enumerate(pairs):
+        size = case.x.shape[axis + 1]
+        if attrs["padding"] == "same":
+            first = max(0, kernel - stride) // 2
+            yield first, first + size * stride
+        else:
+            before, after = sides(case)[axis]
+            yield before, (size - 1) * stride + kernel - after

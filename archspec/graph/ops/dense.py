@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case, biased, np
 from archspec.graph.ops.base import ZEROS, Attribute, Attrs, Operation, Weight, initial_of
 from archspec.graph.tensor import TensorType
 
@@ -35,3 +36,6 @@ class Dense(Operation):
 
     def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
         return inputs[0].channels.whole * math.prod(output.shape)
+
+    def compute(self, case: Case) -> Array:
+        return biased(np.tensordot(case.x, case.weights["kernel"], 1), case)

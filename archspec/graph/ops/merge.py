@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.expr import Lit
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case, axis_of, np
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
 from archspec.graph.ops.misfits import needs_axis, needs_one_shape, unequal
 from archspec.graph.quantity import Quantity
@@ -30,6 +32,9 @@ class Add(Operation):
 
     def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
         return sum(inputs)
+
+    def compute(self, case: Case) -> Array:
+        return functools.reduce(np.add, case.inputs)
 
 
 class Multiply(Operation):
@@ -56,6 +61,12 @@ class Multiply(Operation):
 
     def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
         return math.prod(inputs)
+
+    def compute(self, case: Case) -> Array:
+        """A size of 1 is stretched; a vector goes with the channels."""
+        rank = max(x.ndim for x in case.inputs)
+        values = [x if x.ndim == rank else x[:, None, None] for x in case.inputs]
+        return functools.reduce(np.multiply, values)
 
 
 def _telling(size: Quantity) -> tuple[bool, bool]:
@@ -84,3 +95,6 @@ class Concat(Operation):
         for x in inputs[1:]:
             total = total + x.axis(axis)
         return inputs[0].with_axis(axis, total)
+
+    def compute(self, case: Case) -> Array:
+        return np.concatenate(case.inputs, axis_of(case.attrs["axis"]))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case, np
 from archspec.graph.ops.base import ONES, ZEROS, Attribute, Attrs, Initial, Operation, Weight
 from archspec.graph.ops.misfits import needs_image
 from archspec.graph.tensor import TensorType
@@ -33,6 +34,15 @@ class BatchNorm(Operation):
         )
         return (Weight("gamma", shape, ONES), *rest) if attrs["scale"].value else rest
 
+    def compute(self, case: Case) -> Array:
+        weights = case.weights
+        mean, variance = (
+            moments(case.x) if case.training else (weights["mean"], weights["variance"])
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            scale = weights.get("gamma", 1.0) / np.sqrt(variance + case.attrs["epsilon"])
+        return (case.x - mean) * scale + weights["beta"]
+
 
 class LayerNorm(Operation):
     """Layer normalisation over the channels of each cell, Ba et al. 2016: gamma * (x - mean) / sqrt(variance + epsilon)
@@ -53,6 +63,11 @@ class LayerNorm(Operation):
         shape = (inputs[0].channels.whole,)
         return (Weight("gamma", shape, ONES), Weight("beta", shape, ZEROS))
 
+    def compute(self, case: Case) -> Array:
+        x, weights = case.x, case.weights
+        deviation = np.sqrt(x.var(-1, keepdims=True) + case.attrs["epsilon"])
+        return (x - x.mean(-1, keepdims=True)) / deviation * weights["gamma"] + weights["beta"]
+
 
 class LayerScale(Operation):
     """gamma * x, a factor for each channel that is learned, Touvron et al. 2021 (CaiT)."""
@@ -66,6 +81,9 @@ class LayerScale(Operation):
     def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
         first = Initial("constant", (("value", attrs["init"].value),))
         return (Weight("gamma", (inputs[0].channels.whole,), first),)
+
+    def compute(self, case: Case) -> Array:
+        return case.x * case.weights["gamma"]
 
 
 class Normalization(Operation):
@@ -84,6 +102,10 @@ class Normalization(Operation):
             Weight("variance", shape, ONES, trainable=False),
             Weight("count", (), ZEROS, trainable=False),
         )
+
+    def compute(self, case: Case) -> Array:
+        deviation = np.maximum(np.sqrt(case.weights["variance"]), 1e-7)
+        return (case.x - case.weights["mean"]) / deviation
 
 
 class LocalResponseNorm(Operation):
@@ -105,3 +127,16 @@ class LocalResponseNorm(Operation):
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         needs_image(inputs[0])
         return inputs[0]
+
+    def compute(self, case: Case) -> Array:
+        attrs, size = case.attrs, case.attrs["size"]
+        around = ((0, 0), (0, 0), (0, 0), (size // 2, (size - 1) // 2))
+        squares = np.pad(case.x**2, around)
+        total = np.lib.stride_tricks.sliding_window_view(squares, size, -1).sum(-1)
+        return case.x / (attrs["k"] + attrs["alpha"] / size * total) ** attrs["beta"]
+
+
+def moments(x: Array) -> tuple[Array, Array]:
+    """Mean and biased variance of each channel."""
+    axes = tuple(range(x.ndim - 1))
+    return x.mean(axes), x.var(axes)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case, np, pair, taps
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError, times
 from archspec.graph.ops.misfits import needs_image
 from archspec.graph.ops.window import ceil_div, cells, halves, slide
@@ -49,6 +52,9 @@ class MaxPool(_Pool):
     title = "Max Pool"
     attributes: ClassVar[Mapping[str, Attribute]] = WINDOW
 
+    def compute(self, case: Case) -> Array:
+        return functools.reduce(np.maximum, (cells for _, _, cells in taps(case, -np.inf, -np.inf)))
+
 
 class AvgPool(_Pool):
     """The mean of each window and channel. Padded cells are left out unless `count_pad`."""
@@ -59,6 +65,12 @@ class AvgPool(_Pool):
         **WINDOW,
         "count_pad": base.flag("Whether padded cells count as zeros.", False),
     }
+
+    def compute(self, case: Case) -> Array:
+        total = functools.reduce(np.add, (cells for _, _, cells in taps(case)))
+        ones = Case((np.ones_like(case.x[:1, :, :, :1]),), {}, case.attrs)
+        padded = float(case.attrs["count_pad"])
+        return total / functools.reduce(np.add, (cells for _, _, cells in taps(ones, padded)))
 
 
 def _overhung(attrs: Attrs, x: TensorType) -> TensorType:
@@ -116,12 +128,18 @@ class GlobalAvgPool(_Global):
     name = "global_avg_pool"
     title = "Avg Pool / s1"
 
+    def compute(self, case: Case) -> Array:
+        return case.x.mean((1, 2), keepdims=bool(case.attrs["keepdims"]))
+
 
 class GlobalMaxPool(_Global):
     """The largest cell of each channel: (h, w, c) to (c), or to (1, 1, c) with `keepdims`."""
 
     name = "global_max_pool"
     title = "Max Pool / s1"
+
+    def compute(self, case: Case) -> Array:
+        return case.x.max((1, 2), keepdims=bool(case.attrs["keepdims"]))
 
 
 class AdaptiveAvgPool(Operation):
@@ -145,3 +163,12 @@ class AdaptiveAvgPool(Operation):
         needs_image(inputs[0])
         height, width = halves(attrs["size"])
         return TensorType.image(height, width, inputs[0].channels)
+
+    def compute(self, case: Case) -> Array:
+        """The mean along width of the means along height, since a bin is a rectangle."""
+        x = case.x
+        for axis, count in enumerate(pair(case.attrs["size"]), 1):
+            size = x.shape[axis]
+            ends = ((i * size // count, math.ceil((i + 1) * size / count)) for i in range(count))
+            x = np.stack([x.take(range(*end), axis).mean(axis) for end in ends], axis)
+        return x

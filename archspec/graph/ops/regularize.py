@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case
 from archspec.graph.ops.base import Attribute, Operation
 
 
@@ -17,6 +18,9 @@ class Dropout(Operation):
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "rate": base.number("The part that is dropped.", minimum=0.0, below=1.0)
     }
+
+    def compute(self, case: Case) -> Array:
+        return case.x
 
 
 class DropPath(Operation):
@@ -30,3 +34,6 @@ class DropPath(Operation):
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "rate": base.number("The part of the samples that is dropped.", minimum=0.0, below=1.0)
     }
+
+    def compute(self, case: Case) -> Array:
+        return case.x

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case, np, pair
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
 from archspec.graph.ops.misfits import needs_image
 from archspec.graph.ops.window import halves
@@ -39,3 +40,21 @@ class Resize(Operation):
         for name, half in zip(SPATIAL, halves(attrs[given[0]]), strict=True):
             x = x.with_axis(name, x.axis(name) * half if given[0] == "scale" else half)
         return x
+
+    def compute(self, case: Case) -> Array:
+        x, attrs = case.x, case.attrs
+        for axis in (1, 2):
+            size = x.shape[axis]
+            number = pair(attrs["size"] if "size" in attrs else attrs["scale"])[axis - 1]
+            x = _resized(x, axis, number if "size" in attrs else size * number, attrs["method"])
+        return x
+
+
+def _resized(x: Array, axis: int, count: int, method: str) -> Array:
+    size = x.shape[axis]
+    if method == "nearest":
+        return x.take([(2 * i + 1) * size // (2 * count) for i in range(count)], axis)
+    places = np.clip((np.arange(count) + 0.5) * size / count - 0.5, 0, size - 1)
+    low = places.astype(int)
+    part = np.expand_dims(places - low, (*range(axis), *range(axis + 1, x.ndim)))
+    return x.take(low, axis) * (1 - part) + x.take(np.minimum(low + 1, size - 1), axis) * part

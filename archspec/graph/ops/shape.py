@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case, Pair, np
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
 from archspec.graph.ops.misfits import needs_divisor, needs_image
 from archspec.graph.quantity import Quantity
@@ -26,6 +27,12 @@ class Flatten(Operation):
         needs_image(inputs[0])
         (_, height), (_, width), (_, channels) = inputs[0].axes
         return TensorType.vector(height * width * channels)
+
+    def compute(self, case: Case) -> Array:
+        x = case.x
+        if x.ndim == 4 and case.attrs["order"] == "chw":
+            x = x.transpose(0, 3, 1, 2)
+        return x.reshape(len(x), -1)
 
 
 SIDES = ("top", "bottom", "left", "right")
@@ -54,6 +61,9 @@ class Pad(Operation):
                 x = x.with_axis(name, x.axis(name) + cells) if cells.value else x
         return x
 
+    def compute(self, case: Case) -> Array:
+        return np.pad(case.x, ((0, 0), *_rims(case), (0, 0)), constant_values=case.attrs["value"])
+
 
 class Crop(Operation):
     """An image without its rim: (h, w, c) to (h - top - bottom, w - left - right, c)."""
@@ -76,6 +86,10 @@ class Crop(Operation):
                 x = x.with_axis(name, x.axis(name) - cells) if cells.value else x
         return x
 
+    def compute(self, case: Case) -> Array:
+        (top, bottom), (left, right) = _rims(case)
+        return case.x[:, top : case.x.shape[1] - bottom, left : case.x.shape[2] - right]
+
 
 class ChannelShuffle(Operation):
     """Channels of `groups` groups dealt out in turn: channel k of group g becomes channel k * groups + g.
@@ -94,8 +108,22 @@ class ChannelShuffle(Operation):
         needs_divisor(groups, channels, "input")
         return inputs[0]
 
+    def compute(self, case: Case) -> Array:
+        groups, shuffled = case.attrs["groups"], np.empty_like(case.x)
+        for group, part in enumerate(np.split(case.x, groups, -1)):
+            shuffled[..., group::groups] = part
+        return shuffled
+
 
 class Identity(Operation):
     """The value itself."""
 
     name = "identity"
+
+    def compute(self, case: Case) -> Array:
+        return case.x
+
+
+def _rims(case: Case) -> tuple[Pair, Pair]:
+    top, bottom, left, right = (case.attrs[k] for k in ("top", "bottom", "left", "right"))
+    return (top, bottom), (left, right)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case, axis_of
 from archspec.graph.ops.base import Attribute, Attrs, Operation, Piece, ShapeError
 from archspec.graph.ops.misfits import needs_axis
 from archspec.graph.quantity import Quantity
@@ -39,6 +40,10 @@ class Slice(Operation):
             message = f"cells {start} to {start + size - 1} of a {axis} of {room.whole}"
             raise ShapeError(message, f"at most {room.whole} cells", start + size, "size")
         return inputs[0].with_axis(attrs["axis"].word, attrs["size"])
+
+    def compute(self, case: Case) -> Array:
+        start = case.attrs["start"]
+        return case.x.take(range(start, start + case.attrs["size"]), axis_of(case.attrs["axis"]))
 
 
 class Split(Operation):

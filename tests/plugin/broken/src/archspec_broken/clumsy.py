@@ -38,14 +38,6 @@ class Undeclared(Operation):
     }
 
 
-class Meaningless(Operation):
-    """What it computes is written in a module that is not there."""
-
-    name = "meaningless"
-    meaning = "archspec_broken.nowhere:meaningless"
-    rows: ClassVar[Mapping[str, Lowering]] = {"torch": Lowering(calling("nn.Tanh"))}
-
-
 class Rowless(Operation):
     """It has a row that is no Lowering, and one that changes what a call of archspec's own means."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from archspec.graph.graph import Node
+from archspec.graph.ops.arrays import Array, Case, np
 from archspec.graph.ops.base import Attrs, Initial, Operation, Weight
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
@@ -43,7 +44,6 @@ class Prelu(Operation):
     name = "prelu"
     title = "PReLU"
     role = "activation"
-    meaning = "archspec_extra.meanings:prelu"
     rows: ClassVar[Mapping[str, Lowering]] = {
         "torch": Lowering(in_torch, {"nn.PReLU": Target(("num_parameters",))}),
         "keras": Lowering(in_keras, {"layers.PReLU": Target((), (("shared_axes", None),))}),
@@ -55,3 +55,6 @@ class Prelu(Operation):
     def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
         first = Initial("constant", (("value", 0.25),))
         return (Weight("slope", (inputs[0].channels.whole,), first),)
+
+    def compute(self, case: Case) -> Array:
+        return np.where(case.x > 0, case.x, case.weights["slope"] * case.x)

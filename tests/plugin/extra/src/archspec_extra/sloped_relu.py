@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from archspec.graph.graph import Node
 from archspec.graph.ops import base
+from archspec.graph.ops.arrays import Array, Case, np
 from archspec.graph.ops.base import Attribute, Operation, Weight
 from archspec.lowering.dialect import Lowering
 from archspec.lowering.plan import Step, Target, call
@@ -35,7 +36,6 @@ class SlopedRelu(Operation):
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "slope": base.number("Factor of negative values.", 0.01, 0.0),
     }
-    meaning = "archspec_extra.meanings:sloped_relu"
     rows: ClassVar[Mapping[str, Lowering]] = {
         "torch": Lowering(
             in_torch,
@@ -50,3 +50,6 @@ class SlopedRelu(Operation):
             in_numpy, {"leaky_relu": Target(("slope",))}, support="archspec_extra.array_functions"
         ),
     }
+
+    def compute(self, case: Case) -> Array:
+        return np.where(case.x > 0, case.x, case.attrs["slope"] * case.x)

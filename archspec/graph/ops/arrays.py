@@ -1,12 +1,69 @@
-"""What the window of a convolution or pool reads. Nothing is shared with the shape rules of `ops/window.py`."""
+"""What operations are computed with, in NumPy: one operation on arrays, and the cells that its window reads.
+
+`Operation.compute` is the reference that frameworks are compared with. It uses neither the shape rules nor a
+framework: a mistake that they share would not be seen. NumPy is imported when something is computed, so that commands
+that only declare operations do without.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from archspec.records import dataclass
 
-from archspec.graph.ops.meaning.base import Array, Case, Pair, pair
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+else:
+    Array = Any
+
+    class _Lazily:
+        """NumPy, imported when it is first used."""
+
+        def __getattr__(self, name: str) -> Any:
+            import numpy
+
+            return getattr(numpy, name)
+
+    np = _Lazily()
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One operation and what it computes on: inputs, weights by role in the canonical layout, attributes by name.
+
+    Inputs are (n, height, width, channels) or (n, features).
+    """
+
+    inputs: tuple[Array, ...]
+    weights: Mapping[str, Array]
+    attrs: Mapping[str, Any]
+    training: bool = False
+
+    @property
+    def x(self) -> Array:
+        """The first input."""
+        return self.inputs[0]
+
+
+def pair(value: int | Pair) -> Pair:
+    """Height and width."""
+    return value if isinstance(value, tuple) else (value, value)
+
+
+def biased(y: Array, case: Case) -> Array:
+    """With the bias, where there is one."""
+    return y + case.weights["bias"] if "bias" in case.weights else y
+
+
+def axis_of(name: str) -> int:
+    """The number of the axis of an image or vector that has this name."""
+    return {"channels": -1, "height": 1, "width": 2}[name]
 
 
 def window(case: Case) -> tuple[Pair, Pair, Pair]:
@@ -58,3 +115,6 @@ def _hanging(case: Case, axis: int, room: int) -> int:
     """The number of the last window where it may hang over the end, but not begin in the padding there."""
     stride, before = window(case)[1][axis], sides(case)[axis][0]
     return min(-(-room // stride), (case.x.shape[axis + 1] + before - 1) // stride)
+
+
+__all__ = ["Array", "Case", "Pair", "axis_of", "biased", "np", "pair", "sides", "taps", "window"]
