@@ -80,7 +80,7 @@ input_option = click.option(
 BACKEND: dict[str, Any] = {
     "metavar": "NAME",
     "shell_complete": candidates.backends,
-    "help": "The framework: torch or keras.",
+    "help": "The framework, by the name of its backend: see `archspec doctor`.",
 }
 backend_option = click.option("--backend", "-b", required=True, **BACKEND)
 keep_option = click.option(

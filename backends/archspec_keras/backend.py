@@ -45,6 +45,7 @@ class KerasBackend:
     name = "keras"
     extra = "keras"
     requires: tuple[str, ...] = ("keras", "tensorflow")
+    distributions = ("keras", "tensorflow", "tensorflow-cpu", "h5py")
     saves: tuple[str, ...] = (".keras",)
     unbiased = False
 

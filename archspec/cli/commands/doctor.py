@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 
 import click
 
@@ -15,9 +16,6 @@ from archspec.plugins import BrokenPlugin, Plugin, Survey, survey
 def command() -> None:
     """What is installed and what stands in the way."""
     click.echo("\n".join(report()))
-
-
-FRAMEWORKS = ("torch", "keras", "tensorflow", "tensorflow-cpu", "numpy", "h5py", "onnx")
 
 
 def report() -> list[str]:
@@ -32,7 +30,7 @@ def report() -> list[str]:
             "         both bring the package and the command `archspec`. Uninstall one of them.",
         ]
     lines += ["", "frameworks"]
-    for name in FRAMEWORKS:
+    for name in dict.fromkeys((*distributions(), "numpy", "onnx")):
         lines.append(f"  {name:15} {version(name) or 'not installed'}")
     lines += ["", "backends", *listed(survey("backend"), backend_state)]
     if not survey("backend").usable:
@@ -40,6 +38,18 @@ def report() -> list[str]:
     lines += ["", "operations", f"  {'built in':15} {len(operations())}"]
     lines += listed(survey("operation", frozenset(operations())), operation_state)
     return lines
+
+
+def distributions() -> list[str]:
+    """The distributions that backends name, or the modules that they need; one that is broken names none."""
+    from archspec.lowering import backend
+
+    names: list[str] = []
+    for plugin in backend.found().values():
+        with suppress(BrokenPlugin):
+            chosen = backend.load(plugin)
+            names += getattr(chosen, "distributions", chosen.requires)
+    return names
 
 
 def version(name: str) -> str | None:
