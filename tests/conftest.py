@@ -19,7 +19,7 @@ from hypothesis import settings
 import archspec
 from archspec.api import Network
 from archspec.lowering.backend import alone, ready
-from archspec.parity.ways import Failure, Subject, Text, models
+from archspec.parity.ways import Failure, GeneratedFile, Job, models
 
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
@@ -146,9 +146,12 @@ def ways(tmp_path_factory: pytest.TempPathFactory, test_spec: Callable[[str], st
             plan = found.plans[name] = backend.lower(network.graph)
             printed = network.printed(name)
             found.texts[name] = printed.text
-            text, folder = Text(printed.text, printed.model), tmp_path_factory.mktemp("generated")
-            subject = Subject(name, network.graph, text, weights, inputs, dtype, folder)
-            found.models |= models(backend, subject, plan)
+            text, folder = (
+                GeneratedFile(printed.text, printed.model),
+                tmp_path_factory.mktemp("generated"),
+            )
+            job = Job(name, network.graph, text, weights, inputs, dtype, folder)
+            found.models |= models(backend, job, plan)
         failed = [model for model in found.models.values() if isinstance(model, Failure)]
         assert not failed, failed
         for way, model in found.models.items():

@@ -20,19 +20,27 @@ from archspec.lowering import backend as backends
 from archspec.lowering.backend import alone
 from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
-from archspec.parity import static, training
+from archspec.parity import structure, training
 from archspec.parity.places import Places
-from archspec.parity.reference import Reference, Shelf, reference
-from archspec.parity.report import Compared, Finding, Missing, Report
-from archspec.parity.values import Judge, differs, expected
-from archspec.parity.ways import Failure, Heard, Opened, Side, Subject, Text, failure
-from archspec.parity.workers import Asked, workers
+from archspec.parity.reference import ArrayFolder, Reference, reference
+from archspec.parity.report import ComparedRow, Finding, NotCompared, Report
+from archspec.parity.values import DifferenceFinder, differs, watched
+from archspec.parity.ways import (
+    Failure,
+    FrameworkWays,
+    GeneratedFile,
+    HeldTensors,
+    Job,
+    NodeDifferences,
+    failure,
+)
+from archspec.parity.workers import Runner, workers
 from archspec.printing.verify.walk import ReplayError
 from archspec.records import dataclass
 from archspec.source import SpecError
 from archspec.workflows.building import TOLERANCE
 
-Opening = Callable[[Sequence[Subject]], AbstractContextManager[dict[str, Asked]]]
+Running = Callable[[Sequence[Job]], AbstractContextManager[dict[str, Runner]]]
 
 
 def compare(
@@ -43,9 +51,10 @@ def compare(
     dtype: str = "float64",
     seed: int = 0,
     train: bool = False,
-    opening: Opening = workers,
+    opening: Running = workers,
 ) -> Report:
-    """Prediction, models and generated files of every chosen backend - unless said, of all that are installed.
+    """Prediction, models and generated files of every chosen backend; of all that are installed where none is
+    chosen.
 
     `train` also compares training, in float64 and without chance: every dropout is at rate 0 then, in all comparisons.
     Raises UnknownBackend, MissingFramework, NothingToCompare, SpecError, WorkerError. A script that calls this guards
@@ -57,36 +66,36 @@ def compare(
         graph, stilled = training.still(network.graph)
         network = replace(network, graph=graph)
     with tempfile.TemporaryDirectory() as folder:
-        made = _Comparison(network, names, weights, dtype, seed, Path(folder))
-        with opening(made.subjects()) as sides:
-            report = replace(made.report(sides), missing=missing, stilled=stilled)
-            return made.trained(report, sides, seed) if train and report.equal else report
+        comparison = _Comparison(network, names, weights, dtype, seed, Path(folder))
+        with opening(comparison.jobs()) as runners:
+            report = replace(comparison.report(runners), missing=missing, stilled=stilled)
+            return comparison.trained(report, runners, seed) if train and report.equal else report
 
 
-def available(chosen: Sequence[str]) -> tuple[tuple[str, ...], tuple[Missing, ...]]:
+def available(chosen: Sequence[str]) -> tuple[tuple[str, ...], tuple[NotCompared, ...]]:
     """Backends to compare, and what is left out.
 
     Raises UnknownBackend and MissingFramework for what was asked for by name, NothingToCompare.
     """
     for name in chosen:
         backends.ready(name)
-    left: list[Missing] = []
+    omitted: list[NotCompared] = []
     names: list[str] = []
     for name, entry in backends.found().items():
         ways = (name, f"{name} source")
         if chosen and name not in chosen:
-            left.append(Missing(ways, "not asked for"))
+            omitted.append(NotCompared(ways, "not asked for"))
             continue
         try:
             backends.ready(name)
             names.append(name)
         except backends.MissingFramework as error:
-            left.append(Missing(ways, str(error)))
+            omitted.append(NotCompared(ways, str(error)))
         except Exception as error:  # a plug-in may raise anything where it is imported
-            left.append(Missing(ways, f"{entry.package} cannot be imported: {error}"))
+            omitted.append(NotCompared(ways, f"{entry.package} cannot be imported: {error}"))
     if not names:
-        raise NothingToCompare("; ".join(one.why for one in left) or "no backend is declared")
-    return tuple(names), tuple(left)
+        raise NothingToCompare("; ".join(way.why for way in omitted) or "no backend is declared")
+    return tuple(names), tuple(omitted)
 
 
 class NothingToCompare(ArchspecError):
@@ -95,10 +104,10 @@ class NothingToCompare(ArchspecError):
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A backend before its framework is there: its plan and its file, or what became of them."""
+    """What a backend does without its framework: its plan and its file, or why there is none."""
 
     plan: Plan | None
-    text: Text | Failure
+    file: GeneratedFile | Failure
 
 
 def _prepared(network: Network, name: str) -> _Prepared:
@@ -113,7 +122,7 @@ def _prepared(network: Network, name: str) -> _Prepared:
     except Exception as error:  # a printer that fails is a finding about it
         check = "replay" if isinstance(error, ReplayError) else "print"
         return _Prepared(plan, failure(check, error))
-    return _Prepared(plan, Text(printed.text, printed.model))
+    return _Prepared(plan, GeneratedFile(printed.text, printed.model))
 
 
 SAMPLES, WIDE = 2, 3
@@ -132,7 +141,7 @@ def samples(graph: Graph, seed: int, dtype: str) -> Any:
 
 
 class _Comparison:
-    """One network, one batch, one set of weights, and whoever is asked about them."""
+    """One network, one batch, one set of weights, and the frameworks that run it."""
 
     def __init__(
         self,
@@ -146,122 +155,133 @@ class _Comparison:
         self.network, self.graph, self.dtype, self.folder = network, network.graph, dtype, folder
         self.limit, self.places = TOLERANCE[dtype], Places(network.graph)
         given = weights or network.random_weights(seed, dtype)
-        stated = ((name, np.asarray(array).astype(dtype)) for name, array in given.items())
-        self.weights = Shelf.of(folder / "weights", stated)
+        arrays = ((name, np.asarray(array).astype(dtype)) for name, array in given.items())
+        self.weights = ArrayFolder.of(folder / "weights", arrays)
         self.inputs = samples(self.graph, seed, dtype)
         self.prepared = {name: _prepared(network, name) for name in names}
 
-    def subjects(self) -> list[Subject]:
-        """What each framework is asked about."""
+    def jobs(self) -> list[Job]:
+        """What each framework runs."""
         return [
-            Subject(
-                name, self.graph, found.text, self.weights, self.inputs, self.dtype, self.folder
-            )
-            for name, found in self.prepared.items()
-            if found.plan is not None
+            Job(name, self.graph, one.file, self.weights, self.inputs, self.dtype, self.folder)
+            for name, one in self.prepared.items()
+            if one.plan is not None
         ]
 
-    def report(self, sides: Mapping[str, Asked]) -> Report:
+    def report(self, runners: Mapping[str, Runner]) -> Report:
         """Everything compared. The frameworks start while the reference is computed."""
-        waiting = {name: side.ask(Side.opened) for name, side in sides.items()}
-        found = self.reference(sides)
-        opened = {name: answer() for name, answer in waiting.items()}
-        heard = self.heard(sides, found)
+        started = {name: runner.ask(FrameworkWays.tensors) for name, runner in runners.items()}
+        expected_values = self.reference(runners)
+        tensors = {name: answer() for name, answer in started.items()}
+        differences = self.differences(runners, expected_values)
         findings = [
-            *static.predicted(self.graph, found, self.places),
-            *static.stopped(found, self.places),
-            *self.standing(opened),
-            *self.values(sides, found, heard),
+            *structure.predicted(self.graph, expected_values, self.places),
+            *structure.stopped(expected_values, self.places),
+            *self.structures(tensors),
+            *self.values(runners, expected_values, differences),
         ]
-        chain = {way: one for ways in heard.values() for way, one in ways.items()}
+        by_way = {way: one for ways in differences.values() for way, one in ways.items()}
         return Report(
             self.network.name,
             self.dtype,
             self.limit,
             {p.name: (SAMPLES, *p.type.shape) for p in self.graph.inputs},
             tuple(way for name in self.prepared for way in (name, f"{name} source")),
-            tuple(self.rows(chain)),
+            tuple(self.rows(by_way)),
             self.places.merged(findings),
-            asked=found.asked,
-            outputs=self.outputs(chain),
+            asked=expected_values.asked,
+            outputs=self.outputs(by_way),
         )
 
-    def outputs(self, heard: Mapping[str, Heard]) -> dict[str, dict[str, float]]:
+    def outputs(self, ways: Mapping[str, NodeDifferences]) -> dict[str, dict[str, float]]:
         """The difference of each value that the network gives, by way."""
         return {
-            port.name: {w: one.outputs[port.name] for w, one in heard.items() if one.outputs}
+            port.name: {w: one.outputs[port.name] for w, one in ways.items() if one.outputs}
             for port in self.graph.outputs
         }
 
-    def trained(self, report: Report, sides: Mapping[str, Asked], seed: int) -> Report:
+    def trained(self, report: Report, runners: Mapping[str, Runner], seed: int) -> Report:
         """The same with training, where the ways are equal so far."""
-        course = training.course(self.graph, seed)
-        asked = [side.ask(Side.trained, course) for side in sides.values()]
-        batch, shelf = course.batches[0], Shelf.of(self.folder / "training", ())
-        known = reference(self.graph, self.weights, batch, shelf, lambda _: {}, training=True)
-        taken = {way: one for answer in asked for way, one in answer().items()}
-        made = training.Training(self.graph, self.weights, known, self.places, taken)
-        findings = self.places.merged(made.findings())
-        return replace(report, findings=findings, trained=made.trained())
+        schedule = training.schedule(self.graph, seed)
+        answers = [runner.ask(FrameworkWays.trained, schedule) for runner in runners.values()]
+        batch, folder = schedule.batches[0], ArrayFolder.of(self.folder / "training", ())
+        first = reference(self.graph, self.weights, batch, folder, lambda _: {}, training=True)
+        runs = {way: run for answer in answers for way, run in answer().items()}
+        comparison = training.Training(self.graph, self.weights, first, self.places, runs)
+        findings = self.places.merged(comparison.findings())
+        return replace(report, findings=findings, trained=comparison.figures())
 
-    def reference(self, sides: Mapping[str, Asked]) -> Reference:
-        """What the spec means; operations that NumPy has no function for are a framework's own."""
+    def reference(self, runners: Mapping[str, Runner]) -> Reference:
+        """What the spec means; of operations that compute nothing in NumPy, a framework's own values."""
 
         def own(paths: tuple[str, ...]) -> Mapping[str, Any]:
-            found: dict[str, Any] = {}
-            for side in sides.values():
-                if found.keys() != set(paths):
-                    found = {**side.ask(Side.values, paths)(), **found}
-            return found
+            values: dict[str, Any] = {}
+            for runner in runners.values():
+                if values.keys() != set(paths):
+                    values = {**runner.ask(FrameworkWays.values, paths)(), **values}
+            return values
 
-        return reference(self.graph, self.weights, self.inputs, Shelf(self.folder), own)
+        return reference(self.graph, self.weights, self.inputs, ArrayFolder(self.folder), own)
 
-    def heard(self, sides: Mapping[str, Asked], found: Reference) -> dict[str, dict[str, Heard]]:
+    def differences(
+        self, runners: Mapping[str, Runner], expected_values: Reference
+    ) -> dict[str, dict[str, NodeDifferences]]:
         """By backend and way: each node against the reference."""
-        asked = {n: side.ask(Side.compared, found.values, self.limit) for n, side in sides.items()}
-        return {name: answer() for name, answer in asked.items()}
+        answers = {
+            name: runner.ask(FrameworkWays.compared, expected_values.values, self.limit)
+            for name, runner in runners.items()
+        }
+        return {name: answer() for name, answer in answers.items()}
 
-    def standing(self, opened: Mapping[str, Mapping[str, Opened | Failure]]) -> Iterator[Finding]:
+    def structures(
+        self, tensors: Mapping[str, Mapping[str, HeldTensors | Failure]]
+    ) -> Iterator[Finding]:
         """Ways without a model, and models with other tensors than the plan's."""
         for name, prepared in self.prepared.items():
             if prepared.plan is None:
-                assert isinstance(prepared.text, Failure)
+                assert isinstance(prepared.file, Failure)
                 for way in (name, f"{name} source"):
-                    yield static.failed(way, prepared.text, self.places)
+                    yield structure.failed(way, prepared.file, self.places)
                 continue
-            for way, one in opened[name].items():
-                if isinstance(one, Failure):
-                    yield static.failed(way, one, self.places)
+            for way, held in tensors[name].items():
+                if isinstance(held, Failure):
+                    yield structure.failed(way, held, self.places)
                 else:
-                    yield from static.counted(way, one, prepared.plan, self.weights, self.places)
+                    yield from structure.counted(
+                        way, held, prepared.plan, self.weights, self.places
+                    )
 
     def values(
         self,
-        sides: Mapping[str, Asked],
-        found: Reference,
-        heard: Mapping[str, Mapping[str, Heard]],
+        runners: Mapping[str, Runner],
+        expected_values: Reference,
+        differences: Mapping[str, Mapping[str, NodeDifferences]],
     ) -> Iterator[Finding]:
         """Where a chain differs, the nodes that do so by themselves."""
-        judge = Judge(self.graph, self.weights, found, self.places, self.limit)
-        for name, side in sides.items():
-            plan = self.prepared[name].plan
+        finder = DifferenceFinder(
+            self.graph, self.weights, expected_values, self.places, self.limit
+        )
+        for name, runner in runners.items():
+            plan, ways = self.prepared[name].plan, differences[name]
             assert plan is not None
-            told = [p for p in expected(plan, heard[name].values()) if p in found.values]
-            wrong = [way for way, one in heard[name].items() if differs(one, told, self.limit)]
+            paths = [p for p in watched(plan, ways.values()) if p in expected_values.values]
+            wrong = [way for way, one in ways.items() if differs(one, paths, self.limit)]
             if not wrong:
                 continue
-            alone = side.ask(Side.compared, found.values, self.limit, alone=True)()
+            alone = runner.ask(
+                FrameworkWays.compared, expected_values.values, self.limit, alone=True
+            )()
             for way in wrong:
-                diverging = list(judge.diverging(way, alone[way], told))
-                yield from diverging or [judge.chained(way, heard[name][way])]
+                nodes = list(finder.diverging(way, alone[way], paths))
+                yield from nodes or [finder.chained(way, ways[way])]
 
-    def rows(self, heard: Mapping[str, Heard]) -> Iterator[Compared]:
+    def rows(self, ways: Mapping[str, NodeDifferences]) -> Iterator[ComparedRow]:
         """The rows of the table with the worst difference of each way."""
         groups = table.grouped(self.graph.root)
         for row, nodes in zip(table.rows(self.graph), groups, strict=True):
-            differences = {}
-            for way, one in heard.items():
-                known = [one.differences[n.path] for n in nodes if n.path in one.differences]
-                if known:
-                    differences[way] = max(known)
-            yield Compared(row.name, row.kind, row.output, row.params, differences)
+            worst = {}
+            for way, one in ways.items():
+                figures = [one.differences[n.path] for n in nodes if n.path in one.differences]
+                if figures:
+                    worst[way] = max(figures)
+            yield ComparedRow(row.name, row.kind, row.output, row.params, worst)

@@ -26,23 +26,23 @@ class Places:
         check: str,
         way: str,
         path: str,
-        said: str,
+        message: str,
         difference: float | None = None,
         suspicion: Suspicion | None = None,
     ) -> Finding:
         """A finding about one way at the node of a path, or at the whole network."""
         span = self.nodes[path].span if path in self.nodes else self.root.span
         row = self.rows.get(path, "")
-        return Finding(check, (way,), path, row, span, said, difference, suspicion)
+        return Finding(check, (way,), path, row, span, message, difference, suspicion)
 
     def merged(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """In the order of the rows, what is said of several ways said once; what has no row comes last."""
-        found: dict[object, Finding] = {}
+        """In the order of the rows, equal findings about several ways as one; those without a row come last."""
+        merged: dict[object, Finding] = {}
         for finding in sorted(findings, key=self._place):
-            key = (finding.check, finding.path, finding.said, finding.suspicion)
-            before = found.get(key)
-            found[key] = finding if before is None else _joined(before, finding)
-        return tuple(found.values())
+            key = (finding.check, finding.path, finding.message, finding.suspicion)
+            before = merged.get(key)
+            merged[key] = finding if before is None else _joined(before, finding)
+        return tuple(merged.values())
 
     def _place(self, finding: Finding) -> int:
         return self.order.get(finding.path, len(self.order))

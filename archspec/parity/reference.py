@@ -15,11 +15,11 @@ from archspec.graph.ops.norm import moments
 from archspec.lowering.backend import several
 from archspec.records import dataclass
 
-Own = Callable[[tuple[str, ...]], Mapping[str, Array]]
+FrameworkValues = Callable[[tuple[str, ...]], Mapping[str, Array]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf(Mapping[str, Array]):
+class ArrayFolder(Mapping[str, Array]):
     """Arrays by name in a folder: written once, mapped into memory wherever they are read."""
 
     folder: Path
@@ -29,10 +29,10 @@ class Shelf(Mapping[str, Array]):
     def of(cls, folder: Path, arrays: Iterable[tuple[str, Any]]) -> Self:
         """A new folder with some arrays."""
         folder.mkdir()
-        shelf = cls(folder)
+        written = cls(folder)
         for name, array in arrays:
-            shelf.put(name, array)
-        return shelf
+            written.put(name, array)
+        return written
 
     def put(self, name: str, array: Any) -> None:
         """Write an array."""
@@ -63,10 +63,10 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Values by path (those of the inputs are their names). `asked` are nodes whose operation has no meaning in NumPy
-    here: theirs are a framework's. `stopped` says where and why nothing further is known."""
+    """Values by path (those of the inputs by their names). `asked` are nodes whose operation computes nothing in NumPy:
+    theirs are a framework's. `stopped` is the path at which the reference ends, and why."""
 
-    values: Shelf
+    values: ArrayFolder
     asked: tuple[str, ...]
     moments: Mapping[str, Moments]
     stopped: tuple[str, str] | None = None
@@ -76,29 +76,29 @@ def reference(
     graph: Graph,
     weights: Mapping[str, Any],
     inputs: Any,
-    shelf: Shelf,
-    own: Own,
+    values: ArrayFolder,
+    own: FrameworkValues,
     *,
     training: bool = False,
 ) -> Reference:
-    """Every node in order. `own` gives a framework's values of nodes that NumPy has no function for."""
+    """Every node in order, written to `values`. `own` gives a framework's values of nodes without a NumPy one."""
     flow = origins(graph.root)
-    found: dict[str, Moments] = {}
+    seen: dict[str, Moments] = {}
     asked = tuple(node.path for node in graph.nodes() if not node.op.computes)
-    given = own(asked) if asked else {}
+    borrowed = own(asked) if asked else {}
     for port, array in zip(graph.inputs, several(inputs), strict=True):
-        shelf.put(port.name, np.asarray(array, np.float64))
+        values.put(port.name, np.asarray(array, np.float64))
     for node in graph.nodes():
-        case = case_of(node, flow, shelf, weights, training=training)
+        case = case_of(node, flow, values, weights, training=training)
         try:
             op = node.op
-            value = np.asarray(op.compute(case), np.float64) if op.computes else given[node.path]
+            value = np.asarray(op.compute(case), np.float64) if op.computes else borrowed[node.path]
         except Exception as error:  # a plug-in's operation may raise anything
-            return Reference(shelf, asked, found, (node.path, f"{type(error).__name__}: {error}"))
+            return Reference(values, asked, seen, (node.path, f"{type(error).__name__}: {error}"))
         if training and node.op.name == "batch_norm":
-            found[node.path] = Moments(*moments(case.x), case.x[..., 0].size)
-        shelf.put(node.path, value)
-    return Reference(shelf, asked, found)
+            seen[node.path] = Moments(*moments(case.x), case.x[..., 0].size)
+        values.put(node.path, value)
+    return Reference(values, asked, seen)
 
 
 def case_of(
@@ -119,12 +119,12 @@ def case_of(
     )
 
 
-def difference(found: Any, expected: Any, least: float = 1e-300) -> float:
+def difference(value: Any, expected: Any, least: float = 1e-300) -> float:
     """The largest difference relative to the largest expected value, or to `least` if that is larger; infinite for
     another shape, or where one is not a number."""
-    if found.shape != expected.shape:
+    if value.shape != expected.shape:
         return float("inf")
     with np.errstate(invalid="ignore"):
-        worst = float(np.abs(found - expected).max(initial=0.0))
+        worst = float(np.abs(value - expected).max(initial=0.0))
         scale = float(np.abs(expected).max(initial=0.0))
     return worst / max(scale, least) if np.isfinite(worst) else float("inf")

@@ -22,7 +22,7 @@ class Finding:
     path: str
     row: str
     span: Span
-    said: str
+    message: str
     difference: float | None = None
     suspicion: Suspicion | None = None
 
@@ -30,18 +30,18 @@ class Finding:
         """With its place in the spec."""
         suspicion = self.suspicion
         hint = (
-            f"suspicion: {suspicion.key}: {suspicion.said}" if suspicion else "no known cause fits"
+            f"suspicion: {suspicion.key}: {suspicion.cause}" if suspicion else "no known cause fits"
         )
         ways = " and ".join(", ".join(self.ways).rsplit(", ", 1))
         where = f"{self.path}, {ways}" if self.path else ways
         some = self.difference is not None and math.isfinite(self.difference)
         expected = f"at most {limit:.0e} of the largest value" if some else None
         received = f"{self.difference:.1e}" if some else None
-        return ways_differ(self.span, f"{where}: {self.said}", expected, received, hint)
+        return ways_differ(self.span, f"{where}: {self.message}", expected, received, hint)
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedRow:
     """A row of the network: its shape and count as predicted, and the worst difference of each way that got there."""
 
     name: str
@@ -52,7 +52,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class NotCompared:
     """Ways that were not compared, and why."""
 
     ways: tuple[str, ...]
@@ -60,7 +60,7 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrainingFigures:
     """What training compared: for each quantity the worst relative difference of each way, and how far the weights have
     moved, relative to their size. `zero` are weights whose gradient is zero but for rounding."""
 
@@ -82,12 +82,12 @@ class Report:
     limit: float
     shapes: Mapping[str, tuple[int, ...]]
     ways: tuple[str, ...]
-    rows: tuple[Compared, ...]
+    rows: tuple[ComparedRow, ...]
     findings: tuple[Finding, ...]
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[NotCompared, ...] = ()
     asked: tuple[str, ...] = ()
     stilled: tuple[str, ...] = ()
-    trained: Trained | None = None
+    trained: TrainingFigures | None = None
     outputs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property

@@ -45,10 +45,10 @@ def global_avg_pool(case: Case) -> Iterator[Attempt]:
 def flatten(case: Case) -> Iterator[Attempt]:
     names = {1: "height", 2: "width", 3: "channels"}
     for order in itertools.permutations((1, 2, 3)) if case.x.ndim == 4 else ():
-        said = ", ".join(names[axis] for axis in order)
+        cause = ", ".join(names[axis] for axis in order)
         yield (
             "flatten-order",
-            f"it runs through {said}",
+            f"it runs through {cause}",
             lambda order=order: case.x.transpose(0, *order).reshape(len(case.x), -1),  # type: ignore[misc]
         )
 

@@ -18,7 +18,7 @@ from archspec.parity.special import SPECIAL, Attempt
 from archspec.records import dataclass
 
 Compute = Callable[[Case], Array]
-Others = Callable[[tuple[int, ...]], Iterable[tuple[str, Array]]]
+ValuesOfShape = Callable[[tuple[int, ...]], Iterable[tuple[str, Array]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +26,24 @@ class Suspicion:
     """A cause that explains an output: its key, and a sentence."""
 
     key: str
-    said: str
+    cause: str
 
 
 def suspect(
-    op: Operation, case: Case, output: Array, others: Others, limit: float
+    op: Operation, case: Case, output: Array, others: ValuesOfShape, limit: float
 ) -> Suspicion | None:
     """The first known cause whose output is the one found, to a tenth of the limit; None if there is none.
 
     `others` gives the network's values of a shape, to try in place of an input.
     """
-    for key, said, attempt in attempts(op, case, output, others):
+    for key, cause, attempt in attempts(op, case, output, others):
         try:
             with np.errstate(all="ignore"):
                 tried = np.asarray(attempt())
         except Exception:  # it does not fit this node; what computes may be a plug-in's
             continue
         if alike(tried, output, limit / 10):
-            return Suspicion(key, said)
+            return Suspicion(key, cause)
     return None
 
 
@@ -57,7 +57,7 @@ def alike(tried: Array, output: Array, limit: float) -> bool:
     return difference(output[finite], tried[finite]) <= limit
 
 
-def attempts(op: Operation, case: Case, output: Array, others: Others) -> Iterator[Attempt]:
+def attempts(op: Operation, case: Case, output: Array, others: ValuesOfShape) -> Iterator[Attempt]:
     """Every known cause that may concern an operation, the likely ones first."""
     if op.role == "activation" or op.name == "identity":
         yield from _activations(op.name, case)
@@ -65,10 +65,10 @@ def attempts(op: Operation, case: Case, output: Array, others: Others) -> Iterat
         yield from SPECIAL[op.name](case)
     if not op.computes:
         return
-    for key, said, changed in itertools.chain(
+    for key, cause, changed in itertools.chain(
         _attributes(case, output), _weights(case), _inputs(case, others)
     ):
-        yield key, said, lambda changed=changed: op.compute(changed)  # type: ignore[misc]
+        yield key, cause, lambda changed=changed: op.compute(changed)  # type: ignore[misc]
     yield "skipped", "it gives back its input", lambda: case.x
 
 
@@ -119,8 +119,8 @@ def _attributes(case: Case, output: Array) -> Iterator[Change]:
         yield "dilation", "its dilation is lost", _with(case, dilation=1)
     if "count_pad" in attrs:
         counted = not attrs["count_pad"]
-        said = "it counts padded cells" if counted else "it leaves padded cells out"
-        yield "count_pad", said, _with(case, count_pad=counted)
+        cause = "it counts padded cells" if counted else "it leaves padded cells out"
+        yield "count_pad", cause, _with(case, count_pad=counted)
     for epsilon in EPSILONS if "epsilon" in attrs else ():
         yield "epsilon", f"its epsilon is {epsilon:g}", _with(case, epsilon=epsilon)
 
@@ -142,14 +142,14 @@ def _paddings(case: Case, output: Array) -> Iterator[Change]:
         "before and after are exchanged": ((bottom, top), (right, left)),
         "height and width are exchanged": ((left, right), (top, bottom)),
     }
-    for said, cells in turned.items():
+    for cause, cells in turned.items():
         if cells != own:
-            yield "padding", f"{said} in its padding", _with(case, padding=cells)
+            yield "padding", f"{cause} in its padding", _with(case, padding=cells)
     for cells in _shifts(case, output):
         if cells != own:
             (top, bottom), (left, right) = cells
-            said = f"it pads height by {top} and {bottom} cells, width by {left} and {right}"
-            yield "padding", said, _with(case, padding=cells)
+            cause = f"it pads height by {top} and {bottom} cells, width by {left} and {right}"
+            yield "padding", cause, _with(case, padding=cells)
 
 
 def _shifts(case: Case, output: Array) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
@@ -174,12 +174,12 @@ def _weights(case: Case) -> Iterator[Change]:
     if "bias" in weights:
         yield "bias", "its bias is lost", changed(bias=np.zeros_like(weights["bias"]))
     if "kernel" in weights:
-        for key, said, kernel in _kernels(weights["kernel"], case.attrs):
-            yield key, said, changed(kernel=kernel)
+        for key, cause, kernel in _kernels(weights["kernel"], case.attrs):
+            yield key, cause, changed(kernel=kernel)
     if "variance" in weights:
         mean, variance = weights["mean"], weights["variance"]
-        said = "mean and variance are exchanged"
-        yield "statistics", said, changed(mean=variance, variance=mean)
+        cause = "mean and variance are exchanged"
+        yield "statistics", cause, changed(mean=variance, variance=mean)
         yield (
             "statistics",
             "it normalises by the batch, as in training",
@@ -207,11 +207,11 @@ def _kernels(kernel: Array, attrs: Mapping[str, Any]) -> Iterator[tuple[str, str
         faster = kernel.reshape(height, width, outputs, inputs).swapaxes(2, 3)
         yield "multiplier", "the channels run slower than the multiplier", faster
     if height == width:
-        said = "height and width of its kernel are exchanged"
-        yield "transposition", said, kernel.swapaxes(0, 1)
+        cause = "height and width of its kernel are exchanged"
+        yield "transposition", cause, kernel.swapaxes(0, 1)
     if inputs == outputs:
-        said = "inputs and outputs of its kernel are exchanged"
-        yield "transposition", said, kernel.swapaxes(2, 3)
+        cause = "inputs and outputs of its kernel are exchanged"
+        yield "transposition", cause, kernel.swapaxes(2, 3)
         yield "transposition", "its kernel is read backwards", kernel.T
     yield "transposition", "its kernel is reshaped, not transposed", _reshaped(kernel, (3, 2, 0, 1))
     yield "transposition", "its kernel is turned by 180 degrees", kernel[::-1, ::-1]
@@ -223,7 +223,7 @@ def _reshaped(kernel: Array, order: tuple[int, ...]) -> Array:
     return taken.transpose(np.argsort(order))
 
 
-def _inputs(case: Case, others: Others) -> Iterator[Change]:
+def _inputs(case: Case, others: ValuesOfShape) -> Iterator[Change]:
     values = case.inputs
     if len(values) > 1:
         orders = [values[::-1]]
@@ -236,6 +236,6 @@ def _inputs(case: Case, others: Others) -> Iterator[Change]:
             yield "wiring", f"its input {k + 1} is missing", replace(case, inputs=rest)
     for k, value in enumerate(values):
         for path, other in others(value.shape):
-            said = f"its input {k + 1} is {path or 'the input of the network'}"
+            cause = f"its input {k + 1} is {path or 'the input of the network'}"
             changed = (*values[:k], other, *values[k + 1 :])
-            yield "wiring", said, replace(case, inputs=changed)
+            yield "wiring", cause, replace(case, inputs=changed)

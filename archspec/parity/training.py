@@ -20,9 +20,9 @@ from archspec.graph.quantity import Quantity
 from archspec.lowering.backend import alone, backend, several
 from archspec.parity.places import Places
 from archspec.parity.reference import Moments, Reference, difference
-from archspec.parity.report import Finding, Trained
+from archspec.parity.report import Finding, TrainingFigures
 from archspec.parity.suspects import Suspicion
-from archspec.parity.ways import Course, Taken
+from archspec.parity.ways import TrainingRun, TrainingSchedule
 from archspec.records import dataclass
 from archspec.weights.matching.dependencies import ancestors
 
@@ -33,7 +33,7 @@ ZERO, TINY = 1e-10, 1e-300
 LEAST = 1e-6  # of a weight: a step that is shorter has too few digits left of float64's
 
 
-def course(graph: Graph, seed: int) -> Course:
+def schedule(graph: Graph, seed: int) -> TrainingSchedule:
     """Ten batches, a fixed cotangent, and a rate that falls along a cosine.
 
     The first step moves no weight by more than a thousandth. With random weights, steps ten times as long are chaotic:
@@ -44,7 +44,7 @@ def course(graph: Graph, seed: int) -> Course:
     batches = tuple(alone([array[step] for array in drawn]) for step in range(STEPS))
     cotangent = alone([random.standard_normal((SAMPLES, *p.type.shape)) for p in graph.outputs])
     rates = tuple(RATE * (1 + math.cos(math.pi * step / STEPS)) / 2 for step in range(STEPS))
-    return Course(batches, cotangent, rates, MOMENTUM, SEEN)
+    return TrainingSchedule(batches, cotangent, rates, MOMENTUM, SEEN)
 
 
 def still(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
@@ -68,82 +68,82 @@ def _still(scope: Scope) -> Scope:
 
 @dataclass(slots=True)
 class Training:
-    """What ways made of one course: outputs and statistics after a step against the reference, the rest against the
+    """Compares the runs of one schedule: outputs and statistics after a step with the reference, the rest with the
     first way."""
 
     graph: Graph
     weights: Mapping[str, Any]
     reference: Reference
     places: Places
-    taken: Mapping[str, Taken]
+    runs: Mapping[str, TrainingRun]
     worst: dict[str, dict[str, float]] = field(default_factory=dict)
     zero: dict[str, None] = field(default_factory=dict)
 
-    def trained(self) -> Trained:
+    def figures(self) -> TrainingFigures:
         """The figures, once the findings are made."""
-        moves = self.moves(next(iter(self.taken.values())))
+        moves = self.moves(next(iter(self.runs.values())))
         moved = _length(moves.values()) / max(_length(self.weights[n] for n in moves), 1e-300)
-        return Trained(LIMIT, STEPS, self.worst, moved, tuple(self.zero))
+        return TrainingFigures(LIMIT, STEPS, self.worst, moved, tuple(self.zero))
 
     def findings(self) -> Iterator[Finding]:
         """Everything that differs; `worst` and `zero` fill up on the way."""
-        for way, taken in self.taken.items():
-            if taken.said:
-                said = f"it does not train: {taken.said}"
-                yield self.places.finding("training", way, "", said)
-        ways = {way: taken for way, taken in self.taken.items() if not taken.said}
-        for way, taken in ways.items():
-            yield from self.outputs(way, taken)
-            yield from self.statistics(way, taken)
+        for way, run in self.runs.items():
+            if run.error:
+                message = f"it does not train: {run.error}"
+                yield self.places.finding("training", way, "", message)
+        ways = {way: run for way, run in self.runs.items() if not run.error}
+        for way, run in ways.items():
+            yield from self.outputs(way, run)
+            yield from self.statistics(way, run)
         if ways:
             yield from self.against(*next(iter(ways.items())), ways)
 
-    def outputs(self, way: str, taken: Taken) -> Iterator[Finding]:
+    def outputs(self, way: str, run: TrainingRun) -> Iterator[Finding]:
         """The first pass in training mode."""
-        if taken.first is None:
+        if run.first is None:
             return
-        one = next(iter(self.taken.values())).first
+        one = next(iter(self.runs.values())).first
         ends = origins(self.graph.root).outputs
-        for k, (last, found) in enumerate(zip(ends, several(taken.first.outputs), strict=True)):
-            known = self.reference.values.get(last)
-            if known is None and one is not None:  # NumPy has no function for its operation
-                known = several(one.outputs)[k]
-            if known is not None:
-                worst, said = difference(found, known), "its output in training mode differs"
-                yield from self.held("outputs", way, last, worst, said)
+        for k, (last, output) in enumerate(zip(ends, several(run.first.outputs), strict=True)):
+            expected = self.reference.values.get(last)
+            if expected is None and one is not None:  # its operation computes nothing in NumPy
+                expected = several(one.outputs)[k]
+            if expected is not None:
+                worst, message = difference(output, expected), "its output in training mode differs"
+                yield from self.checked("outputs", way, last, worst, message)
 
-    def statistics(self, way: str, taken: Taken) -> Iterator[Finding]:
+    def statistics(self, way: str, run: TrainingRun) -> Iterator[Finding]:
         """Running statistics after one step, each norm against the batch that the reference's rows give it."""
         for path, calls in self.norms().items():
             node = self.places.nodes[path]
             decay = float(node.attrs["decay"].value)  # type: ignore[arg-type]
             unbiased = backend(way.split()[0]).unbiased
-            found = {role: taken.statistics[1][f"{path}.{role}"] for role in ("mean", "variance")}
-            for role in found:
+            own = {role: run.statistics[1][f"{path}.{role}"] for role in ("mean", "variance")}
+            for role in own:
                 kept = self.weights[f"{path}.{role}"]
                 batches = [_batch(seen, role, unbiased) for seen in calls]
                 orders = [batches] if self.ordered(path) else itertools.permutations(batches)
-                worst = min(difference(found[role], _moved(kept, order, decay)) for order in orders)
-                said = f"its running {role} after a step differs"
+                worst = min(difference(own[role], _moved(kept, order, decay)) for order in orders)
+                message = f"its running {role} after a step differs"
                 one = len(calls) == 1 and worst > LIMIT
-                biased = self.biased(way, taken, 1, path) if one else {}
+                biased = self.biased(way, run, 1, path) if one else {}
                 cause = self.cause(path, role, biased[role], calls[0], decay) if one else None
-                yield from self.held("statistics after 1 step", way, path, worst, said, cause)
+                yield from self.checked("statistics after 1 step", way, path, worst, message, cause)
 
     def norms(self) -> dict[str, list[Moments]]:
         """What each norm sees of a batch, one that rows share in order of its calls."""
-        found: dict[str, list[Moments]] = {}
+        norms: dict[str, list[Moments]] = {}
         for path, seen in self.reference.moments.items():
-            found.setdefault(self.places.nodes[path].owner, []).append(seen)
-        return found
+            norms.setdefault(self.places.nodes[path].owner, []).append(seen)
+        return norms
 
-    def biased(self, way: str, taken: Taken, step: int, path: str) -> dict[str, Array]:
+    def biased(self, way: str, run: TrainingRun, step: int, path: str) -> dict[str, Array]:
         """Running statistics of a norm as if the way kept the biased variance.
 
         A norm that rows share is taken to see as many cells in each of its calls.
         """
         node = self.places.nodes[path]
-        mean, variance = (taken.statistics[step][f"{path}.{r}"] for r in ("mean", "variance"))
+        mean, variance = (run.statistics[step][f"{path}.{r}"] for r in ("mean", "variance"))
         if backend(way.split()[0]).unbiased:
             cells = SAMPLES * math.prod(node.input_types[0].shape[:-1])
             decay = float(node.attrs["decay"].value)  # type: ignore[arg-type]
@@ -153,20 +153,22 @@ class Training:
         return {"mean": mean, "variance": variance}
 
     def cause(
-        self, path: str, role: str, found: Array, seen: Moments, decay: float
+        self, path: str, role: str, statistic: Array, seen: Moments, decay: float
     ) -> Suspicion | None:
         """Another decay, or the other variance."""
         kept = self.weights[f"{path}.{role}"]
         batch = seen.mean if role == "mean" else seen.variance
         for other in (1 - decay, 0.99, 0.9, 0.999, 0.1, 0.01, 0.95, 0.997):
-            if difference(found, other * kept + (1 - other) * batch) <= LIMIT:
+            if difference(statistic, other * kept + (1 - other) * batch) <= LIMIT:
                 return Suspicion("decay", f"a step keeps {other:g} of a statistic, not {decay:g}")
         for scale in (seen.cells / (seen.cells - 1), (seen.cells - 1) / seen.cells):
-            if difference(found, decay * kept + (1 - decay) * scale * batch) <= LIMIT:
+            if difference(statistic, decay * kept + (1 - decay) * scale * batch) <= LIMIT:
                 return Suspicion("variance", "biased and unbiased variance are exchanged")
         return None
 
-    def against(self, first: str, one: Taken, ways: Mapping[str, Taken]) -> Iterator[Finding]:
+    def against(
+        self, first: str, one: TrainingRun, ways: Mapping[str, TrainingRun]
+    ) -> Iterator[Finding]:
         """What NumPy does not compute: every way against the first."""
         assert one.first is not None
         if len(ways) == 1:
@@ -175,24 +177,24 @@ class Training:
         moves = {w: self.moves(t) for w, t in ways.items()}
         least = {n: max(LEAST * float(np.abs(w).max()), TINY) for n, w in self.weights.items()}
         flat, unmoved = self.zeros(gradients), self.zeros(moves)
-        for way, taken in ways.items():
-            if way == first or taken.first is None:
+        for way, run in ways.items():
+            if way == first or run.first is None:
                 continue
-            pairs = zip(several(taken.first.inputs), several(one.first.inputs), strict=True)
-            worst = max(difference(found, known) for found, known in pairs)
-            said = f"the gradient of the input is not that of {first}"
+            pairs = zip(several(run.first.inputs), several(one.first.inputs), strict=True)
+            worst = max(difference(own, other) for own, other in pairs)
+            message = f"the gradient of the input is not that of {first}"
             back = [*self.tensors("gradients", way, first, gradients, flat)]
             yield from back[-1:]  # the first on the way back
-            yield from self.held("input gradient", way, "", worst, said)
-            yield from self.later(way, taken, first, one)
+            yield from self.checked("input gradient", way, "", worst, message)
+            yield from self.later(way, run, first, one)
             check = f"weights after {_steps(STEPS)}"
             ends = [*self.tensors(check, way, first, moves, unmoved, least)]
             yield from ends[:1]
 
-    def moves(self, taken: Taken) -> Moves:
+    def moves(self, run: TrainingRun) -> WeightChanges:
         """How far each trained weight has come, so that a small step hides nothing."""
-        trained = taken.first.weights if taken.first and taken.weights else {}
-        return Moves(tuple(trained), self.weights, taken.weights)
+        trained = run.first.weights if run.first and run.weights else {}
+        return WeightChanges(tuple(trained), self.weights, run.weights)
 
     def tensors(
         self,
@@ -205,21 +207,21 @@ class Training:
     ) -> Iterator[Finding]:
         """Tensor by tensor, but for `zeros`. `least` is what a tensor is held against if its own largest number is
         smaller."""
-        for name, known in arrays[first].items():
+        for name, other in arrays[first].items():
             if name in zeros:
                 continue
             path = name.rpartition(".")[0]
-            worst = difference(arrays[way][name], known, (least or {}).get(name, TINY))
-            said = f"the {check} of {name} are not those of {first}"
-            yield from self.held(check, way, path, worst, said)
+            worst = difference(arrays[way][name], other, (least or {}).get(name, TINY))
+            message = f"the {check} of {name} are not those of {first}"
+            yield from self.checked(check, way, path, worst, message)
 
     def zeros(self, arrays: Mapping[str, Mapping[str, Array]]) -> Set[str]:
         """The tensors that are zero in every way: no more than rounding beside the largest of their row. Such is the
         gradient of a bias before a batch norm."""
         small = [self.small(tensors) for tensors in arrays.values()]
-        found = [name for name in small[0] if all(name in others for others in small[1:])]
-        self.zero |= dict.fromkeys(found)
-        return frozenset(found)
+        zero = [name for name in small[0] if all(name in others for others in small[1:])]
+        self.zero |= dict.fromkeys(zero)
+        return frozenset(zero)
 
     def small(self, tensors: Mapping[str, Array]) -> dict[str, float]:
         """The tensors of one way whose largest number is no more than rounding beside that of their row."""
@@ -233,19 +235,21 @@ class Training:
         """The row that a weight belongs to."""
         return self.places.rows[name.rpartition(".")[0]]
 
-    def later(self, way: str, taken: Taken, first: str, one: Taken) -> Iterator[Finding]:
+    def later(self, way: str, run: TrainingRun, first: str, one: TrainingRun) -> Iterator[Finding]:
         """Running statistics after each step that was seen."""
         norms = [path for path in self.norms() if self.even(path) and self.ordered(path)]
         for step, path in itertools.product(SEEN, norms):
-            found, known = self.biased(way, taken, step, path), self.biased(first, one, step, path)
-            for role in found:
-                worst = difference(found[role], known[role])
-                said = f"its running {role} after {_steps(step)} is not that of {first}"
-                yield from self.held(f"statistics after {_steps(step)}", way, path, worst, said)
+            own, other = self.biased(way, run, step, path), self.biased(first, one, step, path)
+            for role in own:
+                worst = difference(own[role], other[role])
+                message = f"its running {role} after {_steps(step)} is not that of {first}"
+                yield from self.checked(
+                    f"statistics after {_steps(step)}", way, path, worst, message
+                )
 
     def ordered(self, path: str) -> bool:
-        """Whether each call of a norm takes what came of the one before; otherwise their order is the framework's own:
-        Keras runs the branches of a network in an order that it finds for itself."""
+        """Whether each call of a norm takes what came of the one before. Otherwise their order is the framework's own:
+        Keras runs the branches of a network in an order of its own."""
         sharing = [node.path for node in self.places.nodes.values() if node.owner == path]
         above = ancestors(self.graph)
         return all(first in above[second] for first, second in itertools.pairwise(sharing))
@@ -255,24 +259,24 @@ class Training:
         sharing = [node for node in self.places.nodes.values() if node.owner == path]
         return len({math.prod(node.input_types[0].shape[:-1]) for node in sharing}) == 1
 
-    def held(
+    def checked(
         self,
         check: str,
         way: str,
         path: str,
         worst: float,
-        said: str,
+        message: str,
         cause: Suspicion | None = None,
     ) -> Iterator[Finding]:
-        """A figure noted, and a finding if it is above the limit."""
-        known = self.worst.setdefault(check, {})
-        known[way] = max(worst, known.get(way, 0.0))
+        """Notes a figure; a finding if it is above the limit."""
+        figures = self.worst.setdefault(check, {})
+        figures[way] = max(worst, figures.get(way, 0.0))
         if not worst <= LIMIT:
-            yield self.places.finding(check, way, path, said, worst, cause)
+            yield self.places.finding(check, way, path, message, worst, cause)
 
 
 @dataclass(frozen=True, slots=True)
-class Moves(Mapping[str, Array]):
+class WeightChanges(Mapping[str, Array]):
     """Differences of weights by name, computed when they are asked for."""
 
     names: tuple[str, ...]

@@ -15,7 +15,7 @@ from archspec.graph.graph import Graph, origins
 from archspec.lowering.backend import Backend, Gradients, alone, ready, several
 from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
-from archspec.parity.reference import Shelf, difference
+from archspec.parity.reference import ArrayFolder, difference
 from archspec.printing.verify.walk import ReplayError
 from archspec.records import dataclass
 from archspec.weights.check import LayoutError
@@ -23,29 +23,32 @@ from archspec.weights.check import LayoutError
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A way that does not get as far as the others: at which check, what was said, and the node where one is known."""
+    """A way without a model: the check that failed, the message, and the path of the node where one is known.
+
+    `layout` are the shapes of a tensor as it is given and as the layer takes it, where these do not fit.
+    """
 
     check: str
-    said: str
+    message: str
     path: str = ""
     layout: tuple[tuple[int, ...] | None, tuple[int, ...] | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A generated file and the name of its model."""
+class GeneratedFile:
+    """The text of a generated file and the name of its model."""
 
     text: str
     model: str
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What a framework is asked about: a network, its weights, a batch."""
+class Job:
+    """What a framework runs: a network, its generated file, its weights and a batch."""
 
     backend: str
     graph: Graph
-    text: Text | Failure
+    file: GeneratedFile | Failure
     weights: Mapping[str, Any]
     inputs: Any
     dtype: str
@@ -56,29 +59,32 @@ Tensors = dict[str, tuple[tuple[int, ...], bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A way that stands: its tensors by native name, and the weights that it does not hold as they were given."""
+class HeldTensors:
+    """What a model holds: its tensors by native name, and the names of weights that are not as they were given."""
 
     tensors: Tensors
     changed: tuple[str, ...]
 
 
 @dataclass(slots=True)
-class Heard:
-    """Each node's shape without the batch and its difference from the reference; `first` is the first that is above
-    the limit, with its output; `outputs` are the differences of what the model gives, by name. `said` is how the pass
-    ended, if it did not end well."""
+class NodeDifferences:
+    """A forward pass of one way against the reference.
+
+    `shapes` (without the batch) and `differences` are by the path of the node; `first` is the first node above the
+    limit, with its output. `outputs` are the differences of what the model gives, by name. `error` says how the pass
+    broke off, if it did.
+    """
 
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     differences: dict[str, float] = field(default_factory=dict)
     first: tuple[str, Any] | None = None
     outputs: dict[str, float] = field(default_factory=dict)
-    said: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """Steps of training that every way takes alike: a batch and a learning rate each, one cotangent, one momentum.
+class TrainingSchedule:
+    """Steps of training that are the same for every way: a batch and a learning rate each, one cotangent, one momentum.
     Batches of several inputs, and cotangents of several outputs, are tuples.
 
     The update is m = momentum * m + gradient, w = w - rate * m, in NumPy: frameworks have their own, which agree only
@@ -94,39 +100,39 @@ class Course:
 
 
 @dataclass(slots=True)
-class Taken:
-    """What came of a course: the first pass, statistics by step, the weights at the end; `said` if it broke off.
+class TrainingRun:
+    """One way after a schedule: the first pass, statistics by step, the weights at the end; `error` if it broke off.
 
-    Gradients and weights are on shelves: those of every way at once would be many times the network.
+    Gradients and weights are on disk: those of every way at once would be many times the network.
     """
 
     first: Gradients | None = None
     statistics: dict[int, dict[str, Any]] = field(default_factory=dict)
     weights: Mapping[str, Any] = field(default_factory=dict)
-    said: str = ""
+    error: str = ""
 
 
-def models(backend: Backend, subject: Subject, plan: Plan) -> Iterator[tuple[str, Any]]:
-    """(name, model or Failure) of each way, both with the subject's weights."""
-    yield subject.backend, _tried("build", plan, lambda: _built(backend, subject))
-    if isinstance(subject.text, Failure):
-        yield f"{subject.backend} source", subject.text
+def models(backend: Backend, job: Job, plan: Plan) -> Iterator[tuple[str, Any]]:
+    """(name, model or Failure) of each way, both with the weights of the job."""
+    yield job.backend, _tried("build", plan, lambda: _built(backend, job))
+    if isinstance(job.file, Failure):
+        yield f"{job.backend} source", job.file
     else:
-        text = subject.text
-        made = _tried("source", plan, lambda: _made(backend, subject, text, plan))
-        yield f"{subject.backend} source", made
+        file = job.file
+        model = _tried("source", plan, lambda: _imported(backend, job, file, plan))
+        yield f"{job.backend} source", model
 
 
-def _built(backend: Backend, subject: Subject) -> Any:
-    return backend.build(subject.graph, subject.weights, subject.dtype)
+def _built(backend: Backend, job: Job) -> Any:
+    return backend.build(job.graph, job.weights, job.dtype)
 
 
-def _made(backend: Backend, subject: Subject, text: Text, plan: Plan) -> Any:
-    file = subject.folder / f"{subject.graph.name}_{subject.backend}.py"
-    file.write_text(text.text, encoding="utf-8")
-    size = alone([port.type.shape for port in subject.graph.inputs])
-    model = backend.import_source(file, text.model, subject.dtype, size)
-    backend.load(model, plan, subject.weights)
+def _imported(backend: Backend, job: Job, file: GeneratedFile, plan: Plan) -> Any:
+    path = job.folder / f"{job.graph.name}_{job.backend}.py"
+    path.write_text(file.text, encoding="utf-8")
+    size = alone([port.type.shape for port in job.graph.inputs])
+    model = backend.import_source(path, file.model, job.dtype, size)
+    backend.load(model, plan, job.weights)
     return model
 
 
@@ -141,11 +147,10 @@ def failure(check: str, error: Exception, plan: Plan | None = None) -> Failure:
     """What an exception says, and of which node."""
     if isinstance(error, Broken | ReplayError):
         return Failure(check, error.said, error.path)
-    said = f"{type(error).__name__}: {error}"
     if isinstance(error, LayoutError) and plan is not None:
         layout = (error.given, error.taken)
         return Failure(check, str(error), owner(plan, error.native), layout)
-    return Failure(check, said)
+    return Failure(check, f"{type(error).__name__}: {error}")
 
 
 def owner(plan: Plan, native: str) -> str:
@@ -157,110 +162,113 @@ def owner(plan: Plan, native: str) -> str:
     return ""
 
 
-class Side:
-    """One framework, asked question after question about its two ways."""
+class FrameworkWays:
+    """The two models of one framework. Each method is a question that `archspec.parity.workers` passes on."""
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject, self.backend = subject, ready(subject.backend)
-        self.plan = self.backend.lower(subject.graph)
-        self.models = dict(models(self.backend, subject, self.plan))
+    def __init__(self, job: Job) -> None:
+        self.job, self.backend = job, ready(job.backend)
+        self.plan = self.backend.lower(job.graph)
+        self.models = dict(models(self.backend, job, self.plan))
 
-    def standing(self) -> dict[str, Any]:
+    def working(self) -> dict[str, Any]:
         """The ways that have a model."""
         return {way: m for way, m in self.models.items() if not isinstance(m, Failure)}
 
-    def opened(self) -> dict[str, Opened | Failure]:
-        """What each way holds, or why it does not stand."""
-        found: dict[str, Opened | Failure] = {}
+    def tensors(self) -> dict[str, HeldTensors | Failure]:
+        """What each way holds, or why it has no model."""
+        held: dict[str, HeldTensors | Failure] = {}
         for way, model in self.models.items():
-            gone = isinstance(model, Failure)
-            found[way] = (
-                model if gone else _tried("weights", self.plan, partial(self._opened, model))
+            failed = isinstance(model, Failure)
+            held[way] = (
+                model if failed else _tried("weights", self.plan, partial(self._tensors, model))
             )
-        self.models |= {way: one for way, one in found.items() if isinstance(one, Failure)}
-        return found
+        self.models |= {way: one for way, one in held.items() if isinstance(one, Failure)}
+        return held
 
-    def _opened(self, model: Any) -> Opened:
-        dumped = self.backend.dump(model, self.plan)
-        given = self.subject.weights
-        changed = (name for name, array in dumped.items() if not np.array_equal(array, given[name]))
-        return Opened(self.backend.inventory(model), tuple(changed))
+    def _tensors(self, model: Any) -> HeldTensors:
+        dumped, weights = self.backend.dump(model, self.plan), self.job.weights
+        changed = (n for n, array in dumped.items() if not np.array_equal(array, weights[n]))
+        return HeldTensors(self.backend.inventory(model), tuple(changed))
 
     def values(self, paths: tuple[str, ...]) -> dict[str, Any]:
-        """The first standing way's own values of some nodes."""
-        found: dict[str, Any] = {}
+        """The values of some nodes in the first way that works."""
+        values: dict[str, Any] = {}
 
-        def heard(path: str, value: Any) -> None:
+        def keep(path: str, value: Any) -> None:
             if path in paths:
-                found[path] = np.array(value)
+                values[path] = np.array(value)
 
-        for model in list(self.standing().values())[:1]:
-            self.backend.watch(model, self.plan, self.subject.inputs, heard)
-        return found
+        for model in list(self.working().values())[:1]:
+            self.backend.watch(model, self.plan, self.job.inputs, keep)
+        return values
 
-    def compared(self, reference: Shelf, limit: float, *, alone: bool = False) -> dict[str, Heard]:
+    def compared(
+        self, reference: ArrayFolder, limit: float, *, alone: bool = False
+    ) -> dict[str, NodeDifferences]:
         """Every node of each way against the reference; `alone`: every node fed the reference's inputs."""
         return {
             way: self._compared(model, reference, limit, alone=alone)
-            for way, model in self.standing().items()
+            for way, model in self.working().items()
         }
 
-    def _compared(self, model: Any, reference: Shelf, limit: float, *, alone: bool) -> Heard:
-        found = Heard()
+    def _compared(
+        self, model: Any, reference: ArrayFolder, limit: float, *, alone: bool
+    ) -> NodeDifferences:
+        result = NodeDifferences()
 
-        def heard(path: str, value: Any) -> None:
-            found.shapes[path] = value.shape[1:]
+        def compare(path: str, value: Any) -> None:
+            result.shapes[path] = value.shape[1:]
             if path not in reference:
                 return
-            found.differences[path] = worst = difference(value, reference[path])
-            if found.first is None and not worst <= limit:
-                found.first = path, np.array(value)
+            result.differences[path] = worst = difference(value, reference[path])
+            if result.first is None and not worst <= limit:
+                result.first = path, np.array(value)
 
-        inputs, graph = self.subject.inputs, self.subject.graph
+        inputs, graph = self.job.inputs, self.job.graph
         try:
-            self.backend.watch(model, self.plan, inputs, heard, reference if alone else None)
+            self.backend.watch(model, self.plan, inputs, compare, reference if alone else None)
             if not alone:
-                given = several(self.backend.run(model, inputs))
-                ends = zip(graph.outputs, given, origins(graph.root).outputs, strict=True)
+                outputs = several(self.backend.run(model, inputs))
+                ends = zip(graph.outputs, outputs, origins(graph.root).outputs, strict=True)
                 for port, value, last in ends:
                     if last in reference:
-                        found.outputs[port.name] = difference(value, reference[last])
-        except Exception as error:  # the nodes heard so far are known
-            found.said = f"{type(error).__name__}: {error}"
-        return found
+                        result.outputs[port.name] = difference(value, reference[last])
+        except Exception as error:  # the nodes before it are known
+            result.error = f"{type(error).__name__}: {error}"
+        return result
 
-    def trained(self, course: Course) -> dict[str, Taken]:
-        """Each way after a course; it has moved then, and is good for nothing else."""
-        return {way: self._trained(way, model, course) for way, model in self.standing().items()}
+    def trained(self, schedule: TrainingSchedule) -> dict[str, TrainingRun]:
+        """Each way after a schedule; it has moved then, and is good for nothing else."""
+        return {way: self._trained(way, model, schedule) for way, model in self.working().items()}
 
-    def _trained(self, way: str, model: Any, course: Course) -> Taken:
-        found = Taken()
-        speed: dict[str, Any] = {}
+    def _trained(self, way: str, model: Any, schedule: TrainingSchedule) -> TrainingRun:
+        run = TrainingRun()
+        velocity: dict[str, Any] = {}
         unit = 0.0
-        kept = [n for n, _, slot in self.plan.slots() if not slot.weight.trainable]
+        running = [n for n, _, slot in self.plan.slots() if not slot.weight.trainable]
         try:
-            for step, rate in enumerate(course.rates, 1):
-                batch = course.batches[step - 1]
-                made = self.backend.gradients(model, self.plan, batch, course.cotangent)
-                if found.first is None:
-                    unit = _unit(self.subject.weights, made.weights)
-                    found.first = replace(made, weights=self._shelved(f"{way} first", made.weights))
+            for step, rate in enumerate(schedule.rates, 1):
+                batch = schedule.batches[step - 1]
+                passed = self.backend.gradients(model, self.plan, batch, schedule.cotangent)
+                if run.first is None:
+                    unit = _unit(self.job.weights, passed.weights)
+                    run.first = replace(passed, weights=self._on_disk(way, "first", passed.weights))
                 weights = self.backend.dump(model, self.plan)
-                if step in course.seen:
-                    found.statistics[step] = {name: weights[name] for name in kept}
-                for name, gradient in made.weights.items():
-                    speed[name] = course.momentum * speed.get(name, 0.0) + gradient
-                    weights[name] = weights[name] - rate * unit * speed[name]
+                if step in schedule.seen:
+                    run.statistics[step] = {name: weights[name] for name in running}
+                for name, gradient in passed.weights.items():
+                    velocity[name] = schedule.momentum * velocity.get(name, 0.0) + gradient
+                    weights[name] = weights[name] - rate * unit * velocity[name]
                 self.backend.load(model, self.plan, weights)
-                if step == len(course.rates):
-                    found.weights = self._shelved(f"{way} last", weights)
-                del made, weights  # each as large as the network
+                if step == len(schedule.rates):
+                    run.weights = self._on_disk(way, "last", weights)
+                del passed, weights  # each as large as the network
         except Exception as error:  # a way that cannot train is a finding about it
-            found.said = f"{type(error).__name__}: {error}"
-        return found
+            run.error = f"{type(error).__name__}: {error}"
+        return run
 
-    def _shelved(self, what: str, arrays: Mapping[str, Any]) -> Shelf:
-        return Shelf.of(self.subject.folder / what, arrays.items())
+    def _on_disk(self, way: str, which: str, arrays: Mapping[str, Any]) -> ArrayFolder:
+        return ArrayFolder.of(self.job.folder / f"{way} {which}", arrays.items())
 
 
 def _unit(weights: Mapping[str, Any], gradients: Mapping[str, Any]) -> float:

@@ -14,7 +14,8 @@ from multiprocessing import get_context, parent_process
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from archspec.exceptions import ArchspecError
-from archspec.parity.ways import Side, Subject
+from archspec.lowering import backend as backends
+from archspec.parity.ways import FrameworkWays, Job
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -24,35 +25,35 @@ class WorkerError(ArchspecError):
     """A process that ended before it had answered."""
 
 
-class Asked(Protocol):
-    """Someone to ask about one framework."""
+class Runner(Protocol):
+    """Runs the two ways of one framework."""
 
     def ask(
-        self, what: Callable[Concatenate[Side, P], T], *args: P.args, **options: P.kwargs
+        self, what: Callable[Concatenate[FrameworkWays, P], T], *args: P.args, **options: P.kwargs
     ) -> Callable[[], T]:
-        """A question - a method of Side - put at once; the answer when it is called for."""
+        """Begins to run a method of FrameworkWays; the result when it is called for."""
         ...
 
 
 class Worker:
-    """A Side in a process of its own."""
+    """The ways of a framework in a process of their own."""
 
-    def __init__(self, subject: Subject, threads: int) -> None:
-        self.name = subject.backend
+    def __init__(self, job: Job, threads: int) -> None:
+        self.name = job.backend
         self.pool = ProcessPoolExecutor(
-            1, mp_context=get_context("spawn"), initializer=_begin, initargs=(subject, threads)
+            1, mp_context=get_context("spawn"), initializer=_begin, initargs=(job, threads)
         )
 
     def ask(
-        self, what: Callable[Concatenate[Side, P], T], *args: P.args, **options: P.kwargs
+        self, what: Callable[Concatenate[FrameworkWays, P], T], *args: P.args, **options: P.kwargs
     ) -> Callable[[], T]:
         """Raises WorkerError, and RuntimeError with what was not foreseen where the answer is called for."""
         with self.alive():
-            asked: Future[T] = self.pool.submit(_answer, what, args, options)
+            future: Future[T] = self.pool.submit(_answer, what, args, options)
 
         def answer() -> T:
             with self.alive():
-                return asked.result()
+                return future.result()
 
         return answer
 
@@ -62,68 +63,74 @@ class Worker:
         try:
             yield
         except BrokenProcessPool:
-            said = f"the process of {self.name} ended: out of memory?"
-            raise WorkerError(said) from None
+            message = f"the process of {self.name} ended: out of memory?"
+            raise WorkerError(message) from None
 
 
-_SUBJECTS: list[Subject] = []
-_SIDES: list[Side] = []
+_JOBS: list[Job] = []
+_WAYS: list[FrameworkWays] = []
 
 
-def _begin(subject: Subject, threads: int) -> None:
-    """The process waits for its first question; an interrupt ends it without a word, the one that asks speaks.
+def _begin(job: Job, threads: int) -> None:
+    """Prepares the process. An interrupt ends it silently: the process that started it reports.
 
-    Frameworks that each take every core for themselves keep one another waiting, up to a hundred times as long.
+    Frameworks that each use every core slow one another down, up to a hundred times.
     """
-    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    for name in ("OMP_NUM_THREADS", *_thread_variables(job.backend)):
         os.environ.setdefault(name, str(threads))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_outlive, args=(parent_process(),), daemon=True).start()
-    _SUBJECTS.append(subject)
+    _JOBS.append(job)
+
+
+def _thread_variables(name: str) -> tuple[str, ...]:
+    """The environment's variables by which a framework is told how many threads it may use."""
+    known = backends.found()
+    return getattr(backends.load(known[name]), "thread_variables", ()) if name in known else ()
 
 
 def _outlive(parent: Any) -> None:
-    """Nobody is left to ask: a process that waits for a question would wait for ever."""
+    """Ends with the parent: otherwise a process that waits for work would wait for ever."""
     parent.join()
     os._exit(1)
 
 
 def _answer(what: Callable[..., T], args: Sequence[Any], options: Mapping[str, Any]) -> T:
     try:
-        if not _SIDES:
-            _SIDES.append(Side(_SUBJECTS[0]))
-        return what(_SIDES[0], *args, **options)
+        if not _WAYS:
+            _WAYS.append(FrameworkWays(_JOBS[0]))
+        return what(_WAYS[0], *args, **options)
     except Exception:
         raise RuntimeError(traceback.format_exc()) from None  # not every exception can be sent
 
 
-class Here:
-    """A Side in this process."""
+class InProcess:
+    """The ways of a framework in this process."""
 
-    def __init__(self, subject: Subject) -> None:
-        self.side = Side(subject)
+    def __init__(self, job: Job) -> None:
+        self.ways = FrameworkWays(job)
 
     def ask(
-        self, what: Callable[Concatenate[Side, P], T], *args: P.args, **options: P.kwargs
+        self, what: Callable[Concatenate[FrameworkWays, P], T], *args: P.args, **options: P.kwargs
     ) -> Callable[[], T]:
         """Whatever goes wrong passes through."""
-        found = what(self.side, *args, **options)
-        return lambda: found
+        result = what(self.ways, *args, **options)
+        return lambda: result
 
 
 @contextmanager
-def here(subjects: Sequence[Subject]) -> Iterator[dict[str, Asked]]:
+def in_process(jobs: Sequence[Job]) -> Iterator[dict[str, Runner]]:
     """The same without processes, for those who have imported the frameworks already."""
-    yield {subject.backend: Here(subject) for subject in subjects}
+    yield {job.backend: InProcess(job) for job in jobs}
 
 
 @contextmanager
-def workers(subjects: Sequence[Subject]) -> Iterator[dict[str, Asked]]:
-    """A worker for each subject, by its backend; their processes end with the block."""
-    threads = max(1, (os.cpu_count() or 1) // max(1, len(subjects)))
-    made = {subject.backend: Worker(subject, threads) for subject in subjects}
+def workers(jobs: Sequence[Job]) -> Iterator[dict[str, Runner]]:
+    """A worker for each job, by its backend; their processes end with the block."""
+    threads = max(1, (os.cpu_count() or 1) // max(1, len(jobs)))
+    started = {job.backend: Worker(job, threads) for job in jobs}
     try:
-        yield dict(made)
+        yield dict(started)
     finally:
-        for worker in made.values():
+        for worker in started.values():
             worker.pool.shutdown(wait=False, cancel_futures=True)

@@ -46,6 +46,7 @@ class KerasBackend:
     extra = "keras"
     requires: tuple[str, ...] = ("keras", "tensorflow")
     distributions = ("keras", "tensorflow", "tensorflow-cpu", "h5py")
+    thread_variables = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     saves: tuple[str, ...] = (".keras",)
     unbiased = False
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from archspec.lowering.backend import several
-from archspec.parity.reference import Shelf, reference
+from archspec.parity.reference import ArrayFolder, reference
 
 SIZE = (100, 90, 3)
 CASES: list[Any] = [
@@ -118,7 +118,7 @@ def test_every_row_is_what_the_spec_means(
 ) -> None:
     """NumPy's word for each row, which owes nothing to either framework."""
     found = ways(spec, size=size, **settings)
-    shelf = Shelf(tmp_path)
+    shelf = ArrayFolder(tmp_path)
     known = reference(found.network.graph, found.weights, found.inputs, shelf, lambda paths: {})
     assert known.stopped is None
     for way, trace in found.traces.items():

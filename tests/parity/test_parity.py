@@ -23,8 +23,8 @@ from archspec.lowering import backend as backends
 from archspec.lowering.backend import MissingFramework, UnknownBackend, ready
 from archspec.parity.comparing import NothingToCompare, compare
 from archspec.parity.report import Finding, Report
-from archspec.parity.ways import Failure, Side, Subject
-from archspec.parity.workers import Worker, WorkerError, here
+from archspec.parity.ways import Failure, FrameworkWays, Job
+from archspec.parity.workers import Worker, WorkerError, in_process
 from archspec.weights.files import canonical_file
 from archspec_keras import tables as keras_table
 from archspec_torch import tables as torch_table
@@ -39,7 +39,7 @@ def parity(test_spec: Find) -> Callable[..., Report]:
     """A comparison in this process, which has the frameworks already."""
 
     def run(
-        spec: str, chosen: Sequence[str] = (), *, opening: Any = here, **options: Any
+        spec: str, chosen: Sequence[str] = (), *, opening: Any = in_process, **options: Any
     ) -> Report:
         known = {"weights", "dtype", "train", "seed"}
         given = {name: options.pop(name) for name in known & options.keys()}
@@ -103,16 +103,16 @@ def test_both_frameworks_may_be_wrong(parity: Parity, monkeypatch: pytest.Monkey
 def changed(old: str, new: str, backend: str = "torch") -> Any:
     """An opening in which the generated file of one backend says something else."""
 
-    def opening(subjects: Sequence[Subject]) -> Any:
+    def opening(jobs: Sequence[Job]) -> Any:
         made = []
-        for subject in subjects:
-            assert not isinstance(subject.text, Failure)
-            text = subject.text
-            if subject.backend == backend:
+        for job in jobs:
+            assert not isinstance(job.text, Failure)
+            text = job.text
+            if job.backend == backend:
                 assert old in text.text
                 text = replace(text, text=text.text.replace(old, new, 1))
-            made.append(replace(subject, text=text))
-        return here(made)
+            made.append(replace(job, text=text))
+        return in_process(made)
 
     return opening
 
@@ -170,7 +170,7 @@ def test_a_file_that_does_not_run(parity: Parity, backend: str) -> None:
     opening = changed(old, f"raise OSError('no')\n{old}", backend)
     found = first(parity("flatten", opening=opening))
     assert (found.check, found.ways, found.row) == ("source", (f"{backend} source",), "")
-    assert "OSError: no" in found.said
+    assert "OSError: no" in found.message
 
 
 def test_a_table_that_fails(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +181,7 @@ def test_a_table_that_fails(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> 
     report = parity("flatten")
     found = first(report)
     assert (found.check, found.row, found.ways) == ("lower", "flat", ("keras", "keras source"))
-    assert "KeyError" in found.said
+    assert "KeyError" in found.message
     assert all(set(row.differences) == {"torch", "torch source"} for row in report.rows)
 
 
@@ -201,7 +201,7 @@ def test_a_prediction_that_is_wrong(parity: Parity, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(window, "ceil_div", lambda size, step: size // step)
     found = first(parity("paddings", height=75, width=62))
     assert (found.check, found.ways, found.row) == ("shapes", ("prediction",), "a")
-    assert "37 x 31 x 8 is predicted, 38 x 31 x 8 comes out" in found.said
+    assert "37 x 31 x 8 is predicted, 38 x 31 x 8 comes out" in found.message
 
 
 def test_a_count_that_is_wrong(parity: Parity, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,7 +284,7 @@ def test_training_from_initial_values(parity: Parity, test_spec: Find) -> None:
 def test_a_network_without_weights(parity: Parity) -> None:
     rows = [{"type": "max_pool", "name": "pool", "kernel": 2}, {"type": "flatten", "name": "flat"}]
     spec = {"archspec": 1, "name": "bare", "input": [6, 4, 3], "rows": rows}
-    report = compare(archspec.load(spec), train=True, opening=here)
+    report = compare(archspec.load(spec), train=True, opening=in_process)
     assert report.equal, report.findings
     assert report.trained is not None
     assert report.trained.moved == 0
@@ -379,7 +379,7 @@ def test_the_command(test_spec: Find, tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_differs(test_spec: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(compare.__kwdefaults__, "opening", here)
+    monkeypatch.setitem(compare.__kwdefaults__, "opening", in_process)
     monkeypatch.setitem(torch_table.TABLE, "relu6", torch_table.TABLE["relu"])  # type: ignore[index]
     found = run(test_spec("residuals"))
     assert found.exit_code == 1
@@ -424,12 +424,12 @@ def test_weights_that_do_not_fit(test_spec: Find, tmp_path: Path) -> None:
 def test_a_process_that_fails_says_so(test_spec: Find, tmp_path: Path) -> None:
     network = archspec.load(test_spec("flatten"))
     text = Failure("print", "no file")
-    subject = Subject("jax", network.graph, text, {}, np.zeros(0), "float64", tmp_path)
-    worker = Worker(subject, 1)
+    job = Job("jax", network.graph, text, {}, np.zeros(0), "float64", tmp_path)
+    worker = Worker(job, 1)
     with pytest.raises(RuntimeError, match="there is no backend `jax`"):
-        worker.ask(Side.opened)()
+        worker.ask(FrameworkWays.tensors)()
     (process,) = multiprocessing.active_children()
     process.kill()
     with pytest.raises(WorkerError, match="the process of jax ended"):
-        worker.ask(Side.opened)()
+        worker.ask(FrameworkWays.tensors)()
     worker.pool.shutdown()

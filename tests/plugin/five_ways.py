@@ -15,7 +15,7 @@ import archspec
 from archspec.graph.ops import known
 from archspec.lowering.backend import ready
 from archspec.parity.comparing import compare
-from archspec.parity.workers import here
+from archspec.parity.workers import in_process
 
 LEAKY = str(Path(__file__).with_name("leaky.yaml"))
 PLAIN = [{"squares": False, "act": "prelu"}, {"squares": False, "act": "relu6", "slope": 0.5}]
@@ -127,7 +127,7 @@ def test_the_comparison_can_fail(ways: Any) -> None:
 
 
 def test_parity_compares_with_what_the_package_computes() -> None:
-    report = compare(archspec.load(LEAKY), ["torch", "keras"], opening=here)
+    report = compare(archspec.load(LEAKY), ["torch", "keras"], opening=in_process)
     assert report.equal, report.findings
     assert report.asked == ()  # no framework stood in for the reference
 
@@ -145,6 +145,6 @@ def test_what_the_package_computes_may_be_wrong(
     other: Any, check: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(known()["sloped_relu"]), "compute", other)
-    report = compare(archspec.load(LEAKY), ["torch"], opening=here)
+    report = compare(archspec.load(LEAKY), ["torch"], opening=in_process)
     assert (report.findings[0].check, report.findings[0].path) == (check, "stem.act")
-    assert said in report.findings[0].said
+    assert said in report.findings[0].message

@@ -15,7 +15,7 @@ import pytest
 
 import archspec
 from archspec.lowering.backend import ready
-from archspec.parity.ways import Failure, Subject, Text, models
+from archspec.parity.ways import Failure, GeneratedFile, Job, models
 from archspec.workflows import listing
 from tests.reference.carrying import carry
 from tests.reference.doubles import exact
@@ -120,9 +120,9 @@ def test_logits_equal_the_published(
     expected: Any = None
     for name in BACKENDS:
         backend, printed = ready(name), network.printed(name)
-        text = Text(printed.text, printed.model)
-        subject = Subject(name, network.graph, text, weights, inputs, "float64", tmp_path)
-        for way, model in models(backend, subject, backend.lower(network.graph)):
+        text = GeneratedFile(printed.text, printed.model)
+        job = Job(name, network.graph, text, weights, inputs, "float64", tmp_path)
+        for way, model in models(backend, job, backend.lower(network.graph)):
             assert not isinstance(model, Failure), model
             if expected is None:
                 carry(model, theirs)

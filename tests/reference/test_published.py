@@ -15,7 +15,7 @@ import pytest
 
 import archspec
 from archspec.lowering.backend import ready
-from archspec.parity.ways import Failure, Subject, Text, models
+from archspec.parity.ways import Failure, GeneratedFile, Job, models
 from archspec.weights.check import WeightsError
 from tests.reference import seeded
 from tests.reference.models import MODELS
@@ -68,9 +68,9 @@ def test_logits_of_an_imported_state_dict(
     inputs = seeded.batch((height, width))
     for backend in ("torch", "keras"):
         chosen, printed = ready(backend), network.printed(backend)
-        text = Text(printed.text, printed.model)
-        subject = Subject(backend, network.graph, text, weights, inputs, "float64", tmp_path)
-        for way, made in models(chosen, subject, chosen.lower(network.graph)):
+        text = GeneratedFile(printed.text, printed.model)
+        job = Job(backend, network.graph, text, weights, inputs, "float64", tmp_path)
+        for way, made in models(chosen, job, chosen.lower(network.graph)):
             assert not isinstance(made, Failure), (way, made)
             outputs = np.array(chosen.run(made, inputs))
             assert apart(outputs, published(name, size)) <= BOUND, way

@@ -16,7 +16,7 @@ from archspec.graph.ops import operations
 from archspec.graph.ops.arrays import Array, Case
 from archspec.graph.ops.base import Operation
 from archspec.lowering.backend import ready
-from archspec.parity.reference import Shelf, difference, reference
+from archspec.parity.reference import ArrayFolder, difference, reference
 from archspec.parity.suspects import alike, attempts, suspect
 from archspec.source import SpecError
 
@@ -105,7 +105,7 @@ def test_both_frameworks_compute_what_numpy_says(
     assert found is not None
     weights = found.random_weights(0, "float64")
     inputs = 4 * np.random.default_rng(0).standard_normal((2, *found.input_shape))
-    shelf = Shelf(tmp_path_factory.mktemp("shelf"))
+    shelf = ArrayFolder(tmp_path_factory.mktemp("shelf"))
     known = reference(found.graph, weights, inputs, shelf, lambda paths: {})
     assert known.stopped is None
     assert known.asked == ()
@@ -211,7 +211,7 @@ def test_causes_are_known_again(cells: Row, key: str, wrong: Array) -> None:
         again = [
             a
             for k, s, a in attempts(operations()[name], case, wrong, lambda shape: others)
-            if s == found.said
+            if s == found.cause
         ]
         assert any(alike(attempt(), wrong, 1e-11) for attempt in again)
 

@@ -82,9 +82,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "line": finding.span.line,
         "column": finding.span.column,
         "difference": _number(finding.difference),
-        "message": finding.said,
+        "message": finding.message,
         "suspicion": suspicion.key if suspicion else None,
-        "cause": suspicion.said if suspicion else None,
+        "cause": suspicion.cause if suspicion else None,
     }
 
 

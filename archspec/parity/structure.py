@@ -1,4 +1,4 @@
-"""What can be compared without a value: shapes, names and counts of tensors, ways that do not stand."""
+"""What can be compared without a value: shapes, names and counts of tensors, ways without a model."""
 
 from __future__ import annotations
 
@@ -15,52 +15,52 @@ from archspec.parity.places import Places
 from archspec.parity.reference import Reference
 from archspec.parity.report import Finding
 from archspec.parity.suspects import Suspicion
-from archspec.parity.ways import Failure, Opened, Tensors, owner
+from archspec.parity.ways import Failure, HeldTensors, Tensors, owner
 
 Shape = tuple[int, ...] | None
 
 
-def predicted(graph: Graph, found: Reference, places: Places) -> Iterator[Finding]:
+def predicted(graph: Graph, reference: Reference, places: Places) -> Iterator[Finding]:
     """Nodes whose predicted shape is not the reference's, though those of their inputs are; and nodes that are
     predicted to take another shape than the node before them is predicted to give."""
     flow = origins(graph.root)
-    given = {path: node.output.shape for path, node in places.nodes.items()}
-    given |= {port.name: port.type.shape for port in graph.inputs}
+    predicted = {path: node.output.shape for path, node in places.nodes.items()}
+    predicted |= {port.name: port.type.shape for port in graph.inputs}
     for path, node in places.nodes.items():
-        if path not in found.values:
+        if path not in reference.values:
             return
-        sources = tuple(found.values[source].shape[1:] for source in flow.inputs[path])
-        known = found.values[path].shape[1:]
+        sources = tuple(reference.values[source].shape[1:] for source in flow.inputs[path])
+        computed = reference.values[path].shape[1:]
         taken = tuple(x.shape for x in node.input_types)
         fed = sources == taken
-        if not fed and sources == tuple(given[source] for source in flow.inputs[path]):
+        if not fed and sources == tuple(predicted[source] for source in flow.inputs[path]):
             shown = (", ".join(map(times, shapes)) for shapes in (taken, sources))
-            said = "it is predicted to take {}, and takes {}".format(*shown)
+            message = "it is predicted to take {}, and takes {}".format(*shown)
             cause = Suspicion("prediction", "a size is lost on the way to it")
-            yield places.finding("shapes", "prediction", path, said, math.inf, cause)
-        if fed and known != node.output.shape:
-            said = f"{times(node.output.shape)} is predicted, {times(known)} comes out"
+            yield places.finding("shapes", "prediction", path, message, math.inf, cause)
+        if fed and computed != node.output.shape:
+            message = f"{times(node.output.shape)} is predicted, {times(computed)} comes out"
             cause = Suspicion("prediction", "the shape rule is wrong")
-            yield places.finding("shapes", "prediction", path, said, math.inf, cause)
+            yield places.finding("shapes", "prediction", path, message, math.inf, cause)
 
 
-def stopped(found: Reference, places: Places) -> Iterator[Finding]:
+def stopped(reference: Reference, places: Places) -> Iterator[Finding]:
     """Where the reference ends, if it does."""
-    if found.stopped is not None:
-        path, said = found.stopped
-        yield places.finding("reference", "reference", path, f"it cannot be computed: {said}")
+    if reference.stopped is not None:
+        path, message = reference.stopped
+        yield places.finding("reference", "reference", path, f"it cannot be computed: {message}")
 
 
 def failed(way: str, failure: Failure, places: Places) -> Finding:
     """A way without a model."""
     check, path = failure.check, failure.path
     if failure.layout is None:
-        return places.finding(check, way, path, FAILED[check].format(failure.said))
+        return places.finding(check, way, path, FAILED[check].format(failure.message))
     given, taken = failure.layout
     groups = places.nodes[path].attrs.get("groups") if path in places.nodes else None
     cause = misfit(given, taken, int(groups.whole) if groups is not None else 1)
     check = "counts" if math.prod(given or (0,)) != math.prod(taken or (0,)) else "layout"
-    return places.finding(check, way, path, failure.said, None, cause)
+    return places.finding(check, way, path, failure.message, None, cause)
 
 
 FAILED = {
@@ -84,26 +84,26 @@ def misfit(given: Shape, taken: Shape, groups: int) -> Suspicion | None:
 
 
 def counted(
-    way: str, opened: Opened, plan: Plan, weights: Mapping[str, np.ndarray], places: Places
+    way: str, held: HeldTensors, plan: Plan, weights: Mapping[str, np.ndarray], places: Places
 ) -> Iterator[Finding]:
     """Tensors of a model that the plan does not have, or has in another shape, and the other way round."""
     expected: Tensors = {
         native: (to_native(weights[name], slot.layout).shape, slot.weight.trainable)
         for name, native, slot in plan.slots()
     }
-    for native in [*expected, *(name for name in opened.tensors if name not in expected)]:
-        wanted, held = expected.get(native), opened.tensors.get(native)
-        if wanted != held:
-            said = f"{native}: {_tensor(wanted)} is predicted, the model has {_tensor(held)}"
-            cause = misfit(wanted[0] if wanted else None, held[0] if held else None, 1)
-            yield places.finding("counts", way, owner(plan, native), said, None, cause)
-    for name in opened.changed:
-        said = f"{name} does not hold what was put into it"
-        yield places.finding("weights", way, name.rpartition(".")[0], said)
+    for native in [*expected, *(name for name in held.tensors if name not in expected)]:
+        wanted, own = expected.get(native), held.tensors.get(native)
+        if wanted != own:
+            message = f"{native}: {_tensor(wanted)} is predicted, the model has {_tensor(own)}"
+            cause = misfit(wanted[0] if wanted else None, own[0] if own else None, 1)
+            yield places.finding("counts", way, owner(plan, native), message, None, cause)
+    for name in held.changed:
+        message = f"{name} does not hold what was put into it"
+        yield places.finding("weights", way, name.rpartition(".")[0], message)
 
 
-def _tensor(found: tuple[tuple[int, ...], bool] | None) -> str:
-    if found is None:
+def _tensor(tensor: tuple[tuple[int, ...], bool] | None) -> str:
+    if tensor is None:
         return "nothing"
-    shape, trained = found
+    shape, trained = tensor
     return f"{times(shape) or 'a number'}{'' if trained else ' (not trained)'}"
