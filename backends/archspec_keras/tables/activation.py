@@ -8,6 +8,7 @@ from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.lower import Row, Table
 from archspec.lowering.plan import Step, Target, call
+from archspec.lowering.rows import fixed
 
 TARGETS: Mapping[str, Target] = {
     "layers.ReLU": Target(("max_value",), (("max_value", None),)),
@@ -21,15 +22,7 @@ TARGETS: Mapping[str, Target] = {
 
 def activation(word: str) -> Row:
     """An activation that Keras knows by a word."""
-
-    def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-        return (Step("", call("layers.Activation", activation=word)),)
-
-    return row
-
-
-def relu6(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("layers.ReLU", max_value=6.0)),)
+    return fixed("layers.Activation", activation=word)
 
 
 def leaky_relu(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -44,13 +37,9 @@ def gelu(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("GELU", approximate=node.op.name == "gelu_tanh")),)
 
 
-def softmax(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("layers.Softmax", axis=-1)),)
-
-
 TABLE: Table = {
     "relu": activation("relu"),
-    "relu6": relu6,
+    "relu6": fixed("layers.ReLU", max_value=6.0),
     "leaky_relu": leaky_relu,
     "elu": elu,
     "sigmoid": activation("sigmoid"),
@@ -60,5 +49,5 @@ TABLE: Table = {
     "gelu": gelu,
     "gelu_tanh": gelu,
     "tanh": activation("tanh"),
-    "softmax": softmax,
+    "softmax": fixed("layers.Softmax", axis=-1),
 }

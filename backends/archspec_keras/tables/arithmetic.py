@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.lower import Table
-from archspec.lowering.plan import Call, Step, Target, call
-from archspec_keras.tables.base import merging
+from archspec.lowering.plan import Call, Step, Target
+from archspec.lowering.rows import as_declared, fixed
 
 TARGETS: Mapping[str, Target] = {
     "layers.Subtract": Target(),
@@ -23,14 +23,10 @@ def abs_(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", Call("ops.abs"), "function"),)
 
 
-def rescale(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("Rescale", **node.attrs)),)
-
-
 TABLE: Table = {
-    "subtract": merging("layers.Subtract"),
-    "maximum": merging("layers.Maximum"),
-    "average": merging("layers.Average"),
+    "subtract": fixed("layers.Subtract"),
+    "maximum": fixed("layers.Maximum"),
+    "average": fixed("layers.Average"),
     "abs": abs_,
-    "rescale": rescale,
+    "rescale": as_declared("Rescale"),
 }

@@ -8,7 +8,8 @@ from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
-from archspec_keras.tables.base import AXES, merging
+from archspec.lowering.rows import fixed
+from archspec_keras.tables.base import AXES
 
 TARGETS: Mapping[str, Target] = {
     "layers.Add": Target(),
@@ -22,7 +23,7 @@ def concat(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 TABLE: Table = {
-    "add": merging("layers.Add"),
-    "multiply": merging("layers.Multiply"),
+    "add": fixed("layers.Add"),
+    "multiply": fixed("layers.Multiply"),
     "concat": concat,
 }

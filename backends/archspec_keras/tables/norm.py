@@ -8,6 +8,7 @@ from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Slot, Step, Target, call
+from archspec.lowering.rows import as_declared
 from archspec_keras.tables.base import slots
 
 TARGETS: Mapping[str, Target] = {
@@ -48,14 +49,10 @@ def normalization(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("Normalization"), slots=slots(weights)),)
 
 
-def local_response_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("LocalResponseNormalization", **node.attrs)),)
-
-
 TABLE: Table = {
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "layer_scale": layer_scale,
     "normalization": normalization,
-    "local_response_norm": local_response_norm,
+    "local_response_norm": as_declared("LocalResponseNormalization"),
 }

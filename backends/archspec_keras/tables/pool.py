@@ -9,8 +9,8 @@ from archspec.graph.ops.base import Weight
 from archspec.graph.ops.window import cells
 from archspec.graph.quantity import Quantity
 from archspec.lowering.lower import Table
-from archspec.lowering.padding import pair
 from archspec.lowering.plan import Step, Target, call
+from archspec.lowering.rows import pair
 from archspec_keras.tables.window import padded
 
 _POOL = (("strides", None), ("padding", "valid"))

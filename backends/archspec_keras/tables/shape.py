@@ -11,6 +11,7 @@ from archspec.graph.ops.shape import SIDES
 from archspec.graph.quantity import Quantity, union
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
+from archspec.lowering.rows import identity
 
 TARGETS: Mapping[str, Target] = {
     "layers.Flatten": Target(),
@@ -57,10 +58,6 @@ def crop(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 def channel_shuffle(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("ChannelShuffle", groups=node.attrs["groups"])),)
-
-
-def identity(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return ()
 
 
 TABLE: Table = {

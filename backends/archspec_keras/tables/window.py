@@ -8,8 +8,8 @@ from archspec.graph.expr import Binary, Expr, Items, Lit
 from archspec.graph.graph import Node
 from archspec.graph.ops.window import halves
 from archspec.graph.quantity import Quantity, union
-from archspec.lowering.padding import pair, symmetric
 from archspec.lowering.plan import Step, call
+from archspec.lowering.rows import pair, symmetric
 
 
 def padded(node: Node) -> tuple[tuple[Step, ...], str]:

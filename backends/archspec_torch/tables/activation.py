@@ -8,6 +8,7 @@ from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.lower import Row, Table
 from archspec.lowering.plan import Step, Target, call
+from archspec.lowering.rows import fixed
 
 TARGETS: Mapping[str, Target] = {
     "nn.ReLU": Target((), (("inplace", False),)),
@@ -34,19 +35,6 @@ def activation(target: str, **attributes: str) -> Row:
     return row
 
 
-def fixed(target: str, **options: str) -> Row:
-    """A module that is the same everywhere, and never works in place."""
-
-    def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-        return (Step("", call(target, **options)),)
-
-    return row
-
-
-def softmax(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("nn.Softmax", dim=1)),)
-
-
 TABLE: Table = {
     "relu": activation("nn.ReLU"),
     "relu6": activation("nn.ReLU6"),
@@ -59,5 +47,5 @@ TABLE: Table = {
     "gelu": fixed("nn.GELU", approximate="none"),
     "gelu_tanh": fixed("nn.GELU", approximate="tanh"),
     "tanh": fixed("nn.Tanh"),
-    "softmax": softmax,
+    "softmax": fixed("nn.Softmax", dim=1),
 }

@@ -8,6 +8,7 @@ from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Call, Step, Target, call
+from archspec.lowering.rows import as_declared
 
 TARGETS: Mapping[str, Target] = {
     "-": Target(),
@@ -39,14 +40,10 @@ def average(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("sum", Call("+"), "operator"), Step("", part, "method"))
 
 
-def rescale(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("Rescale", **node.attrs)),)
-
-
 TABLE: Table = {
     "subtract": subtract,
     "abs": abs_,
     "maximum": maximum,
     "average": average,
-    "rescale": rescale,
+    "rescale": as_declared("Rescale"),
 }

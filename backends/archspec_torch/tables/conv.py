@@ -9,8 +9,8 @@ from archspec.graph.ops.base import Weight
 from archspec.graph.ops.window import halves, trimmed
 from archspec.graph.quantity import Quantity
 from archspec.lowering.lower import Table
-from archspec.lowering.padding import pair
 from archspec.lowering.plan import Call, Layout, Slot, Step, Target, call
+from archspec.lowering.rows import pair
 from archspec_torch.tables.base import slots
 from archspec_torch.tables.initial import initial
 from archspec_torch.tables.window import padded

@@ -10,6 +10,7 @@ from archspec.graph.ops.base import Weight
 from archspec.graph.quantity import Quantity
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Layout, Slot, Step, Target, call
+from archspec.lowering.rows import as_declared
 from archspec_torch.tables.base import permute
 from archspec_torch.tables.initial import initial
 
@@ -63,14 +64,10 @@ def normalization(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", made, slots=tuple(Slot(weight, weight.role) for weight in weights)),)
 
 
-def local_response_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("nn.LocalResponseNorm", **node.attrs)),)
-
-
 TABLE: Table = {
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "layer_scale": layer_scale,
     "normalization": normalization,
-    "local_response_norm": local_response_norm,
+    "local_response_norm": as_declared("nn.LocalResponseNorm"),
 }

@@ -11,6 +11,7 @@ from archspec.graph.ops.shape import SIDES
 from archspec.graph.quantity import Quantity, union
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
+from archspec.lowering.rows import identity
 from archspec_torch.tables.base import permute
 
 TARGETS: Mapping[str, Target] = {
@@ -54,10 +55,6 @@ def crop(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 def channel_shuffle(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", call("nn.ChannelShuffle", groups=node.attrs["groups"])),)
-
-
-def identity(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return ()
 
 
 TABLE: Table = {

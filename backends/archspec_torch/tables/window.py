@@ -7,8 +7,8 @@ from typing import Any
 from archspec.graph.expr import Items, Lit
 from archspec.graph.graph import Node
 from archspec.graph.quantity import Quantity, union
-from archspec.lowering.padding import pair, symmetric
 from archspec.lowering.plan import Step, call
+from archspec.lowering.rows import pair, symmetric
 
 
 def padded(node: Node, value: float = 0.0) -> tuple[tuple[Step, ...], Quantity]:

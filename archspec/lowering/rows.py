@@ -1,11 +1,37 @@
-"""Arguments of windows that every framework's rows need: one for both axes, and the cells of symmetric padding."""
+"""What the rows of every framework share: plain rows, one argument for both axes, the cells of symmetric padding."""
 
 from __future__ import annotations
 
 from archspec.graph.expr import Items
 from archspec.graph.graph import Node
+from archspec.graph.ops.base import Weight
 from archspec.graph.ops.window import halves
 from archspec.graph.quantity import Quantity, union
+from archspec.lowering.dialect import Row
+from archspec.lowering.plan import Step, call
+
+
+def fixed(target: str, **options: float | str | bool) -> Row:
+    """A layer that is called alike everywhere, on one value or several."""
+
+    def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+        return (Step("", call(target, **options)),)
+
+    return row
+
+
+def as_declared(target: str) -> Row:
+    """A layer whose arguments are the attributes of the operation, under their names."""
+
+    def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+        return (Step("", call(target, **node.attrs)),)
+
+    return row
+
+
+def identity(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    """No call: the value is passed on."""
+    return ()
 
 
 def pair(height: Quantity, width: Quantity) -> Quantity:
