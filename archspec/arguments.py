@@ -15,7 +15,7 @@ from archspec.language.syntax.document import Document
 from archspec.language.syntax.variables import Given, no_variable, plain
 from archspec.lowering.backend import Backend
 from archspec.lowering.plan import Plan
-from archspec.printing.draft.generalise import Apart, Ungeneral, Unkept
+from archspec.printing.draft.generalise import CannotKeep, NoCommonExpression, SeparateScopes
 from archspec.printing.source import Printed, Setting, Settings, default_keep, source
 from archspec.printing.verify.replay import ReplayError
 from archspec.records import dataclass, growing
@@ -50,7 +50,7 @@ class Arguments:
             return source(self.graph, plan, self.chosen.syntax(plan), kept, fixed, wanted)
         except RecursionError as error:
             raise self._too_deep() from error
-        except (Apart, ReplayError, Ungeneral, Unkept) as error:
+        except (SeparateScopes, ReplayError, NoCommonExpression, CannotKeep) as error:
             if not kept:
                 raise
             for name in kept if len(kept) > 1 else ():  # which of them it is
@@ -113,7 +113,7 @@ class Arguments:
         its = "its values" if len(found) == 1 else "their values"
         cause = error if isinstance(error, ReplayError) else error.__cause__ or error
         why, place = f"no line serves all of {its} ({cause})", getattr(cause, "span", None)
-        if isinstance(error, Unkept):
+        if isinstance(error, CannotKeep):
             found = [name for name in found if name in error.names] or found
             why, place = error.why, error.span
         shown = " ".join(kept)

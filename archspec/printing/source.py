@@ -14,9 +14,9 @@ from archspec.graph.graph import Graph
 from archspec.graph.hashing import digest
 from archspec.lowering.plan import Plan
 from archspec.printing.draft.drafter import Drafter
-from archspec.printing.draft.generalise import Unkept
+from archspec.printing.draft.generalise import CannotKeep
 from archspec.printing.draft.index import Defined
-from archspec.printing.draft.template import Definition
+from archspec.printing.draft.items import Definition
 from archspec.printing.emit.overview import overview
 from archspec.printing.emit.prose import Words
 from archspec.printing.emit.seal import BLANK, sealed
@@ -109,14 +109,14 @@ def source(
 ) -> Printed:
     """Standalone source of a network. Raises ReplayError if it would not be the plan's network.
 
-    Unless `keep` says which variables stay arguments, those do that can; raises Unkept where one of `keep` cannot.
+    Unless `keep` says which variables stay arguments, those do that can; raises CannotKeep where one of `keep` cannot.
     Those of `fix` do not. `wanted` gives, for the variables that stay, the other settings to replay the file at.
     """
     kept = (default_keep(graph) if keep is None else frozenset(keep)) - frozenset(fix)
     while True:
         try:
             return _right(graph, plan, syntax, kept, wanted(kept))
-        except Unkept as lost:
+        except CannotKeep as lost:
             if keep is not None or not lost.names & kept:
                 raise
             kept -= lost.names
@@ -168,14 +168,14 @@ def _written(
 def _held(
     text: str, setting: Setting, model: str, framework: Framework, arguments: Mapping[str, str]
 ) -> None:
-    """Hold a file against the network of another setting; raises Unkept if it is not that network."""
+    """Hold a file against the network of another setting; raises CannotKeep if it is not that network."""
     given = {arguments[name]: v for name, v in setting.values.items() if name in arguments}
     try:
         replay(text, setting.plan, model, framework, given)
     except ReplayError as error:
         shown = ", ".join(f"{name}={written(value)}" for name, value in setting.values.items())
         why = f"with {shown} the file would not be the network: {error}"
-        raise Unkept(frozenset(setting.values), why) from error
+        raise CannotKeep(frozenset(setting.values), why) from error
 
 
 def _header(graph: Graph) -> Header:

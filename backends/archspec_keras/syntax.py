@@ -15,7 +15,7 @@ from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan, Target
 from archspec.printing.draft import index
 from archspec.printing.draft.flow import Flow
-from archspec.printing.draft.template import (
+from archspec.printing.draft.items import (
     Definition,
     InlineItem,
     Item,

@@ -10,8 +10,7 @@ from archspec.graph.expr import Expr, Lit, symbols
 from archspec.graph.graph import Graph
 from archspec.graph.symbols import Symbol
 from archspec.printing.draft.flow import add, is_chain
-from archspec.printing.draft.reduce import opposite
-from archspec.printing.draft.template import (
+from archspec.printing.draft.items import (
     ChainItem,
     Definition,
     InlineItem,
@@ -23,6 +22,7 @@ from archspec.printing.draft.template import (
     expressions,
     is_layer,
 )
+from archspec.printing.draft.reduce import opposite
 from archspec.printing.emit import nodes
 from archspec.printing.emit.layout import arguments
 from archspec.printing.emit.nodes import (

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from archspec.graph.expr import Sym
 from archspec.graph.symbols import PrintedName
 from archspec.printing.draft.flow import Flow
-from archspec.printing.draft.template import Definition, Item, LoopItem, StepItem, is_layer
+from archspec.printing.draft.items import Definition, Item, LoopItem, StepItem, is_layer
 from archspec.printing.emit import nodes
 from archspec.printing.emit.layout import arguments
 from archspec.printing.emit.nodes import (

@@ -8,7 +8,7 @@ from dataclasses import field
 
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Call, Plan
-from archspec.printing.draft.template import Definition, Item, StepItem, items
+from archspec.printing.draft.items import Definition, Item, StepItem, items
 from archspec.printing.emit import nodes
 from archspec.printing.emit.layout import arguments
 from archspec.printing.emit.nodes import Draw, Drawn, Node, Value

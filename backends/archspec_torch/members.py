@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from archspec.graph.expr import Expr, Lit
 from archspec.lowering.plan import Target
 from archspec.printing.draft.flow import leaps
-from archspec.printing.draft.template import (
+from archspec.printing.draft.items import (
     ChainItem,
     Definition,
     InlineItem,

@@ -9,7 +9,7 @@ from archspec.graph.graph import Graph
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft import index
-from archspec.printing.draft.template import (
+from archspec.printing.draft.items import (
     Definition,
 )
 from archspec.printing.emit.support import base, file_names

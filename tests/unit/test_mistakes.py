@@ -76,7 +76,7 @@ CAUGHT = {
     "ShapeError",
     "SyntaxProblem",
     "Unlike",
-    "Unkept",
+    "CannotKeep",
     "Unknown",
     "Unsupported",
     "_Return",

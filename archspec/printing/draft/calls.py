@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from archspec.graph.expr import Expr, Value
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import FrameworkName
 from archspec.lowering.plan import Step, Unit
-from archspec.printing.draft.generalise import Ungeneral
+from archspec.printing.draft.context import Children, DefinitionContext
+from archspec.printing.draft.generalise import NoCommonExpression
 from archspec.printing.draft.index import activation
-from archspec.printing.draft.reduce import Occurrence
-from archspec.printing.draft.template import Args, Item, StepItem, Token
-
-if TYPE_CHECKING:
-    from archspec.printing.draft.draft import Children, Draft
+from archspec.printing.draft.items import Args, Item, StepItem, Token
+from archspec.printing.draft.reduce import CallSite
 
 
 def _which(unit: Unit) -> Value:
@@ -33,15 +30,15 @@ def _alike(steps: Sequence[Step]) -> bool:
 class Calls:
     """The calls of a draft's operations."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: DefinitionContext) -> None:
         self.draft = draft
 
     def unit(
-        self, places: list[Occurrence], units: list[Unit], name: str, output: Token
+        self, places: list[CallSite], units: list[Unit], name: str, output: Token
     ) -> list[Item]:
         inputs = self.draft.tokens.of([unit.node.inputs for unit in units], places)
         if len({(len(unit.steps), bool(unit.node.shares)) for unit in units}) != 1:
-            raise Ungeneral("operations of different steps")
+            raise NoCommonExpression("operations of different steps")
         if units[0].node.shares:
             return self.unit_again(places, units, name, inputs, output)
         steps = [list(column) for column in zip(*(unit.steps for unit in units), strict=True)]
@@ -63,7 +60,7 @@ class Calls:
             target = output if last else (output[0], 1000 * (output[1] + 1) + number)
             item = self.step(places, column, name, inputs, target, args[number])
             item.label = units[0].node.label
-            if units[0].node.path in self.draft.home.shared.kept and item.style == "layer":
+            if units[0].node.path in self.draft.file.shared.kept and item.style == "layer":
                 item.kept = self.within(places, [u.native_of(column[0]) for u in units])
             found.append(item)
             inputs = (target,)
@@ -71,7 +68,7 @@ class Calls:
 
     def unit_again(
         self,
-        places: list[Occurrence],
+        places: list[CallSite],
         units: list[Unit],
         name: str,
         inputs: tuple[Token, ...],
@@ -96,7 +93,7 @@ class Calls:
             inputs = (target,)
         return found or [Item(name, inputs, output)]
 
-    def within(self, places: Sequence[Occurrence], natives: Sequence[str]) -> str:
+    def within(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
         """The path of a layer within the definition, which is the same in all uses."""
         uses = self.draft.definition.uses
         above = [uses[place.use].native for place in places]
@@ -105,31 +102,31 @@ class Calls:
             for native, outer in zip(natives, above, strict=True)
         }
         if len(found) != 1:
-            raise Ungeneral("layers of different names that are used again")
+            raise NoCommonExpression("layers of different names that are used again")
         return found.pop()
 
-    def arguments(self, places: list[Occurrence], steps: list[Step]) -> Args:
+    def arguments(self, places: list[CallSite], steps: list[Step]) -> Args:
         """A call's arguments for all uses; layers that own weights come first and name the sizes."""
         first = steps[0]
         targets = {s.call.target for s in steps}
         if len({(s.style, s.name, tuple(key for key, _ in s.call.args)) for s in steps}) != 1:
-            raise Ungeneral(f"different calls: {sorted(targets)}")
+            raise NoCommonExpression(f"different calls: {sorted(targets)}")
         if len(targets) != 1 and not (first.style == "layer" and _alike(steps)):
-            raise Ungeneral(f"different calls: {sorted(targets)}")
-        defaults = dict(self.draft.home.targets[first.call.target].defaults)
+            raise NoCommonExpression(f"different calls: {sorted(targets)}")
+        defaults = dict(self.draft.file.targets[first.call.target].defaults)
         found: list[tuple[str, Expr]] = []
         for number, (key, _) in enumerate(first.call.args):
             quantities = [step.call.args[number][1] for step in steps]
             default = defaults.get(key)
             plain = default if isinstance(default, int | float) else None
             found.append(
-                (key, self.draft.scheme.argument(places, quantities, key, plain, invent=True))
+                (key, self.draft.inference.argument(places, quantities, key, plain, invent=True))
             )
         return tuple(found)
 
     def step(
         self,
-        places: list[Occurrence],
+        places: list[CallSite],
         steps: list[Step],
         name: str,
         inputs: tuple[Token, ...],
@@ -140,16 +137,16 @@ class Calls:
         when = None
         if not all(step.present for step in steps):
             whens = [step.when or Quantity.of(True) for step in steps]
-            when = self.draft.scheme.argument(places, whens, first.name or "when")
+            when = self.draft.inference.argument(places, whens, first.name or "when")
         called = None
         if len({step.call.target for step in steps}) != 1:
             names = [Quantity.of(FrameworkName(step.call.target)) for step in steps]
-            called = self.draft.scheme.argument(places, names, name or "act", invent=True)
+            called = self.draft.inference.argument(places, names, name or "act", invent=True)
         initials = tuple(
             dict.fromkeys((slot.native, slot.init) for step in steps for slot in step.slots)
         )
         if len({native for native, _ in initials}) != len(initials):
-            raise Ungeneral("weights that are drawn in different ways")
+            raise NoCommonExpression("weights that are drawn in different ways")
         return StepItem(
             first.named(name),
             inputs,
@@ -163,11 +160,13 @@ class Calls:
             initials=initials,
         )
 
-    def switch(self, places: list[Occurrence], children: Children, name: str) -> Expr:
+    def switch(self, places: list[CallSite], children: Children, name: str) -> Expr:
         """The parameter of a helper that says whether a row is there, or which layer it is."""
         found: list[Value | None] = [None] * len(self.draft.definition.uses)
         for place, child in zip(places, children, strict=True):
             found[place.use] = _which(child) if isinstance(child, Unit) else None
         if len({*found} - {None}) == 1:
-            return self.draft.scheme.switch([which is not None for which in found], name or "act")
-        return self.draft.scheme.switch(found, name or "act")
+            return self.draft.inference.switch(
+                [which is not None for which in found], name or "act"
+            )
+        return self.draft.inference.switch(found, name or "act")

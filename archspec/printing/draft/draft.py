@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, symbols
 from archspec.graph.graph import INPUT, Absent, Port
@@ -12,12 +12,15 @@ from archspec.graph.symbols import Symbol
 from archspec.lowering.flow import captures
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.calls import Calls
+from archspec.printing.draft.context import Children, FileContext
 from archspec.printing.draft.flow import is_chain
-from archspec.printing.draft.generalise import Apart, Scheme, Ungeneral, Unkept
-from archspec.printing.draft.looping import Looping
-from archspec.printing.draft.reach import when_of
-from archspec.printing.draft.reduce import Occurrence, Reducer, values
-from archspec.printing.draft.template import (
+from archspec.printing.draft.generalise import (
+    CannotKeep,
+    NoCommonExpression,
+    ParameterInference,
+    SeparateScopes,
+)
+from archspec.printing.draft.items import (
     ChainItem,
     Definition,
     InlineItem,
@@ -29,15 +32,14 @@ from archspec.printing.draft.template import (
     is_empty,
     is_layer,
 )
+from archspec.printing.draft.looping import Looping
+from archspec.printing.draft.reach import when_of
+from archspec.printing.draft.reduce import CallSite, Reducer, values
 from archspec.printing.draft.tidy import name_sums, replace_seen, settle_lets, trim_carried
 from archspec.printing.draft.tokens import Tokens
 from archspec.printing.names import Namer, entered, shown
 
-if TYPE_CHECKING:
-    from archspec.printing.draft.drafter import Drafter
-
 NOTHING: Token = (-1, INPUT)  # no value runs before the first row of a model that takes several
-Children = Sequence[Unit | Plan | Absent | None]
 
 
 def _span(child: Unit | Plan | Absent | None) -> Any:
@@ -74,24 +76,24 @@ def _in_place(rows: InlineItem) -> Item:
 class Draft:
     """The drafting of one definition: its lines, and the parameters that they need."""
 
-    def __init__(self, home: Drafter, definition: Definition) -> None:
-        self.home, self.definition = home, definition
+    def __init__(self, file: FileContext, definition: Definition) -> None:
+        self.file, self.definition = file, definition
         self.kind = definition.kind
-        kept = home.kept_functions() if self.kind == "model" else frozenset()
-        self.reducer = Reducer(home.graph.functions, kept)
-        self.names = Namer(home.reserved)
-        self.scheme = Scheme(
+        kept = file.kept_functions() if self.kind == "model" else frozenset()
+        self.reducer = Reducer(file.graph.functions, kept)
+        self.names = Namer(file.reserved)
+        self.inference = ParameterInference(
             self.reducer,
             len(definition.uses),
             self._given,
             self.kind == "row",
             self.names.new,
-            home.keep,
+            file.keep,
             self.kind != "model",
             self._column,
         )
         self.loops: list[Looping] = []
-        self.tokens = Tokens(home.passed, len(definition.uses))
+        self.tokens = Tokens(file.passed, len(definition.uses))
         self.calls = Calls(self)
 
     def fill(self) -> None:
@@ -108,30 +110,30 @@ class Draft:
         definition.captures = tuple((0, k) for k in range(len(self.tokens.captured[0])))
         definition.sizes = self._sizes(places)
         definition.lets = self._lets(places)
-        definition.parameters = self.scheme.parameters
+        definition.parameters = self.inference.parameters
         settle_lets(definition)
         trim_carried(definition)
-        replace_seen(definition, self.reducer, places, self.home.keep)
+        replace_seen(definition, self.reducer, places, self.file.keep)
         name_sums(definition)
         if self.kind == "model":
             self._variables()
         else:
             self._drop_unread()
 
-    def _sizes(self, places: list[Occurrence]) -> tuple[Expr, ...]:
+    def _sizes(self, places: list[CallSite]) -> tuple[Expr, ...]:
         """The sizes of the model's input, if the file states them and they may change."""
-        if self.kind != "model" or self.home.carries or self.definition.takes:
+        if self.kind != "model" or self.file.carries or self.definition.takes:
             return ()
         axes = [use.scope.input_types[0].axes for use in self.definition.uses]
-        if not any(size.deps & self.home.keep for _, size in axes[0]):
+        if not any(size.deps & self.file.keep for _, size in axes[0]):
             return ()
         columns = zip(*axes, strict=True)
         return tuple(
-            self.scheme.argument(places, [size for _, size in column], column[0][0])
+            self.inference.argument(places, [size for _, size in column], column[0][0])
             for column in columns
         )
 
-    def _ports(self, ports: Sequence[Port], place: Occurrence) -> tuple[tuple[str, Token], ...]:
+    def _ports(self, ports: Sequence[Port], place: CallSite) -> tuple[tuple[str, Token], ...]:
         """Values that the model takes or gives, by name."""
         return tuple((port.name, self.tokens.token(port.ref, place)) for port in ports)
 
@@ -152,7 +154,7 @@ class Draft:
         definition = self.definition
         waiting = [*expressions(definition.body), *(e for _, e in definition.lets)]
         waiting += definition.sizes
-        functions = dict(self.home.graph.functions)
+        functions = dict(self.file.graph.functions)
         read: set[Symbol] = set()
         while waiting:
             expr = waiting.pop()
@@ -172,22 +174,22 @@ class Draft:
                 [Quantity(v.value, Sym(name))],
                 v.value,
             )
-            for name, v in self.home.graph.variables.items()
-            if name in read and name in self.home.keep
+            for name, v in self.file.graph.variables.items()
+            if name in read and name in self.file.keep
         ]
 
-    def _place(self, number: int, use: Plan) -> Occurrence:
+    def _place(self, number: int, use: Plan) -> CallSite:
         full = use.scope.symbols
         if self.kind == "row":
-            return Occurrence(number, {}, full)
-        graph, keep = self.home.graph, self.home.keep
+            return CallSite(number, {}, full)
+        graph, keep = self.file.graph, self.file.keep
         root = graph.root
         hidden = {n for n in graph.variables if n not in keep}
         hidden |= {n for n, q in root.lets.items() if not q.deps & keep}
         own = set(use.scope.arguments) | set(use.scope.lets)
         own -= hidden if self.kind == "model" else set()
         known = {n: v for n, v in full.items() if n in own or n not in hidden}
-        return Occurrence(number, known, full)
+        return CallSite(number, known, full)
 
     def _given(self, symbol: Symbol) -> Parameter | None:
         """The parameter of a symbol that comes from outside the definition; None for its own names."""
@@ -199,17 +201,17 @@ class Draft:
                 return Parameter(self.names.new(shown(symbol)), symbol, quantities, default)
             if symbol in uses[0].lets:
                 return None
-        if symbol in self.home.graph.root.lets and self.kind == "model":
+        if symbol in self.file.graph.root.lets and self.kind == "model":
             return None
         if symbol not in uses[0].symbols:
             return None
-        if self.kind == "model" and symbol not in self.home.keep:
+        if self.kind == "model" and symbol not in self.file.keep:
             return None
         outer = [Quantity(use.symbols[symbol], Sym(symbol)) for use in uses]
         return Parameter(self.names.new(shown(symbol)), symbol, outer)
 
     def _column(
-        self, places: Sequence[Occurrence], quantities: Sequence[Quantity], hint: str
+        self, places: Sequence[CallSite], quantities: Sequence[Quantity], hint: str
     ) -> Expr | None:
         """A further column of the table of a loop around these places, the outermost that tells the values apart."""
         for depth, looping in enumerate(self.loops):
@@ -221,17 +223,17 @@ class Draft:
                 return column
         return None
 
-    def _lets(self, places: list[Occurrence]) -> list[tuple[str, Expr]]:
+    def _lets(self, places: list[CallSite]) -> list[tuple[str, Expr]]:
         """The derived names of a block or of the file, in the definition's own terms."""
         scopes = [plan.scope for plan in self.definition.uses]
         found: list[tuple[str, Expr]] = []
         if self.kind not in ("block", "model"):
             return found
         for name in scopes[0].lets:
-            if self.kind == "model" and not scopes[0].lets[name].deps & self.home.keep:
+            if self.kind == "model" and not scopes[0].lets[name].deps & self.file.keep:
                 continue
             inside = [
-                Occurrence(
+                CallSite(
                     p.use,
                     {k: v for k, v in p.known.items() if k != name},
                     p.full,
@@ -241,20 +243,20 @@ class Draft:
                 for p in places
             ]
             try:
-                expr = self.scheme.argument(inside, [s.lets[name] for s in scopes], name)
-            except Ungeneral:
+                expr = self.inference.argument(inside, [s.lets[name] for s in scopes], name)
+            except NoCommonExpression:
                 continue
             found.append((name, expr))
         return found
 
     def body(
-        self, places: list[Occurrence], plans: Sequence[Plan]
+        self, places: list[CallSite], plans: Sequence[Plan]
     ) -> tuple[list[Item], Token, Token]:
         """The items of a list of rows, one for each row that some use has."""
         number = self.tokens.held(places, plans)
         length = max(len(plan.children) for plan in plans)
         if self.kind != "row" and any(len(plan.children) != length for plan in plans):
-            raise Ungeneral("lists of different length")
+            raise NoCommonExpression("lists of different length")
         found: list[Item] = []
         for position in range(length):
             children: Children = [
@@ -266,18 +268,18 @@ class Draft:
                 if child is not None and not isinstance(child, Absent)
             }
             if len(names) > 1:
-                raise Ungeneral(f"rows of different names: {sorted(names)}")
+                raise NoCommonExpression(f"rows of different names: {sorted(names)}")
             name = names.pop() if names else ""
             found += self.row(places, children, name, (number, position))
         results = {
             self.tokens.token(plan.scope.result, p) for plan, p in zip(plans, places, strict=True)
         }
         if len(results) > 1 and self.kind != "row":
-            raise Ungeneral("different results")
+            raise NoCommonExpression("different results")
         return found, (number, INPUT), max(results)
 
     def row(
-        self, places: list[Occurrence], children: Children, name: str, output: Token
+        self, places: list[CallSite], children: Children, name: str, output: Token
     ) -> list[Item]:
         present = [
             (place, child)
@@ -303,7 +305,7 @@ class Draft:
             else:
                 plans = [c for _, c in present if isinstance(c, Plan)]
                 made = self.scope(here, plans, name, output)
-        except Ungeneral as error:
+        except NoCommonExpression as error:
             error.span = error.span or _span(present[0][1])
             raise
         for item in made:
@@ -311,46 +313,46 @@ class Draft:
         return made
 
     def never(
-        self, places: list[Occurrence], whens: Sequence[tuple[Quantity | None, Any]], what: str
+        self, places: list[CallSite], whens: Sequence[tuple[Quantity | None, Any]], what: str
     ) -> None:
-        """Raises Unkept where what is never there would be, with other values of what stays an argument."""
+        """Raises CannotKeep where what is never there would be, with other values of what stays an argument."""
         for place, (when, span) in zip(places, whens, strict=True):
-            lost = frozenset() if when is None else when.deps & self.home.keep
+            lost = frozenset() if when is None else when.deps & self.file.keep
             if (
                 when is not None
                 and lost
                 and not isinstance(self.reducer.reduce(when.expr, place), Lit)
             ):
-                raise Unkept(lost, f"{what or 'a row'} is not there with these values", span)
+                raise CannotKeep(lost, f"{what or 'a row'} is not there with these values", span)
 
-    def _when(self, places: list[Occurrence], children: Children, name: str) -> Expr | None:
+    def _when(self, places: list[CallSite], children: Children, name: str) -> Expr | None:
         """The condition to print; None where the row is always there."""
         present = [c is not None and not isinstance(c, Absent) for c in children]
         whens = [when_of(child) for child in children]
         stated = [w for w in whens if w is not None]
-        free = any(w.deps & self.home.keep for w in stated)
+        free = any(w.deps & self.file.keep for w in stated)
         if all(present) and not free:
             return None
         if self.kind == "row":
             return self.calls.switch(places, children, name)
         if len(stated) != len(whens):
-            raise Ungeneral("a condition that one use lacks")
-        found = self.scheme.argument(places, stated, "when")
-        if free and found not in self.scheme.conditions:
-            self.scheme.conditions.append(found)
+            raise NoCommonExpression("a condition that one use lacks")
+        found = self.inference.argument(places, stated, "when")
+        if free and found not in self.inference.conditions:
+            self.inference.conditions.append(found)
         return found
 
     def scope(
-        self, places: list[Occurrence], plans: list[Plan], name: str, output: Token
+        self, places: list[CallSite], plans: list[Plan], name: str, output: Token
     ) -> list[Item]:
         inputs = self.tokens.of([plan.scope.inputs for plan in plans], places)
-        homes = [self.home.again(plan) for plan in plans]
+        homes = [self.file.again(plan) for plan in plans]
         kinds = {
-            (p.scope.kind, self.home.defined(p), bool(p.scope.shares), home is not None)
+            (p.scope.kind, self.file.defined(p), bool(p.scope.shares), home is not None)
             for p, home in zip(plans, homes, strict=True)
         }
         if len(kinds) != 1:
-            raise Ungeneral("scopes of different kinds")
+            raise NoCommonExpression("scopes of different kinds")
         kind, defined, _, _ = kinds.pop()
         whole = [home for home in homes if home is not None]
         if whole:
@@ -383,7 +385,7 @@ class Draft:
             return rows
         if _stands_alone(rows):
             return _in_place(rows)
-        own = rows.name or scope.id in self.home.inlined
+        own = rows.name or scope.id in self.file.inlined
         if not (own and self._whole(plans, rows)):
             return rows
         self.tokens.closed(known)
@@ -392,14 +394,14 @@ class Draft:
 
     def _whole(self, plans: Sequence[Plan], rows: InlineItem) -> bool:
         """Whether rows are one module, which is called as a whole: nothing else reads a value inside."""
-        if not self.home.carries or any(plan.scope.id in self.home.open for plan in plans):
+        if not self.file.carries or any(plan.scope.id in self.file.open for plan in plans):
             return False
         body = rows.body
         return not all(map(is_empty, body)) and is_chain(body, rows.entry, rows.result)
 
     def used_again(
         self,
-        places: list[Occurrence],
+        places: list[CallSite],
         plans: list[Plan],
         homes: list[Plan],
         inputs: tuple[Token, ...],
@@ -412,34 +414,34 @@ class Draft:
             (*inputs, *extra),
             output,
             label=plans[0].scope.label or "",
-            definition=self.home.use(homes[0])[0],
+            definition=self.file.use(homes[0])[0],
             again=self.calls.within(places, [home.native for home in homes]),
         )
 
     def used(
         self,
-        places: list[Occurrence],
+        places: list[CallSite],
         plans: list[Plan],
         name: str,
         inputs: tuple[Token, ...],
         output: Token,
     ) -> Item:
-        found = [self.home.use(plan) for plan in plans]
+        found = [self.file.use(plan) for plan in plans]
         if len({id(definition) for definition, _ in found}) != 1:
-            raise Ungeneral("rows of different layers")
+            raise NoCommonExpression("rows of different layers")
         definition = found[0][0]
         args: list[tuple[str, Expr]] = []
         seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
         if definition.kind in ("block", "row"):
             seen = places
         for parameter in definition.ordered():
-            if not self.home.carries and entered(parameter.symbol):
+            if not self.file.carries and entered(parameter.symbol):
                 continue
             quantities = [parameter.quantities[number] for _, number in found]
             hint = parameter.name
             default = parameter.default
             number_default = default if isinstance(default, int | float) else None
-            expr = self.scheme.argument(seen, quantities, hint, number_default, invent=True)
+            expr = self.inference.argument(seen, quantities, hint, number_default, invent=True)
             args.append((hint, expr))
         captured = [tuple(captures(definition.uses[number])) for _, number in found]
         extra = self.tokens.of(captured, places)
@@ -454,7 +456,7 @@ class Draft:
 
     def loop(
         self,
-        places: list[Occurrence],
+        places: list[CallSite],
         plans: list[Plan],
         name: str,
         inputs: tuple[Token, ...],
@@ -462,9 +464,9 @@ class Draft:
     ) -> list[Item]:
         """A loop over all turns of all uses; without a label, or where no line serves all turns, turn by turn."""
         ids = {plan.scope.id for plan in plans}
-        apart = ids & (self.home.apart | self.home.open)
+        apart = ids & (self.file.apart | self.file.open)
         run = [k for k, plan in enumerate(plans) if plan.children]
-        free = any(p.scope.loop and p.scope.loop.count.deps & self.home.keep for p in plans)
+        free = any(p.scope.loop and p.scope.loop.count.deps & self.file.keep for p in plans)
         some = run if free and run else range(len(plans))
         if apart or plans[0].scope.label is None or not all(plans[k].children for k in some):
             return self.unrolled(places, plans, name, inputs, output)
@@ -472,13 +474,17 @@ class Draft:
             looping = Looping(self, [places[k] for k in some], [plans[k] for k in some])
             for k in {*range(len(plans))} - {*some}:
                 looping.passed.append((places[k], plans[k]))
-            return looping.item(name, inputs, output)
-        except Ungeneral as error:
-            raise Apart(plans) from error
+            self.loops.append(looping)
+            try:
+                return looping.item(name, inputs, output)
+            finally:
+                self.loops.pop()
+        except NoCommonExpression as error:
+            raise SeparateScopes(plans) from error
 
     def unrolled(
         self,
-        places: list[Occurrence],
+        places: list[CallSite],
         plans: list[Plan],
         name: str,
         inputs: tuple[Token, ...],
@@ -486,11 +492,11 @@ class Draft:
     ) -> list[Item]:
         loops = [plan.scope.loop for plan in plans if plan.scope.loop]
         behind = [names for loop in loops for names in (loop.count.deps, *loop.behind.values())]
-        lost = self.home.keep & frozenset().union(*behind)
+        lost = self.file.keep & frozenset().union(*behind)
         if lost:
-            raise Unkept(lost, "no one line serves all turns", plans[0].scope.span)
+            raise CannotKeep(lost, "no one line serves all turns", plans[0].scope.span)
         if len({len(plan.children) for plan in plans}) != 1:
-            raise Ungeneral("loops of different length")
+            raise NoCommonExpression("loops of different length")
         known = self.tokens.known()
         number = self.tokens.held(places, plans)
         body: list[Item] = []
@@ -498,7 +504,7 @@ class Draft:
             turns = [plan.children[turn] for plan in plans]
             whole = [t for t in turns if isinstance(t, Plan)]
             seen = [
-                Occurrence(
+                CallSite(
                     p.use,
                     {n: v for n, v in p.known.items() if t.scope.symbols.get(n) == v},
                     t.scope.symbols,

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
 from archspec.graph.expr import symbols
-from archspec.graph.graph import Graph
+from archspec.graph.graph import Graph, ValueId
 from archspec.graph.symbols import Symbol
 from archspec.lowering.flow import crossings, passing
 from archspec.lowering.plan import Plan, Target
-from archspec.lowering.sharing import sharing
+from archspec.lowering.sharing import Sharing, sharing
 from archspec.printing.draft.draft import Draft
-from archspec.printing.draft.generalise import Apart, Ungeneral, Unkept
+from archspec.printing.draft.generalise import CannotKeep, NoCommonExpression, SeparateScopes
 from archspec.printing.draft.index import Defined, Group, Index
+from archspec.printing.draft.items import Definition
 from archspec.printing.draft.reach import alike, loops_of, mixed
-from archspec.printing.draft.template import Definition
 from archspec.printing.names import Namer, shown
 from archspec.records import dataclass
 
@@ -40,6 +40,29 @@ class Drafter:
     support: frozenset[str] = frozenset()
     definitions: list[Definition] = field(default_factory=list)
     made: dict[int, Definition] = field(default_factory=dict)
+    kinds: dict[int, Defined | None] = field(default_factory=dict)
+    inlined: frozenset[int] = frozenset()
+    shared: Sharing = field(init=False)
+    passed: Mapping[ValueId, ValueId] = field(init=False)
+    open: frozenset[int] = field(init=False)
+    apart: frozenset[int] = field(init=False)
+    mixed: dict[int, Defined | None] = field(init=False)
+    fits: Callable[[Plan], bool] = field(init=False)
+    index: Index = field(init=False)
+    names: Namer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shared = sharing(*self.plans)
+        borders = self.shared.around if self.carries else self.shared.inside | self.shared.outside
+        self.passed = {k: v for plan in self.plans for k, v in passing(plan).items()}
+        escapes = (crossings(plan, self.passed).escapes for plan in self.plans)
+        self.open = frozenset(borders).union(*escapes)
+        self.fits = self.inlines(self.plans)
+        self.mixed = {k: v for plan in self.plans for k, v in mixed(plan, self._kind)}
+        if len(self.plans) > 1:
+            self.mixed |= dict(alike(self.plans, self._kind))
+        loops = (loops_of(plan) for plan in self.plans if self.plain)
+        self.apart = frozenset().union(*loops)
 
     def model(self) -> Definition:
         """The model's definition; the others stand in `definitions`, in the order in which they are needed.
@@ -48,23 +71,13 @@ class Drafter:
         definition one by one.
         """
         if self.keep & self.graph.fixed:
-            raise Unkept(self.keep & self.graph.fixed, "which values the network gives hangs on it")
-        self.shared = sharing(*self.plans)
-        borders = self.shared.around if self.carries else self.shared.inside | self.shared.outside
-        self.passed = {k: v for plan in self.plans for k, v in passing(plan).items()}
-        escapes = (crossings(plan, self.passed).escapes for plan in self.plans)
-        self.open = borders.union(*escapes)
-        self.kinds: dict[int, Defined | None] = {}
-        self.fits = self.inlines(self.plans)
-        self.mixed = {k: v for plan in self.plans for k, v in mixed(plan, self._kind)}
-        if len(self.plans) > 1:
-            self.mixed |= dict(alike(self.plans, self._kind))
-        loops = (loops_of(plan) for plan in self.plans if self.plain)
-        self.apart: frozenset[int] = frozenset().union(*loops)
+            raise CannotKeep(
+                self.keep & self.graph.fixed, "which values the network gives hangs on it"
+            )
         while True:
             try:
                 return self._model()
-            except Apart as failed:
+            except SeparateScopes as failed:
                 if failed.scopes <= self.apart:
                     raise
                 self.apart |= failed.scopes
@@ -95,7 +108,7 @@ class Drafter:
 
     def _model(self) -> Definition:
         self.definitions, self.made = [], {}
-        self.inlined: frozenset[int] = frozenset()
+        self.inlined = frozenset()
         self.index = Index(self.defined, self.again, self.apart)
         for plan in self.plans:
             self.index.walk(plan)
@@ -124,8 +137,8 @@ class Drafter:
             self.made[id(group)] = definition
             try:
                 Draft(self, definition).fill()
-            except Ungeneral as error:
-                raise Apart(group.uses) from error
+            except NoCommonExpression as error:
+                raise SeparateScopes(group.uses) from error
             self.definitions.append(definition)
         return self.made[id(group)], number
 

@@ -10,8 +10,7 @@ from typing import Protocol
 
 from archspec.graph.expr import Expr
 from archspec.graph.graph import INPUT
-from archspec.printing.draft.reduce import opposite
-from archspec.printing.draft.template import (
+from archspec.printing.draft.items import (
     InlineItem,
     Item,
     LoopItem,
@@ -20,6 +19,7 @@ from archspec.printing.draft.template import (
     Token,
     UseItem,
 )
+from archspec.printing.draft.reduce import opposite
 from archspec.printing.emit.nodes import If, Let, Node, Value
 from archspec.printing.names import Namer, snake
 from archspec.records import dataclass

@@ -14,8 +14,9 @@ from archspec.graph.quantity import Quantity
 from archspec.graph.spelling import show
 from archspec.graph.symbols import PrintedName, Symbol
 from archspec.lowering.plan import Plan
+from archspec.printing.draft.items import Parameter
 from archspec.printing.draft.reduce import (
-    Occurrence,
+    CallSite,
     Reducer,
     closed,
     opaque,
@@ -23,11 +24,10 @@ from archspec.printing.draft.reduce import (
     simpler,
     values,
 )
-from archspec.printing.draft.template import Parameter
 from archspec.records import dataclass
 
 
-class Ungeneral(ArchspecError):
+class NoCommonExpression(ArchspecError):
     """No single line serves all uses; the caller prints them apart. `span` is the row."""
 
     fault = True
@@ -35,7 +35,7 @@ class Ungeneral(ArchspecError):
     span: Any = None
 
 
-class Unkept(Exception):
+class CannotKeep(Exception):
     """Variables that cannot stay arguments: what hangs on them is printed as numbers.
 
     `why` says what hangs on them, `span` where it stands.
@@ -46,11 +46,11 @@ class Unkept(Exception):
         self.names, self.why, self.span = names, why, span
 
 
-Column = Callable[[Sequence[Occurrence], Sequence[Quantity], str], Expr | None]
+Column = Callable[[Sequence[CallSite], Sequence[Quantity], str], Expr | None]
 LONG = 64  # characters of an expression, beyond which the numbers that it gives read better
 
 
-class Apart(ArchspecError):
+class SeparateScopes(ArchspecError):
     """No single line serves these scopes: they are to be printed one by one."""
 
     fault = True
@@ -61,7 +61,7 @@ class Apart(ArchspecError):
 
 
 @dataclass(slots=True)
-class Scheme:
+class ParameterInference:
     """The parameters of one definition, found while its lines are generalised.
 
     `given` makes the parameter of a symbol that the spec gives the definition, `name` makes a free name. `open`: every
@@ -82,14 +82,14 @@ class Scheme:
 
     def argument(
         self,
-        places: Sequence[Occurrence],
+        places: Sequence[CallSite],
         quantities: Sequence[Quantity],
         hint: str,
         default: Value | None = None,
         *,
         invent: bool = False,
     ) -> Expr:
-        """The expression to print; raises Ungeneral."""
+        """The expression to print; raises NoCommonExpression."""
         if self.open:
             return self._invented(places, quantities, hint, default)
         reduced = [
@@ -105,12 +105,12 @@ class Scheme:
         if (long or (found is None and invent)) and not self._free(quantities):
             found = self._tabled(places, quantities, hint) or found
         if found is None:
-            raise Ungeneral(f"{hint}: {values(quantities)}")
+            raise NoCommonExpression(f"{hint}: {values(quantities)}")
         self.declare(found)
         return found
 
     def _tabled(
-        self, places: Sequence[Occurrence], quantities: Sequence[Quantity], hint: str
+        self, places: Sequence[CallSite], quantities: Sequence[Quantity], hint: str
     ) -> Expr | None:
         """The number that all places share, or a column of theirs."""
         if same(values(quantities)):
@@ -119,7 +119,7 @@ class Scheme:
 
     def _made(
         self,
-        places: Sequence[Occurrence],
+        places: Sequence[CallSite],
         quantities: Sequence[Quantity],
         hint: str,
         default: Value | None,
@@ -127,14 +127,14 @@ class Scheme:
         """A parameter, or, of what changes within one use, a column."""
         try:
             return self._known(places, quantities) or self._new(places, quantities, hint, default)
-        except Ungeneral:
+        except NoCommonExpression:
             column = None if self._free(quantities) else self.column(places, quantities, hint)
             if column is None:
                 raise
             return column
 
     def _shared(
-        self, places: Sequence[Occurrence], quantities: Sequence[Quantity], reduced: list[Expr]
+        self, places: Sequence[CallSite], quantities: Sequence[Quantity], reduced: list[Expr]
     ) -> Expr | None:
         candidates = list(dict.fromkeys(reduced))
         if len(candidates) == 1:
@@ -150,7 +150,7 @@ class Scheme:
         return None
 
     def _chosen(
-        self, rows: list[tuple[Occurrence, Quantity, Expr]], conditions: list[Expr]
+        self, rows: list[tuple[CallSite, Quantity, Expr]], conditions: list[Expr]
     ) -> Expr | None:
         """`a if condition else b`, where a row above that is there or not makes the difference."""
         for number in reversed(range(len(conditions))):
@@ -169,7 +169,7 @@ class Scheme:
                 return IfElse(sides[0], test, sides[1])
         return None
 
-    def _holds(self, test: Expr, place: Occurrence) -> bool | None:
+    def _holds(self, test: Expr, place: CallSite) -> bool | None:
         """Whether a condition holds at a place; None where its names are not known."""
         if not closed(test, place):
             return None
@@ -181,7 +181,7 @@ class Scheme:
         return any(quantity.deps & self.keep for quantity in quantities)
 
     def _right(
-        self, expr: Expr, places: Sequence[Occurrence], quantities: Sequence[Quantity]
+        self, expr: Expr, places: Sequence[CallSite], quantities: Sequence[Quantity]
     ) -> bool:
         return all(
             closed(expr, place) and self.reducer.holds(expr, quantity.value, place)
@@ -199,7 +199,7 @@ class Scheme:
 
     def _invented(
         self,
-        places: Sequence[Occurrence],
+        places: Sequence[CallSite],
         quantities: Sequence[Quantity],
         hint: str,
         default: Value | None,
@@ -215,7 +215,7 @@ class Scheme:
             return together
         return self._new(places, quantities, hint, default)
 
-    def _known(self, places: Sequence[Occurrence], quantities: Sequence[Quantity]) -> Expr | None:
+    def _known(self, places: Sequence[CallSite], quantities: Sequence[Quantity]) -> Expr | None:
         per_use = _per_use(places, quantities, self.uses)
         for parameter in self.parameters:
             found = parameter.quantities
@@ -227,9 +227,7 @@ class Scheme:
                 return Sym(PrintedName(parameter.name))
         return None
 
-    def _structure(
-        self, places: Sequence[Occurrence], quantities: Sequence[Quantity]
-    ) -> Expr | None:
+    def _structure(self, places: Sequence[CallSite], quantities: Sequence[Quantity]) -> Expr | None:
         """Least general generalisation one level down: `kernel // 2` of several kernels."""
         first = quantities[0].expr
         shapes = {(type(q.expr), getattr(q.expr, "op", ""), len(parts(q.expr))) for q in quantities}
@@ -259,12 +257,12 @@ class Scheme:
             return made
         return None if self._free(quantities) else self.reducer.reduce(made, places[0])
 
-    def _value(self, expr: Expr, place: Occurrence) -> Value:
+    def _value(self, expr: Expr, place: CallSite) -> Value:
         return value_of(expr, place.full, self.reducer.functions)
 
     def _new(
         self,
-        places: Sequence[Occurrence],
+        places: Sequence[CallSite],
         quantities: Sequence[Quantity],
         hint: str,
         default: Value | None,
@@ -292,13 +290,13 @@ class Scheme:
 
 
 def _per_use(
-    places: Sequence[Occurrence], quantities: Sequence[Quantity], uses: int
+    places: Sequence[CallSite], quantities: Sequence[Quantity], uses: int
 ) -> list[Quantity | None]:
     found: list[Quantity | None] = [None] * uses
     for place, quantity in zip(places, quantities, strict=True):
         before = found[place.use]
         if before is not None and before.value != quantity.value:
-            raise Ungeneral("a value that changes within one use")
+            raise NoCommonExpression("a value that changes within one use")
         found[place.use] = quantity
     return found
 

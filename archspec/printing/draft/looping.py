@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, symbols
 from archspec.graph.graph import INPUT, Absent, Scope
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import CarriedSize, FrameworkName, PrintedName, RunningSum, Symbol
 from archspec.lowering.plan import Plan
-from archspec.printing.draft.generalise import Ungeneral, Unkept
-from archspec.printing.draft.reach import when_of, writes
-from archspec.printing.draft.reduce import Occurrence, same
-from archspec.printing.draft.template import (
-    Carried,
+from archspec.printing.draft.context import DefinitionContext
+from archspec.printing.draft.generalise import CannotKeep, NoCommonExpression
+from archspec.printing.draft.items import (
     InlineItem,
     Item,
     LoopItem,
+    SizeUpdate,
     Token,
     expressions,
     is_empty,
 )
+from archspec.printing.draft.reach import when_of, writes
+from archspec.printing.draft.reduce import CallSite, same
 from archspec.printing.names import shown
-
-if TYPE_CHECKING:
-    from archspec.printing.draft.draft import Draft
 
 
 def _turns(plan: Plan) -> list[Plan]:
@@ -35,10 +32,10 @@ def _turns(plan: Plan) -> list[Plan]:
 class Looping:
     """The drafting of one loop. `passed` are places where it does not run: what entered it leaves it."""
 
-    def __init__(self, draft: Draft, places: list[Occurrence], plans: list[Plan]) -> None:
+    def __init__(self, draft: DefinitionContext, places: list[CallSite], plans: list[Plan]) -> None:
         self.draft, self.places, self.plans = draft, places, plans
         self.scopes = [plan.scope for plan in plans]
-        self.passed: list[tuple[Occurrence, Plan]] = []
+        self.passed: list[tuple[CallSite, Plan]] = []
         self.columns: dict[str, dict[int, Value]] = {}
 
     def column(self, turns: list[int], found: list[Value], hint: str) -> Expr | None:
@@ -65,7 +62,7 @@ class Looping:
 
     def _constant(self, value: Value) -> bool:
         """Whether a value can stand in a table above the definitions: layers that the file brings are made below it."""
-        return not (isinstance(value, FrameworkName) and value in self.draft.home.support)
+        return not (isinstance(value, FrameworkName) and value in self.draft.file.support)
 
     def _tabled(self, item: LoopItem) -> None:
         """Put the columns that were found into the loop's table."""
@@ -82,13 +79,11 @@ class Looping:
         ]
 
     def item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
-        """The loop, in a list; nothing where its turns write nothing. Raises Ungeneral."""
+        """The loop, in a list; nothing where its turns write nothing. Raises NoCommonExpression."""
         known = self.draft.tokens.known()
-        self.draft.loops.append(self)
         try:
             return self._item(name, inputs, output)
         finally:
-            self.draft.loops.pop()
             self.draft.tokens.closed(known)
 
     def _item(self, name: str, inputs: tuple[Token, ...], output: Token) -> list[Item]:
@@ -99,7 +94,7 @@ class Looping:
         count = None
         if not loop.columns:
             counts = [s.loop.count for s in self.scopes if s.loop]
-            count = draft.scheme.argument(self.places, counts, "repeat")
+            count = draft.inference.argument(self.places, counts, "repeat")
         number = draft.tokens.held(self.places, self.plans)
         turns = [turn for plan in self.plans for turn in _turns(plan)]
         owners = [
@@ -108,7 +103,7 @@ class Looping:
             for _ in plan.children
         ]
         changing, seen = self._seen(owners, turns)
-        defined = draft.home.defined(turns[0])
+        defined = draft.file.defined(turns[0])
         if defined is not None:
             used = draft.used(seen, turns, "", ((number, INPUT),), (number, 0))
             body: list[Item] = [used]
@@ -156,10 +151,10 @@ class Looping:
     def _kept(self, column: Symbol) -> frozenset[str]:
         """The variables behind a column, or a name derived from columns, that stay arguments."""
         behind = (scope.loop.behind[column] for scope in self.scopes if scope.loop)
-        return self.draft.home.keep & frozenset().union(*behind)
+        return self.draft.file.keep & frozenset().union(*behind)
 
     def _same_table(self) -> None:
-        """Raises Ungeneral where a column that is printed as a constant differs between uses."""
+        """Raises NoCommonExpression where a column that is printed as a constant differs between uses."""
         loops = [scope.loop for scope in self.scopes if scope.loop]
         first = loops[0].columns
         fixed = [k for k, column in enumerate(first) if not self._kept(column)]
@@ -168,7 +163,7 @@ class Looping:
             for loop in loops
         }
         if first and len(tables) != 1:
-            raise Ungeneral("tables that differ between uses")
+            raise NoCommonExpression("tables that differ between uses")
 
     def _fed(self, item: LoopItem) -> None:
         """What a table's columns come from where variables that stay arguments are behind some of them.
@@ -181,9 +176,9 @@ class Looping:
         if not kept:
             return
         read = {name for expr in expressions(item.body) for name in symbols(expr)}
-        hidden = self.draft.home.keep & {*loop.columns}
+        hidden = self.draft.file.keep & {*loop.columns}
         if hidden:
-            raise Unkept(hidden, "a column of its name hides it", self.scopes[0].span)
+            raise CannotKeep(hidden, "a column of its name hides it", self.scopes[0].span)
         if "" in loop.whole:
             item.given = [(loop.columns, self._list(""))]
             item.columns = ()
@@ -207,7 +202,7 @@ class Looping:
             values = tuple(row if at is None else row[at] for row in loop.rows)
             deps = frozenset().union(*loop.behind.values())
             found.append(Quantity(values, loop.whole[column], deps))
-        return self.draft.scheme.argument(self.places, found, column or "rows")
+        return self.draft.inference.argument(self.places, found, column or "rows")
 
     def _cells(self, columns: tuple[Symbol, ...], turn: int) -> dict[Symbol, Expr]:
         """One row of a table in the names around it."""
@@ -221,7 +216,7 @@ class Looping:
                 value = here.scope.symbols[column]
                 said = loop.said[turn][column] if column in loop.columns else Lit(value)
                 cells.append(Quantity(value, said, loop.behind[column]))
-            found[column] = self.draft.scheme.argument(self.places, cells, str(column))
+            found[column] = self.draft.inference.argument(self.places, cells, str(column))
         return found
 
     def _axes(self, turn: Scope) -> dict[Symbol, str]:
@@ -237,7 +232,7 @@ class Looping:
         for turn, size in zip(turns, left, strict=True):
             if size is None or size.expr == Sym(symbol):
                 continue
-            if size.value != turn.scope.symbols[symbol] or size.deps & self.draft.home.keep:
+            if size.value != turn.scope.symbols[symbol] or size.deps & self.draft.file.keep:
                 return True
         return False
 
@@ -251,8 +246,8 @@ class Looping:
         return held and any(writes(turn, axis) for turn in turns)
 
     def _seen(
-        self, owners: list[Occurrence], turns: list[Plan]
-    ) -> tuple[list[Symbol], list[Occurrence]]:
+        self, owners: list[CallSite], turns: list[Plan]
+    ) -> tuple[list[Symbol], list[CallSite]]:
         """The symbols that change from turn to turn, and the places of the turns."""
         axes = self._axes(turns[0].scope)
         entered = {
@@ -271,7 +266,7 @@ class Looping:
         own = {loop.index, *loop.columns, *loop.derived} - {*kept}
         turn_of = {t.scope.id: k for plan in self.plans for k, t in enumerate(_turns(plan))}
         stale = {shown(symbol) for symbol in changing}
-        seen: list[Occurrence] = []
+        seen: list[CallSite] = []
         for owner, turn in zip(owners, turns, strict=True):
             symbols_here = turn.scope.symbols
             known = {
@@ -287,7 +282,7 @@ class Looping:
                 before = self.draft.reducer.reduce(quantities[use].expr, owner)
                 if symbol not in changing and before != Sym(symbol):
                     aliases[symbol] = before
-            here = Occurrence(
+            here = CallSite(
                 owner.use,
                 known,
                 {**owner.full, **symbols_here},
@@ -301,31 +296,31 @@ class Looping:
         return changing, seen
 
     def _carried(
-        self, symbol: Symbol, seen: list[Occurrence], turns: list[Plan], body: list[Item]
-    ) -> Carried | None:
+        self, symbol: Symbol, seen: list[CallSite], turns: list[Plan], body: list[Item]
+    ) -> SizeUpdate | None:
         """The first value and the update of a size, or None where they cannot be said and nobody asks."""
-        if not self.draft.home.carries:
-            return Carried(symbol, None, None)
+        if not self.draft.file.carries:
+            return SizeUpdate(symbol, None, None)
         axis = self._axes(turns[0].scope)[symbol]
         entered = [dict(scope.input_types[0].axes)[axis] for scope in self.scopes]
         left = [dict(turn.scope.output.axes)[axis] for turn in turns]
         try:
-            first = self.draft.scheme.argument(self.places, entered, shown(symbol))
+            first = self.draft.inference.argument(self.places, entered, shown(symbol))
             update = self._update(seen, left, turns, shown(symbol))
-        except Ungeneral:
+        except NoCommonExpression:
             if any(symbol in symbols(expr) for expr in expressions(body)):
                 raise
             return None
-        return Carried(symbol, first, update)
+        return SizeUpdate(symbol, first, update)
 
     def _update(
-        self, seen: list[Occurrence], left: list[Quantity], turns: list[Plan], hint: str
+        self, seen: list[CallSite], left: list[Quantity], turns: list[Plan], hint: str
     ) -> Expr:
         """What each turn leaves; where a row of some turns makes the difference, under its condition."""
-        scheme = self.draft.scheme
+        inference = self.draft.inference
         try:
-            return scheme.argument(seen, left, hint)
-        except Ungeneral:
+            return inference.argument(seen, left, hint)
+        except NoCommonExpression:
             pass
         for position in range(len(turns[0].children)):
             children = [turn.children[position] for turn in turns]
@@ -336,16 +331,16 @@ class Looping:
             there = [k for k, gone in enumerate(absent) if not gone]
             gone = [k for k, is_gone in enumerate(absent) if is_gone]
             return IfElse(
-                scheme.argument([seen[k] for k in there], [left[k] for k in there], hint),
-                scheme.argument(seen, whens, "when"),
-                scheme.argument([seen[k] for k in gone], [left[k] for k in gone], hint),
+                inference.argument([seen[k] for k in there], [left[k] for k in there], hint),
+                inference.argument(seen, whens, "when"),
+                inference.argument([seen[k] for k in gone], [left[k] for k in gone], hint),
             )
-        raise Ungeneral(hint)
+        raise NoCommonExpression(hint)
 
     def _leave(
         self,
         scope: Scope,
-        place: Occurrence,
+        place: CallSite,
         changing: list[Symbol],
         axes: Mapping[Symbol, str],
         held: set[Symbol],

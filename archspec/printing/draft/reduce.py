@@ -28,7 +28,7 @@ Values = Mapping[Symbol, Value]
 
 
 @dataclass(slots=True)
-class Occurrence:
+class CallSite:
     """One place where a definition's line runs: `known` are the names that the printed code has there, `full` all names
     of the spec, `aliases` names that stand for an expression in others. `turns` are those of the loops around it."""
 
@@ -38,9 +38,9 @@ class Occurrence:
     aliases: dict[Symbol, Expr] = field(default_factory=dict)
     turns: tuple[int, ...] = ()
 
-    def within(self, full: Values) -> Occurrence:
+    def within(self, full: Values) -> CallSite:
         """The same place seen with the names of an inner scope."""
-        return Occurrence(self.use, self.known, {**self.full, **full}, self.aliases, self.turns)
+        return CallSite(self.use, self.known, {**self.full, **full}, self.aliases, self.turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Reducer:
     functions: Mapping[str, Function]
     kept: frozenset[str] = frozenset()
 
-    def reduce(self, expr: Expr, place: Occurrence) -> Expr:
+    def reduce(self, expr: Expr, place: CallSite) -> Expr:
         """`expr` over known names, constants folded."""
         if isinstance(expr, Sym):
             return self._symbol(expr, place)
@@ -59,7 +59,7 @@ class Reducer:
         below = tuple(self.reduce(part, place) for part in parts(expr))
         return self._fold(rebuild(expr, below) if below else expr)
 
-    def _symbol(self, expr: Sym, place: Occurrence) -> Expr:
+    def _symbol(self, expr: Sym, place: CallSite) -> Expr:
         alias = place.aliases.get(expr.symbol)
         if alias is not None and closed(alias, place):
             return alias
@@ -67,7 +67,7 @@ class Reducer:
             return expr
         return Lit(place.full[expr.symbol]) if expr.symbol in place.full else expr
 
-    def _own(self, expr: Apply, place: Occurrence) -> Expr:
+    def _own(self, expr: Apply, place: CallSite) -> Expr:
         function = self.functions[expr.function]
         args = tuple(self.reduce(arg, place) for arg in expr.args)
         if function.name in self.kept:
@@ -101,7 +101,7 @@ class Reducer:
                 return expr
         return expr
 
-    def holds(self, expr: Expr, value: Value, place: Occurrence) -> bool:
+    def holds(self, expr: Expr, value: Value, place: CallSite) -> bool:
         """Whether a reduced expression gives this value at this place, of the same type."""
         try:
             found = value_of(expr, {**place.full, **place.known}, self.functions)
@@ -115,7 +115,7 @@ def opaque(expr: Expr) -> bool:
     return isinstance(expr, Apply) and isinstance(expr.function, FrameworkName)
 
 
-def closed(expr: Expr, place: Occurrence) -> bool:
+def closed(expr: Expr, place: CallSite) -> bool:
     """Whether every name of an expression is known at a place."""
     return all(name in place.known for name in symbols(expr))
 

@@ -10,8 +10,8 @@ from archspec.graph.evaluate import value_of
 from archspec.graph.expr import Apply, Expr, Items, Sum, Sym, calls, parts, substitute, symbols
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import Symbol
-from archspec.printing.draft.reduce import Occurrence, Reducer
-from archspec.printing.draft.template import Definition, Item, LoopItem, expressions, items, rewrite
+from archspec.printing.draft.items import Definition, Item, LoopItem, expressions, items, rewrite
+from archspec.printing.draft.reduce import CallSite, Reducer
 from archspec.printing.names import entered, shared
 
 
@@ -57,7 +57,7 @@ def seen_through(found: list[Expr], name: Symbol, kept: frozenset[str]) -> Expr 
 
 
 def replace_seen(
-    definition: Definition, reducer: Reducer, places: list[Occurrence], keep: frozenset[str]
+    definition: Definition, reducer: Reducer, places: list[CallSite], keep: frozenset[str]
 ) -> None:
     """A column or parameter that is seen only through one call is replaced by the values of that call.
 
@@ -87,7 +87,7 @@ def replace_seen(
 
 
 def _through(
-    call: Expr, symbol: Symbol, quantity: Quantity, place: Occurrence, reducer: Reducer
+    call: Expr, symbol: Symbol, quantity: Quantity, place: CallSite, reducer: Reducer
 ) -> Quantity:
     value = value_of(call, {**place.full, symbol: quantity.value}, reducer.functions)
     return Quantity(value, substitute(call, {Sym(symbol): quantity.expr}), quantity.deps)

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from archspec.graph.graph import ValueId
 from archspec.lowering.plan import Plan
-from archspec.printing.draft.generalise import Ungeneral
-from archspec.printing.draft.reduce import Occurrence
-from archspec.printing.draft.template import Token
+from archspec.printing.draft.generalise import NoCommonExpression
+from archspec.printing.draft.items import Token
+from archspec.printing.draft.reduce import CallSite
 
 
 class Tokens:
@@ -27,7 +27,7 @@ class Tokens:
         """The lists whose values can be read, by the ids of their scopes."""
         return frozenset(self.lists)
 
-    def token(self, ref: ValueId, place: Occurrence) -> Token:
+    def token(self, ref: ValueId, place: CallSite) -> Token:
         """A value in the template's terms; one from outside the definition is captured."""
         while self._list(ref, place) is None and ref in self.passed:
             ref = self.passed[ref]
@@ -39,12 +39,12 @@ class Tokens:
             captured.append(ref)
         return 0, captured.index(ref)
 
-    def _list(self, ref: ValueId, place: Occurrence) -> int | None:
+    def _list(self, ref: ValueId, place: CallSite) -> int | None:
         """The list that a value is of, in the same use; None if it is from outside."""
         number, use = self.lists.get(ref.scope, (0, -1))
         return number if use == place.use else None
 
-    def held(self, places: Sequence[Occurrence], plans: Sequence[Plan]) -> int:
+    def held(self, places: Sequence[CallSite], plans: Sequence[Plan]) -> int:
         """The number of a new list, which each of these plans is in its use."""
         self.count += 1
         for place, plan in zip(places, plans, strict=True):
@@ -56,12 +56,12 @@ class Tokens:
         self.lists = {scope: held for scope, held in self.lists.items() if scope in known}
 
     def of(
-        self, refs: Sequence[tuple[ValueId, ...]], places: Sequence[Occurrence]
+        self, refs: Sequence[tuple[ValueId, ...]], places: Sequence[CallSite]
     ) -> tuple[Token, ...]:
         found = {
             tuple(self.token(ref, place) for ref in inputs)
             for inputs, place in zip(refs, places, strict=True)
         }
         if len(found) != 1:
-            raise Ungeneral("rows that take different values")
+            raise NoCommonExpression("rows that take different values")
         return found.pop()

@@ -8,7 +8,7 @@ from archspec.graph.evaluate import FUNCTIONS
 from archspec.graph.expr import Expr
 from archspec.graph.spelling import FunctionName, show
 from archspec.graph.symbols import FrameworkName, FunctionArgument, PrintedName, SizeOf, Symbol
-from archspec.printing.draft.template import Definition, LoopItem, items
+from archspec.printing.draft.items import Definition, LoopItem, items
 from archspec.printing.names import Namer, shared, shown
 from archspec.records import dataclass
 

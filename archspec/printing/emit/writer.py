@@ -10,9 +10,9 @@ from archspec.graph.expr import Expr, Items, Lit, calls, symbols
 from archspec.graph.graph import Graph
 from archspec.graph.spelling import literal
 from archspec.lowering.dialect import Dialect
-from archspec.printing.draft import template as draft
+from archspec.printing.draft import items as draft
+from archspec.printing.draft.items import Definition, LoopItem, StepItem, UseItem, expressions
 from archspec.printing.draft.reduce import opaque
-from archspec.printing.draft.template import Definition, LoopItem, StepItem, UseItem, expressions
 from archspec.printing.emit import nodes
 from archspec.printing.emit.display import Display
 from archspec.printing.emit.layout import annotation

@@ -93,7 +93,7 @@ Single = StepItem | UseItem | ChainItem  # what one call applies
 
 
 @dataclass(slots=True)
-class Carried:
+class SizeUpdate:
     """A size that a loop changes: its first value, and what each turn leaves. None where it holds already."""
 
     symbol: Symbol
@@ -116,7 +116,7 @@ class LoopItem(Item):
     count: Expr | None = None
     columns: tuple[Symbol, ...] = ()
     rows: list[tuple[Value, ...]] = field(default_factory=list)
-    carried: list[Carried] = field(default_factory=list)
+    carried: list[SizeUpdate] = field(default_factory=list)
     collapsed: bool = False
     constant: str = ""
     turns: list[Mapping[Symbol, Value]] = field(default_factory=list)

@@ -1,0 +1,90 @@
+"""What the parts of a draft know of the file and of the definition that they work on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from archspec.graph.graph import Absent, Graph, ValueId
+from archspec.graph.quantity import Quantity
+from archspec.lowering.plan import Plan, Target, Unit
+from archspec.lowering.sharing import Sharing
+from archspec.printing.draft.generalise import ParameterInference
+from archspec.printing.draft.index import Defined
+from archspec.printing.draft.items import Definition, Item, Token
+from archspec.printing.draft.reduce import CallSite, Reducer
+from archspec.printing.draft.tokens import Tokens
+from archspec.printing.names import Namer
+
+Children = Sequence[Unit | Plan | Absent | None]
+
+
+class FileContext(Protocol):
+    """The file that definitions are drafted for.
+
+    `open` are the scopes that cannot be a definition, `apart` those that share none, `inlined` those that are written
+    where they are used; `passed` are values that are others by another name, `support` the layers that the file
+    carries.
+    """
+
+    graph: Graph
+    keep: frozenset[str]
+    targets: Mapping[str, Target]
+    support: frozenset[str]
+    reserved: frozenset[str]
+    carries: bool
+    shared: Sharing
+    passed: Mapping[ValueId, ValueId]
+    open: frozenset[int]
+    apart: frozenset[int]
+    inlined: frozenset[int]
+
+    def kept_functions(self) -> frozenset[str]:
+        """The functions of the spec that stay functions of the file."""
+        ...
+
+    def defined(self, plan: Plan) -> Defined | None:
+        """Whether a scope becomes a definition."""
+        ...
+
+    def again(self, plan: Plan) -> Plan | None:
+        """The scope whose definition and weights another one uses as a whole."""
+        ...
+
+    def use(self, plan: Plan) -> tuple[Definition, int]:
+        """The definition of a scope, and the number of this use."""
+        ...
+
+
+class DefinitionContext(Protocol):
+    """The definition that is being drafted, as its calls and loops see it. `loops` are those around a line."""
+
+    file: FileContext
+    definition: Definition
+    reducer: Reducer
+    names: Namer
+    inference: ParameterInference
+    tokens: Tokens
+
+    def body(
+        self, places: list[CallSite], plans: Sequence[Plan]
+    ) -> tuple[list[Item], Token, Token]:
+        """The items of a list of rows, what enters it and what it gives."""
+        ...
+
+    def used(
+        self,
+        places: list[CallSite],
+        plans: list[Plan],
+        name: str,
+        inputs: tuple[Token, ...],
+        output: Token,
+    ) -> Item:
+        """A use of another definition."""
+        ...
+
+    def never(
+        self, places: list[CallSite], whens: Sequence[tuple[Quantity | None, Any]], what: str
+    ) -> None:
+        """Raises CannotKeep where what is never there would be, with other values of what stays an argument."""
+        ...
