@@ -26,7 +26,7 @@ class Labels:
     """
 
     around: Labels | None = None
-    known: dict[str, Span] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
     vague: bool = False
 
     def chain(self) -> Iterator[Labels]:
@@ -40,20 +40,20 @@ class Labels:
         """See a row from now on."""
         match row.label:
             case str() as name:
-                self.known[name] = row.place
+                self.places[name] = row.place
             case LabelPattern(parts=(str() as name,)):
-                self.known[name] = row.place
+                self.places[name] = row.place
             case LabelPattern():
                 self.vague = True
 
     def all(self) -> list[str]:
         """The labels that could be written here; of very many, those just above."""
-        found = (name for labels in self.chain() for name in reversed(labels.known))
-        return [*FLOW, *dict.fromkeys(list(islice(found, MOST))[::-1])]
+        names = (name for labels in self.chain() for name in reversed(labels.places))
+        return [*FLOW, *dict.fromkeys(list(islice(names, MOST))[::-1])]
 
     def place(self, label: str) -> Span | None:
         """Where the row of a label has its name."""
-        return next((here.known[label] for here in self.chain() if label in here.known), None)
+        return next((here.places[label] for here in self.chain() if label in here.places), None)
 
     def near(self, path: str) -> tuple[str, ...] | None:
         """The labels that might be meant by one that there is not; None where there is such a row, or may be."""

@@ -79,7 +79,7 @@ class Static:
             for formula in entering.sizes:
                 self.formula(formula, self.names)
         named = [entering.name for entering in self.document.inputs if entering.name]
-        labels = Labels(known={name.text: name.span for name in named})
+        labels = Labels(places={name.text: name.span for name in named})
         self.rows(self.document.rows, self.names, labels)
         self.outputs(self.document.outputs, self.names, labels)
 
@@ -168,10 +168,10 @@ class Static:
         for part in source.parts:
             if isinstance(part, Formula):
                 self.formula(part, names)
-        known = source.parts[0] if source.parts and isinstance(source.parts[0], str) else ""
-        if len(source.parts) > 1 and "." not in known:
+        label = source.parts[0] if source.parts and isinstance(source.parts[0], str) else ""
+        if len(source.parts) > 1 and "." not in label:
             return  # the label itself holds an expression: it may be any
-        near = None if self.problems.reported(source.span) else labels.near(known)
+        near = None if self.problems.reported(source.span) else labels.near(label)
         if near is None:
             return
         message = f"no row above is called `{source.span.text}`"
@@ -192,12 +192,12 @@ class Static:
             case ResidualRow():
                 self.rows(row.rows, names, inner)
                 self.rows(row.shortcut or (), names, Labels(labels))
-                inner.known["shortcut"] = row.span
+                inner.places["shortcut"] = row.span
 
     def parallel(self, row: ParallelRow, names: Bindings, labels: Labels) -> None:
         for name, rows in row.branches.items():
             self.rows(rows, names, Labels(labels))
-            labels.known[name] = row.places[name]
+            labels.places[name] = row.places[name]
         if row.merge is not None:
             merge, op = row.merge, _declared(row.merge.type.text)
             for key in merge.values.keys() & op.attributes.keys():
@@ -254,11 +254,11 @@ class Static:
             argument(cell, names, self.problems)
             self.cell(cell, names)
         columns = {word.text: Origin(word.span, word.span) for word in row.columns}
-        known = {*columns, "row", *(let.name.text for let in row.let)}
+        readable = {*columns, "row", *(let.name.text for let in row.let)}
 
         def sums(function: str, column: str) -> Quantity:
-            if column not in known:
-                raise no_column(column, known)
+            if column not in readable:
+                raise no_column(column, readable)
             raise Unknown
 
         inner = names.with_values(dict.fromkeys((*columns, "row")), columns).with_table(sums)
@@ -272,7 +272,7 @@ class Static:
                 self.cell(parameter.default, outside)
         places = {name: p.name.span for name, p in block.parameters.items()}
         origins = {name: Origin(place, place) for name, place in places.items()}
-        labels = Labels(known={word.text: word.span for word in block.inputs})
+        labels = Labels(places={word.text: word.span for word in block.inputs})
         inside = outside.with_values(dict.fromkeys(places), origins).with_tensors(labels)
         self.rows(block.rows, self.lets(block.let, inside), labels)
         self.outputs(block.outputs, inside, labels)
@@ -289,22 +289,22 @@ class Static:
     def lets(self, lets: Iterable[Let], names: Bindings) -> Bindings:
         """The names with those of a `let`, their values unknown."""
         for let in lets:
-            name, begun = let.name.text, Origin(let.name.span, let.body.span)
+            name, start = let.name.text, Origin(let.name.span, let.body.span)
             if let.parameters is None:
                 self.formula(let.body, names)
-                names = names.with_values({name: None}, {name: begun})
+                names = names.with_values({name: None}, {name: start})
                 continue
             self.formula(let.body, names.with_values(dict.fromkeys(let.parameters)))
             function = Function(name, let.parameters, let.body.expr)
-            names = names.with_function(function, None, begun)
+            names = names.with_function(function, None, start)
         return names
 
 
 def _declared(name: str) -> Operation:
     """The operation of a row that its form has read."""
-    found = operation(name)
-    assert found is not None, name
-    return found
+    op = operation(name)
+    assert op is not None, name
+    return op
 
 
 def _all(expr: Expr) -> Iterator[Expr]:

@@ -43,10 +43,10 @@ def check(context: Context, root: Scope) -> None:
             context.report(_unused(node, takers.get(node.path, ()), above))
 
 
-def _check_inputs(context: Context, root: Scope, taken: Collection[str]) -> None:
+def _check_inputs(context: Context, root: Scope, used: Collection[str]) -> None:
     """Report those of several inputs that are not among the `taken`."""
     for port, entering in zip(root.takes, context.document.inputs, strict=True):
-        if len(root.takes) > 1 and port.name not in taken:
+        if len(root.takes) > 1 and port.name not in used:
             message, expected = f"nobody uses the input `{port.name}`", "a row that takes it"
             context.report(unused_value(entering.place, message, expected, hint=WAY_OUT))
 

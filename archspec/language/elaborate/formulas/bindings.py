@@ -74,8 +74,8 @@ class Bindings:
         self, more: Mapping[Symbol, Quantity | Clash | None], origins: Origins | None = None
     ) -> Bindings:
         """The same names and some more, which hide older ones."""
-        known = {**self.origins, **origins} if origins else self.origins
-        return replace(self, values={**self.values, **more}, origins=known)
+        every = {**self.origins, **origins} if origins else self.origins
+        return replace(self, values={**self.values, **more}, origins=every)
 
     def with_function(
         self, function: Function, closure: Bindings | None, origin: Origin
@@ -123,14 +123,14 @@ class Bindings:
         """What a symbol stands for: a variable, a size of a tensor, a word."""
         name = str(symbol)
         if symbol in self.values:
-            found = self.values[symbol]
-            if found is None:
+            value = self.values[symbol]
+            if value is None:
                 raise Unknown
-            if isinstance(found, Clash):
+            if isinstance(value, Clash):
                 message = f"`{name}` counts two repeats here"
                 way_out = "rename one of them with `as: j`"
                 raise ExpressionError(message, code=name_taken, name=name, hint=way_out)
-            return found
+            return value
         if isinstance(symbol, SizeOf) and self.tensors is not None:
             return self.tensors.axis(symbol)
         if name in self.words or name in added():
@@ -150,14 +150,16 @@ class Bindings:
         if name in SUMS and self.table is not None:
             raise ExpressionError(f"{name} takes one column", name=name)
         own = (*FUNCTIONS, *self.functions)
-        known = own if self.table is None else (*own, *SUMS)
+        functions = own if self.table is None else (*own, *SUMS)
         if name not in own:
-            near = guesses(name, known)
+            near = guesses(name, functions)
             raise ExpressionError(
                 f"there is no function `{name}`",
                 code=unknown_function,
                 name=name,
-                hint=_OUTSIDE if name in SUMS else asked(near) or f"functions: {', '.join(known)}",
+                hint=_OUTSIDE
+                if name in SUMS
+                else asked(near) or f"functions: {', '.join(functions)}",
                 near=tuple(called(one) for one in near),
             )
         allowed = () if name in self.functions else FUNCTIONS[name][3]

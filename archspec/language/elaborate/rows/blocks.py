@@ -73,19 +73,19 @@ class Blocks:
         scope = context.scope("block", here, inside, children)
         if scope is None:
             return None
-        given: dict[Symbol, Quantity] = {
+        outer: dict[Symbol, Quantity] = {
             key: quantity for key, quantity in arguments.items() if quantity is not None
         }
         for within, without in zip(inside.input.several(), inputs, strict=True):
-            given |= _sizes(within, without)
+            outer |= _sizes(within, without)
         if len(outputs) > 1:
             context.tuples[inside.id] = tuple(
-                (name, _outward(value, inside, inputs, given, lets, outside))
+                (name, _outward(value, inside, inputs, outer, lets, outside))
                 for name, value in outputs
             )
-        output = translated(scope.output, given, lets, outside)
+        output = translated(scope.output, outer, lets, outside)
         defaults = _defaults(block)
-        return replace(scope, arguments=given, lets=lets, output=output, defaults=defaults)
+        return replace(scope, arguments=outer, lets=lets, output=output, defaults=defaults)
 
     def _recursive(self, row: TypeRow, block: Block) -> bool:
         """Whether a block stands inside itself; reported."""
@@ -117,7 +117,7 @@ class Blocks:
         self, row: TypeRow, block: Block, names: Bindings, outside: Bindings
     ) -> tuple[dict[str, Quantity | None], dict[str, Origin]]:
         """The parameters' values, and where each of them comes from."""
-        found: dict[str, Quantity | None] = {}
+        arguments: dict[str, Quantity | None] = {}
         origins: dict[str, Origin] = {}
         for key, parameter in block.parameters.items():
             cell, where = row.values.get(key), names
@@ -126,12 +126,12 @@ class Blocks:
             if cell is None:
                 self.context.report(no_argument(row, block, parameter))
             value = None if cell is None else argument(cell, where, self.context.problems)
-            found[key] = value
+            arguments[key] = value
             if cell is not None:
                 declared = parameter.name.span
-                known = None if value is None else value.value
-                origins[key] = origin(declared, cell, known, where.origins)
-        return found, origins
+                number = None if value is None else value.value
+                origins[key] = origin(declared, cell, number, where.origins)
+        return arguments, origins
 
 
 def _defaults(block: Block) -> dict[Symbol, Value]:
@@ -164,7 +164,7 @@ def _outward(
     value: FlowValue,
     inner: RowScope,
     inputs: tuple[FlowValue, ...],
-    given: Mapping[Symbol, Quantity],
+    outer: Mapping[Symbol, Quantity],
     lets: Mapping[str, Quantity],
     names: Bindings,
 ) -> FlowValue:
@@ -172,4 +172,4 @@ def _outward(
     for inside, outside in zip(inner.input.several(), inputs, strict=True):
         if value.ref == inside.ref:
             return outside
-    return FlowValue(value.ref, value.type and translated(value.type, given, lets, names))
+    return FlowValue(value.ref, value.type and translated(value.type, outer, lets, names))

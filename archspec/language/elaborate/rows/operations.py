@@ -86,8 +86,8 @@ class Operations:
         span = row.source[0].span if key == "from" and row.source else span
         message = f"{op.name}: {error.message}"
         places = ((flow, self._made_at(flow.ref)) for flow in inputs if len(inputs) > 1)
-        given = ((flow, at) for flow, at in places if at not in (None, span))
-        related = tuple(Related(at, f"this gives {flow.type}") for flow, at in given if at)
+        others = ((flow, at) for flow, at in places if at not in (None, span))
+        related = tuple(Related(at, f"this gives {flow.type}") for flow, at in others if at)
         say = error.code.say
         self.context.report(say(span, message, error.expected, error.received, error.hint, related))
 
@@ -142,8 +142,8 @@ class Operations:
         steps = [(op, attrs, op.stem, site.path)]
         steps += [(o, a, o.stem, join(site.path, STEMS[o.role])) for o, a in extras]
         for position, (applied, values, step, path) in enumerate(steps):
-            taken = (inside.prev,)
-            node = self.node(applied, values, step, path, taken, row, companion=position > 0)
+            entered = (inside.prev,)
+            node = self.node(applied, values, step, path, entered, row, companion=position > 0)
             if node is None:
                 return None
             children.append(node)

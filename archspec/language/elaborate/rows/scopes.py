@@ -72,20 +72,20 @@ class RowScope:
 
     def chain(self) -> Iterator[RowScope]:
         """This list and the lists around it, out to the innermost block."""
-        frame: RowScope | None = self
-        while frame is not None:
-            yield frame
-            frame = frame.parent
+        scope: RowScope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
 
     def value(self, label: str) -> FlowValue | None:
         """What `input`, `prev`, a label or a path names here: looked up outwards.
 
         Of a row that failed any path is unknown.
         """
-        found = self._whole(label)
+        whole = self._whole(label)
         base, dot, pick = label.rpartition(".")
-        if found is not None or not dot:
-            return found
+        if whole is not None or not dot:
+            return whole
         whole = self._whole(base)
         return whole and whole.part(pick)
 
@@ -94,17 +94,17 @@ class RowScope:
             return self.input
         if label == "prev":
             return self.prev
-        for frame in self.chain():
-            found = frame.places.get(join(frame.prefix, label))
-            whole = frame.places.get(join(frame.prefix, label.partition(".")[0]))
-            if found is not None or (whole is not None and whole.type is None):
-                return found or whole
+        for scope in self.chain():
+            value = scope.places.get(join(scope.prefix, label))
+            whole = scope.places.get(join(scope.prefix, label.partition(".")[0]))
+            if value is not None or (whole is not None and whole.type is None):
+                return value or whole
         return None
 
     def place(self, label: str) -> Span | None:
         """Where the row of a label has its name; none of `input` and `prev`, or where there is no such row."""
-        found = None if label in ("input", "prev") else self.value(label)
-        return None if found is None else found.place
+        value = None if label in ("input", "prev") else self.value(label)
+        return None if value is None else value.place
 
     def row(self, near: str, written: str) -> Span | None:
         """Where the row has its name in which a label that might be meant parts from the one that is written."""
@@ -117,29 +117,29 @@ class RowScope:
 
     def later(self, label: str) -> Span | None:
         """Where a row that comes later, in this list or one around it, has this label as its name."""
-        rows = (row for frame in self.chain() for row in frame.rows)
+        rows = (row for scope in self.chain() for row in scope.rows)
         return next((row.place for row in rows if _labelled(row, label)), None)
 
     def near(self, label: str) -> tuple[str, ...]:
         """The references that might be meant by one that there is not; of a path at least its first label."""
         labels = self.labels()
-        found, head = guesses(label, labels), label.partition(".")[0]
-        return found or guesses(head, [name for name in labels if name != head and "." not in name])
+        near, head = guesses(label, labels), label.partition(".")[0]
+        return near or guesses(head, [name for name in labels if name != head and "." not in name])
 
     def labels(self) -> tuple[str, ...]:
         """The references that could be written here, in the order of the rows; of very many, those just above."""
         above = list(islice(reversed(self.places), MOST))[::-1]
-        found = ["input", "prev"]
+        labels = ["input", "prev"]
         for label, value in (("input", self.input), ("prev", self.prev)):
-            found += [f"{label}.{name}" for name, _ in value.parts]
-        for frame in self.chain():
-            start = f"{frame.prefix}." if frame.prefix else ""
+            labels += [f"{label}.{name}" for name, _ in value.parts]
+        for scope in self.chain():
+            start = f"{scope.prefix}." if scope.prefix else ""
             for path in above:
                 if path.startswith(start):
                     label = path.removeprefix(start)
                     parts = self.places[path].parts
-                    found += [label, *(f"{label}.{name}" for name, _ in parts)]
-        return tuple(dict.fromkeys(found))
+                    labels += [label, *(f"{label}.{name}" for name, _ in parts)]
+        return tuple(dict.fromkeys(labels))
 
     def axis(self, size: SizeOf) -> Quantity:
         """`label.channels` and the like, for expressions."""
@@ -188,7 +188,7 @@ def entry(
     parent: RowScope | None,
     parts: Parts = (),
 ) -> RowScope:
-    """The frame of a list that `entering` enters; without a parent, of a block.
+    """The scope of a list that `entering` enters; without a parent, of a block.
 
     Of a tuple the first part enters; the others are read where they are.
     """

@@ -49,8 +49,8 @@ class Sharing:
         except Unlike as unlike:
             text = row.shares.span.text
             related = () if other is None else (Related(other.span, f"`{text}` is this row"),)
-            known = {row.span, child.span, *([] if other is None else [other.span])}
-            spans = dict.fromkeys(n.span for n in unlike.nodes if n.span not in known)
+            shown = {row.span, child.span, *([] if other is None else [other.span])}
+            spans = dict.fromkeys(n.span for n in unlike.nodes if n.span not in shown)
             inner = tuple(Related(span, "this is where they differ") for span in spans)
             hint = "a row shares the weights of one that is written alike: same type, same values, other inputs"
             wanted, notes = unlike.expected, (*related, *inner)

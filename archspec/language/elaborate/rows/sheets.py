@@ -53,15 +53,15 @@ class Sheet:
 
     def say(self, turn: int, name: str, expr: Expr) -> None:
         """A name derived on one row."""
-        known = self.outside[turn]
+        outside = self.outside[turn]
         inside: dict[Expr, Expr] = {Sym("row"): Lit(turn)}
         for read in symbols(expr):
-            if read in known:
-                inside[Sym(read)] = known[read]
-            elif isinstance(read, RunningSum) and read.column in known:
+            if read in outside:
+                inside[Sym(read)] = outside[read]
+            elif isinstance(read, RunningSum) and read.column in outside:
                 inside[Sym(read)] = Sum(self.column(read.column), Lit(turn), read.column)
         self.said[turn][name] = expr
-        known[name] = substitute(expr, inside)
+        outside[name] = substitute(expr, inside)
 
     def sums(self, turn: int) -> Callable[[str, str], Quantity]:
         """`before(column)` and `total(column)` on one row of the table."""
@@ -95,9 +95,9 @@ def item(expr: Expr, *indices: int) -> Expr:
     return expr
 
 
-def no_column(column: str, known: Iterable[Symbol]) -> ExpressionError:
+def no_column(column: str, columns: Iterable[Symbol]) -> ExpressionError:
     """`before` or `total` of what is no column."""
-    near = guesses(column, [name for name in known if isinstance(name, str)])
+    near = guesses(column, [name for name in columns if isinstance(name, str)])
     message = f"`{column}` is not a column of this table"
     hint = asked(near)
     return ExpressionError(message, code=unknown_name, name=column, hint=hint, near=near)

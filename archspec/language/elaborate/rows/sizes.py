@@ -38,16 +38,16 @@ def _longer(expr: Expr, limit: int) -> bool:
 
 
 def translated(
-    kind: TensorType, given: Mapping[Symbol, Quantity], lets: Mapping[str, Quantity], file: Bindings
+    kind: TensorType, outer: Mapping[Symbol, Quantity], lets: Mapping[str, Quantity], file: Bindings
 ) -> TensorType:
     """A type in a block's symbols, in those of the block's caller."""
-    replaced: dict[Expr, Expr] = {Sym(name): q.expr for name, q in given.items()}
+    replaced: dict[Expr, Expr] = {Sym(name): q.expr for name, q in outer.items()}
     for name, quantity in lets.items():
         replaced[Sym(name)] = substitute(quantity.expr, replaced)
     axes: list[tuple[str, Quantity]] = []
     for name, size in kind.axes:
         foreign = set(symbols(size.expr)) - {n.symbol for n in replaced if isinstance(n, Sym)}
-        known = foreign <= set(file.values)
-        expr = substitute(size.expr, replaced) if known else Lit(size.value)
+        sayable = foreign <= set(file.values)
+        expr = substitute(size.expr, replaced) if sayable else Lit(size.value)
         axes.append((name, Quantity(size.value, expr, size.deps)))
     return compact(TensorType(tuple(axes)))

@@ -72,8 +72,8 @@ class Tables:
             return self._listed(row, row.values, names)
         lines: list[list[Quantity]] = []
         for listed in row.values:
-            found = [self._value(formula, names) for formula in listed]
-            lines.append([item for item in found if item is not None])
+            quantities = [self._value(formula, names) for formula in listed]
+            lines.append([item for item in quantities if item is not None])
         complete = all(len(line) == len(row.columns) for line in lines)
         return Cells(lines) if complete else None
 
@@ -81,43 +81,43 @@ class Tables:
         return self.context.problems.attempt(evaluated, formula, names)
 
     def _listed(self, row: TableRow, formula: Formula, names: Bindings) -> Cells | None:
-        found = self._value(formula, names)
-        if found is None:
+        table = self._value(formula, names)
+        if table is None:
             return None
         width = len(row.columns)
-        lines = found.value if isinstance(found.value, tuple) else ()
+        lines = table.value if isinstance(table.value, tuple) else ()
         rows = [line if isinstance(line, tuple) else (line,) for line in lines]
-        if not isinstance(found.value, tuple) or any(len(line) != width for line in rows):
+        if not isinstance(table.value, tuple) or any(len(line) != width for line in rows):
             expected = f"lists of {width}: {', '.join(w.text for w in row.columns)}"
-            message, received = "a table's rows are a list of lists", written(found.value)
+            message, received = "a table's rows are a list of lists", written(table.value)
             wrong = wrong_type(formula, message, expected, received)
-            self.context.report(Rejected(wrong, found.value).traced(formula, names).diagnostic)
+            self.context.report(Rejected(wrong, table.value).traced(formula, names).diagnostic)
             return None
         deep = any(isinstance(line, tuple) for line in lines)
         cells = [
             [
-                Quantity(v, item(found.expr, k, *([n] if deep else [])), found.deps)
+                Quantity(v, item(table.expr, k, *([n] if deep else [])), table.deps)
                 for n, v in enumerate(line)
             ]
             for k, line in enumerate(rows)
         ]
-        return Cells(cells, {"" if deep else row.columns[0].text: found.expr})
+        return Cells(cells, {"" if deep else row.columns[0].text: table.expr})
 
     def _columns(self, row: TableRow, names: Bindings) -> Cells | None:
         columns: list[tuple[Value, ...]] = []
         lists: list[Quantity] = []
         for cell, word in zip(row.columnwise or (), row.columns, strict=True):
-            found = argument(cell, names, self.context.problems)
-            if found is None:
+            column = argument(cell, names, self.context.problems)
+            if column is None:
                 return None
-            if not isinstance(found.value, tuple):
-                message = f"the column {word.text} is a list, not {describe(found.value)}"
-                expected, received = "a list with one value for each row", written(found.value)
+            if not isinstance(column.value, tuple):
+                message = f"the column {word.text} is a list, not {describe(column.value)}"
+                expected, received = "a list with one value for each row", written(column.value)
                 wrong = wrong_type(cell, message, expected, received)
-                self.context.report(Rejected(wrong, found.value).traced(cell, names).diagnostic)
+                self.context.report(Rejected(wrong, column.value).traced(cell, names).diagnostic)
                 return None
-            columns.append(found.value)
-            lists.append(found)
+            columns.append(column.value)
+            lists.append(column)
         if len({len(column) for column in columns}) != 1:
             sizes = ", ".join(
                 f"{w.text}: {len(c)}" for w, c in zip(row.columns, columns, strict=True)
@@ -161,14 +161,14 @@ class Tables:
                 if k == 0:
                     check_new(let, here, self.context.problems)
                 if let.parameters is None:
-                    found = self._value(let.body, here)
-                    if found is None:
+                    quantity = self._value(let.body, here)
+                    if quantity is None:
                         return None
                     name = let.name.text
-                    line[name] = Quantity(found.value, Sym(name), found.deps)
-                    sheet.say(k, name, found.expr)
-                    begun = origin(let.name.span, let.body, found.value, here.origins)
-                    origins[k][name] = begun
+                    line[name] = Quantity(quantity.value, Sym(name), quantity.deps)
+                    sheet.say(k, name, quantity.expr)
+                    start = origin(let.name.span, let.body, quantity.value, here.origins)
+                    origins[k][name] = start
         for column in [*(lines[0] if lines else ())]:
             if isinstance(column, str) and column != "row":
                 sheet.running(column)
@@ -177,7 +177,7 @@ class Tables:
 
 def _origins(row: TableRow, turn: int, line: list[Quantity], names: Bindings) -> dict[str, Origin]:
     """Where the values of one row of a table are written."""
-    found: dict[str, Origin] = {}
+    origins: dict[str, Origin] = {}
     for k, (column, quantity) in enumerate(zip(row.columns, line, strict=True)):
         cell: Cell
         if row.columnwise is not None:
@@ -185,8 +185,8 @@ def _origins(row: TableRow, turn: int, line: list[Quantity], names: Bindings) ->
             cell = whole.items[turn] if isinstance(whole, Listed) else whole
         else:
             cell = row.values if isinstance(row.values, Formula) else row.values[turn][k]
-        found[column.text] = origin(column.span, cell, quantity.value, names.origins)
-    return found
+        origins[column.text] = origin(column.span, cell, quantity.value, names.origins)
+    return origins
 
 
 def _loop(columns: tuple[str, ...], cells: Cells, sheet: Sheet) -> Loop:
