@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import archspec
 from archspec.api import Network
@@ -32,7 +32,13 @@ for name in ("NO_COLOR", "FORCE_COLOR"):  # messages are compared as they are wi
     os.environ.pop(name, None)
 
 # The suite tries the same cases each time, so that main stays green by more than luck; `make fuzz` tries others.
-settings.register_profile("suite", derandomize="ARCHSPEC_FUZZ" not in os.environ)
+# Nothing of it depends on how fast the machine is: an example, and drawing one, may take as long as they take.
+settings.register_profile(
+    "suite",
+    derandomize="ARCHSPEC_FUZZ" not in os.environ,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("suite")
 
 HERE = Path(__file__).parent
