@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,27 +13,78 @@ from importlib import util
 from pathlib import Path
 from types import ModuleType
 
+PART = 2**20  # bytes that are copied at once
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, of the same ending, that takes its place when the block ends; on failure nothing
-    is left behind. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=f".{path.name}")
-    os.close(handle)
+    """The one door to a path that somebody names: a temporary path of the same ending, whose bytes are at `path` when
+    the block ends. On failure nothing is left behind.
+
+    A file is replaced whole; where `path` is a link, the file that it leads to. A device, a FIFO and an open descriptor
+    (`/dev/stdout`) are written through. Raises OSError, also for a folder, a socket and a link that leads to itself.
+    """
+    target = _target(path)
+    if target is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    folder = target.parent if target is not None else None
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=f".{path.name}")
+    temporary = Path(name)
     try:
-        yield Path(temporary)
-        with Path(temporary).open("rb+") as file:
-            os.fsync(file.fileno())
-        Path(temporary).chmod(_mode(path))
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        os.close(handle)
+        yield temporary
+        if target is None:
+            _write_through(temporary, path)
+        else:
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.chmod(_mode(target))
+            temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _target(path: Path) -> Path | None:
+    """The file that a path leads to, or would; None where what is there is written through. Raises OSError."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        mode = stat.S_IFREG  # nothing yet
+    except ValueError as error:
+        raise OSError(f"{str(path)!r} is no path: {error}") from None
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise OSError(f"{path} is a link that leads to itself; write elsewhere") from None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(f"{path} is a folder; name a file in it")
+    if stat.S_ISSOCK(mode):
+        raise OSError(f"{path} is a socket; write elsewhere")
+    if not stat.S_ISREG(mode):
+        return None
+    while path.is_symlink():
+        folder = path.parent.resolve()
+        if folder.is_relative_to("/proc"):
+            return None  # an open descriptor: whoever holds it would not see another file
+        path = folder / path.readlink()
+    return path
+
+
+def _write_through(source: Path, path: Path) -> None:
+    """Copy bytes to what is there, which is not created, and not emptied first. Raises OSError."""
+    flags = os.O_WRONLY | (os.O_APPEND if path.is_file() else 0)
+    descriptor = os.open(path, flags)
+    try:
+        with source.open("rb") as file:
+            while part := memoryview(file.read(PART)):
+                while part:
+                    part = part[os.write(descriptor, part) :]
+    finally:
+        os.close(descriptor)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """A temporary file in the same folder, flushed, synced, renamed. Raises OSError, leaving nothing behind."""
+    """Write a file whole or not at all, as `replacing` does. Raises OSError."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)
 

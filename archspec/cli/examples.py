@@ -29,7 +29,7 @@ def _typed(command: str) -> tuple[int, str]:
     code: int | str | None = 0
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
-            main(command.split(), prog_name="archspec", standalone_mode=False)
+            main.main(command.split(), prog_name="archspec", standalone_mode=False)
         except SystemExit as left:
             code = left.code
         except click.ClickException as error:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
+from contextlib import suppress
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -18,6 +21,12 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 class Commands(click.Group):
     """The group of the commands: `archspec NAME` is `commands/NAME.py`."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """As a process of its own, which ends in order when it is asked to: no temporary file is left behind."""
+        with suppress(ValueError):  # in a thread, which no signal reaches
+            signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+        return super().__call__(*args, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names, sorted."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from archspec.files import write_text
 from archspec.graph.graph import Graph, origins
 from archspec.lowering.backend import Backend, Gradients, alone, ready, several
 from archspec.lowering.lower import Broken
@@ -129,7 +130,7 @@ def _built(backend: Backend, job: Job) -> Any:
 
 def _imported(backend: Backend, job: Job, file: GeneratedFile, plan: Plan) -> Any:
     path = job.folder / f"{job.graph.name}_{job.backend}.py"
-    path.write_text(file.text, encoding="utf-8")
+    write_text(path, file.text)
     size = alone([port.type.shape for port in job.graph.inputs])
     model = backend.import_source(path, file.model, job.dtype, size)
     backend.load(model, plan, job.weights)

@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 
 from archspec.api import Network
 from archspec.exceptions import ArchspecError
+from archspec.files import replacing
 from archspec.lowering.backend import Backend, alone, ready, several
 from archspec.lowering.layouts import native
 from archspec.lowering.plan import Plan
@@ -189,24 +190,26 @@ def worst(found: Any, expected: Any) -> float:
 def save(built: Built, path: Path, seed: int, dtype: str, say: Callable[[str], None]) -> None:
     """An artefact with the given weights, else the spec's initial ones, that loads back; raises Mismatch if not."""
     weights = built.weights if built.given else built.network.init_weights(seed, dtype)
-    if path.suffix == ".safetensors":
-        canonical_file.write(path, built.network.graph, weights)
-        canonical_file.read(path, built.network.graph)
-        say(f"saved {path}: {len(weights)} tensors, read back")
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        if path.suffix == ".safetensors":
+            canonical_file.write(temporary, built.network.graph, weights)
+            canonical_file.read(temporary, built.network.graph)
+            told = f"{len(weights)} tensors, read back"
+        else:
+            difference = _saved(built, weights, temporary, path, dtype)
+            told = f"loads back, another batch size too, difference {difference:.1e}"
+    say(f"saved {path}: {told}")
+
+
+def _saved(built: Built, weights: dict[str, Any], temporary: Path, path: Path, dtype: str) -> float:
+    """Save a model at a temporary path; how far it is off when it is loaded from there. Raises Mismatch."""
     model = built.backend.build(built.network.graph, weights, dtype)
     expected = built.backend.run(model, built.inputs)
-    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
-    try:
-        built.backend.save(model, temporary, built.inputs)
-        restored = built.backend.restore(temporary)
-        batch = alone([np.concatenate([x, x[:1]]) for x in several(built.inputs)])
-        found = alone([y[:-1] for y in several(built.backend.run(restored, batch))])
-        difference = worst(found, expected)
-        if not difference <= TOLERANCE[dtype]:
-            raise Mismatch(f"{path} loads back with a difference of {difference:.1e}")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    say(f"saved {path}: loads back, another batch size too, difference {difference:.1e}")
+    built.backend.save(model, temporary, built.inputs)
+    restored = built.backend.restore(temporary)
+    batch = alone([np.concatenate([x, x[:1]]) for x in several(built.inputs)])
+    found = alone([y[:-1] for y in several(built.backend.run(restored, batch))])
+    difference = worst(found, expected)
+    if not difference <= TOLERANCE[dtype]:
+        raise Mismatch(f"{path} loads back with a difference of {difference:.1e}")
+    return difference

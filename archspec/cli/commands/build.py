@@ -66,6 +66,8 @@ def command(
     if save is not None and save.suffix not in endings:
         message = f"--save {save}: the {backend} backend writes {', '.join(endings)}"
         raise click.UsageError(message)
+    if prove and output is not None and output.exists() and not output.is_file():
+        raise click.UsageError(f"--prove runs the written file, and {output} cannot be read back")
     printed = None
     try:
         printed = network.printed(backend, keep=keep or None, fix=fix)
