@@ -29,7 +29,7 @@ import archspec
 from archspec import files
 from archspec.cli.main import main
 from archspec.lowering.backend import ready
-from archspec.weights import files as canonical
+from archspec.weights.files import canonical_file as canonical
 
 ROOT = Path(__file__).parents[2]
 SPEC = """archspec: 1
@@ -432,9 +432,9 @@ EXCUSED = {
     "child.main": "what that process gives, in the same folder",
     "building._saved": "an artefact, at the path that the door gave",
     "backend.save": "an artefact, at the path that the door gave",
-    "exporting._inside": "the inner file of an archive, beside the path that the door gave",
-    "exporting._hdf5": "values in the file that the door gave",
-    "exporting._onnx": "the path that the door gave",
+    "hdf5_file._hdf5_of": "the inner file of an archive, beside the path that the door gave",
+    "hdf5_file._rewrite": "values in the file that the door gave",
+    "onnx_file._rewrite": "the path that the door gave",
 }
 READS = ("r", "rb")
 
