@@ -19,7 +19,7 @@ NEEDED = (
     *("name", "extra", "requires", "saves"),
     *("lower", "syntax", "build", "load", "dump", "run", "trace"),
 )
-Heard = Callable[[str, Any], None]
+Observer = Callable[[str, Any], None]  # told the path of a node, and its output
 
 
 def several(values: Any) -> tuple[Any, ...]:
@@ -97,13 +97,13 @@ class Backend(Protocol):
         model: Any,
         plan: Plan,
         inputs: Any,
-        heard: Heard,
-        given: Mapping[str, Any] | None = None,
+        observe: Observer,
+        values: Mapping[str, Any] | None = None,
     ) -> None:
-        """Tell each node's path and output, in the spec's layout, as soon as it is there.
+        """Tell `observe` the path and the output of each node, in the spec's layout, as soon as it is there.
 
-        With `given`, a value for each node, every node reads the given values of the nodes before it in place of the
-        model's own, through the model's own wiring. An array is valid until `heard` returns.
+        With `values`, one for each node, every node reads the values of the nodes before it in place of the model's, by
+        the model's wiring. An array is valid until `observe` returns.
         """
         ...
 
@@ -151,28 +151,28 @@ class NoSource(ArchspecError):
         super().__init__(f"the {backend} backend prints no source")
 
 
-def found() -> Mapping[str, Plugin]:
+def registered() -> Mapping[str, Plugin]:
     """Every usable backend by name, none of them imported yet."""
     return dict(sorted(usable("backend").items()))
 
 
 def backend(name: str) -> Backend:
     """The backend of a name, its framework not imported; raises UnknownBackend, BrokenPlugin."""
-    if name not in found():
-        raise UnknownBackend(name, tuple(found()))
-    return load(found()[name])
+    if name not in registered():
+        raise UnknownBackend(name, tuple(registered()))
+    return load(registered()[name])
 
 
 @cache
 def load(plugin: Plugin) -> Backend:
     """The backend that an entry point names; raises BrokenPlugin where it is not one."""
-    made: Backend = plugin.load()
-    lacking = [member for member in NEEDED if not hasattr(made, member)]
+    loaded: Backend = plugin.load()
+    lacking = [member for member in NEEDED if not hasattr(loaded, member)]
     if lacking:
         raise BrokenPlugin(plugin, f"is no backend: it has no {', '.join(lacking)}")
-    if made.name != plugin.name:
-        raise BrokenPlugin(plugin, f"calls itself {made.name!r}")
-    return made
+    if loaded.name != plugin.name:
+        raise BrokenPlugin(plugin, f"calls itself {loaded.name!r}")
+    return loaded
 
 
 def missing(chosen: Backend) -> tuple[str, ...]:
@@ -192,7 +192,7 @@ def ready(name: str) -> Backend:
     chosen = backend(name)
     lacking = missing(chosen)
     if lacking:
-        raise MissingFramework(f"{name} backend", lacking, remedy_of(found()[name], chosen))
+        raise MissingFramework(f"{name} backend", lacking, remedy_of(registered()[name], chosen))
     return chosen
 
 

@@ -81,7 +81,7 @@ def available(chosen: Sequence[str]) -> tuple[tuple[str, ...], tuple[NotCompared
         backends.ready(name)
     omitted: list[NotCompared] = []
     names: list[str] = []
-    for name, entry in backends.found().items():
+    for name, entry in backends.registered().items():
         ways = (name, f"{name} source")
         if chosen and name not in chosen:
             omitted.append(NotCompared(ways, "not asked for"))

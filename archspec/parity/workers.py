@@ -85,7 +85,7 @@ def _begin(job: Job, threads: int) -> None:
 
 def _thread_variables(name: str) -> tuple[str, ...]:
     """The environment's variables by which a framework is told how many threads it may use."""
-    known = backends.found()
+    known = backends.registered()
     return getattr(backends.load(known[name]), "thread_variables", ()) if name in known else ()
 
 

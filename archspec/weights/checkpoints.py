@@ -71,7 +71,7 @@ class CheckpointFormat(Protocol):
 def formats() -> dict[str, CheckpointFormat]:
     """The formats by the name of their backend, those of most layouts first; no framework is imported."""
     listed: dict[str, CheckpointFormat] = {}
-    for name in backends.found():
+    for name in backends.registered():
         with suppress(BrokenPlugin):
             checkpoints = getattr(backends.backend(name), "checkpoints", None)
             if checkpoints is not None:

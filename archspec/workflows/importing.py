@@ -10,7 +10,7 @@ import numpy as np
 
 from archspec.api import Network
 from archspec.graph.graph import origins
-from archspec.lowering.backend import alone, backend, found, missing, ready, several
+from archspec.lowering.backend import alone, backend, missing, ready, registered, several
 from archspec.weights.check import WeightsError
 from archspec.weights.checkpoints import backend_of, format_of
 from archspec.weights.files import onnx_file
@@ -67,7 +67,7 @@ def _runner(layout: str) -> Any:
     """The backend that runs ours: the source's, so that what the check needs is there; for ONNX any that is ready."""
     if layout != onnx_file.LAYOUT:
         return ready(backend_of(layout))
-    able = [name for name in found() if not missing(backend(name))]
+    able = [name for name in registered() if not missing(backend(name))]
     return ready(able[0] if able else backend_of(layout))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.graph.graph import Graph
-from archspec.lowering.backend import Gradients, Heard
+from archspec.lowering.backend import Gradients, Observer
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
@@ -110,19 +110,19 @@ class KerasBackend:
         model: Any,
         plan: Plan,
         inputs: Any,
-        heard: Heard,
-        given: Mapping[str, Any] | None = None,
+        observe: Observer,
+        values: Mapping[str, Any] | None = None,
     ) -> None:
-        """Each node's output; with `given`, every node reads these values of the nodes before it.
+        """Each node's output; with `values`, every node reads these values of the nodes before it.
 
-        A node that ends in a function has no layer to be heard by: it is judged with the node that reads it.
+        The output of a node that ends in a function is not seen: it is judged with the node that reads it.
         """
         from archspec_keras import watching
 
-        if given is None:
-            watching.watch(model, plan, inputs, heard)
+        if values is None:
+            watching.watch(model, plan, inputs, observe)
         else:
-            watching.alone(model, plan, inputs, heard, given)
+            watching.alone(model, plan, inputs, observe, values)
 
     def inventory(self, model: Any) -> dict[str, tuple[tuple[int, ...], bool]]:
         """Every weight as `layer.attribute`."""

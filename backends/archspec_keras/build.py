@@ -29,7 +29,7 @@ def formatted(layer: type) -> bool:
     return "data_format" in inspect.signature(layer).parameters
 
 
-class Given(initializers.Initializer):
+class FixedInitializer(initializers.Initializer):
     """Hands out a tensor that is already drawn; a large one is filled in afterwards, part by part."""
 
     def __init__(self, value: Any, slot: Slot) -> None:
@@ -58,7 +58,7 @@ class _Builder:
         self.values: dict[ValueId, Any] = {}
         self.layers: dict[str, Any] = {}
         self.own: dict[str, Any] = {}
-        self.late: list[Given] = []
+        self.late: list[FixedInitializer] = []
 
     def model(self, plan: Plan, name: str) -> keras.Model:
         takes = plan.scope.takes
@@ -87,26 +87,28 @@ class _Builder:
                     self.values[ref] = self.unit(child)
 
     def unit(self, unit: Unit) -> Any:
-        given = [self.values[ref] for ref in unit.node.inputs]
+        values = [self.values[ref] for ref in unit.node.inputs]
         for step in unit.steps:
             if not step.present:
                 continue
             if step.style == "layer" and unit.node.shares:
-                given = [self.layers[unit.native_of(step)](given if len(given) > 1 else given[0])]
+                values = [
+                    self.layers[unit.native_of(step)](values if len(values) > 1 else values[0])
+                ]
             elif step.style == "layer":
                 layer = self.layers[unit.native_of(step)] = self.layer(unit, step)
-                given = [layer(given if len(given) > 1 else given[0])]
+                values = [layer(values if len(values) > 1 else values[0])]
                 self.restore(layer)
             else:
-                given = [self.applied(step, given)]
-        return given[0]
+                values = [self.applied(step, values)]
+        return values[0]
 
-    def applied(self, step: Step, given: list[Any]) -> Any:
+    def applied(self, step: Step, values: list[Any]) -> Any:
         """What a function gives."""
         target = step.call.target
         options = {key: quantity.value for key, quantity in step.call.args}
-        values = [given] if self.dialect.targets[target].listed else given
-        return self.dialect.resolve(target)(*values, **options)
+        listed = self.dialect.targets[target].listed
+        return self.dialect.resolve(target)(*([values] if listed else values), **options)
 
     def layer(self, unit: Unit, step: Step) -> Any:
         """One layer, told to take its first values from the given weights."""
@@ -118,19 +120,21 @@ class _Builder:
         self.own, self.late = {}, []
         for slot in step.slots:
             key = drawn_by(layer, slot.native)
-            given = Given(self.weights[f"{unit.node.path}.{slot.weight.role}"], slot)
-            if tensors.large(given.value):
-                self.late.append(given)
+            initializer = FixedInitializer(
+                self.weights[f"{unit.node.path}.{slot.weight.role}"], slot
+            )
+            if tensors.large(initializer.value):
+                self.late.append(initializer)
             self.own[key] = vars(layer)[key]
-            setattr(layer, key, given)
+            setattr(layer, key, initializer)
         return layer
 
     def restore(self, layer: Any) -> None:
         """Give a layer back the initialisers that its configuration states, and its large tensors their values."""
         for key, initializer in self.own.items():
             setattr(layer, key, initializer)
-        for given in self.late:
-            tensors.place(tensors.vars_of(layer)[given.slot.native], given.slot, given.value)
+        for one in self.late:
+            tensors.place(tensors.vars_of(layer)[one.slot.native], one.slot, one.value)
 
     def argument(self, value: Value) -> Any:
         """An argument's value; an initialiser is made from its target's name and options."""

@@ -10,44 +10,43 @@ import keras
 import numpy as np
 
 from archspec.graph.graph import Origins, origins
-from archspec.lowering.backend import Heard, several
+from archspec.lowering.backend import Observer, several
 from archspec.lowering.plan import Plan
 
 
-def watch(model: keras.Model, plan: Plan, inputs: Any, heard: Heard) -> None:
+def watch(model: keras.Model, plan: Plan, inputs: Any, observe: Observer) -> None:
     """Tell the output of every node whose last step is a layer."""
     ends = _ends(model, plan, origins(plan.scope))
-    told = [unit.node.path for unit in plan.units() if unit.node.path in ends and unit.steps]
-    inner = keras.Model(model.inputs, [ends[path] for path in told])
-    given = [np.asarray(array) for array in several(inputs)]
-    made = inner(given, training=False)
-    values = made if isinstance(made, list | tuple) else [made]  # of one output it is no list
-    for path, value in zip(told, values, strict=True):
-        heard(path, np.asarray(value))
+    paths = [unit.node.path for unit in plan.units() if unit.node.path in ends and unit.steps]
+    inner = keras.Model(model.inputs, [ends[path] for path in paths])
+    outputs = inner([np.asarray(array) for array in several(inputs)], training=False)
+    listed = outputs if isinstance(outputs, list | tuple) else [outputs]  # one output is no list
+    for path, value in zip(paths, listed, strict=True):
+        observe(path, np.asarray(value))
 
 
 def alone(
-    model: keras.Model, plan: Plan, inputs: Any, heard: Heard, given: Mapping[str, Any]
+    model: keras.Model, plan: Plan, inputs: Any, observe: Observer, values: Mapping[str, Any]
 ) -> None:
-    """Tell what each node makes of the given values of the nodes before it, by the model's own wiring.
+    """Tell what each node makes of `values` of the nodes before it, by the model's own wiring.
 
     A node that reads something else than the plan says is passed over in silence.
     """
     flow = origins(plan.scope)
     ends = _ends(model, plan, flow)
     names = [port.name for port in plan.scope.takes]
-    known = {**given, **dict(zip(names, several(inputs), strict=True))}
+    known = {**values, **dict(zip(names, several(inputs), strict=True))}
     for unit in plan.units():
         path = unit.node.path
         if path not in ends or not any(step.present for step in unit.steps):
             continue
         sources = {id(ends[source]): source for source in _sources(path, flow, ends)}
-        values = [np.asarray(known[source]) for source in sources.values()]
+        read = [np.asarray(known[source]) for source in sources.values()]
         try:
             part = keras.Model([ends[source] for source in sources.values()], ends[path])
         except ValueError:
             continue
-        heard(path, np.asarray(part(values, training=False)))
+        observe(path, np.asarray(part(read, training=False)))
 
 
 def _ends(model: keras.Model, plan: Plan, flow: Origins) -> dict[str, Any]:

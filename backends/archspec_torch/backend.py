@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.graph.graph import Graph
-from archspec.lowering.backend import Gradients, Heard
+from archspec.lowering.backend import Gradients, Observer
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
@@ -112,13 +112,13 @@ class TorchBackend:
         model: nn.Module,
         plan: Plan,
         inputs: Any,
-        heard: Heard,
-        given: Mapping[str, Any] | None = None,
+        observe: Observer,
+        values: Mapping[str, Any] | None = None,
     ) -> None:
-        """Each node's output as it is made; with `given`, every node reads these values of the nodes before it."""
+        """Each node's output as it is made; with `values`, every node reads these values of the nodes before it."""
         from archspec_torch import watching
 
-        watching.watch(model, plan, inputs, heard, given)
+        watching.watch(model, plan, inputs, observe, values)
 
     def inventory(self, model: nn.Module) -> dict[str, tuple[tuple[int, ...], bool]]:
         """Parameters and buffers by the names of the state dict, but for the counters of batch norms."""

@@ -59,19 +59,19 @@ class Container(nn.Module):
         """Inputs in order; one output alone, several as a tuple."""
         known = dict(zip(self._inputs, values, strict=True))
         for line in self._program:
-            given = [known[number] for number in line.inputs]
+            inputs = [known[number] for number in line.inputs]
             if line.layer:
-                made = self.get_submodule(line.layer)(*given)
+                output = self.get_submodule(line.layer)(*inputs)
             elif line.function is None:
-                made = given[0]
+                output = inputs[0]
             elif line.listed:
-                made = line.function(given, **dict(line.options))
+                output = line.function(inputs, **dict(line.options))
             else:
-                made = line.function(*given, **dict(line.options))
+                output = line.function(*inputs, **dict(line.options))
             if len(line.outputs) == 1:
-                known[line.outputs[0]] = made
+                known[line.outputs[0]] = output
             else:
-                known.update(zip(line.outputs, made, strict=True))
+                known.update(zip(line.outputs, output, strict=True))
         results = tuple(known[number] for number in self._outputs)
         return results[0] if len(results) == 1 else results
 
@@ -95,11 +95,11 @@ class _Builder:
     def __init__(self, crossed: Crossings, opened: Collection[int], dialect: Dialect) -> None:
         self.crossed, self.opened, self.dialect = crossed, opened, dialect
 
-    def made(self, step: Step) -> nn.Module:
+    def layer(self, step: Step) -> nn.Module:
         """The layer of one step."""
         options = {name: quantity.value for name, quantity in step.call.args}
-        found: nn.Module = self.dialect.resolve(step.call.target)(**options)
-        return found
+        layer: nn.Module = self.dialect.resolve(step.call.target)(**options)
+        return layer
 
     def applied(self, step: Step, inputs: tuple[int, ...], output: int) -> Instruction:
         """The line that calls a function, a method or an operator."""
@@ -110,52 +110,54 @@ class _Builder:
         listed = self.dialect.targets[target].listed
         return Instruction("", function, options, inputs, (output,), listed)
 
-    def container(self, plan: Plan, found: Container) -> Container:
+    def container(self, plan: Plan, container: Container) -> Container:
         """A plan with a level of its own, filled into an empty container."""
         scope, program = plan.scope, _Program(plan.native)
         captured = self.crossed.captures.get(scope.id, {})
-        found._inputs = tuple(program.number(r) for r in (*scope.enters, *captured))
-        self.fill(plan, found, program)
+        container._inputs = tuple(program.number(r) for r in (*scope.enters, *captured))
+        self.fill(plan, container, program)
         escaped = self.crossed.escapes.get(scope.id, {})
-        found._outputs = tuple(program.number(ref) for ref in (*scope.results, *escaped))
-        found._program = tuple(program.lines)
-        return found
+        container._outputs = tuple(program.number(ref) for ref in (*scope.results, *escaped))
+        container._program = tuple(program.lines)
+        return container
 
-    def fill(self, plan: Plan, home: nn.Module, program: _Program) -> None:
-        """The rows of a plan; layers are children of `home`."""
+    def fill(self, plan: Plan, parent: nn.Module, program: _Program) -> None:
+        """The rows of a plan; layers are children of `parent`."""
         for position, (child, name) in enumerate(zip(plan.children, plan.names, strict=True)):
             ref = ValueId(plan.scope.id, position)
             if isinstance(child, Absent):
                 program.alias(child.inputs[0], ref)
             elif isinstance(child, Unit):
-                self.unit(child, name, ref, home, program)
+                self.unit(child, name, ref, parent, program)
             elif name and child.scope.id not in self.opened:
-                self.inner(child, name, ref, home, program)
+                self.inner(child, name, ref, parent, program)
             else:
                 program.alias(child.scope.inputs[0], ValueId(child.scope.id, INPUT))
-                below = nn.Module() if name else home
+                below = nn.Module() if name else parent
                 self.fill(child, below, program)
                 if name and len(below._modules):
-                    home.add_module(name, below)
+                    parent.add_module(name, below)
                 program.alias(child.scope.result, ref)
 
     def inner(
-        self, plan: Plan, name: str, ref: ValueId, home: nn.Module, program: _Program
+        self, plan: Plan, name: str, ref: ValueId, parent: nn.Module, program: _Program
     ) -> None:
         alone = _layer_alone(plan)
         if alone is not None:
             unit, step = alone
             with blamed(unit.node, "PyTorch"):
-                home.add_module(name, self.made(step))
+                parent.add_module(name, self.layer(step))
         else:
-            home.add_module(name, self.container(plan, Container()))
+            parent.add_module(name, self.container(plan, Container()))
         id = plan.scope.id
         captured, escaped = self.crossed.captures.get(id, {}), self.crossed.escapes.get(id, {})
         inputs = tuple(program.number(r) for r in (*plan.scope.inputs, *captured))
         outputs = tuple(program.number(r) for r in (ref, *escaped))
         program.lines.append(Instruction(program.below(plan.native), None, (), inputs, outputs))
 
-    def unit(self, unit: Unit, name: str, ref: ValueId, home: nn.Module, program: _Program) -> None:
+    def unit(
+        self, unit: Unit, name: str, ref: ValueId, parent: nn.Module, program: _Program
+    ) -> None:
         inputs = tuple(program.number(value) for value in unit.node.inputs)
         steps = [step for step in unit.steps if step.present]
         if not steps:
@@ -165,7 +167,7 @@ class _Builder:
             if step.style == "layer":
                 if not unit.node.shares:
                     with blamed(unit.node, "PyTorch"):
-                        home.add_module(step.named(name), self.made(step))
+                        parent.add_module(step.named(name), self.layer(step))
                 layer = program.below(unit.native_of(step))
                 line = Instruction(layer, None, (), inputs, (output,))
             else:

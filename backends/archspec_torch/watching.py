@@ -1,4 +1,4 @@
-"""A forward pass, step by step: layers are heard by hooks, functions in the order of the plan."""
+"""A forward pass, step by step: layers are watched by hooks, functions in the order of the plan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from archspec.lowering.backend import Heard
+from archspec.lowering.backend import Observer
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec_torch.tensors import batch, batches, canonical
 
@@ -19,26 +19,26 @@ def watch(
     model: nn.Module,
     plan: Plan,
     inputs: Any,
-    heard: Heard,
-    given: Mapping[str, Any] | None = None,
+    observe: Observer,
+    values: Mapping[str, Any] | None = None,
 ) -> None:
-    """Tell each node's output; with `given`, its value takes the output's place for whoever reads it next."""
-    listener = _Listener(plan, heard, given)
-    hooks = listener.hook(model)
+    """Tell each node's output; with `values`, its value takes the output's place for whoever reads it next."""
+    watcher = _Watcher(plan, observe, values)
+    hooks = watcher.hook(model)
     try:
-        with torch.no_grad(), listener:
+        with torch.no_grad(), watcher:
             model(*batches(inputs))
     finally:
         for hook in hooks:
             hook.remove()
 
 
-class _Listener(TorchFunctionMode):
+class _Watcher(TorchFunctionMode):
     """Between layers every function passes through here; inside a layer (`depth`) they are its own affair."""
 
-    def __init__(self, plan: Plan, heard: Heard, given: Mapping[str, Any] | None) -> None:
+    def __init__(self, plan: Plan, observe: Observer, values: Mapping[str, Any] | None) -> None:
         super().__init__()
-        self.units, self.heard, self.given = list(plan.units()), heard, given
+        self.units, self.observe, self.values = list(plan.units()), observe, values
         self.expected = [call for unit in self.units for call in _functions(unit)]
         self.depth = self.next = 0
 
@@ -66,18 +66,18 @@ class _Listener(TorchFunctionMode):
         def left(layer: nn.Module, args: Any, output: Tensor) -> Tensor:
             number = next(calls)
             if number < len(paths):
-                output = self.told(paths[number], output)
+                output = self.observed(paths[number], output)
             self.depth -= 1
             return output
 
         return left
 
-    def told(self, path: str, output: Tensor) -> Tensor:
+    def observed(self, path: str, output: Tensor) -> Tensor:
         """What the node of a path gives to others; a step that does not end its node has no path."""
         if not path:
             return output
-        self.heard(path, canonical(output))
-        return output if self.given is None else batch(self.given[path]).to(output.dtype)
+        self.observe(path, canonical(output))
+        return output if self.values is None else batch(self.values[path]).to(output.dtype)
 
     def __torch_function__(
         self, function: Any, types: Iterable[type], args: Any = (), kwargs: Any = None
@@ -89,19 +89,19 @@ class _Listener(TorchFunctionMode):
         if function.__name__.strip("_") != name:
             return output
         self.next += 1
-        return self.told(path, output)
+        return self.observed(path, output)
 
 
 def _functions(unit: Unit) -> list[tuple[str, str]]:
     """(name, path of the node that it ends) of each function that a unit calls between layers."""
     steps = [step for step in unit.steps if step.present]
-    found = []
+    calls = []
     for step in steps:
         if step.style != "layer":
             times = len(unit.node.inputs) - 1 if step.style == "operator" else 1
             end = unit.node.path if step is steps[-1] else ""
-            found += [(_name(step), "")] * (times - 1) + [(_name(step), end)]
-    return found
+            calls += [(_name(step), "")] * (times - 1) + [(_name(step), end)]
+    return calls
 
 
 OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "@": "matmul"}

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from archspec import zoo
 from archspec.cli.completion.shells import SHELLS, Bash
 from archspec.cli.main import main
-from archspec.lowering.backend import found
+from archspec.lowering.backend import registered
 from archspec.source.mistakes import CODES
 
 KNOBS = """
@@ -98,7 +98,7 @@ def test_variables_of_what_cannot_be_read_are_none() -> None:
 
 
 def test_backends_codes_families_and_what_is_kept() -> None:
-    assert values("build mobilenet_v1 --backend ") == list(found())
+    assert values("build mobilenet_v1 --backend ") == list(registered())
     assert values("generate mobilenet_v1 -b t") == ["torch"]
     assert values("generate mobilenet_v1 -b torch --keep wi") == ["width"]
     assert values("generate mobilenet_v1 -b torch --keep width --fix cl") == ["classes"]

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2] / "archspec"
 NAMES = re.compile(r"torch|keras|tensorflow|\bjax\b|\btimm\b|\bnn\.|\blayers\.", re.IGNORECASE)
 # rooms that still name some: take one out when it no longer does
-AT_WORK = ("printing", "weights", "workflows/importing.py", "cli/commands/weights.py")
+AT_WORK = ("printing/verify/replay.py",)
 SAID = {  # what people read: an example to follow, or a rule and where it comes from
     "model.pt2, model.keras or weights.safetensors.": "help of --save: endings",
     " --backend torch": "the next command, after `archspec new`",
@@ -21,6 +21,8 @@ SAID = {  # what people read: an example to follow, or a rule and where it comes
     "kernel // 2 cells on each side, as PyTorch code pads.": "the padding `symmetric`",
     "`same` (TensorFlow's: the extra cell at the end), `symmetric` (kernel // 2 on each side), "
     "`valid`, cells, or [height, width], each a number or [before, after].": "the key `padding`",
+    "torchvision, timm, torch, keras or onnx": "help of --from: layouts",
+    " names no `reference`: --reference torchvision.models.NAME": "a mistake",
     "a stride and a dilation above 1 do not go together (Keras refuses them)": "a mistake",
 }
 IDENTIFIERS = ("id", "attr", "name", "arg", "asname", "module", "names")

@@ -45,7 +45,7 @@ def distributions() -> list[str]:
     from archspec.lowering import backend
 
     names: list[str] = []
-    for plugin in backend.found().values():
+    for plugin in backend.registered().values():
         with suppress(BrokenPlugin):
             chosen = backend.load(plugin)
             names += getattr(chosen, "distributions", chosen.requires)

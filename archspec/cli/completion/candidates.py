@@ -69,9 +69,9 @@ def _paths(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
 
 def backends(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """The backends that packages declare."""
-    from archspec.lowering.backend import found
+    from archspec.lowering.backend import registered
 
-    return _items(list(found()), incomplete)
+    return _items(list(registered()), incomplete)
 
 
 def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
