@@ -276,15 +276,15 @@ def network(
 ) -> Network:
     """The network of a text, or of a variant of it, with these values of its variables; raises SpecError."""
     with growing():
-        found = document(read(source), zoo.Reach(), variant)
+        spec = document(read(source), zoo.Reach(), variant)
     if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in size):
         span = Span(Source("<arguments>", f"input={size}"), 0, 5)
         raise SpecError([bad_option(span, "input sizes are whole and positive")])
-    return _elaborated(found, given, size)
+    return _elaborated(spec, given, size)
 
 
-def _elaborated(found: Document, given: Given, size: tuple[int, ...], first: int = 0) -> Network:
-    variables = assign(found, given)
+def _elaborated(spec: Document, settings: Given, size: tuple[int, ...], first: int = 0) -> Network:
+    variables = assign(spec, settings)
     with growing():
-        graph = elaborate(placed(found, given), variables, size, first)
-    return Network(found, graph, size)
+        graph = elaborate(placed(spec, settings), variables, size, first)
+    return Network(spec, graph, size)

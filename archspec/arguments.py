@@ -109,28 +109,28 @@ class Arguments:
 
     def _not_kept(self, kept: Sequence[str], error: BaseException, names: Set[str]) -> SpecError:
         """Variables on which the network hangs in a way that no line of source follows, why, and where it does."""
-        found = [name for name in kept if name in names]
-        its = "its values" if len(found) == 1 else "their values"
+        unkept = [name for name in kept if name in names]
+        its = "its values" if len(unkept) == 1 else "their values"
         cause = error if isinstance(error, ReplayError) else error.__cause__ or error
         why, place = f"no line serves all of {its} ({cause})", getattr(cause, "span", None)
         if isinstance(error, CannotKeep):
-            found = [name for name in found if name in error.names] or found
+            unkept = [name for name in unkept if name in error.names] or unkept
             why, place = error.why, error.span
         shown = " ".join(kept)
-        only = kept.index(found[0]) if len(found) == 1 else None
+        only = kept.index(unkept[0]) if len(unkept) == 1 else None
         start = 0 if only is None else sum(len(name) + 1 for name in kept[:only])
-        end = len(shown) if only is None else start + len(found[0])
+        end = len(shown) if only is None else start + len(unkept[0])
         span = Span(Source("--keep", shown), start, end)
-        quoted = ", ".join(f"`{name}`" for name in found)
+        quoted = ", ".join(f"`{name}`" for name in unkept)
         notes = [Related(place, "this hangs on it")] if place else []
         forms = self.document.variables
-        notes += [Related(forms[n].name.span, f"`{n}` is declared here") for n in found]
-        values = ", ".join(f"{name}={written(self.graph.variables[name].value)}" for name in found)
-        article = "an argument" if len(found) == 1 else "arguments"
+        notes += [Related(forms[n].name.span, f"`{n}` is declared here") for n in unkept]
+        values = ", ".join(f"{name}={written(self.graph.variables[name].value)}" for name in unkept)
+        article = "an argument" if len(unkept) == 1 else "arguments"
         message = f"{self.graph.name} cannot be written with {quoted} as {article}: {why}"
         expected = "variables whose every value one file can follow"
-        hint = f"leave {'it' if len(found) == 1 else 'one'} out: the file then holds for {values}"
-        return SpecError([bad_option(span, message, expected, ", ".join(found), hint, notes)])
+        hint = f"leave {'it' if len(unkept) == 1 else 'one'} out: the file then holds for {values}"
+        return SpecError([bad_option(span, message, expected, ", ".join(unkept), hint, notes)])
 
     def _known(
         self, option: str, names: Sequence[str], others: Sequence[str] = ()

@@ -51,8 +51,8 @@ class Plugin:
     def load(self) -> Any:
         """What the entry point names, a class made; raises BrokenPlugin whatever its package raises."""
         try:
-            found = self.entry.load()
-            return found() if isinstance(found, type) else found
+            loaded = self.entry.load()
+            return loaded() if isinstance(loaded, type) else loaded
         except (Exception, SystemExit) as error:
             raise BrokenPlugin(self, f"does not load: {cause(error)}") from error
 

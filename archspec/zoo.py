@@ -51,11 +51,11 @@ def variants(source: Source) -> tuple[str, ...]:
 @cache
 def listed() -> dict[str, tuple[str, str | None]]:
     """What the zoo offers, by name: its file, and the variant of it. A file with variants stands for these."""
-    found: dict[str, tuple[str, str | None]] = {}
+    offered: dict[str, tuple[str, str | None]] = {}
     for name in files():
         for variant in variants(_file(name)) or (None,):
-            found[variant or name] = (name, variant)
-    return found
+            offered[variant or name] = (name, variant)
+    return offered
 
 
 def names() -> tuple[str, ...]:
@@ -92,8 +92,8 @@ def _of_path(path: str, variant: str) -> tuple[Source, str | None]:
         raise NoSuchSpec(_folder(path))
     if not Path(path).is_file():
         beside = [str(p) for p in Path(path).parent.glob("*.y*ml") if p.suffix in SUFFIXES]
-        found = closest(path, sorted(beside)) or closest(Path(path).stem, names())
-        raise NoSuchSpec(f"there is no file {path}{f'; did you mean {found[0]}?' if found else ''}")
+        near = closest(path, sorted(beside)) or closest(Path(path).stem, names())
+        raise NoSuchSpec(f"there is no file {path}{f'; did you mean {near[0]}?' if near else ''}")
     source = read_file(Path(path), path)
     if variant and variant not in variants(source):
         read(source)  # what is wrong with the file is the better answer
@@ -111,9 +111,9 @@ def _file(name: str) -> Source:
 
 
 def _near(name: str, known: Iterable[str], otherwise: str = "the zoo has") -> str:
-    found = closest(name, known)
-    if found:
-        return f"; did you mean {found[0]}?"
+    near = closest(name, known)
+    if near:
+        return f"; did you mean {near[0]}?"
     return f"; {otherwise} {', '.join(known) or 'none'}"
 
 
@@ -152,8 +152,8 @@ class Reach:
         if not file.is_relative_to(origin.folder):
             raise _out(name, f"{path} is outside the folder of {origin.name}")
         if not file.is_file():
-            found = (p for p in file.parent.glob("*.y*ml") if p.suffix in SUFFIXES)
-            near = sorted(str(p.relative_to(origin.folder)) for p in found)
+            paths = (p for p in file.parent.glob("*.y*ml") if p.suffix in SUFFIXES)
+            near = sorted(str(p.relative_to(origin.folder)) for p in paths)
             raise _unknown(name, f"there is no file {path}", near, path)
         return read_file(file, str(Path(origin.name).parent / path))
 

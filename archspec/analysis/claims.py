@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from archspec.analysis.table import rows
+from archspec.analysis.table import macs, params
 from archspec.graph.expr import Value
 from archspec.graph.graph import Graph
 from archspec.records import dataclass
@@ -30,13 +30,12 @@ class Verdict:
 
 def computed(graph: Graph) -> Mapping[str, int]:
     """The figures that claims name; `params` is the trainable count, as papers count."""
-    found = rows(graph)
-    trainable, other = sum(r.trainable for r in found), sum(r.non_trainable for r in found)
+    counts = params(graph)
     return {
-        "params": trainable,
-        "total": trainable + other,
-        "non_trainable": other,
-        "macs": sum(row.macs for row in found),
+        "params": counts.trainable,
+        "total": counts.total,
+        "non_trainable": counts.non_trainable,
+        "macs": macs(graph),
     }
 
 

@@ -99,10 +99,10 @@ def _present(scope: Scope) -> list[Child]:
 
 def types(graph: Graph) -> list[Type]:
     """The operations by their types, the most multiply-adds first: Table 2 of the MobileNets paper."""
-    found: dict[tuple[str, tuple[int, ...]], list[Node]] = {}
+    groups: dict[tuple[str, tuple[int, ...]], list[Node]] = {}
     for node in graph.nodes():
-        found.setdefault((node.op.name, _kernel(node)), []).append(node)
-    summed = (_type(kernel, nodes) for (_, kernel), nodes in found.items())
+        groups.setdefault((node.op.name, _kernel(node)), []).append(node)
+    summed = (_type(kernel, nodes) for (_, kernel), nodes in groups.items())
     return sorted(summed, key=lambda type: (-type.macs, -type.params))
 
 

@@ -94,8 +94,8 @@ def title(op: Operation) -> str:
 
 def params(graph: Graph) -> Params:
     """The parameters of a network."""
-    found = rows(graph)
-    trainable, other = sum(r.trainable for r in found), sum(r.non_trainable for r in found)
+    summary = rows(graph)
+    trainable, other = sum(r.trainable for r in summary), sum(r.non_trainable for r in summary)
     return Params(trainable + other, trainable, other)
 
 

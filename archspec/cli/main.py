@@ -36,8 +36,8 @@ class Commands(click.Group):
         """The command of a name, or None."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        found: click.Command = import_module(f"{commands.__name__}.{cmd_name}").command
-        return found
+        command: click.Command = import_module(f"{commands.__name__}.{cmd_name}").command
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -58,8 +58,8 @@ def meant(word: str, known: Any) -> str:
     """` Did you mean 'this'?`, as click asks for options; empty if nothing is near."""
     from archspec.source.suggest import closest
 
-    found = closest(word, known)
-    return f" Did you mean {found[0]!r}?" if found else ""
+    near = closest(word, known)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 set_option = click.option(
@@ -122,13 +122,13 @@ def literals(option: str, settings: tuple[str, ...]) -> Given:
     """NAME=VALUE pairs with their values; raises SpecError, UsageError."""
     from archspec.language.syntax.variables import literal
 
-    given = {}
+    values = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals or not name or not text:
             raise click.UsageError(f"{option} {setting}: NAME=VALUE was expected")
-        given[name] = literal(name, text)
-    return given
+        values[name] = literal(name, text)
+    return values
 
 
 @contextmanager

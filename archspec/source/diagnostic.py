@@ -71,10 +71,10 @@ class SpecError(ArchspecError):
 
 def render_all(diagnostics: Iterable[Diagnostic], paint: Paint = unpainted) -> str:
     """All mistakes as text, at most MAX_SHOWN and a count of the rest."""
-    found = list(diagnostics)
-    shown = [render(diagnostic, paint) for diagnostic in found[:MAX_SHOWN]]
-    if len(found) > MAX_SHOWN:
-        shown.append(f"... and {len(found) - MAX_SHOWN} more")
+    every = list(diagnostics)
+    shown = [render(diagnostic, paint) for diagnostic in every[:MAX_SHOWN]]
+    if len(every) > MAX_SHOWN:
+        shown.append(f"... and {len(every) - MAX_SHOWN} more")
     return "\n\n".join(shown)
 
 

@@ -164,8 +164,8 @@ def leading(
     near: Iterable[str], places: AnyMapping[str, Span | None], said: str
 ) -> tuple[Related, ...]:
     """A note to each of the names that has a place."""
-    found = ((name, places.get(name)) for name in near)
-    return tuple(Related(place, f"`{name}` {said}") for name, place in found if place is not None)
+    pairs = ((name, places.get(name)) for name in near)
+    return tuple(Related(place, f"`{name}` {said}") for name, place in pairs if place is not None)
 
 
 def at(place: Place) -> Span:

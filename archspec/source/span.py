@@ -50,8 +50,8 @@ class Span(NamedTuple):
 
     def sole(self, word: str) -> Span | None:
         """The whole `word` inside, if it is there once."""
-        found = [*islice(self._each(word), 2)]
-        return found[0] if len(found) == 1 else None
+        places = [*islice(self._each(word), 2)]
+        return places[0] if len(places) == 1 else None
 
     def _each(self, word: str) -> Iterator[Span]:
         left = r"(?<![\w.])" if word[:1].isalnum() else ""

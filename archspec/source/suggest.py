@@ -18,8 +18,8 @@ def closest(word: str, candidates: Iterable[str], limit: int = 1) -> tuple[str, 
 
 def guesses(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
     """The candidate that is nearest, or the few that are equally near."""
-    found = _near(word, candidates)
-    return tuple(name for slips, name in found[:MOST] if int(slips) == int(found[0][0]))
+    near = _near(word, candidates)
+    return tuple(name for slips, name in near[:MOST] if int(slips) == int(near[0][0]))
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
@@ -49,7 +49,7 @@ def _near(word: str, candidates: Iterable[str]) -> list[tuple[float, str]]:
     typed = word.lower()[:LONGEST]
     letters = set(typed)
     allowed = min(3, max(1, (len(typed) + 1) // 3))
-    found: list[tuple[float, str]] = []
+    near: list[tuple[float, str]] = []
     for name in dict.fromkeys(candidates):
         meant = name.lower()
         if (
@@ -58,10 +58,10 @@ def _near(word: str, candidates: Iterable[str]) -> list[tuple[float, str]]:
         ):
             slips = _slips(typed, meant, allowed)
             if slips < allowed + 1:
-                found.append((slips, name))
+                near.append((slips, name))
         elif len(meant) > 3 and typed.startswith(meant) and "." not in typed:
-            found.append((allowed, name))
-    return sorted(found, key=lambda pair: pair[0])
+            near.append((allowed, name))
+    return sorted(near, key=lambda pair: pair[0])
 
 
 def _slips(typed: str, meant: str, most: int) -> float:

@@ -56,9 +56,9 @@ def _documents() -> Iterator[tuple[str, Document]]:
     """What a name of the zoo stands for, and its file; a file with variants stands for these."""
     for file in zoo.files():
         source, _ = zoo.find(file)
-        found = document(read(source), zoo.Reach())
-        for variant in found.variants or (None,):
-            yield file, found if variant is None else variant_of(found, variant)
+        spec = document(read(source), zoo.Reach())
+        for variant in spec.variants or (None,):
+            yield file, spec if variant is None else variant_of(spec, variant)
 
 
 def _text(file: str, document: Document) -> str:

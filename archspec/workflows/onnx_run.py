@@ -21,17 +21,17 @@ def outputs(path: Path, inputs: Any) -> Any:
 
     model = _widened(path)
     names = {t.name for t in model.graph.initializer}
-    given = [value for value in model.graph.input if value.name not in names]
+    ports = [value for value in model.graph.input if value.name not in names]
     batches = several(inputs)
-    if len(given) != len(batches):
-        told = f"{len(given)} values enter it, {len(batches)} the network"
-        raise WeightsError([told], f"{path} cannot be run")
-    fitted = [_fitted(path, *pair) for pair in zip(given, batches, strict=True)]
+    if len(ports) != len(batches):
+        text = f"{len(ports)} values enter it, {len(batches)} the network"
+        raise WeightsError([text], f"{path} cannot be run")
+    fitted = [_fitted(path, *pair) for pair in zip(ports, batches, strict=True)]
     single, count = any(one for _, one in fitted), len(batches[0])
     cuts = [slice(k, k + 1) for k in range(count)] if single else [slice(None)]
     try:
         run: Any = ReferenceEvaluator(model).run
-        named = [(value.name, batch) for value, (batch, _) in zip(given, fitted, strict=True)]
+        named = [(value.name, batch) for value, (batch, _) in zip(ports, fitted, strict=True)]
         rows = [run(None, {name: batch[cut] for name, batch in named}) for cut in cuts]
         return alone([np.concatenate(parts) for parts in zip(*rows, strict=True)])
     except Exception as error:  # an evaluator written in Python may raise anything over a model that it does not know
@@ -64,9 +64,9 @@ def _widened(path: Path) -> Any:
     return model
 
 
-def _fitted(path: Path, given: Any, inputs: Any) -> tuple[Any, bool]:
+def _fitted(path: Path, port: Any, inputs: Any) -> tuple[Any, bool]:
     """The batch in the file's layout, and whether the file takes one sample at a time."""
-    sizes = [d.dim_value for d in given.type.tensor_type.shape.dim]
+    sizes = [d.dim_value for d in port.type.tensor_type.shape.dim]
     for batch in (inputs, np.moveaxis(inputs, -1, 1)):
         pairs = zip(sizes[1:], batch.shape[1:], strict=False)
         if len(sizes) == batch.ndim and all(size in (0, own) for size, own in pairs):

@@ -98,28 +98,28 @@ def entries(start: Path) -> tuple[GenerateEntry, ...]:
     )
 
 
-def texts(found: tuple[GenerateEntry, ...]) -> list[str]:
+def texts(files: tuple[GenerateEntry, ...]) -> list[str]:
     """The text of each file; raises SpecError with the mistakes of all, and what `GenerateEntry.text` does."""
-    made, wrong = [], []
-    for entry in found:
+    written, wrong = [], []
+    for entry in files:
         try:
-            made.append(entry.text())
+            written.append(entry.text())
         except SpecError as error:
             wrong += [one for one in error.diagnostics if one not in wrong]
     if wrong:
         raise SpecError(wrong)
-    return made
+    return written
 
 
-def stale(found: tuple[GenerateEntry, ...]) -> str:
+def stale(files: tuple[GenerateEntry, ...]) -> str:
     """The unified diffs of the files that are not what would be generated; empty if all are."""
-    pairs = zip(found, texts(found), strict=True)
+    pairs = zip(files, texts(files), strict=True)
     return "".join(writing.changes(entry.output, text) for entry, text in pairs)
 
 
-def write(found: tuple[GenerateEntry, ...], *, force: bool = False) -> list[Path]:
+def write(files: tuple[GenerateEntry, ...], *, force: bool = False) -> list[Path]:
     """Write the files that change, none if one was edited by hand; their paths. Raises Edited, OSError."""
-    pairs = [(entry.output, text) for entry, text in zip(found, texts(found), strict=True)]
+    pairs = [(entry.output, text) for entry, text in zip(files, texts(files), strict=True)]
     changed = [(path, text) for path, text in pairs if writing.before(path) != text]
     for path, text in changed:
         writing.ready(path, text, force=force)

@@ -50,8 +50,8 @@ def begin(name: str, path: Path, base: str = "", *, force: bool = False) -> None
     if path.exists() and not force:
         raise Unwritable(f"{path} is there already; --force writes over it")
     text = _extending(name, path, base) if base else _first(name, path)
-    made = network(Source(str(path), text, path.parent.resolve()), None, {})
-    figures = f"{{params: {made.params.trainable}, macs: {made.macs}}}"
+    begun = network(Source(str(path), text, path.parent.resolve()), None, {})
+    figures = f"{{params: {begun.params.trainable}, macs: {begun.macs}}}"
     write_text(path, text.replace(FIGURES, figures))
 
 
@@ -87,16 +87,16 @@ def _first(name: str, path: Path) -> str:
 
 def _extending(name: str, path: Path, base: str) -> str:
     source, variant = zoo.find(base)
-    found = document(read(source), zoo.Reach(), variant)
+    extended = document(read(source), zoo.Reach(), variant)
     return EXTENDING.substitute(
         modeline=modeline(),
         base=_scalar(_reference(name, path, base)),
         name=name,
-        title=_scalar(f"{name}, from {found.title or found.name.text}"),
+        title=_scalar(f"{name}, from {extended.title or extended.name.text}"),
         file=path,
-        vars="\n".join(_variables(found)),
-        edits="\n".join(_edits(found)),
-        labels=_labels(found),
+        vars="\n".join(_variables(extended)),
+        edits="\n".join(_edits(extended)),
+        labels=_labels(extended),
         figures=FIGURES,
     )
 
@@ -127,11 +127,11 @@ def _scalar(text: str) -> str:
     )
 
 
-def _variables(found: Document) -> Iterator[str]:
-    lines = {f"#   {name}: {written(v.value)}": _told(v) for name, v in found.variables.items()}
+def _variables(base: Document) -> Iterator[str]:
+    lines = {f"#   {name}: {written(v.value)}": _told(v) for name, v in base.variables.items()}
     width = max(map(len, lines), default=0)
-    for line, told in lines.items():
-        yield f"{line:{width}}    # {told}" if told else line
+    for line, text in lines.items():
+        yield f"{line:{width}}    # {text}" if text else line
     if not lines:
         yield "#   (it has none)"
 
@@ -144,9 +144,9 @@ def _told(form: VariableDeclaration) -> str:
     return "; ".join(" ".join(part.split()) for part in (form.doc, *words, *said) if part)
 
 
-def _edits(found: Document) -> Iterator[str]:
+def _edits(base: Document) -> Iterator[str]:
     """Edits of rows that are there; all of them together give a network."""
-    rows = {path: alike[0] for path, alike in labels(found).items() if len(alike) == 1}
+    rows = {path: alike[0] for path, alike in labels(base).items() if len(alike) == 1}
     typed = {path: row.type.text for path, row in rows.items() if isinstance(row, TypeRow)}
     known = operations()
     shared = {row.shares.span.text for row in rows.values() if row.shares}  # built alike
@@ -157,26 +157,26 @@ def _edits(found: Document) -> Iterator[str]:
     ]
     if bearing:
         yield f"#   - {{at: {_scalar(bearing[0])}, set: {{activation: relu6}}}}"
-    taken = [row for row, following in pairwise(found.rows) if _takes_one(following, found)]
+    taken = [row for row, following in pairwise(base.rows) if _takes_one(following, base)]
     first = next((path for path, row in rows.items() if row in taken), "")
     if first:
         inserted = "{type: dropout, name: extra, rate: 0.1}"
         yield f"#   - {{after: {_scalar(first)}, insert: [{inserted}]}}"
-    last = found.rows[-1]
+    last = base.rows[-1]
     label = next((path for path, row in rows.items() if row is last), "")
-    if last.source is None and not found.outputs and label not in ("", *bearing[:1]):
+    if last.source is None and not base.outputs and label not in ("", *bearing[:1]):
         yield f"#   - {{remove: {_scalar(label)}}}"
 
 
-def _takes_one(row: Row, found: Document) -> bool:
+def _takes_one(row: Row, base: Document) -> bool:
     """Whether a row takes one value, the one that the row above it gives, whatever that is."""
     if isinstance(row, AssertRow) or row.source is not None:
         return False
-    if isinstance(row, TypeRow) and row.type.text in found.blocks:
-        return len(found.blocks[row.type.text].inputs) < 2
+    if isinstance(row, TypeRow) and row.type.text in base.blocks:
+        return len(base.blocks[row.type.text].inputs) < 2
     inner = {GroupRow: "rows", TableRow: "each"}.get(type(row))
     first = getattr(row, inner)[:1] if inner else ()
-    return all(_takes_one(one, found) for one in first)
+    return all(_takes_one(one, base) for one in first)
 
 
 def _labels(found: Document) -> str:

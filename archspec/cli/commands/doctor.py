@@ -62,14 +62,14 @@ def version(name: str) -> str | None:
         return None
 
 
-def listed(found: Survey, state: Callable[[Plugin], str]) -> list[str]:
+def listed(survey: Survey, state: Callable[[Plugin], str]) -> list[str]:
     """A line for each plug-in; one that is broken or refused is named, not raised."""
     lines = [
-        f"  {name:15} {_state(plugin, state)}" for name, plugin in sorted(found.usable.items())
+        f"  {name:15} {_state(plugin, state)}" for name, plugin in sorted(survey.usable.items())
     ]
     return lines + [
         f"  {plugin.name:15} left out ({plugin.origin}): {reason}"
-        for plugin, reason in found.refused
+        for plugin, reason in survey.refused
     ]
 
 

@@ -53,9 +53,9 @@ def command(
     `doc`, `expect` and whatever else leaves the network as it is do not count.
     """
     known = {parameter.name: parameter for parameter in ctx.command.params}
-    given = [known[name] for name, value in options.items() if value not in (None, (), "-")]
-    if spec is None and given:
-        raise click.UsageError(f"SPEC is missing, which {given[0].opts[0]} is for")
+    useless = [known[name] for name, value in options.items() if value not in (None, (), "-")]
+    if spec is None and useless:
+        raise click.UsageError(f"SPEC is missing, which {useless[0].opts[0]} is for")
     if spec is None:
         _project(force=force, check=check, diff=diff)
     elif options["backend"] is None:

@@ -28,5 +28,5 @@ def command(word: str, family: str, form: str) -> None:
     from archspec.cli.rendering import networks
     from archspec.workflows.listing import entries
 
-    found = entries(word, family)
-    networks.zoo(found, () if word or family else zoo.blocks(), form)
+    listed = entries(word, family)
+    networks.zoo(listed, () if word or family else zoo.blocks(), form)

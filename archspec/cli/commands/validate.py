@@ -44,7 +44,7 @@ def command(
     from archspec.source import SpecError, render_all
     from archspec.zoo import NoSuchSpec
 
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     valid = wrong = missing = 0
     for spec in _named(specs):
         try:
@@ -56,7 +56,7 @@ def command(
             click.echo(f"archspec: {said}", err=True)
         except SpecError as error:
             wrong += 1
-            found += error.diagnostics
+            diagnostics += error.diagnostics
             if form == "text":
                 shown = render_all(error.diagnostics, paint(sys.stderr))
                 complain(("\n" if wrong > 1 else "") + shown)
@@ -67,7 +67,7 @@ def command(
     if form != "text":
         from archspec.cli.rendering.findings import FORMATS
 
-        click.echo(FORMATS[form](found))
+        click.echo(FORMATS[form](diagnostics))
     elif valid + wrong + missing > 1:
         counts = (("ok", valid), ("wrong", wrong), ("missing", missing))
         click.echo(", ".join(f"{count} {what}" for what, count in counts if count))

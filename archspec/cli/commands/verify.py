@@ -23,7 +23,7 @@ def command(specs: tuple[str, ...], form: str) -> None:
     from archspec.cli.rendering import networks
     from archspec.workflows.verifying import verdicts
 
-    found = verdicts(specs)
-    networks.claims(found, form)
-    if any(verdict.status == "fail" for verdict in found):
+    claims = verdicts(specs)
+    networks.claims(claims, form)
+    if any(verdict.status == "fail" for verdict in claims):
         sys.exit(1)

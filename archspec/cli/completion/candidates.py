@@ -18,10 +18,10 @@ def _items(values: Mapping[str, str] | Iterable[str], incomplete: str) -> Items:
     """Those that begin as the word does, with what a shell may say beside them."""
     from click.shell_completion import CompletionItem
 
-    told = values if isinstance(values, Mapping) else dict.fromkeys(values, "")
+    texts = values if isinstance(values, Mapping) else dict.fromkeys(values, "")
     return [
         CompletionItem(value, help=help or None)
-        for value, help in told.items()
+        for value, help in texts.items()
         if value.startswith(incomplete)
     ]
 
@@ -56,15 +56,15 @@ def _paths(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
 
     head, slash, start = incomplete.rpartition("/")
     folder = Path(head + slash or ".")
-    found = []
+    paths = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name.startswith(".") and not start:
             continue
         if path.is_file() and path.suffix in suffixes:
-            found.append(f"{head}{slash}{path.name}")
+            paths.append(f"{head}{slash}{path.name}")
         elif path.is_dir() and (start or any(p.suffix in suffixes for p in path.glob("*.y*ml"))):
-            found.append(f"{head}{slash}{path.name}/")
-    return found
+            paths.append(f"{head}{slash}{path.name}/")
+    return paths
 
 
 def backends(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
@@ -78,7 +78,7 @@ def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """The codes of mistakes, with the first sentence of what they mean."""
     from archspec.source.mistakes import CODES
 
-    return _items({code: told.partition(". ")[0] for code, told in CODES.items()}, incomplete)
+    return _items({code: text.partition(". ")[0] for code, text in CODES.items()}, incomplete)
 
 
 def families(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
@@ -111,10 +111,10 @@ def _variables(ctx: click.Context) -> Mapping[str, VariableDeclaration]:
 
     params = ctx.params
     # behind an option that waits for its value, click leaves the arguments where they were
-    given = (params.get("spec"), *(params.get("specs") or ()), *ctx.args)
-    named = next(filter(None, given), "")
+    arguments = (params.get("spec"), *(params.get("specs") or ()), *ctx.args)
+    spec = next(filter(None, arguments), "")
     try:
-        source, variant = zoo.find(named)
+        source, variant = zoo.find(spec)
         return document(read(source), zoo.Reach(), variant).variables
     except (zoo.NoSuchSpec, SpecError):
         return {}

@@ -22,7 +22,7 @@ def parity(report: Report, form: str) -> str:
 
 def parity_json(report: Report) -> str:
     """One object; its names are a contract. A difference that is no number - another shape, NaN - is null."""
-    found = {
+    values = {
         "name": report.name,
         "equal": report.equal,
         "dtype": report.dtype,
@@ -46,13 +46,13 @@ def parity_json(report: Report) -> str:
         "findings": [_finding(finding) for finding in report.findings],
     }
     if len(report.shapes) > 1:
-        found["batches"] = dict(report.shapes)
+        values["batches"] = dict(report.shapes)
     if len(report.outputs) > 1:
-        found["outputs"] = {
+        values["outputs"] = {
             name: {way: _number(d) for way, d in ways.items()}
             for name, ways in report.outputs.items()
         }
-    return json.dumps(found, indent=2)
+    return json.dumps(values, indent=2)
 
 
 def _training(report: Report) -> dict[str, Any] | None:

@@ -14,9 +14,9 @@ from archspec.source.mistakes import CODES, HINTS
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def as_json(found: Sequence[Diagnostic]) -> str:
+def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A list of objects: file, line, column, length, code, message, expected, received, hint, related."""
-    return json.dumps([_object(diagnostic) for diagnostic in found], indent=2)
+    return json.dumps([_object(diagnostic) for diagnostic in diagnostics], indent=2)
 
 
 def _object(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -41,10 +41,10 @@ def _place(span: Span) -> dict[str, Any]:
     }
 
 
-def as_github(found: Sequence[Diagnostic]) -> str:
+def as_github(diagnostics: Sequence[Diagnostic]) -> str:
     """Workflow commands that GitHub shows beside the lines of a change."""
     lines = []
-    for diagnostic in found:
+    for diagnostic in diagnostics:
         span = diagnostic.span
         notes = (f"{place(note.span)}: {note.message}" for note in diagnostic.related)
         text = "\n".join(filter(None, (diagnostic.message, diagnostic.advice, *notes)))
@@ -61,15 +61,15 @@ def _property(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def as_sarif(found: Sequence[Diagnostic]) -> str:
+def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
     """SARIF 2.1.0, for code scanning."""
-    rules = list(dict.fromkeys(diagnostic.code for diagnostic in found))
+    rules = list(dict.fromkeys(diagnostic.code for diagnostic in diagnostics))
     driver = {
         "name": "archspec",
         "version": __version__,
         "rules": [_rule(code) for code in rules],
     }
-    results = [_result(diagnostic, rules.index(diagnostic.code)) for diagnostic in found]
+    results = [_result(diagnostic, rules.index(diagnostic.code)) for diagnostic in diagnostics]
     log = {
         "$schema": SARIF,
         "version": "2.1.0",

@@ -35,7 +35,7 @@ def summary(network: Network, form: str, by: str) -> None:
 
 def summary_data(network: Network, by: str) -> dict[str, Any]:
     """One object; its names are a contract."""
-    found: dict[str, Any] = {
+    values: dict[str, Any] = {
         "name": network.name,
         "vars": network.vars,
         "input": network.input_shape,
@@ -54,7 +54,7 @@ def summary_data(network: Network, by: str) -> dict[str, Any]:
             for row in network.table()
         ],
     }
-    return found | _several(network) | _summed(network, by)
+    return values | _several(network) | _summed(network, by)
 
 
 def _several(network: Network) -> dict[str, Any]:
@@ -118,8 +118,8 @@ def types_grid(network: Network) -> Grid:
     """A line for each type of operation, as Table 2 of the MobileNets paper."""
     from archspec.analysis.folding import types
 
-    found = types(network.graph)
-    kernels, macs = sum(kind.kernels for kind in found), network.macs
+    kinds = types(network.graph)
+    kernels, macs = sum(kind.kernels for kind in kinds), network.macs
     rows: list[tuple[Cell, ...]] = [
         (
             kind.kind,
@@ -130,7 +130,7 @@ def types_grid(network: Network) -> Grid:
             kind.macs or None,
             _share(kind.macs, macs),
         )
-        for kind in found
+        for kind in kinds
     ]
     columns = ("Type", "Number", "Params", "Kernels", "Of Kernels", "MACs", "Of MACs")
     below = (*_foot(network), KERNELS)

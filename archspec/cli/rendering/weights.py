@@ -30,7 +30,7 @@ def _plain(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)
 
 
-def match_grid(found: Match) -> Grid:
+def match_grid(match: Match) -> Grid:
     """A line for each weight of the network, what is left out below."""
     rows: list[tuple[Cell, ...]] = [
         (
@@ -39,30 +39,30 @@ def match_grid(found: Match) -> Grid:
             _shape(p.weight.slot.weight.shape),
             _shape(p.entry.shape),
         )
-        for p in found.pairs
+        for p in match.pairs
     ]
-    below = (f"no weights, left out: {len(found.ignored)}",) if found.ignored else ()
+    below = (f"no weights, left out: {len(match.ignored)}",) if match.ignored else ()
     return Grid(("Weight", "Tensor", "Shape", "Its shape"), rows, below=below)
 
 
-def inspection(found: Inspection, form: str) -> str:
+def inspection(inspected: Inspection, form: str) -> str:
     """A file in a form of FORMS."""
-    return _inspection_json(found) if form == "json" else _inspection_grid(found).show(form)
+    return _inspection_json(inspected) if form == "json" else _inspection_grid(inspected).show(form)
 
 
-def _inspection_json(found: Inspection) -> str:
+def _inspection_json(inspected: Inspection) -> str:
     """One object: file, tensors, metadata, wrong, digest_is_the_same; figures that are not there are null."""
-    told = {
-        "file": found.file,
-        "tensors": [asdict(one) for one in found.tensors],
-        "metadata": dict(found.metadata),
-        "wrong": found.wrong,
-        "digest_is_the_same": found.same,
+    values = {
+        "file": inspected.file,
+        "tensors": [asdict(one) for one in inspected.tensors],
+        "metadata": dict(inspected.metadata),
+        "wrong": inspected.wrong,
+        "digest_is_the_same": inspected.same,
     }
-    return json.dumps(told, indent=2)
+    return json.dumps(values, indent=2)
 
 
-def _inspection_grid(found: Inspection) -> Grid:
+def _inspection_grid(inspected: Inspection) -> Grid:
     rows: list[tuple[Cell, ...]] = [
         (
             _plain(t.name),
@@ -74,29 +74,29 @@ def _inspection_grid(found: Inspection) -> Grid:
             _number(t.greatest),
             _number(t.mean),
         )
-        for t in found.tensors
+        for t in inspected.tensors
     ]
     columns = ("Tensor", "Shape", "Type", "NaN", "Inf", "Min", "Max", "Mean")
-    return Grid(columns, rows, frozenset(columns[3:]), below=tuple(_below(found)))
+    return Grid(columns, rows, frozenset(columns[3:]), below=tuple(_below(inspected)))
 
 
-def _below(found: Inspection) -> list[str]:
+def _below(inspected: Inspection) -> list[str]:
     sizes = 0
-    for one in found.tensors:
+    for one in inspected.tensors:
         cells = 1
         for size in one.shape:
             cells *= size
         sizes += cells
-    lines = [f"{len(found.tensors)} tensors, {sizes:,} numbers"]
-    lines += [f"{_plain(key):9} {_plain(value)}" for key, value in found.metadata.items()]
-    if found.same is not None:
-        lines.append(f"the digest is {'the' if found.same else 'not the'} network's")
-    return [*lines, *(f"wrong: {_plain(line)}" for line in found.wrong)]
+    lines = [f"{len(inspected.tensors)} tensors, {sizes:,} numbers"]
+    lines += [f"{_plain(key):9} {_plain(value)}" for key, value in inspected.metadata.items()]
+    if inspected.same is not None:
+        lines.append(f"the digest is {'the' if inspected.same else 'not the'} network's")
+    return [*lines, *(f"wrong: {_plain(line)}" for line in inspected.wrong)]
 
 
-def diff(found: Sequence[Difference], form: str, every: bool) -> str:
+def diff(tensors: Sequence[Difference], form: str, every: bool) -> str:
     """Differences in a form of FORMS; equal tensors only if `every`."""
-    shown = [one for one in found if every or one.status != "equal"]
+    shown = [one for one in tensors if every or one.status != "equal"]
     if form == "json":
         return json.dumps([asdict(one) for one in shown], indent=2)
     rows: list[tuple[Cell, ...]] = [
@@ -104,14 +104,14 @@ def diff(found: Sequence[Difference], form: str, every: bool) -> str:
         for d in shown
     ]
     columns = ("Tensor", "Status", "First", "Second", "Max difference", "Types")
-    apart = found and all(d.status in ("missing", "extra") for d in found)
+    apart = tensors and all(d.status in ("missing", "extra") for d in tensors)
     hint = ("no name is in both: `archspec weights import` makes names canonical",) if apart else ()
-    below = (_counted(d.status for d in found), *hint)
+    below = (_counted(d.status for d in tensors), *hint)
     return Grid(columns, rows, frozenset({"Max difference"}), below=below).show(form)
 
 
-def _types(found: Difference) -> str:
-    first, second = found.types
+def _types(difference: Difference) -> str:
+    first, second = difference.types
     return first if first == second else f"{first}, {second}"
 
 
@@ -119,12 +119,12 @@ def _counted(words: Any) -> str:
     return ", ".join(f"{count} {word}" for word, count in Counter(words).items()) or "no tensors"
 
 
-def transfer(found: Sequence[WeightTransfer], form: str) -> str:
+def transfer(weights: Sequence[WeightTransfer], form: str) -> str:
     """What became of each weight, in a form of FORMS."""
     if form == "json":
-        return json.dumps([asdict(one) for one in found], indent=2)
+        return json.dumps([asdict(one) for one in weights], indent=2)
     rows: list[tuple[Cell, ...]] = [
-        (f.name, f.status, _shape(f.old), _shape(f.new), f.note) for f in found
+        (f.name, f.status, _shape(f.old), _shape(f.new), f.note) for f in weights
     ]
-    below = (_counted(f.status for f in found),)
+    below = (_counted(f.status for f in weights),)
     return Grid(("Weight", "Status", "Old", "New", "Why"), rows, below=below).show(form)

@@ -32,13 +32,13 @@ class Resize(Operation):
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         x = inputs[0]
         needs_image(x)
-        given = [key for key in ("scale", "size") if key in attrs]
-        if len(given) != 1:
+        keys = [key for key in ("scale", "size") if key in attrs]
+        if len(keys) != 1:
             message, expected = "it takes either `scale` or `size`", "scale: 2, or size: [56, 56]"
             hint = "a whole factor by `scale`; any other size, computed where need be, by `size`"
-            raise ShapeError(message, expected, " and ".join(given) or "neither", "size", hint)
-        for name, half in zip(SPATIAL, halves(attrs[given[0]]), strict=True):
-            x = x.with_axis(name, x.axis(name) * half if given[0] == "scale" else half)
+            raise ShapeError(message, expected, " and ".join(keys) or "neither", "size", hint)
+        for name, half in zip(SPATIAL, halves(attrs[keys[0]]), strict=True):
+            x = x.with_axis(name, x.axis(name) * half if keys[0] == "scale" else half)
         return x
 
     def compute(self, case: Case) -> Array:
