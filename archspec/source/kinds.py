@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as AnyMapping
+from dataclasses import field
 from typing import Protocol
 
 from archspec.records import dataclass
@@ -24,13 +25,35 @@ class Placed(Protocol):
 Place = Span | Placed
 
 
+FILE = "spec.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Texts of `spec.yaml`, wrong and right, what is typed for each, and the files beside it.
+
+    The mended text and command are the wrong ones, unless given. `encoding` is how the wrong text is saved, `times` how
+    often it is repeated.
+    """
+
+    wrong: str
+    right: str = ""
+    command: str = f"validate {FILE}"
+    mended: str = ""
+    files: AnyMapping[str, str] = field(default_factory=dict)
+    encoding: str = "utf-8"
+    times: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A kind of mistake. `hint` is the way out where the place knows no better one; a `fault` is no spec's."""
+    """A kind of mistake. `hint` is the way out where the place knows no better one; a `fault` is no spec's and has no
+    example."""
 
     code: str
     meaning: str
     hint: str | None = None
+    example: Example | None = None
     fault: bool = False
 
     def say(
