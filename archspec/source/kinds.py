@@ -53,7 +53,7 @@ class Code:
     code: str
     meaning: str
     hint: str | None = None
-    example: Example | None = None
+    example: Example | None = field(default=None, compare=False)
     fault: bool = False
 
     def say(
