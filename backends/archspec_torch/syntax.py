@@ -14,8 +14,8 @@ from archspec.printing.draft.items import (
 )
 from archspec.printing.emit.support import base, file_names
 from archspec.printing.emit.writer import File, assembled
+from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, camel
-from archspec.printing.verify.replay import Framework
 from archspec_torch.classes import Class
 from archspec_torch.initial import Initials, drawn_apart
 
@@ -62,4 +62,25 @@ class TorchSyntax:
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
-        return Framework("torch", frozenset(self.dialect.homes), self.dialect.targets)
+        targets = self.dialect.targets
+        return Framework(
+            "class",
+            frozenset(self.dialect.homes),
+            targets,
+            flow="forward",
+            tensor="Tensor",
+            containers={
+                "nn.Sequential": "chain",
+                "nn.ModuleList": "list",
+                "nn.ModuleDict": "mapping",
+            },
+            methods={
+                "add_module": "put",
+                "append": "append",
+                "modules": "list",
+                "get_submodule": "find",
+            },
+            identity="nn.Identity",
+            draws=frozenset(name for name in targets if name.startswith("nn.init.")),
+            undrawn=frozenset(name for name in targets if name.startswith("nn.BatchNorm")),
+        )
