@@ -159,8 +159,9 @@ def substitute(expr: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
 
 def _substituted(expr: Expr, replacements: Mapping[Expr, Expr], kinds: Set[type]) -> Expr:
     """The same; only what is of the `kinds` of the replaced is looked up, since a look hashes all that is below."""
-    if type(expr) in kinds and expr in replacements:
-        return replacements[expr]
+    new_expr = replacements.get(expr) if type(expr) in kinds else None
+    if new_expr is not None:
+        return new_expr
     below = parts(expr)
     new = tuple(_substituted(part, replacements, kinds) for part in below)
     return expr if all(a is b for a, b in zip(new, below, strict=True)) else rebuild(expr, new)

@@ -40,6 +40,9 @@ class Clash:
     name: str
 
 
+_NOTHING = Clash("")  # what is looked up where a name has no meaning
+
+
 class Tensors(Protocol):
     """The values of the flow that a place sees."""
 
@@ -117,20 +120,20 @@ class Bindings:
 
     def symbols(self) -> dict[Symbol, Value]:
         """The values that are known, for the graph."""
-        return {n: q.value for n, q in self.values.items() if isinstance(q, Quantity)}
+        return {n: q.value for n, q in self.values.items() if type(q) is Quantity}
 
     def lookup(self, symbol: Symbol) -> Quantity:
         """What a symbol stands for: a variable, a size of a tensor, a word."""
-        name = str(symbol)
-        if symbol in self.values:
-            value = self.values[symbol]
-            if value is None:
-                raise Unknown
-            if isinstance(value, Clash):
-                message = f"`{name}` counts two repeats here"
-                way_out = "rename one of them with `as: j`"
-                raise ExpressionError(message, code=name_taken, name=name, hint=way_out)
+        value = self.values.get(symbol, _NOTHING)
+        if isinstance(value, Quantity):
             return value
+        if value is None:
+            raise Unknown
+        name = str(symbol)
+        if value is not _NOTHING:
+            message = f"`{name}` counts two repeats here"
+            way_out = "rename one of them with `as: j`"
+            raise ExpressionError(message, code=name_taken, name=name, hint=way_out)
         if isinstance(symbol, SizeOf) and self.tensors is not None:
             return self.tensors.axis(symbol)
         if name in self.words or name in added():

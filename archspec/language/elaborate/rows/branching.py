@@ -10,7 +10,7 @@ from archspec.language.elaborate.formulas.attributes import Attributes
 from archspec.language.elaborate.rows.context import Context, Site, Walk
 from archspec.language.elaborate.rows.operations import Operations
 from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry, join
-from archspec.language.syntax.document import ParallelRow, Record, ResidualRow, Row, ValuesRow, Word
+from archspec.language.syntax.document import ParallelRow, Record, ResidualRow, Row, Word
 from archspec.records import dataclass
 from archspec.source import Span
 from archspec.source.mistakes import tuple_value
@@ -117,8 +117,7 @@ class Branching:
         op, place = operation(record.type.text), record.type.span
         assert op is not None, "it was looked at when the row was read"
         attrs = self.attributes.of_record(op, record, site.names, place)
-        row = ValuesRow.model_construct(span=place, type=record.type, values=record.values, keys={})
-        node = self.operations.node(op, attrs, label, join(site.path, label), values, row)
+        node = self.operations.node(op, attrs, label, join(site.path, label), values, record)
         if node is None:
             return None
         outer.prev = FlowValue(ValueId(outer.id, len(children)), node.output)

@@ -80,7 +80,8 @@ class Context:
 
     def use(self, value: FlowValue) -> None:
         """Note that a row takes a value, or all values of a tuple."""
-        self.used |= {value.ref, *(part.ref for part in value.several())}
+        self.used.add(value.ref)
+        self.used.update(part.ref for _, part in value.parts)
 
     def take(self, path: str, span: Span) -> None:
         """Give a row its name; report another that has it."""

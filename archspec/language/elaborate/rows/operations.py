@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from archspec.graph.graph import Child, Node, Scope, ValueId
@@ -12,7 +13,7 @@ from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.rows.context import Context, Site
 from archspec.language.elaborate.rows.scopes import FlowValue, entry, join
 from archspec.language.elaborate.rows.sizes import compact
-from archspec.language.syntax.document import Row, TypeRow
+from archspec.language.syntax.document import Cell, Record, Row, TypeRow
 from archspec.records import dataclass
 from archspec.source import Related, Span
 from archspec.source.mistakes import shape_mismatch, tuple_value
@@ -34,20 +35,21 @@ class Operations:
         if not op.inputs[0] <= len(inputs) <= op.inputs[1]:
             self.arity(row, inputs, op.name, op.inputs)
             return None
-        attrs = self.attributes.of(op, row.values, site.names, row.type.span)
+        values = row.values
+        attrs = self.attributes.of(op, values, site.names, row.type.span)
         if attrs is not None and type(op).pieces is not Operation.pieces:
             return self._pieces(row, op, attrs, site, inputs)
-        extras = self._companions(row, op, site.names) if op.companions else []
+        extras = self._companions(op, values, site.names) if op.companions else []
         if not extras:
             return self.node(op, attrs, site.label, site.path, inputs, row)
         return self._composite(row, op, attrs, extras, site, inputs)
 
     def _companions(
-        self, row: TypeRow, op: Operation, names: Bindings
+        self, op: Operation, values: Mapping[str, Cell], names: Bindings
     ) -> list[tuple[Operation, Attrs]]:
         """The norm and the activation of a row, in that order."""
         companions = [
-            self.attributes.companion(op, key, row.values.get(key), names)
+            self.attributes.companion(op, key, values.get(key), names)
             for key in ("norm", "activation")
         ]
         return [companion for companion in companions if companion]
@@ -59,7 +61,7 @@ class Operations:
         label: str | None,
         path: str,
         inputs: tuple[FlowValue, ...],
-        row: TypeRow,
+        row: TypeRow | Record,
         *,
         companion: bool = False,
     ) -> Node | None:
@@ -73,17 +75,18 @@ class Operations:
             self._misfit(error, op, inputs, row)
             return None
         refs, kind = tuple(value.ref for value in inputs), compact(output)
-        label = label or ""
-        return Node(label, path, op, attrs, refs, types, kind, None, row.span, companion=companion)
+        label, span = label or "", row.type.span if isinstance(row, Record) else row.span
+        return Node(label, path, op, attrs, refs, types, kind, None, span, companion=companion)
 
     def _misfit(
-        self, error: ShapeError, op: Operation, inputs: tuple[FlowValue, ...], row: TypeRow
+        self, error: ShapeError, op: Operation, inputs: tuple[FlowValue, ...], row: TypeRow | Record
     ) -> None:
         """Report inputs or attributes that do not fit, at the key at fault."""
         key = error.attribute or ""
         cell = row.values.get(key)
         span = cell.span if cell else row.keys.get(key, row.type.span)
-        span = row.source[0].span if key == "from" and row.source else span
+        if key == "from" and isinstance(row, TypeRow) and row.source:
+            span = row.source[0].span
         message = f"{op.name}: {error.message}"
         places = ((flow, self._made_at(flow.ref)) for flow in inputs if len(inputs) > 1)
         others = ((flow, at) for flow, at in places if at not in (None, span))

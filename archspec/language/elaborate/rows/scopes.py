@@ -202,7 +202,7 @@ def entry(
 
 def join(prefix: str, label: str | None) -> str:
     """A path below a path."""
-    return ".".join(part for part in (prefix, label) if part)
+    return f"{prefix}.{label}" if prefix and label else prefix or label or ""
 
 
 def symbolic(kind: TensorType | None, symbol: Callable[[str], Symbol]) -> TensorType | None:

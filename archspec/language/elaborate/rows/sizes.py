@@ -44,10 +44,10 @@ def translated(
     replaced: dict[Expr, Expr] = {Sym(name): q.expr for name, q in outer.items()}
     for name, quantity in lets.items():
         replaced[Sym(name)] = substitute(quantity.expr, replaced)
+    sayable = {*outer, *lets, *file.values}
     axes: list[tuple[str, Quantity]] = []
     for name, size in kind.axes:
-        foreign = set(symbols(size.expr)) - {n.symbol for n in replaced if isinstance(n, Sym)}
-        sayable = foreign <= set(file.values)
-        expr = substitute(size.expr, replaced) if sayable else Lit(size.value)
+        said = all(symbol in sayable for symbol in symbols(size.expr))
+        expr = substitute(size.expr, replaced) if said else Lit(size.value)
         axes.append((name, Quantity(size.value, expr, size.deps)))
     return compact(TensorType(tuple(axes)))
