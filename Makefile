@@ -96,9 +96,10 @@ reference: $(REFERENCE)/.all  ## Against torchvision and timm themselves, in .ve
 golden: $(VENV)/.all  ## Write the golden files, errors and the schema anew; read the diff
 	$(PYTEST) tests/golden tests/errors tests/docs tests/editor/test_schema.py --update-golden
 
-docs: $(VENV)/.all  ## The pages that are made: operations, errors, what real weights see in pictures
+docs: $(VENV)/.all  ## What is made from the code: operations, errors, types of rows, what real weights see in pictures
 	$(BIN)/python docs/operations.py
 	$(BIN)/python docs/errors.py
+	$(BIN)/python docs/rows.py
 	$(BIN)/python docs/real_pictures.py
 
 faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity suite red

@@ -13,11 +13,12 @@ from archspec.analysis.claims import Status, Verdict, computed, holds
 from archspec.analysis.table import Params, SummaryRow
 from archspec.graph.graph import Graph
 from archspec.language.compose.extending import document, variant_of
+from archspec.language.compose.standing import standing
 from archspec.language.elaborate.elaborate import elaborate
 from archspec.language.syntax.document import Claim, Document
 from archspec.language.syntax.variables import Given, assign, placed, plain
 from archspec.records import dataclass, growing
-from archspec.source import Related, Source, Span, SpecError, from_data, read
+from archspec.source import AsNode, Related, Source, Span, SpecError, from_data, read, written
 from archspec.source.mistakes import bad_option
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ class Network:
         from archspec.graph.hashing import digest
 
         return digest(self.graph)
+
+    def to_yaml(self) -> str:
+        """The network as one spec that extends nothing, with the values of its variables: loads to the same digest."""
+        values = {name: variable.value for name, variable in self.graph.variables.items()}
+        return written(standing(self.document, values, self.size))
 
     def with_vars(self, **variables: Any) -> Network:
         """The same spec with other values of some variables; raises SpecError."""
@@ -248,12 +254,12 @@ def _values(claim: Claim) -> dict[str, Any]:
 
 
 def load(
-    spec: str | Path | Mapping[str, Any],
+    spec: str | Path | Mapping[str, Any] | AsNode,
     *,
     input: Sequence[int] | None = None,
     **variables: Any,
 ) -> Network:
-    """A network from a name of the zoo, a path, YAML text (it holds a line break) or a dictionary.
+    """A network from a name of the zoo, a path, YAML text (it holds a line break), a dictionary or a `Spec`.
 
     A name is a file's or a variant's; `PATH:VARIANT` is a variant of a file of one's own.
     `input` replaces the declared input, `variables` the values of the spec's. Raises SpecError, NoSuchSpec.
@@ -262,8 +268,10 @@ def load(
     return network(*source_of(spec), given, tuple(input or ()))
 
 
-def source_of(spec: str | Path | Mapping[str, Any]) -> tuple[Source, str | None]:
+def source_of(spec: str | Path | Mapping[str, Any] | AsNode) -> tuple[Source, str | None]:
     """The text of a spec, and the variant of it that is asked for; raises NoSuchSpec, SpecError."""
+    if isinstance(spec, AsNode):
+        return Source("<python>", written(spec.as_node())), None
     if isinstance(spec, Mapping):
         return from_data(dict(spec)), None
     if isinstance(spec, str) and "\n" in spec:

@@ -3,12 +3,14 @@
 from archspec.source.diagnostic import Diagnostic, Related, SpecError, place, render, render_all
 from archspec.source.mistakes import CODES
 from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
-from archspec.source.reader import from_data, read, read_file
+from archspec.source.reader import read, read_file
 from archspec.source.span import Source, Span
 from archspec.source.suggest import asked, closest, did_you_mean, guesses, one_of
+from archspec.source.writer import AsNode, from_data, node_of, written
 
 __all__ = [
     "CODES",
+    "AsNode",
     "Diagnostic",
     "Entry",
     "Mapping",
@@ -24,10 +26,12 @@ __all__ = [
     "did_you_mean",
     "from_data",
     "guesses",
+    "node_of",
     "one_of",
     "place",
     "read",
     "read_file",
     "render",
     "render_all",
+    "written",
 ]

@@ -23,7 +23,7 @@ from archspec.source.suggest import guesses
 from archspec.source.traps import QUOTE, absent_value
 
 MAX_NODES, MAX_DEPTH, MAX_SCALAR, MAX_BYTES = 120_000, 64, 10_000, 4 << 20
-_WORDS = {
+WORDS = {
     "true": True,
     "True": True,
     "TRUE": True,
@@ -64,11 +64,6 @@ def read_file(path: Path, shown: str | None = None) -> Source:
 def _unreadable(name: str, message: str, hint: str | None = None) -> SpecError:
     place = Span(Source(name, ""), 0, 0)
     return SpecError([mistakes.unreadable_file(place, message, hint=hint)])
-
-
-def from_data(data: object) -> Source:
-    """Plain data - dictionaries, lists, words, numbers - as a YAML text."""
-    return Source("<dict>", yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10_000))
 
 
 def read(source: Source) -> YamlNode:
@@ -221,7 +216,7 @@ class _Reader:
         plain = not event.style
         value: str | bool | None = event.value
         if plain:
-            value = _WORDS.get(event.value, event.value)
+            value = WORDS.get(event.value, event.value)
         parent = self.stack[-1] if self.stack else None
         flow = parent is not None and parent.flow
         if plain and not event.value and parent is not None and parent.key is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping as Keyed
 from dataclasses import field
 
 from archspec.graph.expr import Value
@@ -27,7 +27,7 @@ from archspec.language.syntax.terms import (
 )
 from archspec.language.syntax.variants import Claim, Edit, Variant
 from archspec.records import dataclass
-from archspec.source import Span
+from archspec.source import Mapping, Span
 
 __all__ = [
     "ROW_FORMS",
@@ -61,27 +61,29 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole file. `family` is the name of the file at the bottom of `extends`; `removed` are rows edited away.
+    """A whole file, of these `nodes` after all edits. `family` is the name of the file at the bottom of `extends`;
+    `removed` are rows edited away.
 
     Of a variant, `siblings` are the file's variants and `own` the file's values of its variables.
     """
 
     span: Span
+    nodes: Mapping
     name: Word
     class_name: str
     title: str
     doc: str
     reference: str | None
-    variables: Mapping[str, VariableDeclaration]
+    variables: Keyed[str, VariableDeclaration]
     let: tuple[Let, ...]
-    defaults: Mapping[str, Mapping[str, tuple[Span, Cell]]]
-    blocks: Mapping[str, Block]
+    defaults: Keyed[str, Keyed[str, tuple[Span, Cell]]]
+    blocks: Keyed[str, Block]
     inputs: tuple[InputDeclaration, ...]
     rows: tuple[Row, ...]
     expect: tuple[Claim, ...] = ()
-    variants: Mapping[str, Variant] = field(default_factory=dict)
+    variants: Keyed[str, Variant] = field(default_factory=dict)
     outputs: tuple[Output, ...] = ()
     family: str = ""
-    removed: Mapping[str, Span] = field(default_factory=dict)
-    siblings: Mapping[str, Variant] = field(default_factory=dict)
-    own: Mapping[str, Value] = field(default_factory=dict)
+    removed: Keyed[str, Span] = field(default_factory=dict)
+    siblings: Keyed[str, Variant] = field(default_factory=dict)
+    own: Keyed[str, Value] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from archspec.graph.ops.base import COMPANIONS, Operation
 from archspec.language.syntax import cells
 from archspec.language.syntax.branches import ParallelRow, ResidualRow, unknown_type
 from archspec.language.syntax.cells import what
-from archspec.language.syntax.model import Key, Keys, Reading, head
+from archspec.language.syntax.model import Declared, Key, Keys, Reading, head
 from archspec.language.syntax.rows import AssertRow, GroupRow, OperationRow, Row, TypeRow, ValuesRow
 from archspec.language.syntax.tables import TableRow
 from archspec.language.syntax.terms import Cell
@@ -110,13 +110,15 @@ def _typed(node: Mapping, reading: Reading) -> TypeRow | None:
     internal: dict[str, Any] = {"<span>": head(node), "<keys>": places}
     if "name" not in places:
         internal["name"] = reading.counted(kind.text)
+    op = operation(kind.text)
     declared = reading.blocks.get(kind.text)
+    if declared is None and op is None and reading.partial:
+        declared = Declared(kind.span, places)
     if declared is not None:
         keys = dict.fromkeys((*TypeRow.form(), *declared.parameters))
         stated = (entry for entry in node.entries if entry.key.text not in TypeRow.form())
         internal["<values>"] = {entry.key.text: entry.value for entry in stated}
         return ValuesRow.read(node, reading, kind.text, keys, declared, internal=internal)
-    op = operation(kind.text)
     if op is not None:
         return operation_row(op).read(node, reading, kind.text, internal=internal)
     message = f"`{kind.text}` is neither an operation nor a block"

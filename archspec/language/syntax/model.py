@@ -61,7 +61,8 @@ class Reading:
 
     `row` reads a row, or gives None where it is wrong. `blocks` are the types that the file adds. `level` counts the
     types of unnamed rows in the level of names that is read now. `variables` are those that settings may name, None
-    while they are not known. The blocks of a block file are `sealed`.
+    while they are not known. The blocks of a block file are `sealed`. Of a `partial` text the rest is not known: a type
+    may be a block of it.
     """
 
     row: Callable[[YamlNode, "Reading"], Any]
@@ -70,6 +71,7 @@ class Reading:
     level: dict[str, int] = field(default_factory=dict)
     variables: Keyed[str, VariableDeclaration] | None = None
     sealed: bool = False
+    partial: bool = False
 
     def report(self, diagnostic: Diagnostic) -> None:
         self.problems.append(diagnostic)

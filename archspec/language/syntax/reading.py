@@ -63,6 +63,32 @@ def _document(root: YamlNode, used: Iterable[YamlNode], reading: Reading) -> Doc
     for block in sealed:
         places = {name: parameter.name.span for name, parameter in block.parameters.items()}
         reading.blocks[block.name.text] = Declared(block.name.span, places)
+    spec = read_spec(root, reading)
+    if spec is None:
+        return None
+    return Document(
+        span=root.span,
+        nodes=root,
+        name=spec.name,
+        class_name=spec.class_name.text if spec.class_name else camel(spec.name.text),
+        title=spec.title,
+        doc=spec.doc,
+        reference=spec.reference,
+        variables=spec.variables,
+        let=spec.let,
+        defaults=spec.defaults,
+        blocks=_by_name((*sealed, *spec.blocks), reading),
+        inputs=(spec.input,) if spec.input else spec.inputs,
+        rows=spec.rows,
+        expect=spec.expect,
+        variants=spec.variants,
+        outputs=spec.outputs,
+        family=spec.name.text,
+    )
+
+
+def read_spec(root: Mapping, reading: Reading) -> Spec | None:
+    """The model of a file that extends nothing, or None after reporting what is wrong."""
     declare(root.get("blocks"), reading)
     if not (root.entry("input") or root.entry("inputs")):
         reading.fail(
@@ -84,26 +110,7 @@ def _document(root: YamlNode, used: Iterable[YamlNode], reading: Reading) -> Doc
             received="both",
             hint="list every input under `inputs`",
         )
-    if spec is None:
-        return None
-    return Document(
-        span=root.span,
-        name=spec.name,
-        class_name=spec.class_name.text if spec.class_name else camel(spec.name.text),
-        title=spec.title,
-        doc=spec.doc,
-        reference=spec.reference,
-        variables=spec.variables,
-        let=spec.let,
-        defaults=spec.defaults,
-        blocks=_by_name((*sealed, *spec.blocks), reading),
-        inputs=(spec.input,) if spec.input else spec.inputs,
-        rows=spec.rows,
-        expect=spec.expect,
-        variants=spec.variants,
-        outputs=spec.outputs,
-        family=spec.name.text,
-    )
+    return spec
 
 
 def _is_spec(root: YamlNode, reading: Reading) -> bool:
