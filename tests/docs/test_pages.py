@@ -29,7 +29,7 @@ import archspec
 from archspec.cli.main import main
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/language.md", "docs/tutorial.md")
+PAGES = ("README.md", "docs/language.md", "docs/tutorial.md", "docs/python.md")
 FENCE = re.compile(
     r"(?:^<!-- (?P<marker>.*?) -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.S | re.M
 )
