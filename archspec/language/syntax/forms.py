@@ -110,8 +110,8 @@ def _typed(node: Mapping, reading: Reading) -> TypeRow | None:
     internal: dict[str, Any] = {"<span>": head(node), "<keys>": places}
     if "name" not in places:
         internal["name"] = reading.counted(kind.text)
-    op = operation(kind.text)
     declared = reading.blocks.get(kind.text)
+    op = operation(kind.text) if declared is None else None
     if declared is None and op is None and reading.partial:
         declared = Declared(kind.span, places)
     if declared is not None:
