@@ -35,6 +35,7 @@ from archspec.source import (
     guesses,
     one_of,
 )
+from archspec.source.mistakes import edit_conflict, name_taken, needs_name, unknown_label
 
 Labels = dict[str, list[Row]]
 _LABELS = "a label is a row's name in the extended file; of a block's row it is blocks.NAME.label"
@@ -123,25 +124,23 @@ class _Changes:
         if not rows:
             return self._gone(label)
         if len(rows) > 1:
-            return Diagnostic(
-                "name-taken",
-                f"{len(rows)} rows are called `{text}`",
+            return name_taken.say(
                 label.span,
+                f"{len(rows)} rows are called `{text}`",
                 expected="a label of one row",
                 received=text,
                 hint="give each of them a name of its own",
-                related=tuple(Related(row.place, "one of them") for row in rows),
+                notes=tuple(Related(row.place, "one of them") for row in rows),
             )
         if rows[0].named:
             return None
-        return Diagnostic(
-            "needs-name",
-            f"`{text}` has no name: it is called so for its type and place",
+        return needs_name.say(
             label.span,
+            f"`{text}` has no name: it is called so for its type and place",
             expected="a row with a name, which it keeps when others are inserted above it",
             received=text,
             hint="name the row in its file",
-            related=(Related(rows[0].span, f"`{text}` is this row"),),
+            notes=(Related(rows[0].span, f"`{text}` is this row"),),
         )
 
     def _gone(self, label: Word) -> Diagnostic:
@@ -149,14 +148,13 @@ class _Changes:
         near = guesses(label.text, known)
         places = ((name, self.rows[name][0].place) for name in near)
         related = tuple(Related(place, f"`{name}` is this row") for name, place in places)
-        return Diagnostic(
-            "unknown-label",
-            f"no row is called `{label.text}`",
+        return unknown_label.say(
             label.span,
+            f"no row is called `{label.text}`",
             expected=one_of(known),
             received=label.text,
             hint=asked(near) or _LABELS,
-            related=related or (Related(self.file, "in this file"),),
+            notes=related or (Related(self.file, "in this file"),),
         )
 
     def check(self) -> None:
@@ -164,12 +162,11 @@ class _Changes:
         for place, edit in self.removed.items():
             for other in self.set.get(place, ()):
                 self.problems.append(
-                    Diagnostic(
-                        "edit-conflict",
-                        f"`{edit.label.text}` is changed here and removed by another edit",
+                    edit_conflict.say(
                         other.label.span,
+                        f"`{edit.label.text}` is changed here and removed by another edit",
                         expected="one of the two",
-                        related=(Related(edit.label.span, "it is removed here"),),
+                        notes=(Related(edit.label.span, "it is removed here"),),
                     )
                 )
 

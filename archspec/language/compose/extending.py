@@ -22,6 +22,7 @@ from archspec.source import (
     YamlNode,
     read,
 )
+from archspec.source.mistakes import extends_itself, wrong_type
 
 Layer = Variant | Extension
 PORTS = ("input", "inputs", "outputs")
@@ -128,10 +129,9 @@ def _name(node: YamlNode) -> Scalar:
         return node
     raise SpecError(
         [
-            Diagnostic(
-                "wrong-type",
-                "`extends` names a spec",
+            wrong_type.say(
                 node.span,
+                "`extends` names a spec",
                 expected="a name of the zoo, or a path that ends in .yaml",
                 received=what(node),
                 hint="name one spec; blocks come from several files by `use`",
@@ -141,10 +141,9 @@ def _name(node: YamlNode) -> Scalar:
 
 
 def _circle(name: Scalar, files: tuple[Source, ...]) -> Diagnostic:
-    return Diagnostic(
-        "extends-itself",
-        "this file extends itself",
+    return extends_itself.say(
         name.span,
+        "this file extends itself",
         expected="a file that ends in one with rows",
         received=" -> ".join(source.name for source in files),
     )

@@ -23,6 +23,7 @@ from archspec.language.syntax.model import (
 from archspec.language.syntax.rows import Doc, Row, TypeRow, nested_rows
 from archspec.language.syntax.terms import BlockParameter, Output, Word
 from archspec.source import Mapping, Scalar, YamlNode
+from archspec.source.mistakes import name_taken, wrong_form
 
 Outputs = Annotated[
     tuple[Output, ...],
@@ -44,7 +45,7 @@ def _parameters(node: YamlNode, info: Info) -> Keyed[str, BlockParameter]:
         missing = isinstance(entry.value, Scalar) and entry.value.value is None
         default = None if missing else reading.read(cells.cell, entry.value)
         if name.text in TypeRow.form():
-            reading.fail("name-taken", f"`{name.text}` is a key of every row", entry.key)
+            reading.fail(name_taken, f"`{name.text}` is a key of every row", entry.key)
         found[name.text] = BlockParameter(name, default)
     return found
 
@@ -86,10 +87,10 @@ def _blocks(node: Mapping, reading: Reading) -> Iterator[Block]:
     for entry in node.entries:
         name = reading.read(cells.identifier, entry.key)
         if name and name.text in operations():
-            reading.fail("name-taken", f"`{name.text}` is an operation already", entry.key)
+            reading.fail(name_taken, f"`{name.text}` is an operation already", entry.key)
         if not isinstance(entry.value, Mapping):
             reading.fail(
-                "wrong-form",
+                wrong_form,
                 "a block is a mapping",
                 entry.value,
                 expected="params, let, rows",

@@ -15,39 +15,33 @@ from archspec.language.syntax.terms import Record, Word
 from archspec.plugins import declared as plugged
 from archspec.source import (
     Diagnostic,
-    Related,
     Scalar,
     Sequence,
     Span,
     YamlNode,
-    asked,
     guesses,
     one_of,
 )
+from archspec.source.kinds import leading
+from archspec.source.mistakes import unknown_type, wrong_form
 
 LEFT_OUT = "the plug-in that brings it is left out: `archspec doctor` says why"
 
 
-def unknown_type(
+def no_such_type(
     key: Scalar | Word,
     known: Iterable[str],
     message: str,
     blocks: Keyed[str, Declared] | None = None,
 ) -> Diagnostic:
     """A type that there is not, where one of those `known` might stand."""
-    names, blocks = sorted(known), blocks or {}
-    near = guesses(key.text, names)
+    names = sorted(known)
     refused = any(plugin.name == key.text for plugin in plugged("operation"))
-    declared = ((name, blocks[name].place) for name in near if name in blocks)
-    return Diagnostic(
-        "unknown-type",
-        message,
-        key.span,
-        expected=one_of(names),
-        received=key.text,
-        hint=LEFT_OUT if refused else asked(near),
-        related=tuple(Related(place, f"`{name}` is declared here") for name, place in declared),
-    )
+    places = {name: block.place for name, block in (blocks or {}).items()}
+    if refused:
+        notes = leading(guesses(key.text, names), places, "is declared here")
+        return unknown_type.say(key, message, one_of(names), key.text, LEFT_OUT, notes)
+    return unknown_type(key, message, names, places=places)
 
 
 def _sum(node: None, info: Info) -> str:
@@ -78,7 +72,7 @@ def _branches(node: YamlNode, info: Info) -> Keyed[str, tuple[Row, ...]]:
         name = reading.read(cells.identifier, entry.key)
         if not isinstance(entry.value, Sequence):
             reading.fail(
-                "wrong-form",
+                wrong_form,
                 "a branch is a list of rows",
                 entry.value,
                 expected="[{type: ..., ...}, ...]",
@@ -99,7 +93,7 @@ def _merge(node: YamlNode, info: Info) -> Record | None:
         return merge
     joins = [name for name, one in known().items() if one.inputs[1] > 1]
     info.context.report(
-        unknown_type(merge.type, joins, f"`{merge.type.text}` does not join values")
+        no_such_type(merge.type, joins, f"`{merge.type.text}` does not join values")
     )
     return None
 

@@ -20,6 +20,15 @@ from archspec.language.syntax.terms import (
     Word,
 )
 from archspec.source import Mapping, Scalar, Sequence, Span, YamlNode, asked, guesses
+from archspec.source.kinds import Code
+from archspec.source.mistakes import (
+    bad_name,
+    missing_key,
+    null_value,
+    unknown_key,
+    wrong_form,
+    wrong_type,
+)
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 FIGURE = re.compile(r"\d[\d,]*(\.\d+)?[KMG]?\Z")
@@ -30,17 +39,16 @@ QUOTE = "quote a value that holds a comma, bracket or brace"
 
 
 def problem(
-    code: str,
+    code: Code,
     message: str,
-    span: Span,
-    *,
+    place: Span,
     expected: str | None = None,
     received: str | None = None,
     hint: str | None = None,
 ) -> PydanticCustomError:
-    """An error of validation that carries what a diagnostic needs."""
-    context = {"span": span, "expected": expected, "received": received, "hint": hint}
-    return PydanticCustomError(code, "{text}", {"text": message, **context})
+    """An error of validation that carries the mistake."""
+    mistake = code.say(place, message, expected, received, hint)
+    return PydanticCustomError("mistake", "{text}", {"text": message, "mistake": mistake})
 
 
 def what(node: YamlNode) -> str:
@@ -59,7 +67,7 @@ def _scalar(node: YamlNode, expected: str) -> Scalar:
     if not isinstance(node, Scalar):
         hint = QUOTE if node.flow else None
         raise problem(
-            "wrong-type",
+            wrong_type,
             f"{expected} was expected here",
             node.span,
             expected=expected,
@@ -68,7 +76,7 @@ def _scalar(node: YamlNode, expected: str) -> Scalar:
         )
     if node.value is None:
         raise problem(
-            "null-value",
+            null_value,
             "there is no value here",
             node.span,
             expected=expected,
@@ -123,7 +131,7 @@ def identifier(node: YamlNode) -> Word:
     found = word(node)
     if not IDENTIFIER.match(found.text):
         raise problem(
-            "bad-name",
+            bad_name,
             f"`{found.text}` is not a name",
             found.span,
             expected="letters, digits and underscores, no digit first",
@@ -131,7 +139,7 @@ def identifier(node: YamlNode) -> Word:
             hint=_renamed(found.text),
         )
     if found.text in KEYWORDS:
-        raise problem("bad-name", f"`{found.text}` is a word of expressions", found.span)
+        raise problem(bad_name, f"`{found.text}` is a word of expressions", found.span)
     return found
 
 
@@ -144,7 +152,7 @@ def label_pattern(node: YamlNode | str) -> LabelPattern | str:
     fixed = "".join(part if isinstance(part, str) else "0" for part in parts)
     if not IDENTIFIER.match(fixed):
         raise problem(
-            "bad-name",
+            bad_name,
             f"`{scalar.text}` is not a name",
             scalar.span,
             expected="letters, digits and underscores, no digit first; {expression} for a number",
@@ -152,9 +160,9 @@ def label_pattern(node: YamlNode | str) -> LabelPattern | str:
             hint=_renamed(scalar.text),
         )
     if scalar.text in TENSORS:
-        raise problem("bad-name", f"`{scalar.text}` always means a value of the flow", scalar.span)
+        raise problem(bad_name, f"`{scalar.text}` always means a value of the flow", scalar.span)
     if scalar.text in KEYWORDS:
-        raise problem("bad-name", f"`{scalar.text}` is a word of expressions", scalar.span)
+        raise problem(bad_name, f"`{scalar.text}` is a word of expressions", scalar.span)
     return LabelPattern(parts, scalar.span)
 
 
@@ -198,7 +206,7 @@ def identifiers(node: YamlNode) -> tuple[Word, ...]:
     """A list of names."""
     if not isinstance(node, Sequence) or not node.items:
         raise problem(
-            "wrong-form",
+            wrong_form,
             "a list of names was expected here",
             node.span,
             expected="[a, b]",
@@ -215,7 +223,7 @@ def outputs(node: YamlNode) -> tuple[Output, ...]:
         found = tuple(map(_listed, references(node)))
     if not found:
         raise problem(
-            "wrong-form",
+            wrong_form,
             "at least one value was expected here",
             node.span,
             expected="[label, ...] or {name: label, ...}",
@@ -232,7 +240,7 @@ def _output(name: Word, node: YamlNode) -> Output:
     strange = next((e.key for e in node.entries if e.key.text not in ("from", "when")), None)
     if source is None or strange is not None:
         raise problem(
-            "missing-key" if strange is None else "unknown-key",
+            (missing_key if strange is None else unknown_key),
             "an output names a row" if strange is None else f"`{strange.text}` is not a key here",
             node.span if strange is None else strange.span,
             expected="{from: label, when: condition}",
@@ -248,7 +256,7 @@ def _listed(source: LabelPattern) -> Output:
     name = name.replace(".", "_").strip("_")
     if not IDENTIFIER.match(name):
         raise problem(
-            "bad-name",
+            bad_name,
             f"`{source.span.text}` gives no name for this value",
             source.span,
             expected="{name: label}",
@@ -273,7 +281,7 @@ def record(node: Mapping) -> Record:
     if kind is None:
         meant = next((e.key for e in node.entries if guesses(e.key.text, ["type"])), None)
         raise problem(
-            "missing-key",
+            missing_key,
             "a row given as a value needs a type",
             meant.span if meant else node.span,
             expected="{type: ..., ...}",
@@ -298,7 +306,7 @@ def figure(node: YamlNode) -> Word:
     found = word(node)
     if not FIGURE.match(found.text):
         raise problem(
-            "wrong-type",
+            wrong_type,
             f"`{found.text}` is not a figure",
             node.span,
             expected="digits as printed, with K, M, G or nothing: 4.2M",
@@ -314,7 +322,7 @@ def constant(node: YamlNode) -> Value:
         return tuple(constant(item) for item in node.items)
     if isinstance(node, Mapping):
         raise problem(
-            "wrong-type",
+            wrong_type,
             "a literal was expected here",
             node.span,
             expected="a number, a word, true or false, or a list of these",
@@ -326,7 +334,7 @@ def constant(node: YamlNode) -> Value:
         case Sym(str() as name):
             return name
     raise problem(
-        "wrong-type",
+        wrong_type,
         "a variable's value is a literal",
         node.span,
         expected="a number, a word, true or false, or a list of these",

@@ -8,6 +8,7 @@ from archspec.graph.evaluate import describe, written
 from archspec.graph.expr import Value
 from archspec.language.syntax.terms import VariableDeclaration
 from archspec.source import Diagnostic, Related, Span, asked, guesses, one_of
+from archspec.source.mistakes import out_of_range, wrong_type
 
 
 def declarations_of(
@@ -24,23 +25,21 @@ def misfit(form: VariableDeclaration, value: Value, span: Span) -> Diagnostic | 
         words = [written(item) for item in form.one_of]
         near = guesses(written(value), words)
         places = dict(zip(words, form.choices, strict=True))
-        return Diagnostic(
-            "out-of-range",
-            f"{name} cannot be {describe(value)}",
+        return out_of_range.say(
             span,
+            f"{name} cannot be {describe(value)}",
             expected=one_of(words),
             received=received,
             hint=asked(near),
-            related=tuple(Related(places[word], f"`{word}` is one of them") for word in near),
+            notes=tuple(Related(places[word], f"`{word}` is one of them") for word in near),
         )
     if kind(value) != kind(form.value):
-        return Diagnostic(
-            "wrong-type",
-            f"{name} is {kind(form.value)}, not {describe(value)}",
+        return wrong_type.say(
             span,
+            f"{name} is {kind(form.value)}, not {describe(value)}",
             expected=f"{kind(form.value)}, such as {written(form.value)}",
             received=received,
-            related=(Related(form.span, f"`{name}` is {describe(form.value)} here"),),
+            notes=(Related(form.span, f"`{name}` is {describe(form.value)} here"),),
         )
     low, high = form.minimum, form.maximum
     number = value if isinstance(value, int | float) else None
@@ -49,15 +48,12 @@ def misfit(form: VariableDeclaration, value: Value, span: Span) -> Diagnostic | 
     bounds = [f"at least {low:g}"] if low is not None else []
     bounds += [f"at most {high:g}"] if high is not None else []
     expected = " and ".join(bounds)
-    return Diagnostic(
-        "out-of-range",
-        f"{name} is {expected}, not {value}",
+    return out_of_range.say(
         span,
+        f"{name} is {expected}, not {value}",
         expected=expected,
         received=received,
-        related=()
-        if span is form.span
-        else (Related(form.name.span, f"`{name}` is declared here"),),
+        notes=() if span is form.span else (Related(form.name.span, f"`{name}` is declared here"),),
     )
 
 

@@ -21,6 +21,8 @@ import re
 from archspec.graph.expr import Apply, Binary, Expr, IfElse, Index, Items, Lit, Sym, Unary
 from archspec.graph.symbols import SizeOf
 from archspec.records import dataclass
+from archspec.source.kinds import Code
+from archspec.source.mistakes import expression_budget, expression_syntax
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 1_000, 40, 40
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "in", "true", "false"})
@@ -41,7 +43,7 @@ _TOKEN = re.compile(
 class SyntaxProblem(Exception):
     """Text that is no expression; `start` and `end` are offsets in it."""
 
-    def __init__(self, code: str, message: str, start: int, end: int, hint: str | None = None):
+    def __init__(self, code: Code, message: str, start: int, end: int, hint: str | None = None):
         super().__init__(message)
         self.code, self.message, self.start, self.end, self.hint = code, message, start, end, hint
 
@@ -60,7 +62,7 @@ def tokens(text: str) -> list[Token]:
     """The pieces of an expression, closed by one of kind `end`; raises SyntaxProblem."""
     if len(text) > MAX_LENGTH:
         raise SyntaxProblem(
-            "expression-budget",
+            expression_budget,
             f"an expression of more than {MAX_LENGTH} characters",
             0,
             MAX_LENGTH,
@@ -72,7 +74,7 @@ def tokens(text: str) -> list[Token]:
         if match is None or match.lastgroup is None:
             start = at + len(text[at:]) - len(text[at:].lstrip())
             raise SyntaxProblem(
-                "expression-syntax", f"`{text[start]}` has no meaning here", start, start + 1
+                expression_syntax, f"`{text[start]}` has no meaning here", start, start + 1
             )
         kind = match.lastgroup
         found.append(Token(kind, match[kind], match.start(kind), match.end(kind)))
@@ -98,7 +100,7 @@ class _Parser:
 
     def fail(self, message: str, hint: str | None = None) -> SyntaxProblem:
         token = self.token
-        return SyntaxProblem("expression-syntax", message, token.start, token.end, hint)
+        return SyntaxProblem(expression_syntax, message, token.start, token.end, hint)
 
     def take(self, *texts: str) -> str | None:
         """The next token's text, if it is one of these, and on."""
@@ -127,7 +129,7 @@ class _Parser:
     def choice(self, depth: int) -> Expr:
         if depth > MAX_DEPTH:
             raise SyntaxProblem(
-                "expression-budget",
+                expression_budget,
                 f"an expression nested deeper than {MAX_DEPTH}",
                 self.token.start,
                 self.token.end,
@@ -268,7 +270,7 @@ def _number(token: Token) -> int | float:
     text = token.text.replace("_", "")
     if len(text) > MAX_DIGITS:
         raise SyntaxProblem(
-            "expression-budget",
+            expression_budget,
             f"a number of more than {MAX_DIGITS} digits",
             token.start,
             token.end,
@@ -277,10 +279,10 @@ def _number(token: Token) -> int | float:
         if len(text) > 1 and text.startswith("0"):
             hint = f"write {text.lstrip('0') or '0'}"
             raise SyntaxProblem(
-                "expression-syntax", "a number does not begin with 0", token.start, token.end, hint
+                expression_syntax, "a number does not begin with 0", token.start, token.end, hint
             )
         return int(text)
     value = float(text)
     if value == float("inf"):
-        raise SyntaxProblem("expression-budget", "the number is too large", token.start, token.end)
+        raise SyntaxProblem(expression_budget, "the number is too large", token.start, token.end)
     return value

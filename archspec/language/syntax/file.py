@@ -13,7 +13,7 @@ from archspec.graph.ops import known, operation
 from archspec.graph.ops.base import Operation
 from archspec.language.syntax import cells
 from archspec.language.syntax.blocks import Block, Outputs, read_blocks
-from archspec.language.syntax.branches import unknown_type
+from archspec.language.syntax.branches import no_such_type
 from archspec.language.syntax.cells import what
 from archspec.language.syntax.declarations import kind
 from archspec.language.syntax.forms import attributes
@@ -48,7 +48,8 @@ from archspec.language.syntax.variants import (
     read_edits,
     read_variants,
 )
-from archspec.source import Diagnostic, Mapping, Sequence, Span, YamlNode
+from archspec.source import Mapping, Sequence, Span, YamlNode
+from archspec.source.mistakes import bad_name, wrong_form, wrong_type
 
 VERSION = "1"
 Defaults = Keyed[str, Keyed[str, tuple[Span, Cell]]]
@@ -114,7 +115,7 @@ def _alike(values: Keyed[Span, Value], reading: Reading) -> None:
     for span, value in values.items():
         if kind(value) != usual:
             message = f"a variable's values are of one kind: {usual}, not {describe(value)}"
-            reading.report(Diagnostic("wrong-type", message, span, usual, written(value)))
+            reading.report(wrong_type.say(span, message, usual, written(value)))
 
 
 def _bound(formula: Formula | None, reading: Reading) -> float | None:
@@ -122,7 +123,7 @@ def _bound(formula: Formula | None, reading: Reading) -> float | None:
         return None
     value: Value | None = getattr(formula.expr, "value", None)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        reading.report(Diagnostic("wrong-type", "a bound is a number", formula.span))
+        reading.report(wrong_type.say(formula.span, "a bound is a number"))
         return None
     return value
 
@@ -145,11 +146,11 @@ def _defaults(node: YamlNode, info: Info) -> Defaults:
         op = None if name in reading.blocks else operation(name)
         if op is None:
             message = "defaults belong to an operation"
-            reading.report(unknown_type(entry.key, known(), message, reading.blocks))
+            reading.report(no_such_type(entry.key, known(), message, reading.blocks))
             continue
         if not isinstance(entry.value, Mapping):
             reading.fail(
-                "wrong-form",
+                wrong_form,
                 f"the defaults of {name} are a mapping",
                 entry.value,
                 expected="{key: value, ...}",
@@ -174,11 +175,11 @@ def _inputs(node: YamlNode, info: Info) -> tuple[InputDeclaration, ...]:
     found: list[InputDeclaration] = []
     if not mapping.entries:
         expected = "{name: [height, width, channels], ...}"
-        reading.fail("wrong-form", "`inputs` names no value", mapping, expected=expected)
+        reading.fail(wrong_form, "`inputs` names no value", mapping, expected=expected)
     for named in mapping.entries:
         name = reading.read(cells.identifier, named.key)
         if name is not None and name.text in cells.TENSORS:
-            reading.fail("bad-name", f"`{name.text}` always means a value of the flow", named.key)
+            reading.fail(bad_name, f"`{name.text}` always means a value of the flow", named.key)
         elif name is not None:
             found.append(_entering(name, named.value, reading))
     return tuple(found)
@@ -190,7 +191,7 @@ def _entering(name: Word | None, node: YamlNode, reading: Reading) -> InputDecla
     sizes = [reading.read(cells.formula, item) for item in items]
     if len(sizes) not in (1, 3):
         reading.fail(
-            "wrong-form",
+            wrong_form,
             f"{f'`{name.text}`' if name else 'the input'} is [height, width, channels] or [features]",
             node,
             expected="three sizes, or one",

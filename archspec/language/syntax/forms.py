@@ -13,13 +13,14 @@ from pydantic import Field, create_model
 from archspec.graph.ops import known, operation
 from archspec.graph.ops.base import COMPANIONS, Operation
 from archspec.language.syntax import cells
-from archspec.language.syntax.branches import ParallelRow, ResidualRow, unknown_type
+from archspec.language.syntax.branches import ParallelRow, ResidualRow, no_such_type
 from archspec.language.syntax.cells import what
 from archspec.language.syntax.model import Declared, Key, Keys, Reading, head
 from archspec.language.syntax.rows import AssertRow, GroupRow, OperationRow, Row, TypeRow, ValuesRow
 from archspec.language.syntax.tables import TableRow
 from archspec.language.syntax.terms import Cell
 from archspec.source import Mapping, Scalar, YamlNode, asked, guesses
+from archspec.source.mistakes import wrong_form
 
 RESERVED = ("name", "from", "when", "repeat", "as", "shares", "doc")
 ROWS_OF_A_FORM: Keyed[str, type[Row]] = {
@@ -66,11 +67,7 @@ def read_row(node: YamlNode, reading: Reading) -> Row | None:
     """A row of a list, or None after reporting every mistake in it."""
     if not isinstance(node, Mapping):
         reading.fail(
-            "wrong-form",
-            "a row is a mapping",
-            node,
-            expected="{type: ..., ...}",
-            received=what(node),
+            wrong_form, "a row is a mapping", node, expected="{type: ..., ...}", received=what(node)
         )
         return None
     forms = [key for key in ROW_FORMS if node.entry(key)]
@@ -93,7 +90,7 @@ def read_row(node: YamlNode, reading: Reading) -> Row | None:
 def _no_form(node: Mapping, forms: list[str], reading: Reading) -> None:
     meant = None if forms else misspelt(node, ROW_FORMS)
     reading.fail(
-        "wrong-form",
+        wrong_form,
         f"a row is one of these, not both: {', '.join(forms)}" if forms else "a row needs a type",
         meant[0] if meant else node,
         expected="exactly one of " + ", ".join(ROW_FORMS),
@@ -123,7 +120,7 @@ def _typed(node: Mapping, reading: Reading) -> TypeRow | None:
         return operation_row(op).read(node, reading, kind.text, internal=internal)
     message = f"`{kind.text}` is neither an operation nor a block"
     types = {*known(), *reading.blocks}
-    reading.report(unknown_type(kind, types, message, reading.blocks))
+    reading.report(no_such_type(kind, types, message, reading.blocks))
     return None
 
 

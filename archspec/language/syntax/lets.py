@@ -8,6 +8,7 @@ from archspec.language.syntax.cells import IDENTIFIER
 from archspec.language.syntax.model import Info, Part, Reading, a_mapping
 from archspec.language.syntax.terms import Let, Word
 from archspec.source import Mapping, YamlNode
+from archspec.source.mistakes import bad_name
 
 _FUNCTION = re.compile(r"([A-Za-z_]\w*)\s*\(([^()]*)\)\Z", re.ASCII)
 Lets = tuple[Let, ...]
@@ -29,7 +30,7 @@ def _lets(node: Mapping, reading: Reading) -> Iterator[Let]:
         parameters = tuple(part.strip() for part in call[2].split(",") if part.strip())
         wrong = [p for p in parameters if not IDENTIFIER.match(p)]
         if wrong or len(set(parameters)) != len(parameters):
-            reading.fail("bad-name", "the parameters of a function are different names", entry.key)
+            reading.fail(bad_name, "the parameters of a function are different names", entry.key)
         elif body:
             yield Let(Word(call[1], entry.key.span), parameters, body)
 

@@ -25,10 +25,10 @@ from archspec.source import (
     Sequence,
     Span,
     YamlNode,
-    asked,
     guesses,
-    one_of,
 )
+from archspec.source.kinds import Code
+from archspec.source.mistakes import missing_key, null_value, unknown_key, wrong_form
 
 T = TypeVar("T")
 REPORTED = "reported"  # the type of an error whose mistakes the reading has already
@@ -76,15 +76,15 @@ class Reading:
     def report(self, diagnostic: Diagnostic) -> None:
         self.problems.append(diagnostic)
 
-    def fail(self, code: str, message: str, node: YamlNode, **more: Any) -> None:
-        self.report(Diagnostic(code, message, head(node), **more))
+    def fail(self, code: Code, message: str, node: YamlNode, **more: Any) -> None:
+        self.report(code.say(node, message, **more))
 
     def read(self, function: Callable[[YamlNode], T], node: YamlNode) -> T | None:
         """What a function of `cells` reads, or None after reporting its problem."""
         try:
             return function(node)
         except PydanticCustomError as error:
-            self.report(_diagnostic(error.type, error.context or {}))
+            self.report((error.context or {})["mistake"])
             return None
 
     def rows(self, node: Sequence, *, nested: bool = False) -> tuple[Any, ...]:
@@ -106,11 +106,6 @@ class Info(Protocol):
 
     context: Reading
     data: dict[str, Any]
-
-
-def _diagnostic(code: str, context: Keyed[str, Any]) -> Diagnostic:
-    more = {key: context[key] for key in ("expected", "received", "hint")}
-    return Diagnostic(code, context["text"], context["span"], **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +177,8 @@ class Model(BaseModel):
         keys, subject = cls.form() if keys is None else keys, subject or cls.subject
         strange = [entry.key for entry in node.entries if entry.key.text not in keys]
         for key in strange:
-            near = guesses(key.text, keys)
-            reading.report(
-                Diagnostic(
-                    "unknown-key",
-                    f"`{key.text}` is not a key of {subject}",
-                    key.span,
-                    expected=one_of(keys),
-                    received=key.text,
-                    hint=asked(near),
-                    related=declared.notes(near) if declared else (),
-                )
-            )
+            notes = declared.notes(guesses(key.text, keys)) if declared else ()
+            reading.report(unknown_key.of(key, subject, keys, notes=notes))
         data = {entry.key.text: entry.value for entry in node.entries if entry.key.text in keys}
         try:
             found = cls.model_validate({**(internal or {}), **data}, context=reading)
@@ -202,14 +187,14 @@ class Model(BaseModel):
                 if detail["type"] == "missing":
                     lacking = detail["loc"][0]
                     reading.fail(
-                        "missing-key",
+                        missing_key,
                         f"{subject} needs the key `{lacking}`",
                         node,
                         expected=f"{lacking}: ...",
                         received="no such key",
                     )
                 elif detail["type"] != REPORTED:
-                    reading.report(_diagnostic(detail["type"], detail["ctx"]))
+                    reading.report(detail["ctx"]["mistake"])
             return None
         return None if strange else found
 
@@ -236,7 +221,7 @@ def _is(kind: type[T], expected: str) -> Callable[[YamlNode], T]:
     def check(node: YamlNode) -> T:
         if isinstance(node, kind):
             return node
-        code = "null-value" if isinstance(node, Scalar) and node.value is None else "wrong-form"
+        code = null_value if isinstance(node, Scalar) and node.value is None else wrong_form
         raise problem(
             code,
             f"{expected} was expected here",

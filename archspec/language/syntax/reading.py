@@ -11,7 +11,8 @@ from archspec.language.syntax.file import VERSION, BlockFile, Extension, Spec
 from archspec.language.syntax.forms import camel, misspelt, read_row
 from archspec.language.syntax.model import Declared, Reading
 from archspec.language.syntax.terms import Word
-from archspec.source import Diagnostic, Mapping, Related, SpecError, YamlNode
+from archspec.source import Mapping, Related, SpecError, YamlNode
+from archspec.source.mistakes import missing_key, name_taken, out_of_range, unknown_key, wrong_form
 
 OWN = ("name", "input", "inputs", "rows")  # keys that no block file has
 
@@ -41,10 +42,9 @@ def file_extension(root: Mapping, base: Document) -> Extension:
 def _check_version(version: Word | None, reading: Reading) -> None:
     if version is not None and version.text != VERSION:
         reading.report(
-            Diagnostic(
-                "out-of-range",
-                "this version of the language is not known",
+            out_of_range.say(
                 version.span,
+                "this version of the language is not known",
                 expected=f"archspec: {VERSION}",
                 received=version.text,
                 hint=f"write archspec: {VERSION}, or take an archspec that knows it",
@@ -92,7 +92,7 @@ def read_spec(root: Mapping, reading: Reading) -> Spec | None:
     declare(root.get("blocks"), reading)
     if not (root.entry("input") or root.entry("inputs")):
         reading.fail(
-            "missing-key",
+            missing_key,
             "a spec needs the key `input`",
             root,
             expected="input: ...",
@@ -103,7 +103,7 @@ def read_spec(root: Mapping, reading: Reading) -> Spec | None:
     both = root.entry("inputs") if root.entry("input") else None
     if both is not None:
         reading.fail(
-            "wrong-form",
+            wrong_form,
             "a network has `input` or `inputs`",
             both.key,
             expected="one of them",
@@ -117,7 +117,7 @@ def _is_spec(root: YamlNode, reading: Reading) -> bool:
     """Whether a text is to be read as a spec, after reporting why not."""
     if not isinstance(root, Mapping):
         reading.fail(
-            "wrong-form",
+            wrong_form,
             "a spec is a mapping",
             root,
             expected="archspec: 1, name, input, rows",
@@ -126,7 +126,7 @@ def _is_spec(root: YamlNode, reading: Reading) -> bool:
         return False
     if root.entry("blocks") and not any(root.entry(k) for k in OWN):
         reading.fail(
-            "wrong-form",
+            wrong_form,
             "a file of blocks alone is no network",
             root,
             expected="name, input, rows",
@@ -139,7 +139,7 @@ def _is_spec(root: YamlNode, reading: Reading) -> bool:
         return True
     key, hint = meant
     reading.fail(
-        "unknown-key",
+        unknown_key,
         f"`{key.text}` is not a key of a spec",
         key,
         expected="extends: ..., or rows",
@@ -154,7 +154,7 @@ def _sealed(root: YamlNode, reading: Reading) -> tuple[Block, ...]:
     if not isinstance(root, Mapping):
         expected = "archspec: 1, blocks"
         message = "a block file is a mapping"
-        reading.fail("wrong-form", message, root, expected=expected, received=what(root))
+        reading.fail(wrong_form, message, root, expected=expected, received=what(root))
         return ()
     own = Reading(read_row, reading.problems, sealed=True)
     declare(root.get("blocks"), own)
@@ -169,13 +169,12 @@ def _by_name(blocks: Iterable[Block], reading: Reading) -> dict[str, Block]:
         before = found.setdefault(block.name.text, block)
         if before is not block:
             reading.report(
-                Diagnostic(
-                    "name-taken",
-                    f"there is a block `{block.name.text}` already",
+                name_taken.say(
                     block.name.span,
+                    f"there is a block `{block.name.text}` already",
                     expected="a name of its own for each block",
                     received=block.name.text,
-                    related=(Related(before.name.span, "the first one"),),
+                    notes=(Related(before.name.span, "the first one"),),
                 )
             )
     return found

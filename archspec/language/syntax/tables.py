@@ -9,6 +9,7 @@ from archspec.language.syntax.model import Info, Model, Part, a_mapping, reporte
 from archspec.language.syntax.rows import Row, rows_of
 from archspec.language.syntax.terms import Cell, Formula, Let, Word
 from archspec.source import Mapping, Sequence, YamlNode
+from archspec.source.mistakes import missing_key, wrong_form
 
 
 class Columns:
@@ -42,7 +43,7 @@ def _table_rows(node: YamlNode, info: Info) -> tuple[tuple[Formula, ...], ...] |
         inner = item.items if isinstance(item, Sequence) else (item,)
         if len(inner) != len(columns.names):
             reading.fail(
-                "wrong-form",
+                wrong_form,
                 "a table's row has one value for each column",
                 item,
                 expected=f"{len(columns.names)}: {', '.join(c.text for c in columns.names)}",
@@ -97,7 +98,7 @@ def _table(node: YamlNode, info: Info) -> TableBody:
     columns, rows = mapping.get("columns"), mapping.entry("rows")
     if isinstance(columns, Mapping) and rows is not None:
         reading.fail(
-            "wrong-form",
+            wrong_form,
             "columns that hold their values leave nothing for `rows`",
             rows.key,
             expected="columns: [a, b] with rows, or columns: {a: [...], b: [...]}",
@@ -108,7 +109,7 @@ def _table(node: YamlNode, info: Info) -> TableBody:
     if not isinstance(columns, Mapping) and not (listed and rows):
         place = mapping if listed else columns or mapping
         reading.fail(
-            "missing-key" if listed else "wrong-form",
+            (missing_key if listed else wrong_form),
             "a table has columns and rows",
             place,
             expected="columns: [a, b], rows: [[1, 2], ...] or columns: {a: [...], b: [...]}",

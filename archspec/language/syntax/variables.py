@@ -23,6 +23,7 @@ from archspec.source import (
     one_of,
     read,
 )
+from archspec.source.mistakes import bad_option, wrong_type
 
 Given = Mapping[str, tuple[Value, Span]]
 PLAIN = "a number, a word, true or false, or a list of these"
@@ -39,7 +40,7 @@ def literal(name: str, text: str) -> tuple[Value, Span]:
         message = f"{text} is no value"
     except PydanticCustomError as error:
         message = str((error.context or {}).get("text", error))
-    raise SpecError([Diagnostic("bad-option", message, span, PLAIN, text, TYPED)])
+    raise SpecError([bad_option.say(span, message, PLAIN, text, TYPED)])
 
 
 def plain(name: str, value: object, where: str = "<arguments>") -> tuple[Value, Span]:
@@ -51,9 +52,7 @@ def plain(name: str, value: object, where: str = "<arguments>") -> tuple[Value, 
     except TypeError:
         message = f"{name} cannot be {value!r}"
         hint = "give it a value like its own in the spec"
-        raise SpecError(
-            [Diagnostic("bad-option", message, span, expected=PLAIN, hint=hint)]
-        ) from None
+        raise SpecError([bad_option.say(span, message, expected=PLAIN, hint=hint)]) from None
 
 
 def _frozen(value: object) -> Value:
@@ -99,10 +98,9 @@ def _misfit_in_list(form: VariableDeclaration, value: Value, span: Span) -> Diag
     if not wrong:
         return None
     each = " or ".join(kinds)
-    return Diagnostic(
-        "wrong-type",
-        f"each item of {form.name.text} is {each}, not {describe(wrong[0])}",
+    return wrong_type.say(
         span.find(written(wrong[0])),
+        f"each item of {form.name.text} is {each}, not {describe(wrong[0])}",
         expected=f"a list such as {written(form.value)}",
         received=span.text,
         hint=f"{form.name.text} may be longer or shorter, with items of the same kind",
@@ -113,12 +111,11 @@ def no_variable(document: Document, place: Span) -> Diagnostic:
     """An option that names a variable which there is not."""
     name, known = place.text, document.variables
     near = guesses(name, known)
-    return Diagnostic(
-        "bad-option",
-        f"{document.name.text} has no variable `{name}`",
+    return bad_option.say(
         place,
+        f"{document.name.text} has no variable `{name}`",
         expected=one_of(known),
         received=name,
         hint=asked(near),
-        related=declarations_of(near, known),
+        notes=declarations_of(near, known),
     )

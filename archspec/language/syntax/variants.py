@@ -24,7 +24,6 @@ from archspec.language.syntax.model import (
 from archspec.language.syntax.rows import Doc
 from archspec.language.syntax.terms import Setting, Word
 from archspec.source import (
-    Diagnostic,
     Mapping,
     Related,
     Span,
@@ -33,6 +32,7 @@ from archspec.source import (
     guesses,
     one_of,
 )
+from archspec.source.mistakes import missing_key, name_taken, unknown_name, wrong_form
 
 FIGURES = ("params", "total", "non_trainable", "macs")
 
@@ -47,13 +47,13 @@ def _settings(node: YamlNode, info: Info) -> Keyed[str, Setting]:
         if known is not None and name not in known:
             near = guesses(name, known)
             reading.fail(
-                "unknown-name",
+                unknown_name,
                 f"there is no variable `{name}`",
                 entry.key,
                 expected=one_of(known),
                 received=name,
                 hint=asked(near),
-                related=declarations_of(near, known),
+                notes=declarations_of(near, known),
             )
         elif value is not None:
             problem = known and misfit(known[name], value, entry.value.span)
@@ -110,7 +110,7 @@ def _each_claim(items: tuple[YamlNode, ...], reading: Reading) -> Iterator[Claim
     for item in items:
         if not isinstance(item, Mapping):
             reading.fail(
-                "wrong-form",
+                wrong_form,
                 "a claim is a mapping",
                 item,
                 expected="{params: 4.2M, macs: 569M}",
@@ -119,7 +119,7 @@ def _each_claim(items: tuple[YamlNode, ...], reading: Reading) -> Iterator[Claim
             continue
         claim = Claim.read(item, reading, internal={"<span>": item.span})
         if claim is not None and not claim.figures:
-            reading.fail("missing-key", "a claim has a figure", item, expected="params: 4.2M")
+            reading.fail(missing_key, "a claim has a figure", item, expected="params: 4.2M")
         elif claim is not None:
             yield claim
 
@@ -159,18 +159,17 @@ def read_variants(node: YamlNode, info: Info) -> Keyed[str, Variant]:
         name = reading.read(cells.identifier, entry.key)
         if name and file and name.text == file.text:
             reading.report(
-                Diagnostic(
-                    "name-taken",
-                    "a variant has another name than its file",
+                name_taken.say(
                     entry.key.span,
+                    "a variant has another name than its file",
                     expected="a name of its own",
                     received=name.text,
-                    related=(Related(file.span, "the file's name"),),
+                    notes=(Related(file.span, "the file's name"),),
                 )
             )
         if not isinstance(entry.value, Mapping):
             reading.fail(
-                "wrong-form",
+                wrong_form,
                 "a variant is a mapping",
                 entry.value,
                 expected="{vars: {...}, reference: ..., expect: ...}",
@@ -258,7 +257,7 @@ def _no_edit(item: YamlNode, verbs: list[str], reading: Reading) -> None:
     keys = [entry.key.text for entry in item.entries] if isinstance(item, Mapping) else []
     meant = None if verbs else misspelt(item, EDITS)
     reading.fail(
-        "wrong-form",
+        wrong_form,
         f"an edit is one of these, not both: {', '.join(verbs)}"
         if verbs
         else "an edit names a row",
