@@ -65,28 +65,28 @@ class Dialect:
 
     def of(self, plan: Plan) -> Dialect:
         """The same with whatever the operations of a plan bring; raises BrokenPlugin."""
-        found = self
-        brought = {
+        dialect = self
+        others = {
             u.node.op.name: u.node.op for u in plan.units() if u.node.op.name not in self.table
         }
-        for op in brought.values():
-            found = found._with(op, op.rows[self.name])
+        for op in others.values():
+            dialect = dialect._with(op, op.rows[self.name])
         for unit in plan.units():
             for step in unit.steps:
-                if step.call.target not in found.targets:
+                if step.call.target not in dialect.targets:
                     problem = f"calls `{step.call.target}`, which it does not declare"
                     raise BrokenPlugin(_of(unit.node.op), problem)
-        return found
+        return dialect
 
     def _with(self, op: Operation, brought: Lowering) -> Dialect:
         homes = carried(brought.targets, brought.support)
-        for known, more in (
+        for own, more in (
             (self.targets, brought.targets),
             (self.homes, homes),
             (self.names, brought.names),
         ):
             for name, meaning in more.items():
-                if known.get(name, meaning) != meaning:
+                if own.get(name, meaning) != meaning:
                     raise BrokenPlugin(_of(op), f"declares `{name}`, which is declared otherwise")
         return replace(
             self,
@@ -102,12 +102,12 @@ class Dialect:
         """
         module, path = self._place(target)
         try:
-            found: Any = import_module(module)
+            value: Any = import_module(module)
             for name in path:
-                found = getattr(found, name)
+                value = getattr(value, name)
         except (ImportError, AttributeError) as error:
             raise BrokenPlugin(f"the {self.name} backend", f"has no `{target}`: {error}") from error
-        return found
+        return value
 
     def _place(self, target: str) -> tuple[str, list[str]]:
         """The module of a target, and the way from there."""

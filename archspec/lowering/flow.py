@@ -22,13 +22,13 @@ class Crossings:
 
 def passing(plan: Plan) -> dict[ValueId, ValueId]:
     """Values that are others by another name: of rows that compute nothing, and what enters a scope."""
-    found = {ValueId(plan.scope.id, INPUT): ref for ref in plan.scope.inputs[:1]}
+    names = {ValueId(plan.scope.id, INPUT): ref for ref in plan.scope.inputs[:1]}
     for position, child in enumerate(plan.children):
         if isinstance(child, Plan):
-            found |= passing(child)
+            names |= passing(child)
         elif isinstance(child, Unit) and not any(step.present for step in child.steps):
-            found[ValueId(plan.scope.id, position)] = child.node.inputs[0]
-    return found
+            names[ValueId(plan.scope.id, position)] = child.node.inputs[0]
+    return names
 
 
 def crossings(plan: Plan, passed: Mapping[ValueId, ValueId] | None = None) -> Crossings:
@@ -36,21 +36,21 @@ def crossings(plan: Plan, passed: Mapping[ValueId, ValueId] | None = None) -> Cr
     chains: dict[int, tuple[int, ...]] = {}
     for list_, chain in _scopes(plan, ()):
         chains[list_.id] = chain
-    found = Crossings()
+    result = Crossings()
     for user, read in _reads(plan):
         ref = read
         while passed and ref in passed and ref.scope not in chains[user]:
             ref = passed[ref]
         if ref.scope == user:
             continue
-        inside, made = chains[user], chains[ref.scope]
+        inside, origin = chains[user], chains[ref.scope]
         for scope in inside:
-            if scope not in made:
-                found.captures.setdefault(scope, {})[ref] = None
-        for scope in made:
+            if scope not in origin:
+                result.captures.setdefault(scope, {})[ref] = None
+        for scope in origin:
             if scope not in inside:
-                found.escapes.setdefault(scope, {})[ref] = None
-    return found
+                result.escapes.setdefault(scope, {})[ref] = None
+    return result
 
 
 def captures(plan: Plan) -> Refs:

@@ -40,9 +40,9 @@ def native_shape(slot: Slot) -> tuple[int, ...]:
     turned = tuple(shape[axis] for axis in layout.order) or shape
     if not layout.shape:
         return turned
-    found = (*layout.shape, *turned[len(layout.shape) :])
-    known = math.prod(size for size in found if size >= 0)
-    return tuple(math.prod(shape) // known if size < 0 else size for size in found)
+    sizes = (*layout.shape, *turned[len(layout.shape) :])
+    stated = math.prod(size for size in sizes if size >= 0)
+    return tuple(math.prod(shape) // stated if size < 0 else size for size in sizes)
 
 
 def _turned(array: Any, order: tuple[int, ...]) -> Any:

@@ -29,13 +29,13 @@ class Sharing:
 
 def sharing(*plans: Plan) -> Sharing:
     """The rows of plans that share weights, each with rows of its own plan."""
-    found = Sharing()
+    result = Sharing()
     for plan in plans:
-        _look(plan, found)
-    return found
+        _add(plan, result)
+    return result
 
 
-def _look(plan: Plan, found: Sharing) -> None:
+def _add(plan: Plan, sharing: Sharing) -> None:
     placed = list(_units(plan, ()))
     if not any(unit.node.shares for unit, _ in placed):
         return
@@ -43,16 +43,16 @@ def _look(plan: Plan, found: Sharing) -> None:
     for unit, chain in placed:
         if not unit.node.shares:
             continue
-        home = owners[unit.node.shares]
-        below = _common(chain, home)
-        found.kept.add(unit.node.shares)
-        found.inside.update(one.scope.id for one in chain[below:])
-        found.outside.update(one.scope.id for one in home[below:])
+        owner = owners[unit.node.shares]
+        below = _common(chain, owner)
+        sharing.kept.add(unit.node.shares)
+        sharing.inside.update(one.scope.id for one in chain[below:])
+        sharing.outside.update(one.scope.id for one in owner[below:])
         rows = [k for k, one in enumerate(chain) if one.scope.shares]
         end = rows[0] if rows else len(chain)
-        found.around.update(one.scope.id for one in chain[below:end])
+        sharing.around.update(one.scope.id for one in chain[below:end])
     shared = {one.scope.shares for one in _plans(plan)} - {0}
-    found.homes.update((one.scope.id, one) for one in _plans(plan) if one.scope.id in shared)
+    sharing.homes.update((one.scope.id, one) for one in _plans(plan) if one.scope.id in shared)
 
 
 def _units(plan: Plan, above: Chain) -> Iterator[tuple[Unit, Chain]]:

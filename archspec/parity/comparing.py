@@ -154,8 +154,8 @@ class _Comparison:
     ) -> None:
         self.network, self.graph, self.dtype, self.folder = network, network.graph, dtype, folder
         self.limit, self.places = TOLERANCE[dtype], Places(network.graph)
-        given = weights or network.random_weights(seed, dtype)
-        arrays = ((name, np.asarray(array).astype(dtype)) for name, array in given.items())
+        canonical = weights or network.random_weights(seed, dtype)
+        arrays = ((name, np.asarray(array).astype(dtype)) for name, array in canonical.items())
         self.weights = ArrayFolder.of(folder / "weights", arrays)
         self.inputs = samples(self.graph, seed, dtype)
         self.prepared = {name: _prepared(network, name) for name in names}

@@ -24,17 +24,17 @@ def predicted(graph: Graph, reference: Reference, places: Places) -> Iterator[Fi
     """Nodes whose predicted shape is not the reference's, though those of their inputs are; and nodes that are
     predicted to take another shape than the node before them is predicted to give."""
     flow = origins(graph.root)
-    predicted = {path: node.output.shape for path, node in places.nodes.items()}
-    predicted |= {port.name: port.type.shape for port in graph.inputs}
+    outputs = {path: node.output.shape for path, node in places.nodes.items()}
+    outputs |= {port.name: port.type.shape for port in graph.inputs}
     for path, node in places.nodes.items():
         if path not in reference.values:
             return
         sources = tuple(reference.values[source].shape[1:] for source in flow.inputs[path])
         computed = reference.values[path].shape[1:]
-        taken = tuple(x.shape for x in node.input_types)
-        fed = sources == taken
-        if not fed and sources == tuple(predicted[source] for source in flow.inputs[path]):
-            shown = (", ".join(map(times, shapes)) for shapes in (taken, sources))
+        declared = tuple(x.shape for x in node.input_types)
+        fed = sources == declared
+        if not fed and sources == tuple(outputs[source] for source in flow.inputs[path]):
+            shown = (", ".join(map(times, shapes)) for shapes in (declared, sources))
             message = "it is predicted to take {}, and takes {}".format(*shown)
             cause = Suspicion("prediction", "a size is lost on the way to it")
             yield places.finding("shapes", "prediction", path, message, math.inf, cause)
@@ -56,10 +56,10 @@ def failed(way: str, failure: Failure, places: Places) -> Finding:
     check, path = failure.check, failure.path
     if failure.layout is None:
         return places.finding(check, way, path, FAILED[check].format(failure.message))
-    given, taken = failure.layout
+    ours, theirs = failure.layout
     groups = places.nodes[path].attrs.get("groups") if path in places.nodes else None
-    cause = misfit(given, taken, int(groups.whole) if groups is not None else 1)
-    check = "counts" if math.prod(given or (0,)) != math.prod(taken or (0,)) else "layout"
+    cause = misfit(ours, theirs, int(groups.whole) if groups is not None else 1)
+    check = "counts" if math.prod(ours or (0,)) != math.prod(theirs or (0,)) else "layout"
     return places.finding(check, way, path, failure.message, None, cause)
 
 
@@ -72,13 +72,13 @@ FAILED = {
 }
 
 
-def misfit(given: Shape, taken: Shape, groups: int) -> Suspicion | None:
+def misfit(ours: Shape, theirs: Shape, groups: int) -> Suspicion | None:
     """Why a tensor of one shape came where a layer takes another."""
-    if given is None or taken is None:
+    if ours is None or theirs is None:
         return Suspicion("bias", "a tensor is there on one side alone")
-    if sorted(given) == sorted(taken):
+    if sorted(ours) == sorted(theirs):
         return Suspicion("transposition", "the same axes in another order")
-    if math.prod(taken) in (math.prod(given) * groups, math.prod(given) // groups):
+    if math.prod(theirs) in (math.prod(ours) * groups, math.prod(ours) // groups):
         return Suspicion("groups", f"the {groups} groups are lost")
     return None
 
