@@ -45,7 +45,7 @@ def distributions() -> list[str]:
     from archspec.lowering import backend
 
     names: list[str] = []
-    for plugin in backend.registered().values():
+    for _, plugin in sorted(survey("backend").usable.items()):
         with suppress(BrokenPlugin):
             chosen = backend.load(plugin)
             names += getattr(chosen, "distributions", chosen.requires)
