@@ -112,7 +112,7 @@ class Scope:
     `arguments` are in the caller's symbols, `symbols` are all names visible inside with their values, `lets` the
     names that the scope itself derives. A scope without a `label` adds no level to the path. `takes` and `gives` are
     the values of a whole model; the first of `gives` is its `result`. `shares` is the id of the scope whose weights it
-    uses, or 0.
+    uses, or 0. `named_inputs` are the names that a block gives to what it takes, each with the value around it.
     """
 
     kind: Kind
@@ -136,6 +136,7 @@ class Scope:
     takes: tuple[Port, ...] = ()
     gives: tuple[Port, ...] = ()
     shares: int = 0
+    named_inputs: Mapping[str, ValueId] = field(default_factory=dict)
 
     @property
     def enters(self) -> tuple[ValueId, ...]:

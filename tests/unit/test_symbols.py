@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import archspec
 from archspec.graph.expr import Sym
+from archspec.graph.graph import Scope
 from archspec.graph.symbols import (
     CarriedSize,
     EnteredSize,
@@ -65,3 +68,20 @@ def test_the_reader_makes_names_and_written_sizes_alone() -> None:
 def test_a_framework_name_is_a_word_that_no_spec_can_write() -> None:
     assert type(parse('"nn.ReLU"')) is not FrameworkName
     assert FrameworkName("nn.ReLU") == "nn.ReLU"
+
+
+def test_the_names_of_the_inputs_of_a_block_are_in_the_graph() -> None:
+    def blocks(scope: Scope) -> Iterator[Scope]:
+        for child in scope.children:
+            if isinstance(child, Scope):
+                yield from [child, *blocks(child)]
+
+    cells = [
+        scope
+        for scope in blocks(archspec.load("nasnet_mobile").graph.root)
+        if scope.definition == "normal"
+    ]
+    assert cells
+    for cell in cells:
+        assert tuple(cell.named_inputs) == ("x", "p0"), cell.path
+        assert cell.inputs[0] == cell.named_inputs["x"]

@@ -85,7 +85,15 @@ class Blocks:
             )
         output = translated(scope.output, outer, lets, outside)
         defaults = _defaults(block)
-        return replace(scope, arguments=outer, lets=lets, output=output, defaults=defaults)
+        named = {word.text: value.ref for word, value in zip(block.inputs, inputs, strict=False)}
+        return replace(
+            scope,
+            arguments=outer,
+            lets=lets,
+            output=output,
+            defaults=defaults,
+            named_inputs=named,
+        )
 
     def _recursive(self, row: TypeRow, block: Block) -> bool:
         """Whether a block stands inside itself; reported."""
