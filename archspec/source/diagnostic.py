@@ -25,7 +25,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake; `code` is a key of CODES."""
+    """One mistake, made by its code in `mistakes`; `hint` is the way out."""
 
     code: str
     message: str
@@ -34,13 +34,6 @@ class Diagnostic:
     received: str | None = None
     hint: str | None = None
     related: tuple[Related, ...] = ()
-
-    @property
-    def advice(self) -> str | None:
-        """The way out: its own hint, or the general one of its code."""
-        from archspec.source.mistakes import HINTS
-
-        return self.hint or HINTS.get(self.code)
 
 
 class SpecError(ArchspecError):
@@ -88,7 +81,7 @@ def render(diagnostic: Diagnostic, paint: Paint = unpainted) -> str:
     said = {
         "expected": diagnostic.expected,
         "received": diagnostic.received,
-        "hint": diagnostic.advice,
+        "hint": diagnostic.hint,
     }
     for label, text in said.items():
         if text is not None:

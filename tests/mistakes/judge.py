@@ -49,7 +49,7 @@ class Verdict:
         mistake = self.mistake
         text, start = mistake.source.text, mistake.places[0][0]
         line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
-        said = [f"{place(d.span)} {d.code}: {d.message} [{d.advice}]" for d in self.said[:3]]
+        said = [f"{place(d.span)} {d.code}: {d.message} [{d.hint}]" for d in self.said[:3]]
         told = self.error or "; ".join(said) or "nothing was said"
         where = f"{mistake.source.name}:{line}:{column}"
         return f"{where}: {mistake.kind}: {mistake.what}: {self.at}: {told}"
@@ -121,6 +121,6 @@ def _named(mistake: Mistake, at: str, said: Iterable[Diagnostic]) -> bool:
     """Whether a hint names what was meant: at the misspelling the right word, where it is read the misspelt one."""
     name = mistake.meant if at == "here" else mistake.wrong
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    guesses = [d.advice for d in said if d.advice and "did you mean" in d.advice]
+    guesses = [d.hint for d in said if d.hint and "did you mean" in d.hint]
     quoted = [text for guess in guesses for text in re.findall(r"`([^`]*)`", guess)]
     return bool(name) and any(word.search(text) for text in quoted)

@@ -20,8 +20,8 @@ def test_a_code_is_called_as_it_is_written() -> None:
 
 
 def test_only_codes_make_diagnostics() -> None:
-    found = [str(file.relative_to(ROOT)) for file in FILES if "Diagnostic" in _called(file)]
-    assert found == ["archspec/source/kinds.py"]
+    makers = [str(file.relative_to(ROOT)) for file in FILES if "Diagnostic" in _called(file)]
+    assert makers == ["archspec/source/kinds.py"]
 
 
 def _called(file: Path) -> set[str]:

@@ -26,7 +26,7 @@ def _object(diagnostic: Diagnostic) -> dict[str, Any]:
         "message": diagnostic.message,
         "expected": diagnostic.expected,
         "received": diagnostic.received,
-        "hint": diagnostic.advice,
+        "hint": diagnostic.hint,
         "related": [_place(note.span) | {"message": note.message} for note in diagnostic.related],
     }
 
@@ -47,7 +47,7 @@ def as_github(diagnostics: Sequence[Diagnostic]) -> str:
     for diagnostic in diagnostics:
         span = diagnostic.span
         notes = (f"{place(note.span)}: {note.message}" for note in diagnostic.related)
-        text = "\n".join(filter(None, (diagnostic.message, diagnostic.advice, *notes)))
+        text = "\n".join(filter(None, (diagnostic.message, diagnostic.hint, *notes)))
         where = f"file={_property(span.source.name)},line={span.line},col={span.column}"
         lines.append(f"::error {where},title={_property(diagnostic.code)}::{_escaped(text)}")
     return "\n".join(lines)
@@ -86,7 +86,7 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
-    text = "; ".join(filter(None, (diagnostic.message, diagnostic.advice)))
+    text = "; ".join(filter(None, (diagnostic.message, diagnostic.hint)))
     notes = [
         {"id": k, **_location(note.span), "message": {"text": note.message}}
         for k, note in enumerate(diagnostic.related)

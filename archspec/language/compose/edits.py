@@ -20,7 +20,6 @@ from archspec.language.syntax.document import (
     TableRow,
     Word,
 )
-from archspec.language.syntax.model import head
 from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,
@@ -31,10 +30,9 @@ from archspec.source import (
     Span,
     SpecError,
     YamlNode,
-    asked,
     guesses,
-    one_of,
 )
+from archspec.source.kinds import at, leading
 from archspec.source.mistakes import edit_conflict, name_taken, needs_name, unknown_label
 
 Labels = dict[str, list[Row]]
@@ -124,55 +122,40 @@ class _Changes:
         if not rows:
             return self._gone(label)
         if len(rows) > 1:
-            return name_taken.say(
-                label.span,
+            message, hint = (
                 f"{len(rows)} rows are called `{text}`",
-                expected="a label of one row",
-                received=text,
-                hint="give each of them a name of its own",
-                notes=tuple(Related(row.place, "one of them") for row in rows),
+                "give each of them a name of its own",
             )
+            notes = [Related(row.place, "one of them") for row in rows]
+            return name_taken(label, message, "a label of one row", text, hint, notes)
         if rows[0].named:
             return None
-        return needs_name.say(
-            label.span,
-            f"`{text}` has no name: it is called so for its type and place",
-            expected="a row with a name, which it keeps when others are inserted above it",
-            received=text,
-            hint="name the row in its file",
-            notes=(Related(rows[0].span, f"`{text}` is this row"),),
-        )
+        message = f"`{text}` has no name: it is called so for its type and place"
+        expected = "a row with a name, which it keeps when others are inserted above it"
+        notes = [Related(rows[0].span, f"`{text}` is this row")]
+        return needs_name(label, message, expected, text, "name the row in its file", notes)
 
     def _gone(self, label: Word) -> Diagnostic:
         known = [name for name, rows in self.rows.items() if rows[0].named]
         near = guesses(label.text, known)
-        places = ((name, self.rows[name][0].place) for name in near)
-        related = tuple(Related(place, f"`{name}` is this row") for name, place in places)
-        return unknown_label.say(
-            label.span,
-            f"no row is called `{label.text}`",
-            expected=one_of(known),
-            received=label.text,
-            hint=asked(near) or _LABELS,
-            notes=related or (Related(self.file, "in this file"),),
-        )
+        notes = leading(near, {name: self.rows[name][0].place for name in near}, "is this row")
+        notes = notes or (Related(self.file, "in this file"),)
+        message = f"no row is called `{label.text}`"
+        return unknown_label(label, message, known, near=near, hint=_LABELS, notes=notes)
 
     def check(self) -> None:
         """A row is changed or removed, not both."""
         for place, edit in self.removed.items():
             for other in self.set.get(place, ()):
+                message = f"`{edit.label.text}` is changed here and removed by another edit"
+                notes = [Related(edit.label.span, "it is removed here")]
                 self.problems.append(
-                    edit_conflict.say(
-                        other.label.span,
-                        f"`{edit.label.text}` is changed here and removed by another edit",
-                        expected="one of the two",
-                        notes=(Related(edit.label.span, "it is removed here"),),
-                    )
+                    edit_conflict(other.label, message, "one of the two", notes=notes)
                 )
 
     def mapping(self, node: Mapping) -> Mapping:
         entries = {e.key.text: Entry(e.key, self.node(e.value)) for e in node.entries}
-        for edit in self.set.get(head(node), ()):
+        for edit in self.set.get(at(node), ()):
             assert isinstance(edit.content, Mapping)
             entries |= {e.key.text: e for e in edit.content.entries}
         return Mapping(node.span, tuple(entries.values()), node.flow)
@@ -187,7 +170,7 @@ class _Changes:
 
     def items(self, node: Sequence) -> Iterator[YamlNode]:
         for item in node.items:
-            place = head(item)
+            place = at(item)
             yield from self.before.get(place, ())
             if place not in self.removed:
                 yield self.node(item)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Protocol
 
 from archspec.language.compose.edits import edited
-from archspec.language.syntax.cells import what
 from archspec.language.syntax.document import Document, Variant, Word
 from archspec.language.syntax.file import Extension
 from archspec.language.syntax.forms import camel
@@ -22,6 +21,7 @@ from archspec.source import (
     YamlNode,
     read,
 )
+from archspec.source.kinds import what
 from archspec.source.mistakes import extends_itself, wrong_type
 
 Layer = Variant | Extension
@@ -127,26 +127,15 @@ def _name(node: YamlNode) -> Scalar:
     """What `extends` names; raises SpecError for what is no name."""
     if isinstance(node, Scalar) and node.value is not None:
         return node
-    raise SpecError(
-        [
-            wrong_type.say(
-                node.span,
-                "`extends` names a spec",
-                expected="a name of the zoo, or a path that ends in .yaml",
-                received=what(node),
-                hint="name one spec; blocks come from several files by `use`",
-            )
-        ]
-    )
+    message, expected = "`extends` names a spec", "a name of the zoo, or a path that ends in .yaml"
+    hint = "name one spec; blocks come from several files by `use`"
+    raise SpecError([wrong_type(node.span, message, expected, what(node), hint)])
 
 
 def _circle(name: Scalar, files: tuple[Source, ...]) -> Diagnostic:
-    return extends_itself.say(
-        name.span,
-        "this file extends itself",
-        expected="a file that ends in one with rows",
-        received=" -> ".join(source.name for source in files),
-    )
+    received = " -> ".join(source.name for source in files)
+    expected = "a file that ends in one with rows"
+    return extends_itself(name, "this file extends itself", expected, received)
 
 
 def _chosen(document: Document, variant: Layer) -> Document:

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from archspec.graph.ops import operations
 from archspec.language.syntax import cells
-from archspec.language.syntax.cells import what
 from archspec.language.syntax.lets import LETS, Lets
 from archspec.language.syntax.model import (
     Declared,
@@ -45,7 +44,7 @@ def _parameters(node: YamlNode, info: Info) -> Keyed[str, BlockParameter]:
         missing = isinstance(entry.value, Scalar) and entry.value.value is None
         default = None if missing else reading.read(cells.cell, entry.value)
         if name.text in TypeRow.form():
-            reading.fail(name_taken, f"`{name.text}` is a key of every row", entry.key)
+            reading.report(name_taken(name, f"`{name.text}` is a key of every row"))
         found[name.text] = BlockParameter(name, default)
     return found
 
@@ -87,15 +86,10 @@ def _blocks(node: Mapping, reading: Reading) -> Iterator[Block]:
     for entry in node.entries:
         name = reading.read(cells.identifier, entry.key)
         if name and name.text in operations():
-            reading.fail(name_taken, f"`{name.text}` is an operation already", entry.key)
+            reading.report(name_taken(name, f"`{name.text}` is an operation already"))
         if not isinstance(entry.value, Mapping):
-            reading.fail(
-                wrong_form,
-                "a block is a mapping",
-                entry.value,
-                expected="params, let, rows",
-                received=what(entry.value),
-            )
+            expected = "params, let, rows"
+            reading.report(wrong_form(entry.value, "a block is a mapping", expected))
             continue
         internal = {"<name>": name, "<sealed>": reading.sealed}
         block = Block.read(entry.value, reading, f"the block {entry.key.text}", internal=internal)

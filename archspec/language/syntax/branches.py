@@ -8,7 +8,6 @@ from pydantic import Field
 
 from archspec.graph.ops import known, operation
 from archspec.language.syntax import cells
-from archspec.language.syntax.cells import what
 from archspec.language.syntax.model import Declared, Info, Internal, Part, a_mapping
 from archspec.language.syntax.rows import Row, nested_rows, rows_of
 from archspec.language.syntax.terms import Record, Word
@@ -20,28 +19,29 @@ from archspec.source import (
     Span,
     YamlNode,
     guesses,
-    one_of,
+    mistakes,
 )
 from archspec.source.kinds import leading
-from archspec.source.mistakes import unknown_type, wrong_form
+from archspec.source.mistakes import wrong_form
 
 LEFT_OUT = "the plug-in that brings it is left out: `archspec doctor` says why"
 
 
-def no_such_type(
+def unknown_type(
     key: Scalar | Word,
     known: Iterable[str],
     message: str,
     blocks: Keyed[str, Declared] | None = None,
 ) -> Diagnostic:
     """A type that there is not, where one of those `known` might stand."""
-    names = sorted(known)
+    names, blocks = sorted(known), blocks or {}
+    near = guesses(key.text, names)
     refused = any(plugin.name == key.text for plugin in plugged("operation"))
-    places = {name: block.place for name, block in (blocks or {}).items()}
+    places = {name: block.place for name, block in blocks.items()}
     if refused:
-        notes = leading(guesses(key.text, names), places, "is declared here")
-        return unknown_type.say(key, message, one_of(names), key.text, LEFT_OUT, notes)
-    return unknown_type(key, message, names, places=places)
+        notes = leading(near, places, "is declared here")
+        return mistakes.unknown_type(key, message, names, near=(), hint=LEFT_OUT, notes=notes)
+    return mistakes.unknown_type(key, message, names, near=near, places=places)
 
 
 def _sum(node: None, info: Info) -> str:
@@ -71,13 +71,8 @@ def _branches(node: YamlNode, info: Info) -> Keyed[str, tuple[Row, ...]]:
     for entry in a_mapping(node).entries:
         name = reading.read(cells.identifier, entry.key)
         if not isinstance(entry.value, Sequence):
-            reading.fail(
-                wrong_form,
-                "a branch is a list of rows",
-                entry.value,
-                expected="[{type: ..., ...}, ...]",
-                received=what(entry.value),
-            )
+            message, expected = "a branch is a list of rows", "[{type: ..., ...}, ...]"
+            reading.report(wrong_form(entry.value, message, expected))
             continue
         rows = reading.rows(entry.value, nested=True)
         if name is not None:
@@ -93,7 +88,7 @@ def _merge(node: YamlNode, info: Info) -> Record | None:
         return merge
     joins = [name for name, one in known().items() if one.inputs[1] > 1]
     info.context.report(
-        no_such_type(merge.type, joins, f"`{merge.type.text}` does not join values")
+        unknown_type(merge.type, joins, f"`{merge.type.text}` does not join values")
     )
     return None
 

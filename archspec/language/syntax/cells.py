@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from collections.abc import Mapping as Keyed
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -19,8 +20,8 @@ from archspec.language.syntax.terms import (
     Record,
     Word,
 )
-from archspec.source import Mapping, Scalar, Sequence, Span, YamlNode, asked, guesses
-from archspec.source.kinds import Code
+from archspec.source import Diagnostic, Mapping, Scalar, Sequence, Span, YamlNode, asked, guesses
+from archspec.source.kinds import what
 from archspec.source.mistakes import (
     bad_name,
     missing_key,
@@ -29,60 +30,34 @@ from archspec.source.mistakes import (
     wrong_form,
     wrong_type,
 )
+from archspec.source.traps import QUOTE
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 FIGURE = re.compile(r"\d[\d,]*(\.\d+)?[KMG]?\Z")
 _HOLE = re.compile(r"\{([^{}]*)\}")
 TENSORS = frozenset({"input", "prev"})
 Reader = Callable[[YamlNode], Any]
-QUOTE = "quote a value that holds a comma, bracket or brace"
+NAME = "letters, digits and underscores, no digit first"
+LITERAL = "a number, a word, true or false, or a list of these"
 
 
-def problem(
-    code: Code,
-    message: str,
-    place: Span,
-    expected: str | None = None,
-    received: str | None = None,
-    hint: str | None = None,
-) -> PydanticCustomError:
-    """An error of validation that carries the mistake."""
-    mistake = code.say(place, message, expected, received, hint)
-    return PydanticCustomError("mistake", "{text}", {"text": message, "mistake": mistake})
+def problem(mistake: Diagnostic) -> PydanticCustomError:
+    """An error of validation that carries a mistake."""
+    return PydanticCustomError(mistake.code, "a mistake", {"mistake": mistake})
 
 
-def what(node: YamlNode) -> str:
-    """A node in words."""
-    match node:
-        case Mapping():
-            return "a mapping"
-        case Sequence():
-            return f"a list of {len(node.items)}"
-        case Scalar(value=None):
-            return "null"
-    return f"`{node.text}`" if len(node.text) < 60 else "text"
+def mistake_of(context: Keyed[str, Any] | None) -> Diagnostic:
+    """The mistake that an error of validation carries in its context."""
+    found: Diagnostic = (context or {})["mistake"]
+    return found
 
 
 def _scalar(node: YamlNode, expected: str) -> Scalar:
     if not isinstance(node, Scalar):
-        hint = QUOTE if node.flow else None
-        raise problem(
-            wrong_type,
-            f"{expected} was expected here",
-            node.span,
-            expected=expected,
-            received=what(node),
-            hint=hint,
-        )
+        raise problem(wrong_type.expecting(node, expected, hint=QUOTE if node.flow else None))
     if node.value is None:
-        raise problem(
-            null_value,
-            "there is no value here",
-            node.span,
-            expected=expected,
-            received="null",
-            hint="write a value, or leave the key out",
-        )
+        hint = "write a value, or leave the key out"
+        raise problem(null_value(node, "there is no value here", expected, hint=hint))
     return node
 
 
@@ -94,9 +69,8 @@ def formula(node: YamlNode) -> Formula:
     try:
         return Formula(parse(scalar.text), scalar.text, scalar.span)
     except SyntaxProblem as error:
-        raise problem(
-            error.code, error.message, _inside(scalar, error.start, error.end), hint=error.hint
-        ) from None
+        place = _inside(scalar, error.start, error.end)
+        raise problem(error.code.say(place, error.message, hint=error.hint)) from None
 
 
 def _inside(scalar: Scalar, start: int, end: int) -> Span:
@@ -120,6 +94,10 @@ def text(node: YamlNode) -> str:
     return _scalar(node, "text").text
 
 
+def _no_name(text: str, place: Span, expected: str) -> Diagnostic:
+    return bad_name(place, f"`{text}` is not a name", expected, text, _renamed(text))
+
+
 def _renamed(text: str) -> str | None:
     """The nearest name, if there is one."""
     name = re.sub(r"[^A-Za-z0-9_]+", "_", text)
@@ -130,16 +108,9 @@ def identifier(node: YamlNode) -> Word:
     """A name: letters, digits, underscores, no digit first, not a word of the language's own."""
     found = word(node)
     if not IDENTIFIER.match(found.text):
-        raise problem(
-            bad_name,
-            f"`{found.text}` is not a name",
-            found.span,
-            expected="letters, digits and underscores, no digit first",
-            received=found.text,
-            hint=_renamed(found.text),
-        )
+        raise problem(_no_name(found.text, found.span, NAME))
     if found.text in KEYWORDS:
-        raise problem(bad_name, f"`{found.text}` is a word of expressions", found.span)
+        raise problem(bad_name(found, f"`{found.text}` is a word of expressions"))
     return found
 
 
@@ -151,18 +122,11 @@ def label_pattern(node: YamlNode | str) -> LabelPattern | str:
     parts = _parts(scalar)
     fixed = "".join(part if isinstance(part, str) else "0" for part in parts)
     if not IDENTIFIER.match(fixed):
-        raise problem(
-            bad_name,
-            f"`{scalar.text}` is not a name",
-            scalar.span,
-            expected="letters, digits and underscores, no digit first; {expression} for a number",
-            received=scalar.text,
-            hint=_renamed(scalar.text),
-        )
+        raise problem(_no_name(scalar.text, scalar.span, f"{NAME}; {{expression}} for a number"))
     if scalar.text in TENSORS:
-        raise problem(bad_name, f"`{scalar.text}` always means a value of the flow", scalar.span)
+        raise problem(bad_name(scalar, f"`{scalar.text}` always means a value of the flow"))
     if scalar.text in KEYWORDS:
-        raise problem(bad_name, f"`{scalar.text}` is a word of expressions", scalar.span)
+        raise problem(bad_name(scalar, f"`{scalar.text}` is a word of expressions"))
     return LabelPattern(parts, scalar.span)
 
 
@@ -177,7 +141,7 @@ def _parts(scalar: Scalar) -> tuple[str | Formula, ...]:
             parts.append(Formula(parse(hole[1]), hole[1], _inside(scalar, start, end)))
         except SyntaxProblem as error:
             place = _inside(scalar, start + error.start, start + error.end)
-            raise problem(error.code, error.message, place, hint=error.hint) from None
+            raise problem(error.code.say(place, error.message, hint=error.hint)) from None
         at = hole.end()
     return (*parts, scalar.text[at:]) if at < len(scalar.text) else tuple(parts)
 
@@ -205,13 +169,7 @@ def words(node: YamlNode) -> tuple[Word, ...]:
 def identifiers(node: YamlNode) -> tuple[Word, ...]:
     """A list of names."""
     if not isinstance(node, Sequence) or not node.items:
-        raise problem(
-            wrong_form,
-            "a list of names was expected here",
-            node.span,
-            expected="[a, b]",
-            received=what(node),
-        )
+        raise problem(wrong_form.expecting(node, "a list of names", "[a, b]"))
     return tuple(identifier(item) for item in node.items)
 
 
@@ -222,13 +180,8 @@ def outputs(node: YamlNode) -> tuple[Output, ...]:
     else:
         found = tuple(map(_listed, references(node)))
     if not found:
-        raise problem(
-            wrong_form,
-            "at least one value was expected here",
-            node.span,
-            expected="[label, ...] or {name: label, ...}",
-            received=what(node),
-        )
+        expected = "[label, ...] or {name: label, ...}"
+        raise problem(wrong_form.expecting(node, "at least one value", expected))
     return found
 
 
@@ -239,13 +192,11 @@ def _output(name: Word, node: YamlNode) -> Output:
     source, when = node.get("from"), node.get("when")
     strange = next((e.key for e in node.entries if e.key.text not in ("from", "when")), None)
     if source is None or strange is not None:
-        raise problem(
-            (missing_key if strange is None else unknown_key),
-            "an output names a row" if strange is None else f"`{strange.text}` is not a key here",
-            node.span if strange is None else strange.span,
-            expected="{from: label, when: condition}",
-            received="no `from`" if strange is None else strange.text,
-        )
+        expected = "{from: label, when: condition}"
+        if strange is not None:
+            message = f"`{strange.text}` is not a key here"
+            raise problem(unknown_key(strange, message, expected=expected))
+        raise problem(missing_key(node.span, "an output names a row", expected, "no `from`"))
     condition = None if when is None else formula(when)
     return Output(name.text, reference(source), name.span, condition)
 
@@ -255,14 +206,9 @@ def _listed(source: LabelPattern) -> Output:
     name = "".join(part if isinstance(part, str) else "" for part in source.parts)
     name = name.replace(".", "_").strip("_")
     if not IDENTIFIER.match(name):
-        raise problem(
-            bad_name,
-            f"`{source.span.text}` gives no name for this value",
-            source.span,
-            expected="{name: label}",
-            received=source.span.text,
-            hint="name the outputs: write {name: label, ...}",
-        )
+        text, hint = source.span.text, "name the outputs: write {name: label, ...}"
+        message = f"`{text}` gives no name for this value"
+        raise problem(bad_name(source, message, "{name: label}", text, hint))
     return Output(name, source, source.span)
 
 
@@ -280,14 +226,9 @@ def record(node: Mapping) -> Record:
     kind = node.get("type")
     if kind is None:
         meant = next((e.key for e in node.entries if guesses(e.key.text, ["type"])), None)
-        raise problem(
-            missing_key,
-            "a row given as a value needs a type",
-            meant.span if meant else node.span,
-            expected="{type: ..., ...}",
-            received="a mapping without type",
-            hint=asked(["type"]) if meant else QUOTE,
-        )
+        place, hint = meant.span if meant else node.span, asked(["type"]) if meant else QUOTE
+        message, received = "a row given as a value needs a type", "a mapping without type"
+        raise problem(missing_key(place, message, "{type: ..., ...}", received, hint))
     values = {e.key.text: cell(e.value) for e in node.entries if e.key.text != "type"}
     keys = {e.key.text: e.key.span for e in node.entries}
     return Record(word(kind), values, node.span, keys)
@@ -305,14 +246,10 @@ def figure(node: YamlNode) -> Word:
     """A figure as papers print it: 4.2M, 569M, 0.301G, 4231976, "4,231,976"."""
     found = word(node)
     if not FIGURE.match(found.text):
-        raise problem(
-            wrong_type,
-            f"`{found.text}` is not a figure",
-            node.span,
-            expected="digits as printed, with K, M, G or nothing: 4.2M",
-            received=what(node),
-            hint='quote one with commas: "4,231,976"',
-        )
+        message = f"`{found.text}` is not a figure"
+        expected = "digits as printed, with K, M, G or nothing: 4.2M"
+        hint = 'quote one with commas: "4,231,976"'
+        raise problem(wrong_type(node.span, message, expected, what(node), hint))
     return found
 
 
@@ -321,23 +258,11 @@ def constant(node: YamlNode) -> Value:
     if isinstance(node, Sequence):
         return tuple(constant(item) for item in node.items)
     if isinstance(node, Mapping):
-        raise problem(
-            wrong_type,
-            "a literal was expected here",
-            node.span,
-            expected="a number, a word, true or false, or a list of these",
-            received="a mapping",
-        )
+        raise problem(wrong_type.expecting(node, "a literal", LITERAL))
     match formula(node).expr:
         case Lit(value):
             return value
         case Sym(str() as name):
             return name
-    raise problem(
-        wrong_type,
-        "a variable's value is a literal",
-        node.span,
-        expected="a number, a word, true or false, or a list of these",
-        received=what(node),
-        hint="expressions belong in `let`",
-    )
+    message, hint = "a variable's value is a literal", "expressions belong in `let`"
+    raise problem(wrong_type(node.span, message, LITERAL, what(node), hint))

@@ -8,6 +8,7 @@ from archspec.graph.evaluate import describe, written
 from archspec.graph.expr import Value
 from archspec.language.syntax.terms import VariableDeclaration
 from archspec.source import Diagnostic, Related, Span, asked, guesses, one_of
+from archspec.source.kinds import leading
 from archspec.source.mistakes import out_of_range, wrong_type
 
 
@@ -24,36 +25,23 @@ def misfit(form: VariableDeclaration, value: Value, span: Span) -> Diagnostic | 
     if form.one_of and value not in form.one_of:
         words = [written(item) for item in form.one_of]
         near = guesses(written(value), words)
-        places = dict(zip(words, form.choices, strict=True))
-        return out_of_range.say(
-            span,
-            f"{name} cannot be {describe(value)}",
-            expected=one_of(words),
-            received=received,
-            hint=asked(near),
-            notes=tuple(Related(places[word], f"`{word}` is one of them") for word in near),
-        )
+        notes = leading(near, dict(zip(words, form.choices, strict=True)), "is one of them")
+        message = f"{name} cannot be {describe(value)}"
+        return out_of_range(span, message, one_of(words), received, asked(near), notes)
     if kind(value) != kind(form.value):
-        return wrong_type.say(
-            span,
-            f"{name} is {kind(form.value)}, not {describe(value)}",
-            expected=f"{kind(form.value)}, such as {written(form.value)}",
-            received=received,
-            notes=(Related(form.span, f"`{name}` is {describe(form.value)} here"),),
-        )
+        message = f"{name} is {kind(form.value)}, not {describe(value)}"
+        expected = f"{kind(form.value)}, such as {written(form.value)}"
+        note = Related(form.span, f"`{name}` is {describe(form.value)} here")
+        return wrong_type(span, message, expected, received, notes=[note])
     low, high = form.minimum, form.maximum
     number = value if isinstance(value, int | float) else None
     if number is None or ((low is None or number >= low) and (high is None or number <= high)):
         return None
     bounds = [f"at least {low:g}"] if low is not None else []
     bounds += [f"at most {high:g}"] if high is not None else []
-    expected = " and ".join(bounds)
-    return out_of_range.say(
-        span,
-        f"{name} is {expected}, not {value}",
-        expected=expected,
-        received=received,
-        notes=() if span is form.span else (Related(form.name.span, f"`{name}` is declared here"),),
+    declared = [] if span is form.span else [Related(form.name.span, f"`{name}` is declared here")]
+    return out_of_range.unlike(
+        span, name, " and ".join(bounds), f"{value}", received, notes=declared
     )
 
 

@@ -61,21 +61,16 @@ class Token:
 def tokens(text: str) -> list[Token]:
     """The pieces of an expression, closed by one of kind `end`; raises SyntaxProblem."""
     if len(text) > MAX_LENGTH:
-        raise SyntaxProblem(
-            expression_budget,
-            f"an expression of more than {MAX_LENGTH} characters",
-            0,
-            MAX_LENGTH,
-        )
+        message = f"an expression of more than {MAX_LENGTH} characters"
+        raise SyntaxProblem(expression_budget, message, 0, MAX_LENGTH)
     found: list[Token] = []
     at, stop = 0, len(text.rstrip())
     while at < stop:
         match = _TOKEN.match(text, at)
         if match is None or match.lastgroup is None:
             start = at + len(text[at:]) - len(text[at:].lstrip())
-            raise SyntaxProblem(
-                expression_syntax, f"`{text[start]}` has no meaning here", start, start + 1
-            )
+            message = f"`{text[start]}` has no meaning here"
+            raise SyntaxProblem(expression_syntax, message, start, start + 1)
         kind = match.lastgroup
         found.append(Token(kind, match[kind], match.start(kind), match.end(kind)))
         at = match.end()
@@ -269,18 +264,13 @@ class _Parser:
 def _number(token: Token) -> int | float:
     text = token.text.replace("_", "")
     if len(text) > MAX_DIGITS:
-        raise SyntaxProblem(
-            expression_budget,
-            f"a number of more than {MAX_DIGITS} digits",
-            token.start,
-            token.end,
-        )
+        message = f"a number of more than {MAX_DIGITS} digits"
+        raise SyntaxProblem(expression_budget, message, token.start, token.end)
     if text.isdigit():
         if len(text) > 1 and text.startswith("0"):
             hint = f"write {text.lstrip('0') or '0'}"
-            raise SyntaxProblem(
-                expression_syntax, "a number does not begin with 0", token.start, token.end, hint
-            )
+            message = "a number does not begin with 0"
+            raise SyntaxProblem(expression_syntax, message, token.start, token.end, hint)
         return int(text)
     value = float(text)
     if value == float("inf"):

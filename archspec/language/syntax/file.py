@@ -13,8 +13,7 @@ from archspec.graph.ops import known, operation
 from archspec.graph.ops.base import Operation
 from archspec.language.syntax import cells
 from archspec.language.syntax.blocks import Block, Outputs, read_blocks
-from archspec.language.syntax.branches import no_such_type
-from archspec.language.syntax.cells import what
+from archspec.language.syntax.branches import unknown_type
 from archspec.language.syntax.declarations import kind
 from archspec.language.syntax.forms import attributes
 from archspec.language.syntax.lets import LETS, Lets
@@ -115,7 +114,7 @@ def _alike(values: Keyed[Span, Value], reading: Reading) -> None:
     for span, value in values.items():
         if kind(value) != usual:
             message = f"a variable's values are of one kind: {usual}, not {describe(value)}"
-            reading.report(wrong_type.say(span, message, usual, written(value)))
+            reading.report(wrong_type(span, message, usual, written(value)))
 
 
 def _bound(formula: Formula | None, reading: Reading) -> float | None:
@@ -123,7 +122,7 @@ def _bound(formula: Formula | None, reading: Reading) -> float | None:
         return None
     value: Value | None = getattr(formula.expr, "value", None)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        reading.report(wrong_type.say(formula.span, "a bound is a number"))
+        reading.report(wrong_type(formula, "a bound is a number"))
         return None
     return value
 
@@ -146,16 +145,11 @@ def _defaults(node: YamlNode, info: Info) -> Defaults:
         op = None if name in reading.blocks else operation(name)
         if op is None:
             message = "defaults belong to an operation"
-            reading.report(no_such_type(entry.key, known(), message, reading.blocks))
+            reading.report(unknown_type(entry.key, known(), message, reading.blocks))
             continue
         if not isinstance(entry.value, Mapping):
-            reading.fail(
-                wrong_form,
-                f"the defaults of {name} are a mapping",
-                entry.value,
-                expected="{key: value, ...}",
-                received=what(entry.value),
-            )
+            message = f"the defaults of {name} are a mapping"
+            reading.report(wrong_form(entry.value, message, "{key: value, ...}"))
             continue
         stated = defaults_of(op).read(entry.value, reading, name)
         if stated is not None:
@@ -175,11 +169,11 @@ def _inputs(node: YamlNode, info: Info) -> tuple[InputDeclaration, ...]:
     found: list[InputDeclaration] = []
     if not mapping.entries:
         expected = "{name: [height, width, channels], ...}"
-        reading.fail(wrong_form, "`inputs` names no value", mapping, expected=expected)
+        reading.report(wrong_form(mapping.span, "`inputs` names no value", expected))
     for named in mapping.entries:
         name = reading.read(cells.identifier, named.key)
         if name is not None and name.text in cells.TENSORS:
-            reading.fail(bad_name, f"`{name.text}` always means a value of the flow", named.key)
+            reading.report(bad_name(name, f"`{name.text}` always means a value of the flow"))
         elif name is not None:
             found.append(_entering(name, named.value, reading))
     return tuple(found)
@@ -190,14 +184,10 @@ def _entering(name: Word | None, node: YamlNode, reading: Reading) -> InputDecla
     items = node.items if isinstance(node, Sequence) else ()
     sizes = [reading.read(cells.formula, item) for item in items]
     if len(sizes) not in (1, 3):
-        reading.fail(
-            wrong_form,
-            f"{f'`{name.text}`' if name else 'the input'} is [height, width, channels] or [features]",
-            node,
-            expected="three sizes, or one",
-            received=what(node),
-            hint=f"write {name.text if name else 'input'}: [32, 32, 3], the channels last",
-        )
+        subject = f"`{name.text}`" if name else "the input"
+        message = f"{subject} is [height, width, channels] or [features]"
+        hint = f"write {name.text if name else 'input'}: [32, 32, 3], the channels last"
+        reading.report(wrong_form(node, message, "three sizes, or one", hint=hint))
     return InputDeclaration(name, tuple(size for size in sizes if size is not None), node.span)
 
 

@@ -13,13 +13,13 @@ from pydantic import Field, create_model
 from archspec.graph.ops import known, operation
 from archspec.graph.ops.base import COMPANIONS, Operation
 from archspec.language.syntax import cells
-from archspec.language.syntax.branches import ParallelRow, ResidualRow, no_such_type
-from archspec.language.syntax.cells import what
-from archspec.language.syntax.model import Declared, Key, Keys, Reading, head
+from archspec.language.syntax.branches import ParallelRow, ResidualRow, unknown_type
+from archspec.language.syntax.model import Declared, Key, Keys, Reading
 from archspec.language.syntax.rows import AssertRow, GroupRow, OperationRow, Row, TypeRow, ValuesRow
 from archspec.language.syntax.tables import TableRow
 from archspec.language.syntax.terms import Cell
 from archspec.source import Mapping, Scalar, YamlNode, asked, guesses
+from archspec.source.kinds import at
 from archspec.source.mistakes import wrong_form
 
 RESERVED = ("name", "from", "when", "repeat", "as", "shares", "doc")
@@ -66,9 +66,7 @@ def _field(key: str, number: int) -> str:
 def read_row(node: YamlNode, reading: Reading) -> Row | None:
     """A row of a list, or None after reporting every mistake in it."""
     if not isinstance(node, Mapping):
-        reading.fail(
-            wrong_form, "a row is a mapping", node, expected="{type: ..., ...}", received=what(node)
-        )
+        reading.report(wrong_form(node, "a row is a mapping", "{type: ..., ...}"))
         return None
     forms = [key for key in ROW_FORMS if node.entry(key)]
     if len(forms) != 1:
@@ -80,7 +78,7 @@ def read_row(node: YamlNode, reading: Reading) -> Row | None:
     reading.level = {} if node.entry("name") else outer
     parallel = node.get("parallel")
     branches = parallel.entries if isinstance(parallel, Mapping) else ()
-    internal: dict[str, Any] = {"<span>": head(node), "<sum>": None, "<join>": None}
+    internal: dict[str, Any] = {"<span>": at(node), "<sum>": None, "<join>": None}
     internal["<places>"] = {entry.key.text: entry.key.span for entry in branches}
     found = ROWS_OF_A_FORM[forms[0]].read(node, reading, internal=internal)
     reading.level = outer
@@ -89,14 +87,12 @@ def read_row(node: YamlNode, reading: Reading) -> Row | None:
 
 def _no_form(node: Mapping, forms: list[str], reading: Reading) -> None:
     meant = None if forms else misspelt(node, ROW_FORMS)
-    reading.fail(
-        wrong_form,
-        f"a row is one of these, not both: {', '.join(forms)}" if forms else "a row needs a type",
-        meant[0] if meant else node,
-        expected="exactly one of " + ", ".join(ROW_FORMS),
-        received=", ".join(forms) or ", ".join(e.key.text for e in node.entries) or "nothing",
-        hint="make two rows of it" if forms else meant and meant[1],
-    )
+    place, hint = meant or (node, "make two rows of it" if forms else None)
+    several = f"a row is one of these, not both: {', '.join(forms)}"
+    expected = "exactly one of " + ", ".join(ROW_FORMS)
+    received = ", ".join(forms) or ", ".join(e.key.text for e in node.entries) or "nothing"
+    message = several if forms else "a row needs a type"
+    reading.report(wrong_form(place, message, expected, received, hint))
 
 
 def _typed(node: Mapping, reading: Reading) -> TypeRow | None:
@@ -104,7 +100,7 @@ def _typed(node: Mapping, reading: Reading) -> TypeRow | None:
     if kind is None:
         return None
     places = {entry.key.text: entry.key.span for entry in node.entries}
-    internal: dict[str, Any] = {"<span>": head(node), "<keys>": places}
+    internal: dict[str, Any] = {"<span>": at(node), "<keys>": places}
     if "name" not in places:
         internal["name"] = reading.counted(kind.text)
     declared = reading.blocks.get(kind.text)
@@ -120,7 +116,7 @@ def _typed(node: Mapping, reading: Reading) -> TypeRow | None:
         return operation_row(op).read(node, reading, kind.text, internal=internal)
     message = f"`{kind.text}` is neither an operation nor a block"
     types = {*known(), *reading.blocks}
-    reading.report(no_such_type(kind, types, message, reading.blocks))
+    reading.report(unknown_type(kind, types, message, reading.blocks))
     return None
 
 

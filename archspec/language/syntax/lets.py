@@ -30,7 +30,7 @@ def _lets(node: Mapping, reading: Reading) -> Iterator[Let]:
         parameters = tuple(part.strip() for part in call[2].split(",") if part.strip())
         wrong = [p for p in parameters if not IDENTIFIER.match(p)]
         if wrong or len(set(parameters)) != len(parameters):
-            reading.fail(bad_name, "the parameters of a function are different names", entry.key)
+            reading.report(bad_name(entry.key, "the parameters of a function are different names"))
         elif body:
             yield Let(Word(call[1], entry.key.span), parameters, body)
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError, core_schema
 
-from archspec.language.syntax.cells import problem, what
+from archspec.language.syntax.cells import mistake_of, problem
 from archspec.language.syntax.terms import VariableDeclaration
 from archspec.records import dataclass
 from archspec.source import (
@@ -27,18 +27,10 @@ from archspec.source import (
     YamlNode,
     guesses,
 )
-from archspec.source.kinds import Code
 from archspec.source.mistakes import missing_key, null_value, unknown_key, wrong_form
 
 T = TypeVar("T")
 REPORTED = "reported"  # the type of an error whose mistakes the reading has already
-
-
-def head(node: YamlNode) -> Span:
-    """Where a mapping begins: its first key, so that a caret does not underline pages."""
-    if isinstance(node, Mapping) and node.entries:
-        return node.entries[0].key.span
-    return node.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +68,12 @@ class Reading:
     def report(self, diagnostic: Diagnostic) -> None:
         self.problems.append(diagnostic)
 
-    def fail(self, code: Code, message: str, node: YamlNode, **more: Any) -> None:
-        self.report(code.say(node, message, **more))
-
     def read(self, function: Callable[[YamlNode], T], node: YamlNode) -> T | None:
         """What a function of `cells` reads, or None after reporting its problem."""
         try:
             return function(node)
         except PydanticCustomError as error:
-            self.report((error.context or {})["mistake"])
+            self.report(mistake_of(error.context))
             return None
 
     def rows(self, node: Sequence, *, nested: bool = False) -> tuple[Any, ...]:
@@ -185,16 +174,9 @@ class Model(BaseModel):
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_input=False):
                 if detail["type"] == "missing":
-                    lacking = detail["loc"][0]
-                    reading.fail(
-                        missing_key,
-                        f"{subject} needs the key `{lacking}`",
-                        node,
-                        expected=f"{lacking}: ...",
-                        received="no such key",
-                    )
+                    reading.report(missing_key.of(node, subject, str(detail["loc"][0])))
                 elif detail["type"] != REPORTED:
-                    reading.report(detail["ctx"]["mistake"])
+                    reading.report(mistake_of(detail["ctx"]))
             return None
         return None if strange else found
 
@@ -222,14 +204,7 @@ def _is(kind: type[T], expected: str) -> Callable[[YamlNode], T]:
         if isinstance(node, kind):
             return node
         code = null_value if isinstance(node, Scalar) and node.value is None else wrong_form
-        raise problem(
-            code,
-            f"{expected} was expected here",
-            node.span,
-            expected=expected,
-            received=what(node),
-            hint=WRITTEN.get(expected),
-        )
+        raise problem(code.expecting(node, expected, hint=WRITTEN.get(expected)))
 
     return check
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archspec.language.syntax.blocks import Block, declare
-from archspec.language.syntax.cells import what
 from archspec.language.syntax.document import Document
 from archspec.language.syntax.file import VERSION, BlockFile, Extension, Spec
 from archspec.language.syntax.forms import camel, misspelt, read_row
@@ -41,15 +40,9 @@ def file_extension(root: Mapping, base: Document) -> Extension:
 
 def _check_version(version: Word | None, reading: Reading) -> None:
     if version is not None and version.text != VERSION:
-        reading.report(
-            out_of_range.say(
-                version.span,
-                "this version of the language is not known",
-                expected=f"archspec: {VERSION}",
-                received=version.text,
-                hint=f"write archspec: {VERSION}, or take an archspec that knows it",
-            )
-        )
+        message, expected = "this version of the language is not known", f"archspec: {VERSION}"
+        hint = f"write {expected}, or take an archspec that knows it"
+        reading.report(out_of_range(version, message, expected, version.text, hint))
 
 
 def _document(root: YamlNode, used: Iterable[YamlNode], reading: Reading) -> Document | None:
@@ -91,61 +84,33 @@ def read_spec(root: Mapping, reading: Reading) -> Spec | None:
     """The model of a file that extends nothing, or None after reporting what is wrong."""
     declare(root.get("blocks"), reading)
     if not (root.entry("input") or root.entry("inputs")):
-        reading.fail(
-            missing_key,
-            "a spec needs the key `input`",
-            root,
-            expected="input: ...",
-            received="no such key",
-        )
+        reading.report(missing_key.of(root, "a spec", "input"))
     spec = Spec.read(root, reading)
     _check_version(spec.archspec if spec else None, reading)
     both = root.entry("inputs") if root.entry("input") else None
     if both is not None:
-        reading.fail(
-            wrong_form,
-            "a network has `input` or `inputs`",
-            both.key,
-            expected="one of them",
-            received="both",
-            hint="list every input under `inputs`",
-        )
+        message, hint = "a network has `input` or `inputs`", "list every input under `inputs`"
+        reading.report(wrong_form(both.key, message, "one of them", "both", hint))
     return spec
 
 
 def _is_spec(root: YamlNode, reading: Reading) -> bool:
     """Whether a text is to be read as a spec, after reporting why not."""
     if not isinstance(root, Mapping):
-        reading.fail(
-            wrong_form,
-            "a spec is a mapping",
-            root,
-            expected="archspec: 1, name, input, rows",
-            received=what(root),
-        )
+        reading.report(wrong_form(root, "a spec is a mapping", "archspec: 1, name, input, rows"))
         return False
     if root.entry("blocks") and not any(root.entry(k) for k in OWN):
-        reading.fail(
-            wrong_form,
-            "a file of blocks alone is no network",
-            root,
-            expected="name, input, rows",
-            received=", ".join(entry.key.text for entry in root.entries),
-            hint="a spec takes the blocks of other files by `use`",
-        )
+        message, expected = "a file of blocks alone is no network", "name, input, rows"
+        received = ", ".join(entry.key.text for entry in root.entries)
+        hint = "a spec takes the blocks of other files by `use`"
+        reading.report(wrong_form(root, message, expected, received, hint))
         return False
     meant = None if root.entry("rows") else misspelt(root, ["extends"])
     if meant is None:
         return True
-    key, hint = meant
-    reading.fail(
-        unknown_key,
-        f"`{key.text}` is not a key of a spec",
-        key,
-        expected="extends: ..., or rows",
-        received=key.text,
-        hint=hint,
-    )
+    key, _ = meant
+    message, expected = f"`{key.text}` is not a key of a spec", "extends: ..., or rows"
+    reading.report(unknown_key(key, message, ["extends"], expected=expected))
     return False
 
 
@@ -154,7 +119,7 @@ def _sealed(root: YamlNode, reading: Reading) -> tuple[Block, ...]:
     if not isinstance(root, Mapping):
         expected = "archspec: 1, blocks"
         message = "a block file is a mapping"
-        reading.fail(wrong_form, message, root, expected=expected, received=what(root))
+        reading.report(wrong_form(root, message, expected))
         return ()
     own = Reading(read_row, reading.problems, sealed=True)
     declare(root.get("blocks"), own)
@@ -168,13 +133,8 @@ def _by_name(blocks: Iterable[Block], reading: Reading) -> dict[str, Block]:
     for block in blocks:
         before = found.setdefault(block.name.text, block)
         if before is not block:
-            reading.report(
-                name_taken.say(
-                    block.name.span,
-                    f"there is a block `{block.name.text}` already",
-                    expected="a name of its own for each block",
-                    received=block.name.text,
-                    notes=(Related(before.name.span, "the first one"),),
-                )
-            )
+            name, first = block.name, Related(before.name.span, "the first one")
+            message = f"there is a block `{name.text}` already"
+            expected = "a name of its own for each block"
+            reading.report(name_taken(name, message, expected, name.text, notes=[first]))
     return found

@@ -3,7 +3,6 @@
 from typing import Annotated, ClassVar
 
 from archspec.language.syntax import cells
-from archspec.language.syntax.cells import what
 from archspec.language.syntax.lets import LETS, Lets
 from archspec.language.syntax.model import Info, Model, Part, a_mapping, reported
 from archspec.language.syntax.rows import Row, rows_of
@@ -42,14 +41,10 @@ def _table_rows(node: YamlNode, info: Info) -> tuple[tuple[Formula, ...], ...] |
     for item in node.items:
         inner = item.items if isinstance(item, Sequence) else (item,)
         if len(inner) != len(columns.names):
-            reading.fail(
-                wrong_form,
-                "a table's row has one value for each column",
-                item,
-                expected=f"{len(columns.names)}: {', '.join(c.text for c in columns.names)}",
-                received=f"{len(inner)}",
-                hint="write one value for each column, in their order",
-            )
+            message = "a table's row has one value for each column"
+            expected = f"{len(columns.names)}: {', '.join(c.text for c in columns.names)}"
+            hint = "write one value for each column, in their order"
+            reading.report(wrong_form(item, message, expected, f"{len(inner)}", hint))
             continue
         row = [reading.read(cells.formula, value) for value in inner]
         found.append(tuple(value for value in row if value is not None))
@@ -97,24 +92,17 @@ def _table(node: YamlNode, info: Info) -> TableBody:
         raise reported()
     columns, rows = mapping.get("columns"), mapping.entry("rows")
     if isinstance(columns, Mapping) and rows is not None:
-        reading.fail(
-            wrong_form,
-            "columns that hold their values leave nothing for `rows`",
-            rows.key,
-            expected="columns: [a, b] with rows, or columns: {a: [...], b: [...]}",
-            received="both",
-            hint="drop `rows`, or list the columns' names alone",
-        )
+        message = "columns that hold their values leave nothing for `rows`"
+        expected = "columns: [a, b] with rows, or columns: {a: [...], b: [...]}"
+        hint = "drop `rows`, or list the columns' names alone"
+        reading.report(wrong_form(rows.key, message, expected, "both", hint))
     listed = isinstance(columns, Sequence)
     if not isinstance(columns, Mapping) and not (listed and rows):
-        place = mapping if listed else columns or mapping
-        reading.fail(
-            (missing_key if listed else wrong_form),
-            "a table has columns and rows",
-            place,
-            expected="columns: [a, b], rows: [[1, 2], ...] or columns: {a: [...], b: [...]}",
-            received="no rows" if listed else what(place),
-        )
+        message = "a table has columns and rows"
+        expected = "columns: [a, b], rows: [[1, 2], ...] or columns: {a: [...], b: [...]}"
+        lacking = missing_key(mapping, message, expected, "no rows")
+        wrong = wrong_form(columns or mapping, message, expected)
+        reading.report(lacking if listed else wrong)
     return body
 
 

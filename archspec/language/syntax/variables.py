@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from archspec.graph.evaluate import describe, written
 from archspec.graph.expr import Value
 from archspec.graph.graph import Variable
-from archspec.language.syntax.cells import constant
+from archspec.language.syntax.cells import LITERAL, constant, mistake_of
 from archspec.language.syntax.declarations import declarations_of, kind, misfit
 from archspec.language.syntax.document import Document, VariableDeclaration
 from archspec.source import (
@@ -26,7 +26,6 @@ from archspec.source import (
 from archspec.source.mistakes import bad_option, wrong_type
 
 Given = Mapping[str, tuple[Value, Span]]
-PLAIN = "a number, a word, true or false, or a list of these"
 TYPED = "as in --set width=0.5 --set act=relu6 --set deep=false --set 'depths=[1, 2, 3]'"
 
 
@@ -39,8 +38,8 @@ def literal(name: str, text: str) -> tuple[Value, Span]:
     except SpecError:
         message = f"{text} is no value"
     except PydanticCustomError as error:
-        message = str((error.context or {}).get("text", error))
-    raise SpecError([bad_option.say(span, message, PLAIN, text, TYPED)])
+        message = mistake_of(error.context).message
+    raise SpecError([bad_option(span, message, LITERAL, text, TYPED)])
 
 
 def plain(name: str, value: object, where: str = "<arguments>") -> tuple[Value, Span]:
@@ -52,7 +51,7 @@ def plain(name: str, value: object, where: str = "<arguments>") -> tuple[Value, 
     except TypeError:
         message = f"{name} cannot be {value!r}"
         hint = "give it a value like its own in the spec"
-        raise SpecError([bad_option.say(span, message, expected=PLAIN, hint=hint)]) from None
+        raise SpecError([bad_option(span, message, LITERAL, hint=hint)]) from None
 
 
 def _frozen(value: object) -> Value:
@@ -98,24 +97,15 @@ def _misfit_in_list(form: VariableDeclaration, value: Value, span: Span) -> Diag
     if not wrong:
         return None
     each = " or ".join(kinds)
-    return wrong_type.say(
-        span.find(written(wrong[0])),
-        f"each item of {form.name.text} is {each}, not {describe(wrong[0])}",
-        expected=f"a list such as {written(form.value)}",
-        received=span.text,
-        hint=f"{form.name.text} may be longer or shorter, with items of the same kind",
-    )
+    place, name = span.find(written(wrong[0])), form.name.text
+    message = f"each item of {name} is {each}, not {describe(wrong[0])}"
+    hint = f"{name} may be longer or shorter, with items of the same kind"
+    return wrong_type(place, message, f"a list such as {written(form.value)}", span.text, hint)
 
 
 def no_variable(document: Document, place: Span) -> Diagnostic:
     """An option that names a variable which there is not."""
     name, known = place.text, document.variables
     near = guesses(name, known)
-    return bad_option.say(
-        place,
-        f"{document.name.text} has no variable `{name}`",
-        expected=one_of(known),
-        received=name,
-        hint=asked(near),
-        notes=declarations_of(near, known),
-    )
+    message, notes = f"{document.name.text} has no variable `{name}`", declarations_of(near, known)
+    return bad_option(place, message, one_of(known), name, asked(near), notes)

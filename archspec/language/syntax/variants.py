@@ -8,8 +8,7 @@ from pydantic import Field
 
 from archspec.graph.expr import Value
 from archspec.language.syntax import cells
-from archspec.language.syntax.cells import what
-from archspec.language.syntax.declarations import declarations_of, misfit
+from archspec.language.syntax.declarations import misfit
 from archspec.language.syntax.forms import misspelt
 from archspec.language.syntax.model import (
     Info,
@@ -28,12 +27,14 @@ from archspec.source import (
     Related,
     Span,
     YamlNode,
-    asked,
-    guesses,
-    one_of,
 )
+from archspec.source.kinds import what
 from archspec.source.mistakes import missing_key, name_taken, unknown_name, wrong_form
 
+EDIT = (
+    "{at: label, set: {...}}, {after: label, insert: [...]}, {before: label, insert: [...]} "
+    "or {remove: label}"
+)
 FIGURES = ("params", "total", "non_trainable", "macs")
 
 
@@ -45,16 +46,11 @@ def _settings(node: YamlNode, info: Info) -> Keyed[str, Setting]:
         name, known = entry.key.text, reading.variables
         value = reading.read(cells.constant, entry.value)
         if known is not None and name not in known:
-            near = guesses(name, known)
-            reading.fail(
-                unknown_name,
+            message, places = (
                 f"there is no variable `{name}`",
-                entry.key,
-                expected=one_of(known),
-                received=name,
-                hint=asked(near),
-                notes=declarations_of(near, known),
+                {n: known[n].name.span for n in known},
             )
+            reading.report(unknown_name(entry.key, message, known, places=places))
         elif value is not None:
             problem = known and misfit(known[name], value, entry.value.span)
             if problem:
@@ -109,17 +105,12 @@ def _claims(node: YamlNode, info: Info) -> tuple[Claim, ...]:
 def _each_claim(items: tuple[YamlNode, ...], reading: Reading) -> Iterator[Claim]:
     for item in items:
         if not isinstance(item, Mapping):
-            reading.fail(
-                wrong_form,
-                "a claim is a mapping",
-                item,
-                expected="{params: 4.2M, macs: 569M}",
-                received=what(item),
-            )
+            expected = "{params: 4.2M, macs: 569M}"
+            reading.report(wrong_form(item, "a claim is a mapping", expected))
             continue
         claim = Claim.read(item, reading, internal={"<span>": item.span})
         if claim is not None and not claim.figures:
-            reading.fail(missing_key, "a claim has a figure", item, expected="params: 4.2M")
+            reading.report(missing_key(item, "a claim has a figure", "params: 4.2M"))
         elif claim is not None:
             yield claim
 
@@ -158,23 +149,14 @@ def read_variants(node: YamlNode, info: Info) -> Keyed[str, Variant]:
     for entry in a_mapping(node).entries:
         name = reading.read(cells.identifier, entry.key)
         if name and file and name.text == file.text:
-            reading.report(
-                name_taken.say(
-                    entry.key.span,
-                    "a variant has another name than its file",
-                    expected="a name of its own",
-                    received=name.text,
-                    notes=(Related(file.span, "the file's name"),),
-                )
+            message, note = (
+                "a variant has another name than its file",
+                Related(file.span, "the file's name"),
             )
+            reading.report(name_taken(name, message, "a name of its own", name.text, notes=[note]))
         if not isinstance(entry.value, Mapping):
-            reading.fail(
-                wrong_form,
-                "a variant is a mapping",
-                entry.value,
-                expected="{vars: {...}, reference: ..., expect: ...}",
-                received=what(entry.value),
-            )
+            expected = "{vars: {...}, reference: ..., expect: ...}"
+            reading.report(wrong_form(entry.value, "a variant is a mapping", expected))
             continue
         internal = {"<name>": name, "<span>": entry.key.span}
         subject = f"the variant {entry.key.text}"
@@ -256,14 +238,7 @@ def _edits(items: tuple[YamlNode, ...], reading: Reading) -> Iterator[Edit]:
 def _no_edit(item: YamlNode, verbs: list[str], reading: Reading) -> None:
     keys = [entry.key.text for entry in item.entries] if isinstance(item, Mapping) else []
     meant = None if verbs else misspelt(item, EDITS)
-    reading.fail(
-        wrong_form,
-        f"an edit is one of these, not both: {', '.join(verbs)}"
-        if verbs
-        else "an edit names a row",
-        meant[0] if meant else item,
-        expected="{at: label, set: {...}}, {after: label, insert: [...]}, {before: label, insert: [...]} "
-        "or {remove: label}",
-        received=", ".join(keys) or what(item),
-        hint="make two edits of it" if verbs else meant and meant[1],
-    )
+    place, hint = meant or (item, "make two edits of it" if verbs else None)
+    several = f"an edit is one of these, not both: {', '.join(verbs)}"
+    message, received = several if verbs else "an edit names a row", ", ".join(keys) or what(item)
+    reading.report(wrong_form(place, message, EDIT, received, hint))
