@@ -222,17 +222,29 @@ class Network:
         return next((name_map.of_file(f, layout) for f in files if f.is_file()), name_map.NONE)
 
     def source(
-        self, backend: str, *, keep: Sequence[str] | None = None, fix: Sequence[str] = ()
+        self,
+        backend: str,
+        *,
+        keep: Sequence[str] | None = None,
+        fix: Sequence[str] = (),
+        templates: str | Path | None = None,
     ) -> str:
         """Standalone source. The framework is not imported.
 
         `keep` are the variables that stay arguments: unless given, `classes` and the numbers that shape nothing. Those
-        of `fix` become literals. Raises UnknownBackend, BrokenPlugin, NoSource, SpecError.
+        of `fix` become literals. `templates` is a folder of Jinja2 templates that extend the backend's
+        (docs/templates.md). Raises UnknownBackend, BrokenPlugin, NoSource, SpecError;
+        BadTemplate where a template is at fault.
         """
-        return self.printed(backend, keep=keep, fix=fix).text
+        return self.printed(backend, keep=keep, fix=fix, templates=templates).text
 
     def printed(
-        self, backend: str, *, keep: Sequence[str] | None = None, fix: Sequence[str] = ()
+        self,
+        backend: str,
+        *,
+        keep: Sequence[str] | None = None,
+        fix: Sequence[str] = (),
+        templates: str | Path | None = None,
     ) -> Printed:
         """The source with the name of its model, its arguments, and the number of calls that were replayed.
 
@@ -244,8 +256,9 @@ class Network:
         def again(given: Given, first: int) -> Graph:
             return _elaborated(self.document, given, self.size, first).graph
 
+        folder = None if templates is None else Path(templates)
         return Arguments(self.document, self.graph, backends.backend(backend), again).printed(
-            keep, fix
+            keep, fix, folder
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from archspec.graph.evaluate import written
@@ -35,19 +36,26 @@ class Arguments:
     chosen: Backend
     again: Callable[[Given, int], Graph]
 
-    def printed(self, keep: Sequence[str] | None, fix: Sequence[str]) -> Printed:
+    def printed(
+        self, keep: Sequence[str] | None, fix: Sequence[str], templates: Path | None = None
+    ) -> Printed:
         """The file; `keep` are the variables that stay arguments, `fix` those that do not; raises SpecError."""
         kept = None if keep is None else self._known("--keep", keep)
         fixed = self._known("--fix", fix, kept or ())
         with growing():
-            return self._printed(self.chosen.lower(self.graph), kept, fixed)
+            return self._printed(self.chosen.lower(self.graph), kept, fixed, templates)
 
     def _printed(
-        self, plan: Plan, kept: tuple[str, ...] | None, fixed: tuple[str, ...] = ()
+        self,
+        plan: Plan,
+        kept: tuple[str, ...] | None,
+        fixed: tuple[str, ...] = (),
+        templates: Path | None = None,
     ) -> Printed:
         wanted = partial(self._settings, explicit=kept is not None)
         try:
-            return source(self.graph, plan, self.chosen.syntax(plan), kept, fixed, wanted)
+            syntax = self.chosen.syntax(plan)
+            return source(self.graph, plan, syntax, kept, fixed, wanted, templates)
         except RecursionError as error:
             raise self._too_deep() from error
         except (SeparateScopes, ReplayError, NoCommonExpression, CannotKeep) as error:

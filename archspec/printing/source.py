@@ -22,8 +22,7 @@ from archspec.printing.emit.prose import Words
 from archspec.printing.emit.seal import BLANK, sealed
 from archspec.printing.emit.templates import Header, backend_template, filled
 from archspec.printing.emit.writer import File
-from archspec.printing.framework import Framework
-from archspec.printing.verify.replay import ReplayError, replay
+from archspec.printing.verify.replay import Framework, ReplayError, replay
 from archspec.records import dataclass
 
 
@@ -107,8 +106,11 @@ def source(
     keep: Sequence[str] | None = None,
     fix: Sequence[str] = (),
     wanted: Wanted = lambda keep: ALONE,
+    templates: Path | None = None,
 ) -> Printed:
     """Standalone source of a network. Raises ReplayError if it would not be the plan's network.
+
+    `templates` is a folder of templates that extend the backend's; raises BadTemplate where they are at fault.
 
     Unless `keep` says which variables stay arguments, those do that can; raises CannotKeep where one of `keep` cannot.
     Those of `fix` do not. `wanted` gives, for the variables that stay, the other settings to replay the file at.
@@ -116,7 +118,7 @@ def source(
     kept = (default_keep(graph) if keep is None else frozenset(keep)) - frozenset(fix)
     while True:
         try:
-            return _right(graph, plan, syntax, kept, wanted(kept))
+            return _right(graph, plan, syntax, kept, wanted(kept), templates)
         except CannotKeep as lost:
             if keep is not None or not lost.names & kept:
                 raise
@@ -124,13 +126,18 @@ def source(
 
 
 def _right(
-    graph: Graph, plan: Plan, syntax: Syntax, kept: frozenset[str], settings: Settings
+    graph: Graph,
+    plan: Plan,
+    syntax: Syntax,
+    kept: frozenset[str],
+    settings: Settings,
+    templates: Path | None,
 ) -> Printed:
     """What the replay refuses is written once more without loops: a person gets a right file, if a longer one."""
     try:
-        return _written(graph, plan, syntax, kept, settings, plain=False)
+        return _written(graph, plan, syntax, kept, settings, templates, plain=False)
     except ReplayError:
-        return _written(graph, plan, syntax, kept, settings, plain=True)
+        return _written(graph, plan, syntax, kept, settings, templates, plain=True)
 
 
 def _written(
@@ -139,6 +146,7 @@ def _written(
     syntax: Syntax,
     kept: frozenset[str],
     settings: Settings = ALONE,
+    templates: Path | None = None,
     *,
     plain: bool,
 ) -> Printed:
@@ -147,21 +155,33 @@ def _written(
         graph,
         [plan, *(setting.plan for setting in settings.drafted)],
         kept,
-        framework,
+        framework.targets,
         syntax.defines,
         syntax.inlines,
         syntax.reserved,
         syntax.carries,
         syntax.spell,
         plain,
+        framework.support,
     )
     model = drafter.model()
     file = syntax.file(graph, drafter.definitions)
-    text = sealed(filled(backend_template(syntax.templates), file, _header(graph)))
-    calls = replay(text, plan, model.name, framework)
+    header = _header(graph)
     arguments = {p.symbol: p.name for p in model.parameters if isinstance(p.symbol, str)}
-    for setting in (*settings.drafted, *settings.variants):
-        _held(text, setting, model.name, framework, arguments)
+
+    def replayed(text: str) -> int:
+        """The number of calls in a file, which is the network at all settings."""
+        calls = replay(text, plan, model.name, framework)
+        for setting in (*settings.drafted, *settings.variants):
+            _held(text, setting, model.name, framework, arguments)
+        return calls
+
+    text = sealed(filled(backend_template(syntax.templates), file, header))
+    calls = replayed(text)
+    if templates is not None:  # the backend's own file is right: a refusal is the templates'
+        from archspec.printing.emit.custom import Custom
+
+        text = Custom(templates, syntax.templates).filled(file, header, replayed)
     return Printed(text, model.name, calls, plain, arguments)
 
 

@@ -1,6 +1,14 @@
 """Text with positions, the YAML reader, and diagnostics. Knows nothing of networks."""
 
-from archspec.source.diagnostic import Diagnostic, Related, SpecError, place, render, render_all
+from archspec.source.diagnostic import (
+    BadTemplate,
+    Diagnostic,
+    Related,
+    SpecError,
+    place,
+    render,
+    render_all,
+)
 from archspec.source.mistakes import CODES
 from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
 from archspec.source.reader import read, read_file
@@ -11,6 +19,7 @@ from archspec.source.writer import AsNode, from_data, node_of, written
 __all__ = [
     "CODES",
     "AsNode",
+    "BadTemplate",
     "Diagnostic",
     "Entry",
     "Mapping",

@@ -62,6 +62,12 @@ class SpecError(ArchspecError):
         return render_all(self.diagnostics, paint)
 
 
+class BadTemplate(SpecError):
+    """A template of somebody's own that is wrong, or whose file would not be the network; no spec is at fault."""
+
+    exit_code = 2
+
+
 def render_all(diagnostics: Iterable[Diagnostic], paint: Paint = unpainted) -> str:
     """All mistakes as text, at most MAX_SHOWN and a count of the rest."""
     every = list(diagnostics)

@@ -8,6 +8,7 @@ keep = ["width"]                 # as --keep
 fix = ["dropout"]                # as --fix
 set = {classes = 10}             # as --set
 input = [160, 160, 3]            # as --input
+templates = "style"              # as --templates, beside or below pyproject.toml
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from archspec.api import network, source_of
 from archspec.exceptions import ArchspecError
 from archspec.language.syntax.variables import plain
 from archspec.records import dataclass
-from archspec.source import SpecError, did_you_mean
+from archspec.source import BadTemplate, SpecError, did_you_mean
 from archspec.workflows import writing
 
 FILE = "pyproject.toml"
@@ -45,14 +46,15 @@ class GenerateEntry:
     fix: tuple[str, ...]
     settings: Mapping[str, Any]
     size: tuple[int, ...]
+    templates: Path | None = None
 
     def text(self) -> str:
-        """The file's text; raises SpecError, NoSuchSpec, UnknownBackend, BrokenPlugin, NoSource."""
+        """The file's text; raises SpecError, BadTemplate, NoSuchSpec, UnknownBackend, BrokenPlugin, NoSource."""
         given = {
             name: plain(name, value, f"{self.place}.set") for name, value in self.settings.items()
         }
         found = network(*source_of(self.spec), given, self.size)
-        return found.source(self.backend, keep=self.keep, fix=self.fix)
+        return found.source(self.backend, keep=self.keep, fix=self.fix, templates=self.templates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ KEYS: Mapping[str, Key] = {
     "fix": Key(lambda v: _listed(v, _text), 'names of variables: ["dropout"]'),
     "set": Key(lambda v: isinstance(v, dict), "variables with their values: {width = 0.5}"),
     "input": Key(_sizes, "the sizes of the input: [160, 160, 3]"),
+    "templates": Key(_text, 'a folder: "style"'),
 }
 
 
@@ -104,6 +107,8 @@ def texts(files: tuple[GenerateEntry, ...]) -> list[str]:
     for entry in files:
         try:
             written.append(entry.text())
+        except BadTemplate:
+            raise  # the specs are not at fault
         except SpecError as error:
             wrong += [one for one in error.diagnostics if one not in wrong]
     if wrong:
@@ -188,6 +193,7 @@ def _entry(place: str, folder: Path, table: Mapping[str, Any]) -> GenerateEntry:
         tuple(table.get("fix", ())),
         table.get("set", {}),
         tuple(table.get("input", ())),
+        Path(_shown(folder / table["templates"])) if "templates" in table else None,
     )
 
 

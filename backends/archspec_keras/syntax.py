@@ -42,10 +42,11 @@ from archspec.printing.emit.nodes import (
     Size,
     Value,
 )
-from archspec.printing.emit.support import file_names
+from archspec.printing.emit.support import brought, file_names
 from archspec.printing.emit.writer import File, Writer, assembled
-from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, entered, snake
+from archspec.printing.verify.outline import Surroundings
+from archspec.printing.verify.replay import Framework
 
 HERE = pathlib.Path(__file__).parent
 AXES = {"height": 1, "width": 2, "channels": -1}
@@ -81,15 +82,8 @@ class KerasSyntax:
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
-        targets = self.dialect.targets
-        return Framework(
-            "function",
-            frozenset(self.dialect.homes),
-            targets,
-            input="keras.Input",
-            model="keras.Model",
-            initials=frozenset(name for name in targets if name.startswith("initializers.")),
-        )
+        surroundings = Surroundings(self.dialect.names, brought(self.dialect))
+        return Framework("keras", frozenset(self.dialect.homes), self.dialect.targets, surroundings)
 
 
 class _Function(Writer):

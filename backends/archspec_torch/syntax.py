@@ -12,12 +12,14 @@ from archspec.printing.draft import index
 from archspec.printing.draft.items import (
     Definition,
 )
-from archspec.printing.emit.support import base, file_names
+from archspec.printing.emit.support import base, brought, file_names
 from archspec.printing.emit.writer import File, assembled
-from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, camel
+from archspec.printing.verify.outline import Surroundings
+from archspec.printing.verify.replay import Framework
 from archspec_torch.classes import Class
 from archspec_torch.initial import Initials, drawn_apart
+from archspec_torch.reserved import RESERVED
 
 HERE = Path(__file__).parent
 
@@ -62,25 +64,13 @@ class TorchSyntax:
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
-        targets = self.dialect.targets
+        fixed = RESERVED - {"extra_repr", "forward"}
+        surroundings = Surroundings(self.dialect.names, brought(self.dialect), fixed)
         return Framework(
-            "class",
+            "torch",
             frozenset(self.dialect.homes),
-            targets,
-            flow="forward",
-            tensor="Tensor",
-            containers={
-                "nn.Sequential": "chain",
-                "nn.ModuleList": "list",
-                "nn.ModuleDict": "mapping",
-            },
-            methods={
-                "add_module": "put",
-                "append": "append",
-                "modules": "list",
-                "get_submodule": "find",
-            },
-            identity="nn.Identity",
-            draws=frozenset(name for name in targets if name.startswith("nn.init.")),
-            undrawn=frozenset(name for name in targets if name.startswith("nn.BatchNorm")),
+            self.dialect.targets,
+            surroundings,
+            sequences=frozenset({"nn.Sequential"}),
+            harmless=frozenset({"save_hyperparameters"}),  # of Lightning: keeps the arguments
         )

@@ -35,6 +35,12 @@ from archspec.cli.options import (
 )
 @keep_option
 @fix_option
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A folder of Jinja2 templates that extend the backend's: the file in your own style.",
+)
 @click.option("--force", is_flag=True, help="Write over a file that a person has edited.")
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit code 1 and a diff if FILE is stale."
@@ -70,6 +76,7 @@ def _file(
     output: str,
     keep: tuple[str, ...],
     fix: tuple[str, ...],
+    templates: Path | None,
     force: bool,
     check: bool,
     diff: bool,
@@ -77,7 +84,8 @@ def _file(
 ) -> None:
     if output == "-" and (check or diff):
         raise click.UsageError("--check and --diff compare with a file: -o FILE")
-    printed = network_of(spec, **options).printed(backend, keep=keep or None, fix=fix)
+    network = network_of(spec, **options)
+    printed = network.printed(backend, keep=keep or None, fix=fix, templates=templates)
     text = printed.text
     for name in [name for name in keep if name not in printed.arguments]:
         click.echo(f"{name} is no argument: nothing in the file hangs on it", err=True)

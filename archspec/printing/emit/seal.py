@@ -24,8 +24,8 @@ def untouched(text: str) -> bool:
 
 
 def _seal(text: str) -> re.Match[str] | None:
-    """The last sum of the docstring: what a title or the name of a file says stands before it."""
-    end = text.find('"""', 3)
+    """The last sum of the docstring, or of comments above it: what a title or the name of a file says stands before."""
+    end = text.find('"""', text.find('"""') + 3)
     found = list(_SEAL.finditer(text, 0, end if end > 0 else len(text)))
     return found[-1] if found else None
 

@@ -155,6 +155,13 @@ def file_names(dialect: Dialect) -> frozenset[str]:
     return frozenset(found)
 
 
+def brought(dialect: Dialect) -> dict[str, list[str]]:
+    """Every definition that a file may carry, as lines."""
+    modules = [support(module) for module in dict.fromkeys(dialect.homes.values())]
+    own = {HELPER: parsed(Path(evaluate.__file__)).segments[HELPER]}
+    return own | {name: lines for known in modules for name, lines in known.segments.items()}
+
+
 def base(dialect: Dialect, target: str) -> str:
     """The framework's layer that a carried one extends; the target itself where there is none."""
     while target in dialect.homes:

@@ -68,7 +68,7 @@ class Rendering:
     ) -> str:
         """Nodes, or the text of a `call` block, that many levels deeper; empty lines stay empty."""
         self.depth += levels
-        text = self.write(context, nodes) if caller is None else caller().removesuffix("\n")
+        text = self.write(context, nodes) if caller is None else caller().rstrip("\n")
         self.depth -= levels
         margin = INDENT * levels
         return "\n".join([margin + line if line else line for line in text.split("\n")])

@@ -293,6 +293,13 @@ ways_differ = Plain(
     "when it is fed what the reference gives it. The fault is archspec's or a plug-in's, not the spec's.",
     fault=True,
 )
+bad_template = Plain(
+    "bad-template",
+    "A template of `generate --templates` that Jinja2 refuses, that has no end or leaves its folder, or with which the "
+    "file would not be the network. The spec is not at fault.",
+    "docs/templates.md has the blocks and what each may change",
+    fault=True,
+)
 bad_option = Plain(
     "bad-option",
     "An option of the command line, or an argument of `load`, that does not fit the spec.",

@@ -1,0 +1,135 @@
+"""What stands around the calls of a printed file: imports, definitions and their names. Nothing there may change what
+the calls mean."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator, Mapping, Sequence
+
+from archspec.printing.verify.walk import ReplayError
+from archspec.records import dataclass
+
+BUILTINS = frozenset(dir(builtins))
+SHOWN = frozenset({"__init__", "__repr__", "__str__"})  # methods of Python that a class may have
+MAIN = "__name__ == '__main__'"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the framework says of a file: the imports that its names stand for, as `Dialect.names`; the definitions that
+    it carries, as lines; the names that no class may define or set anew."""
+
+    names: Mapping[str, str]
+    carried: Mapping[str, list[str]]
+    fixed: frozenset[str] = frozenset()
+
+
+def check(body: Sequence[ast.stmt], wanted: Surroundings) -> None:
+    """Raises ReplayError at the first statement that could change what others mean."""
+    bound: set[str] = set()
+    own: list[ast.stmt] = []
+    for node in body:
+        names = list(_bound(node))
+        for name, meaning in names:
+            if name in bound or name in BUILTINS:
+                raise ReplayError(f"line {node.lineno} gives `{name}` another meaning")
+            if meaning is not None and wanted.names.get(name, meaning) != meaning:
+                raise ReplayError(f"line {node.lineno} imports another `{name}`")
+            bound.add(name)
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in wanted.carried:
+            _same(node, wanted.carried[node.name])
+        elif not isinstance(node, ast.Import | ast.ImportFrom):
+            _definition(node, wanted.fixed)
+            own.append(node)
+    read = {n.id for node in own for n in ast.walk(node) if isinstance(n, ast.Name)}
+    missing = sorted((read & wanted.names.keys()) - bound)
+    if missing:
+        raise ReplayError(f"`{missing[0]}` is not imported")
+
+
+def _bound(node: ast.stmt) -> Iterator[tuple[str, str | None]]:
+    """The names that a statement of the file gives a meaning, with what they import."""
+    match node:
+        case ast.Import(names=names):
+            for alias in names:
+                whole = alias.asname is not None or "." not in alias.name
+                yield alias.asname or alias.name.partition(".")[0], alias.name if whole else None
+        case ast.ImportFrom(module="__future__"):
+            return
+        case ast.ImportFrom(names=names):
+            for alias in names:
+                if alias.name == "*":
+                    raise ReplayError(f"line {node.lineno} imports names without saying which")
+                module = "." * node.level + (node.module or "")
+                yield alias.asname or alias.name, f"{module}:{alias.name}"
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+            yield name, None
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            yield name, None
+        case ast.Expr(value=ast.Constant()):
+            return
+        case ast.If(test=test, orelse=[]) if ast.unparse(test) == MAIN:
+            return
+        case _:
+            raise ReplayError(f"line {node.lineno} is no import and defines nothing")
+
+
+def _same(node: ast.stmt, lines: Sequence[str]) -> None:
+    """A carried definition is the one that archspec or a plug-in brings."""
+    (brought,) = ast.parse("\n".join(lines)).body
+    if ast.dump(node) != ast.dump(brought):
+        raise ReplayError(f"line {node.lineno} changes a layer that the file carries")
+
+
+def _definition(node: ast.stmt, fixed: frozenset[str]) -> None:
+    """A function or class without decorators; of a class, whatever it defines keeps what a model does."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.decorator_list:
+        raise ReplayError(f"line {node.decorator_list[0].lineno} decorates {node.name}")
+    for inner in ast.walk(node):
+        stored = isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store | ast.Del)
+        if stored and _fixed(inner.attr, fixed):  # type: ignore[attr-defined]
+            raise ReplayError(f"line {inner.lineno} changes `{inner.attr}`")  # type: ignore[attr-defined]
+    if not isinstance(node, ast.ClassDef):
+        return
+    if node.keywords:
+        raise ReplayError(f"line {node.lineno} makes {node.name} in a way of its own")
+    seen: set[str] = set()
+    for member in node.body:
+        for name in _member(member):
+            if name in seen or (name != "forward" and _fixed(name, fixed)):
+                raise ReplayError(f"line {member.lineno} changes `{name}` of {node.name}")
+            seen.add(name)
+
+
+def _fixed(name: str, fixed: frozenset[str]) -> bool:
+    dunder = name.startswith("__") and name.endswith("__") and name not in SHOWN
+    return dunder or name == "forward" or name in fixed
+
+
+def _member(node: ast.stmt) -> Iterator[str]:
+    """The names that a statement of a class defines."""
+    match node:
+        case ast.FunctionDef(name="__init__", body=body, decorator_list=[]):
+            first = next((s for s in body if not _is_text(s)), None)
+            if first is None or ast.unparse(first) != "super().__init__()":
+                raise ReplayError(f"line {node.lineno}: `super().__init__()` comes first")
+            yield "__init__"
+        case ast.FunctionDef(name=name, decorator_list=decorators):
+            if decorators and name in ("__init__", "forward"):
+                raise ReplayError(f"line {decorators[0].lineno} decorates {name}")
+            yield name
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            if name == "forward":
+                raise ReplayError(f"line {node.lineno} changes `forward`")
+            yield name
+        case ast.Pass():
+            return
+        case _ if _is_text(node):
+            return
+        case _:
+            raise ReplayError(f"line {node.lineno} is no member of a class")
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
