@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import field, replace
 from itertools import chain
 
 from archspec.exceptions import ArchspecError
 from archspec.graph.graph import Absent, Child, Graph, Node, Scope
 from archspec.graph.ops.base import Operation
+from archspec.lowering import distinct
 from archspec.lowering.dialect import Dialect, Lowering, Row, Table
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec.records import dataclass
@@ -45,21 +46,37 @@ def blamed(node: Node, backend: str) -> Iterator[None]:
 
 
 def lower(graph: Graph, dialect: Dialect) -> Plan:
-    """The plan of a graph; raises SpecError that names every operation the dialect cannot express, BrokenPlugin."""
+    """The plan of a graph; raises SpecError that names every operation the dialect cannot express, BrokenPlugin.
+
+    Raises SharedPath, a fault, where two rows have one native path.
+    """
     walk = _Walk(dialect)
     for node in graph.nodes():
         walk.steps[node.path] = walk.lowered(node)
     if walk.problems:
         raise SpecError(walk.problems)
-    return walk.scope(graph.root, "", "", walk.outermost(graph.root))
+    plan = walk.scope(graph.root, "", "", walk.outermost(graph.root))
+    distinct.check(plan, dialect.title)
+    return plan
 
 
 @dataclass(slots=True)
 class _Level:
-    """The native names of one level: of its labels, and all that are taken."""
+    """The native names of one level: of its labels, all that are taken, and the labels whose name a child has."""
 
     labels: dict[str, str]
     names: set[str]
+    given: set[str] = field(default_factory=set)
+
+    def of(self, label: str, *, present: bool) -> str:
+        """The name of a child. Two may have one label: the shortcuts of residuals that add no level of their own.
+
+        A dropped row makes nothing, so that its name may be that of the row which stands for it."""
+        if present and label in self.given:
+            return self.free(self.labels[label])
+        if present:
+            self.given.add(label)
+        return self.labels[label]
 
     def free(self, wanted: str) -> str:
         """A name that nothing else on the level has: the one that is wanted, or with `_` behind it; now taken."""
@@ -127,7 +144,7 @@ class _Walk:
         alone = alone and child.when is None
         if not label or (alone and isinstance(child, Scope) and child.kind != "row"):
             return ""
-        return level.labels[label]
+        return level.of(label, present=child.present)
 
     def child(self, child: Child, name: str, native: str, level: _Level) -> Unit | Plan | Absent:
         if isinstance(child, Scope):

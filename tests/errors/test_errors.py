@@ -108,6 +108,7 @@ PLACES = {
     "missing_key": ("missing-key", 6, 12),
     "missing_keys": ("missing-key", 5, 12),
     "missing_rows": ("missing-key", 1, 1),
+    "name_of_a_sum": ("name-taken", 6, 5),
     "name_taken": ("name-taken", 6, 7),
     "negative_count": ("out-of-range", 6, 50),
     "negative_repeat": ("out-of-range", 6, 76),

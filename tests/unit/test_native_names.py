@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -11,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import archspec
-from archspec.lowering.plan import Plan
+from archspec.lowering import distinct, lower
+from archspec.lowering.distinct import SharedPath
+from archspec.lowering.plan import Plan, Unit
 from archspec_keras.backend import DIALECT as KERAS
 
 Row = dict[str, Any]
@@ -85,6 +88,106 @@ def test_no_two_layers_have_one_name(
     for backend in ("torch", "keras"):
         assert max(Counter(layers(found.plan(backend))).values(), default=1) == 1
         assert not found.printed(backend).plain
+
+
+def nested(inner: st.SearchStrategy[Row]) -> st.SearchStrategy[Row]:
+    """Lists of rows that add no level, or one of a label that others have too."""
+    rows = st.lists(inner, min_size=1, max_size=2)
+    names = st.one_of(st.none(), st.sampled_from(["shortcut", "shortcut_", "a", "b"]))
+    pair = st.tuples(rows, rows).map(lambda two: {"shortcut": two[0], "other": two[1]})
+    return st.tuples(
+        names,
+        st.one_of(
+            st.fixed_dictionaries({"rows": rows}),
+            st.fixed_dictionaries({"residual": rows, "shortcut": rows}),
+            st.fixed_dictionaries({"parallel": pair, "merge": st.just("add")}),
+        ),
+        st.sampled_from([{}, {}, {"when": "deep"}, {"repeat": 2}]),
+    ).map(lambda parts: {**({"name": parts[0]} if parts[0] else {}), **parts[1], **parts[2]})
+
+
+SINGLE: st.SearchStrategy[Row] = st.builds(
+    lambda label, more: {"type": "conv", "name": label, "kernel": 1, "filters": 4, **more},
+    st.sampled_from([*"abcdefgh", "shortcut"]),
+    st.sampled_from([{}, {"when": "deep"}, {"when": "not deep"}, {"norm": "batch_norm"}]),
+)
+
+
+@settings(max_examples=80)
+@given(st.lists(st.recursive(SINGLE, nested, max_leaves=8), min_size=1, max_size=3), st.booleans())
+def test_no_two_rows_have_one_path(rows: list[Row], deep: bool) -> None:
+    """Wherever a spec is a network: its layers are as many as its paths, and its file has them all."""
+    spec = {"archspec": 1, "name": "near", "input": [5, 4, 4], "vars": {"deep": deep}, "rows": rows}
+    try:
+        found = archspec.load(spec)
+    except archspec.SpecError as error:
+        assert {problem.code for problem in error.diagnostics} <= REFUSALS
+        return
+    paths = [node.path for node in found.graph.nodes()]
+    assert len({*paths}) == len(paths)
+    for backend in ("torch", "keras"):
+        assert max(Counter(layers(found.plan(backend))).values(), default=1) == 1
+        found.printed(backend)  # raises ReplayError where a layer is lost
+
+
+REFUSALS = {"name-taken", "needs-name", "unused-value", "shape-mismatch"}
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_the_shortcuts_of_one_level(backend: str) -> None:
+    """The second makes way, whether or not the rows of the first are dropped."""
+    conv = {"type": "conv", "kernel": 1, "filters": 4}
+
+    def names(*, deep: bool) -> list[str]:
+        first = {
+            "residual": [{"name": "a", **conv}],
+            "shortcut": [{"name": "b", **conv, "when": deep}],
+        }
+        second = {"residual": [{"name": "c", **conv}], "shortcut": [{"name": "d", **conv}]}
+        found = layers(network([first, second]).plan(backend))
+        return [name for name in found if not name.startswith("add")]
+
+    assert names(deep=True) == ["a", "shortcut.b", "c", "shortcut_.d"]
+    assert names(deep=False) == ["a", "c", "shortcut_.d"]
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_two_rows_at_one_path_are_a_fault(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were a name given twice, the walk would say so, and name both rows."""
+    rows: list[Row] = [
+        {"residual": [{"name": "a", "type": "relu"}], "shortcut": [{"name": "b", "type": "relu"}]},
+        {"residual": [{"name": "c", "type": "relu"}], "shortcut": [{"name": "d", "type": "relu"}]},
+    ]
+    found = network(rows)
+    monkeypatch.setattr(lower._Level, "of", lambda self, label, *, present: self.labels[label])
+    with pytest.raises(SharedPath, match=r"shortcut .* and shortcut .* are both at `shortcut`"):
+        found.plan(backend)
+
+
+def test_a_layer_stands_nowhere_else() -> None:
+    """Layers of one path, a layer below another, a layer where a level is, a weight of two rows."""
+    plan = network(
+        [
+            {"name": "a", **ROWS["conv"], "padding": "same"},
+            {"name": "b", **ROWS["conv"], "padding": "same"},
+            {"name": "g", "rows": [{"name": "c", **ROWS["conv"], "padding": "same"}]},
+        ]
+    ).plan("keras")
+    distinct.check(plan, "Keras")
+    first, second, group = plan.children
+    assert isinstance(first, Unit)
+    assert isinstance(second, Unit)
+    (step,) = second.steps
+    (kernel, *_) = step.slots
+    twice = replace(step, slots=(kernel, kernel))
+    for other in (
+        replace(second, native="a"),
+        replace(second, native="a.b"),
+        replace(second, native="g"),
+        replace(second, steps=(twice,)),
+    ):
+        with pytest.raises(SharedPath):
+            distinct.check(replace(plan, children=(first, other, group)), "Keras")
 
 
 @pytest.mark.parametrize("backend", ["torch", "keras"])

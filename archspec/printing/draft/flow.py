@@ -158,11 +158,12 @@ class Flow:
         """What the variable of a value is called if nothing else is called so."""
         return self.needed.get(token) or snake(label) or "shortcut"
 
-    def _takes_over(self, item: Item, wanted: str) -> bool:
+    def _takes_over(self, item: Item, wanted: str, current: Token) -> bool:
         """Whether a value may have the variable of the one that it is made from, which nobody else asks for: no other
-        row, no other turn of a loop, and no model, which asks for what enters it."""
+        row, no other turn of a loop, and no model, which asks for what enters it. Who takes the running value asks
+        for none."""
         entered = self._resolve(item.inputs[0])
-        if len(item.inputs) != 1 or self.within.get(entered) != self.depth:
+        if len(item.inputs) != 1 or self.within.get(entered) != self.depth or entered == current:
             return False
         return self.saved.get(entered) == wanted and self.asked[entered] == 1
 
@@ -190,7 +191,7 @@ class Flow:
                     lines += self._save(current, variable, _word(item))
                 continue
             if self._aside(body, number, current):
-                lines += self._item(item, current, variable, into=self._kept(item))
+                lines += self._item(item, current, variable, into=self._kept(item, current))
                 opened, before = None, item.when
                 continue
             made = self._item(item, current, variable)
@@ -202,11 +203,11 @@ class Flow:
             opened = None if saved else _condition(item, made)
         return lines, current
 
-    def _kept(self, item: Item) -> str:
+    def _kept(self, item: Item, current: Token) -> str:
         """The variable of a value that waits for later."""
         token = self._resolve(item.output)
         wanted = self._wanted(token, _word(item))
-        if not self._takes_over(item, wanted):
+        if not self._takes_over(item, wanted, current):
             return self._name(token, _word(item))
         self.saved[token] = wanted
         return wanted
@@ -227,7 +228,8 @@ class Flow:
         given = self._given(entered, current, variable)
         if item.variable is not None:
             wanted = snake(item.variable)
-            variable = wanted if self._takes_over(item, wanted) else self.names.new(wanted)
+            over = self._takes_over(item, wanted, current)
+            variable = wanted if over else self.names.new(wanted)
         begun = item.variable is not None and self._begins(item, entered)
         lines: list[Node] = [] if given == variable or begun else [Let(variable, given)]
         held = self.saved.get(entered)

@@ -52,7 +52,8 @@ class Context:
 
     Of a value that a row gives, `row_of` is the row and `child_of` what it became. `tuples` are the values of scopes
     that give several, by id. `takers` are values, the rows that take them, and whether those are dropped. `paths` are
-    the paths that rows have. `structure` are the variables that shape the network.
+    the paths that rows have, `weight_paths` those of operations, also of the sum of a residual. `structure` are the
+    variables that shape the network.
     """
 
     document: Document
@@ -68,6 +69,7 @@ class Context:
     used: set[ValueId] = field(default_factory=set)
     takers: list[tuple[ValueId, Span, bool]] = field(default_factory=list)
     paths: dict[str, Span] = field(default_factory=dict)
+    weight_paths: dict[str, Span] = field(default_factory=dict)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake."""
@@ -85,11 +87,18 @@ class Context:
 
     def take(self, path: str, span: Span) -> None:
         """Give a row its name; report another that has it."""
-        if path in self.paths:
+        self._take(path, span, self.paths)
+
+    def take_weights(self, path: str, span: Span) -> None:
+        """Give an operation the path of its weights; report another that has it."""
+        self._take(path, span, self.weight_paths)
+
+    def _take(self, path: str, span: Span, paths: dict[str, Span]) -> None:
+        if path in paths:
             message, expected = f"two rows are called `{path}`", "a name of its own for each row"
-            notes = [Related(self.paths[path], "the first one")]
+            notes = [Related(paths[path], "the first one")]
             self.report(name_taken(span, message, expected, path, notes=notes))
-        self.paths[path] = span
+        paths[path] = span
 
     def too_many(self, span: Span) -> None:
         """Report more rows than a network may have, seen at `span`; no further row is looked at."""

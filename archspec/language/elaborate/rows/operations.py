@@ -74,6 +74,7 @@ class Operations:
         except ShapeError as error:
             self._misfit(error, op, inputs, row)
             return None
+        self.context.take_weights(path, row.place)
         refs, kind = tuple(value.ref for value in inputs), compact(output)
         label, span = label or "", row.type.span if isinstance(row, Record) else row.span
         return Node(label, path, op, attrs, refs, types, kind, None, span, companion=companion)
