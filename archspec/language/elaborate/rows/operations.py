@@ -74,9 +74,13 @@ class Operations:
         except ShapeError as error:
             self._misfit(error, op, inputs, row)
             return None
-        self.context.take_weights(path, row.place)
         refs, kind = tuple(value.ref for value in inputs), compact(output)
-        label, span = label or "", row.type.span if isinstance(row, Record) else row.span
+        if isinstance(row, Record):
+            place = span = row.type.span
+        else:
+            place, span = row.place, row.span
+        self.context.take_weights(path, place)
+        label = label or ""
         return Node(label, path, op, attrs, refs, types, kind, None, span, companion=companion)
 
     def _misfit(
