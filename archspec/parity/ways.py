@@ -149,7 +149,7 @@ def failure(check: str, error: Exception, plan: Plan | None = None) -> Failure:
     if isinstance(error, Broken | ReplayError):
         return Failure(check, error.said, error.path)
     if isinstance(error, LayoutError) and plan is not None:
-        layout = (error.given, error.taken)
+        layout = (error.expected, error.actual)
         return Failure(check, str(error), owner(plan, error.native), layout)
     return Failure(check, f"{type(error).__name__}: {error}")
 

@@ -22,7 +22,8 @@ from archspec.printing.emit.prose import Words
 from archspec.printing.emit.seal import BLANK, sealed
 from archspec.printing.emit.templates import Header, backend_template, filled
 from archspec.printing.emit.writer import File
-from archspec.printing.verify.replay import Framework, ReplayError, replay
+from archspec.printing.framework import Framework
+from archspec.printing.verify.replay import ReplayError, replay
 from archspec.records import dataclass
 
 
@@ -155,14 +156,13 @@ def _written(
         graph,
         [plan, *(setting.plan for setting in settings.drafted)],
         kept,
-        framework.targets,
+        framework,
         syntax.defines,
         syntax.inlines,
         syntax.reserved,
         syntax.carries,
         syntax.spell,
         plain,
-        framework.support,
     )
     model = drafter.model()
     file = syntax.file(graph, drafter.definitions)

@@ -85,20 +85,20 @@ def not_finite(value: Any) -> tuple[int, list[int]]:
     count, first = 0, []
     shape = tuple(value.shape)
     for index in parts(shape):
-        found = ~np.isfinite(np.asarray(value[index]).reshape(shape_of(shape, index)))
-        if found.any() and not count:
-            inside = [int(axis[0]) for axis in np.nonzero(found)] if found.ndim else []
+        bad = ~np.isfinite(np.asarray(value[index]).reshape(shape_of(shape, index)))
+        if bad.any() and not count:
+            inside = [int(axis[0]) for axis in np.nonzero(bad)] if bad.ndim else []
             starts = [part.start for part in index] + [0] * (len(shape) - len(index))
             first = [a + b for a, b in zip(starts, inside, strict=True)]
-        count += int(found.sum())
+        count += int(bad.sum())
     return count, first
 
 
 class LayoutError(WeightsError):
     """A model that is not the one that the weights are for, or a backend's table that turns them wrongly.
 
-    `native` is the first tensor that does not fit, by the framework's name; `given` and `taken` are shapes, None where
-    there is none.
+    `native` is the first tensor that does not fit, by the framework's name; `expected` and `actual` are shapes,
+    None where there is none.
     """
 
     exit_code = 2
@@ -108,23 +108,25 @@ class LayoutError(WeightsError):
         self,
         lines: list[str],
         native: str,
-        given: tuple[int, ...] | None,
-        taken: tuple[int, ...] | None,
+        expected: tuple[int, ...] | None,
+        actual: tuple[int, ...] | None,
     ) -> None:
         super().__init__(lines, "the model is not the one that the weights are for")
-        self.native, self.given, self.taken = native, given, taken
+        self.native, self.expected, self.actual = native, expected, actual
 
 
-def layouts(given: Mapping[str, tuple[int, ...]], taken: Mapping[str, tuple[int, ...]]) -> None:
+def check_layouts(
+    expected: Mapping[str, tuple[int, ...]], actual: Mapping[str, tuple[int, ...]]
+) -> None:
     """Whether a model takes tensors of these shapes; raises LayoutError, the first in the model's order."""
-    names = [*taken, *(name for name in given if name not in taken)]
-    odd = [name for name in names if given.get(name) != taken.get(name)]
+    names = [*actual, *(name for name in expected if name not in actual)]
+    odd = [name for name in names if expected.get(name) != actual.get(name)]
     if odd:
-        lines = [_misfit(name, given.get(name), taken.get(name)) for name in odd]
-        raise LayoutError(lines, odd[0], given.get(odd[0]), taken.get(odd[0]))
+        lines = [_misfit(name, expected.get(name), actual.get(name)) for name in odd]
+        raise LayoutError(lines, odd[0], expected.get(odd[0]), actual.get(odd[0]))
 
 
-def _misfit(name: str, given: tuple[int, ...] | None, taken: tuple[int, ...] | None) -> str:
-    if given is None:
+def _misfit(name: str, expected: tuple[int, ...] | None, actual: tuple[int, ...] | None) -> str:
+    if expected is None:
         return f"{name}: the network has no such tensor"
-    return f"{name}: {taken or 'missing'} in the model, {given} expected"
+    return f"{name}: {actual or 'missing'} in the model, {expected} expected"

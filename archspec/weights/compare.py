@@ -46,8 +46,8 @@ def figures(name: str, value: Any) -> Figures:
         if kept.size:
             total += float(kept.sum())
             least, greatest = min(least, float(kept.min())), max(greatest, float(kept.max()))
-    known = (least, greatest, total / count) if count else (None, None, None)
-    return Figures(name, tuple(value.shape), type_name(value), nan, infinite, *known)
+    limits = (least, greatest, total / count) if count else (None, None, None)
+    return Figures(name, tuple(value.shape), type_name(value), nan, infinite, *limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class Difference:
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Difference]:
     """Every tensor of the first file in its order, then those that only the second has."""
-    found = [_difference(name, value, other.get(name)) for name, value in one.items()]
+    listed = [_difference(name, value, other.get(name)) for name, value in one.items()]
     extra = (n for n in other if n not in one)
-    return [*found, *(Difference(n, "extra", None, tuple(other[n].shape)) for n in extra)]
+    return [*listed, *(Difference(n, "extra", None, tuple(other[n].shape)) for n in extra)]
 
 
 def _difference(name: str, one: Any, other: Any) -> Difference:

@@ -68,10 +68,10 @@ def _number(init: Initial, name: str, default: float) -> float:
 
 def _truncated(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.floating]:
     """Normal draws, those beyond two deviations drawn again."""
-    found = random.standard_normal(shape)
-    while (outside := np.abs(found) > 2).any():
-        found[outside] = random.standard_normal(int(outside.sum()))
-    return found
+    values = random.standard_normal(shape)
+    while (outside := np.abs(values) > 2).any():
+        values[outside] = random.standard_normal(int(outside.sum()))
+    return values
 
 
 def randomised(graph: Graph, seed: int, dtype: str = "float64") -> Arrays:

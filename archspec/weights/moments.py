@@ -16,19 +16,19 @@ def moments(graph: Graph) -> dict[str, float]:
     """
     flow = origins(graph.root)
     raw, weighted = {port.name for port in graph.inputs}, set[str]()
-    given = dict.fromkeys(raw, 1.0)
+    leaving = dict.fromkeys(raw, 1.0)
     entering: dict[str, float] = {}
     for node in graph.nodes():
         sources = flow.inputs[node.path]
-        inputs = tuple(given[source] for source in sources)
+        inputs = tuple(leaving[source] for source in sources)
         entering[node.path] = sum(inputs) / len(inputs)
         halved = node.op.role == "activation" and weighted.issuperset(sources)
-        given[node.path] = _leaving(node, tuple(x / 2 for x in inputs) if halved else inputs)
+        leaving[node.path] = _leaving(node, tuple(x / 2 for x in inputs) if halved else inputs)
         if node.weights:
             weighted.add(node.path)
         elif raw.issuperset(sources):
             raw.add(node.path)
-            given[node.path] = 1.0
+            leaving[node.path] = 1.0
     return entering
 
 

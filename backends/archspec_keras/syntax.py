@@ -44,9 +44,8 @@ from archspec.printing.emit.nodes import (
 )
 from archspec.printing.emit.support import brought, file_names
 from archspec.printing.emit.writer import File, Writer, assembled
+from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, entered, snake
-from archspec.printing.verify.outline import Surroundings
-from archspec.printing.verify.replay import Framework
 
 HERE = pathlib.Path(__file__).parent
 AXES = {"height": 1, "width": 2, "channels": -1}
@@ -82,8 +81,17 @@ class KerasSyntax:
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
-        surroundings = Surroundings(self.dialect.names, brought(self.dialect))
-        return Framework("keras", frozenset(self.dialect.homes), self.dialect.targets, surroundings)
+        targets = self.dialect.targets
+        return Framework(
+            "function",
+            frozenset(self.dialect.homes),
+            targets,
+            names=self.dialect.names,
+            carried=brought(self.dialect),
+            input="keras.Input",
+            model="keras.Model",
+            initials=frozenset(name for name in targets if name.startswith("initializers.")),
+        )
 
 
 class _Function(Writer):

@@ -17,7 +17,7 @@ from archspec.files import run_file
 from archspec.lowering.backend import Gradients, alone, several
 from archspec.lowering.layouts import native_shape, to_canonical, to_native
 from archspec.lowering.plan import Layout, Plan, Slot
-from archspec.weights.check import check, layouts
+from archspec.weights.check import check, check_layouts
 from archspec.weights.lazy_tensor import PART, parts, to_array
 
 Sizes = tuple[int, ...] | tuple[tuple[int, ...], ...]
@@ -26,8 +26,8 @@ Sizes = tuple[int, ...] | tuple[tuple[int, ...], ...]
 def _variables(model: keras.Model, plan: Plan) -> list[tuple[str, Any, Slot]]:
     """(canonical name, the model's variable, slot) of every weight; raises WeightsError where the model lacks one."""
     own = _own(model)
-    given = {path: native_shape(slot) for _, path, slot in plan.slots()}
-    layouts(given, {path: tuple(own[path].shape) for path in own if path in given})
+    expected = {path: native_shape(slot) for _, path, slot in plan.slots()}
+    check_layouts(expected, {path: tuple(own[path].shape) for path in own if path in expected})
     return [(name, own[path], slot) for name, path, slot in plan.slots()]
 
 
@@ -76,8 +76,8 @@ def place(variable: Any, slot: Slot, value: Any) -> None:
 def load_native(model: keras.Model, arrays: Mapping[str, Any]) -> None:
     """Assign arrays by layer name and attribute; raises WeightsError where the model has other ones."""
     own = _own(model)
-    given = {path: tuple(array.shape) for path, array in arrays.items()}
-    layouts(given, {path: tuple(own[path].shape) for path in own if path in given})
+    expected = {path: tuple(array.shape) for path, array in arrays.items()}
+    check_layouts(expected, {path: tuple(own[path].shape) for path in own if path in expected})
     for path, array in arrays.items():
         own[path].assign(np.asarray(array))
 
@@ -97,11 +97,11 @@ def _plain(variable: Any) -> Any:
 
 def run(model: keras.Model, inputs: Any, *, training: bool = False) -> Any:
     """A forward pass."""
-    given = [np.asarray(array) for array in several(inputs)]
-    return alone([np.asarray(y) for y in _given(model(alone(given), training=training))])
+    arrays = [np.asarray(array) for array in several(inputs)]
+    return alone([np.asarray(y) for y in _outputs(model(alone(arrays), training=training))])
 
 
-def _given(outputs: Any) -> tuple[Any, ...]:
+def _outputs(outputs: Any) -> tuple[Any, ...]:
     """What a model gives, in order: one tensor, or several by name."""
     return tuple(outputs.values()) if isinstance(outputs, Mapping) else (outputs,)
 
@@ -122,20 +122,20 @@ def gradients(model: keras.Model, plan: Plan, inputs: Any, cotangent: Any) -> Gr
         for name, variable, slot in _variables(model, plan)
         if slot.weight.trainable
     ]
-    given = [tf.constant(array) for array in several(inputs)]
+    tensors = [tf.constant(array) for array in several(inputs)]
     with tf.GradientTape() as tape:
-        tape.watch(given)
-        made = _given(model(alone(given), training=True))
-    sources = [*given, *(variable.value for _, variable, _ in slots)]
+        tape.watch(tensors)
+        outputs = _outputs(model(alone(tensors), training=True))
+    sources = [*tensors, *(variable.value for _, variable, _ in slots)]
     cotangents = [tf.constant(array) for array in several(cotangent)]
-    found = tape.gradient(list(made), sources, output_gradients=cotangents)
-    count = len(given)
+    gradients = tape.gradient(list(outputs), sources, output_gradients=cotangents)
+    count = len(tensors)
     weights = {
         name: np.array(to_canonical(gradient.numpy(), slot))
-        for (name, _, slot), gradient in zip(slots, found[count:], strict=True)
+        for (name, _, slot), gradient in zip(slots, gradients[count:], strict=True)
     }
-    outputs = alone([y.numpy() for y in made])
-    return Gradients(outputs, weights, alone([x.numpy() for x in found[:count]]))
+    input_gradients = alone([x.numpy() for x in gradients[:count]])
+    return Gradients(alone([y.numpy() for y in outputs]), weights, input_gradients)
 
 
 def import_source(path: Path, name: str, dtype: str, size: Sizes) -> keras.Model:

@@ -14,9 +14,8 @@ from archspec.printing.draft.items import (
 )
 from archspec.printing.emit.support import base, brought, file_names
 from archspec.printing.emit.writer import File, assembled
+from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, camel
-from archspec.printing.verify.outline import Surroundings
-from archspec.printing.verify.replay import Framework
 from archspec_torch.classes import Class
 from archspec_torch.initial import Initials, drawn_apart
 from archspec_torch.reserved import RESERVED
@@ -64,13 +63,29 @@ class TorchSyntax:
 
     def replayed(self) -> Framework:
         """What the replay needs to know."""
-        fixed = RESERVED - {"extra_repr", "forward"}
-        surroundings = Surroundings(self.dialect.names, brought(self.dialect), fixed)
+        targets = self.dialect.targets
         return Framework(
-            "torch",
+            "class",
             frozenset(self.dialect.homes),
-            self.dialect.targets,
-            surroundings,
-            sequences=frozenset({"nn.Sequential"}),
-            harmless=frozenset({"save_hyperparameters"}),  # of Lightning: keeps the arguments
+            targets,
+            names=self.dialect.names,
+            carried=brought(self.dialect),
+            fixed=RESERVED - {"extra_repr", "forward"},
+            flow="forward",
+            tensor="Tensor",
+            containers={
+                "nn.Sequential": "chain",
+                "nn.ModuleList": "list",
+                "nn.ModuleDict": "mapping",
+            },
+            methods={
+                "add_module": "put",
+                "append": "append",
+                "modules": "list",
+                "get_submodule": "find",
+                "save_hyperparameters": "nothing",  # of Lightning: keeps the arguments
+            },
+            identity="nn.Identity",
+            draws=frozenset(name for name in targets if name.startswith("nn.init.")),
+            undrawn=frozenset(name for name in targets if name.startswith("nn.BatchNorm")),
         )

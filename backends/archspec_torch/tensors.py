@@ -14,7 +14,7 @@ from archspec.files import run_file
 from archspec.lowering.backend import Gradients, alone, several
 from archspec.lowering.layouts import native_shape, to_canonical
 from archspec.lowering.plan import Plan, Slot
-from archspec.weights.check import check, layouts
+from archspec.weights.check import check, check_layouts
 from archspec.weights.lazy_tensor import parts, to_array
 
 DTYPES = {
@@ -48,7 +48,7 @@ def fill(model: nn.Module, plan: Plan, weights: Mapping[str, Any], dtype: torch.
     for name, path, slot in plan.slots():
         state[path] = torch.empty(native_shape(slot), dtype=dtype)
         place(state[path], slot, weights[name])
-    layouts(_shapes(state), _shapes(model.state_dict()))
+    check_layouts(_shapes(state), _shapes(model.state_dict()))
     for name in model.state_dict():
         if name.endswith(_COUNTER):
             state[name] = torch.zeros((), dtype=torch.long)
@@ -66,7 +66,7 @@ def load(model: nn.Module, plan: Plan, weights: Mapping[str, Any]) -> None:
     """Copy canonical weights into a model, part by part; what does not fit is found before anything is written."""
     check(plan, weights)
     state = model.state_dict()
-    layouts({path: native_shape(slot) for _, path, slot in plan.slots()}, _shapes(state))
+    check_layouts({path: native_shape(slot) for _, path, slot in plan.slots()}, _shapes(state))
     for name, path, slot in plan.slots():
         place(state[path], slot, weights[name])
 
@@ -86,7 +86,7 @@ def place(tensor: Tensor, slot: Slot, value: Any) -> None:
 def load_native(model: nn.Module, arrays: Mapping[str, Any]) -> None:
     """Copy arrays into a model by its own names; the counters of batch norms stay as they are."""
     state = model.state_dict()
-    layouts(_shapes(arrays), _shapes(state))
+    check_layouts(_shapes(arrays), _shapes(state))
     for name, array in arrays.items():
         state[name].copy_(torch.from_numpy(to_array(array)))
 
@@ -102,8 +102,8 @@ def dump(model: nn.Module, plan: Plan) -> dict[str, Any]:
 
 def plain(tensor: Tensor) -> Any:
     """A tensor as NumPy's; bfloat16, which NumPy lacks, as float32."""
-    found = tensor.detach().cpu()
-    return (found.float() if found.dtype == torch.bfloat16 else found).numpy()
+    array = tensor.detach().cpu()
+    return (array.float() if array.dtype == torch.bfloat16 else array).numpy()
 
 
 def run(model: nn.Module, inputs: Any, *, training: bool = False) -> Any:
@@ -125,21 +125,21 @@ def inventory(model: nn.Module) -> dict[str, tuple[tuple[int, ...], bool]]:
 
 def gradients(model: nn.Module, plan: Plan, inputs: Any, cotangent: Any) -> Gradients:
     """A pass forward and back in training mode; afterwards the model is in inference mode."""
-    given = [x.requires_grad_() for x in batches(inputs)]
+    batch_inputs = [x.requires_grad_() for x in batches(inputs)]
     slots = [(name, path, slot) for name, path, slot in plan.slots() if slot.weight.trainable]
     own = dict(model.named_parameters())
     model.train()
-    made = several(model(*given))
-    sources = [*given, *(own[path] for _, path, _ in slots)]
-    found = torch.autograd.grad(made, sources, batches(cotangent))
+    outputs = several(model(*batch_inputs))
+    sources = [*batch_inputs, *(own[path] for _, path, _ in slots)]
+    gradients = torch.autograd.grad(outputs, sources, batches(cotangent))
     model.eval()
-    count = len(given)
+    count = len(batch_inputs)
     weights = {
         name: np.array(to_canonical(gradient.numpy(), slot))
-        for (name, _, slot), gradient in zip(slots, found[count:], strict=True)
+        for (name, _, slot), gradient in zip(slots, gradients[count:], strict=True)
     }
-    outputs = alone([canonical(y) for y in made])
-    return Gradients(outputs, weights, alone([canonical(x) for x in found[:count]]))
+    input_gradients = alone([canonical(x) for x in gradients[:count]])
+    return Gradients(alone([canonical(y) for y in outputs]), weights, input_gradients)
 
 
 def import_source(path: Path, name: str, dtype: str) -> nn.Module:

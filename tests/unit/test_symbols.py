@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2] / "archspec"
 ROOMS = ("language", "graph", "lowering", "printing", "analysis")
 ASKED = re.compile(
     r"""\.(?:startswith|endswith|removeprefix|removesuffix|l?strip|rstrip|r?partition)
-    \(\s*\(?\s*f?["'](?:~|in\.|before\.|\(|\))""",
+    \(\s*\(?\s*f?["'](?:~|in\.|before\.|\(|\)|nn\.|keras\.|layers\.|initializers\.)""",
     re.VERBOSE,
 )
 LAYOUT = 'not line.startswith((" ", ")"))'  # lines of printed text, no symbols

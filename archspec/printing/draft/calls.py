@@ -113,7 +113,7 @@ class Calls:
             raise NoCommonExpression(f"different calls: {sorted(targets)}")
         if len(targets) != 1 and not (first.style == "layer" and _alike(steps)):
             raise NoCommonExpression(f"different calls: {sorted(targets)}")
-        defaults = dict(self.draft.file.targets[first.call.target].defaults)
+        defaults = dict(self.draft.file.framework.targets[first.call.target].defaults)
         found: list[tuple[str, Expr]] = []
         for number, (key, _) in enumerate(first.call.args):
             quantities = [step.call.args[number][1] for step in steps]

@@ -7,13 +7,14 @@ from typing import Any, Protocol
 
 from archspec.graph.graph import Absent, Graph, ValueId
 from archspec.graph.quantity import Quantity
-from archspec.lowering.plan import Plan, Target, Unit
+from archspec.lowering.plan import Plan, Unit
 from archspec.lowering.sharing import Sharing
 from archspec.printing.draft.generalise import ParameterInference
 from archspec.printing.draft.index import Defined
 from archspec.printing.draft.items import Definition, Item, Token
 from archspec.printing.draft.reduce import CallSite, Reducer
 from archspec.printing.draft.tokens import Tokens
+from archspec.printing.framework import Framework
 from archspec.printing.names import Namer
 
 Children = Sequence[Unit | Plan | Absent | None]
@@ -23,14 +24,12 @@ class FileContext(Protocol):
     """The file that definitions are drafted for.
 
     `open` are the scopes that cannot be a definition, `apart` those that share none, `inlined` those that are written
-    where they are used; `passed` are values that are others by another name, `support` the layers that the file
-    carries.
+    where they are used; `passed` are values that are others by another name.
     """
 
     graph: Graph
     keep: frozenset[str]
-    targets: Mapping[str, Target]
-    support: frozenset[str]
+    framework: Framework
     reserved: frozenset[str]
     carries: bool
     shared: Sharing

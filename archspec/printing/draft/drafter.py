@@ -9,13 +9,14 @@ from archspec.graph.expr import symbols
 from archspec.graph.graph import Graph, ValueId
 from archspec.graph.symbols import Symbol
 from archspec.lowering.flow import crossings, passing
-from archspec.lowering.plan import Plan, Target
+from archspec.lowering.plan import Plan
 from archspec.lowering.sharing import Sharing, sharing
 from archspec.printing.draft.draft import Draft
 from archspec.printing.draft.generalise import CannotKeep, NoCommonExpression, SeparateScopes
 from archspec.printing.draft.index import Defined, Group, Index
 from archspec.printing.draft.items import Definition
 from archspec.printing.draft.reach import alike, loops_of, mixed
+from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, shown
 from archspec.records import dataclass
 
@@ -30,14 +31,13 @@ class Drafter:
     graph: Graph
     plans: Sequence[Plan]
     keep: frozenset[str]
-    targets: Mapping[str, Target]
+    framework: Framework
     defines: Callable[[Plan], Defined | None]
     inlines: Callable[[Sequence[Plan]], Callable[[Plan], bool]]
     reserved: frozenset[str]
     carries: bool = True
     spell: Callable[[str], str] = str
     plain: bool = False
-    support: frozenset[str] = frozenset()
     definitions: list[Definition] = field(default_factory=list)
     made: dict[int, Definition] = field(default_factory=dict)
     kinds: dict[int, Defined | None] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class Drafter:
         taken = self.keep | arguments
         names = {symbol for symbol in taken if isinstance(symbol, str)}
         self.names = Namer(self.reserved, names | {*map(shown, taken)})
-        named = self.graph.class_name if self.spell("a") == "A" else self.graph.name
+        named = self.graph.class_name if self.framework.models == "class" else self.graph.name
         model = Definition("model", self.names.new(named), list(self.plans))
         Draft(self, model).fill()
         self.definitions.append(model)

@@ -62,7 +62,7 @@ class Looping:
 
     def _constant(self, value: Value) -> bool:
         """Whether a value can stand in a table above the definitions: layers that the file brings are made below it."""
-        return not (isinstance(value, FrameworkName) and value in self.draft.file.support)
+        return not (isinstance(value, FrameworkName) and value in self.draft.file.framework.support)
 
     def _tabled(self, item: LoopItem) -> None:
         """Put the columns that were found into the loop's table."""

@@ -5,27 +5,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
+from archspec.printing.framework import Framework
 from archspec.printing.verify.walk import ReplayError
-from archspec.records import dataclass
 
 BUILTINS = frozenset(dir(builtins))
 SHOWN = frozenset({"__init__", "__repr__", "__str__"})  # methods of Python that a class may have
 MAIN = "__name__ == '__main__'"
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the framework says of a file: the imports that its names stand for, as `Dialect.names`; the definitions that
-    it carries, as lines; the names that no class may define or set anew."""
-
-    names: Mapping[str, str]
-    carried: Mapping[str, list[str]]
-    fixed: frozenset[str] = frozenset()
-
-
-def check(body: Sequence[ast.stmt], wanted: Surroundings) -> None:
+def check(body: Sequence[ast.stmt], framework: Framework) -> None:
     """Raises ReplayError at the first statement that could change what others mean."""
     bound: set[str] = set()
     own: list[ast.stmt] = []
@@ -34,16 +24,16 @@ def check(body: Sequence[ast.stmt], wanted: Surroundings) -> None:
         for name, meaning in names:
             if name in bound or name in BUILTINS:
                 raise ReplayError(f"line {node.lineno} gives `{name}` another meaning")
-            if meaning is not None and wanted.names.get(name, meaning) != meaning:
+            if meaning is not None and framework.names.get(name, meaning) != meaning:
                 raise ReplayError(f"line {node.lineno} imports another `{name}`")
             bound.add(name)
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in wanted.carried:
-            _same(node, wanted.carried[node.name])
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in framework.carried:
+            _same(node, framework.carried[node.name])
         elif not isinstance(node, ast.Import | ast.ImportFrom):
-            _definition(node, wanted.fixed)
+            _definition(node, framework)
             own.append(node)
     read = {n.id for node in own for n in ast.walk(node) if isinstance(n, ast.Name)}
-    missing = sorted((read & wanted.names.keys()) - bound)
+    missing = sorted((read & framework.names.keys()) - bound)
     if missing:
         raise ReplayError(f"`{missing[0]}` is not imported")
 
@@ -82,13 +72,13 @@ def _same(node: ast.stmt, lines: Sequence[str]) -> None:
         raise ReplayError(f"line {node.lineno} changes a layer that the file carries")
 
 
-def _definition(node: ast.stmt, fixed: frozenset[str]) -> None:
+def _definition(node: ast.stmt, framework: Framework) -> None:
     """A function or class without decorators; of a class, whatever it defines keeps what a model does."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.decorator_list:
         raise ReplayError(f"line {node.decorator_list[0].lineno} decorates {node.name}")
     for inner in ast.walk(node):
         stored = isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store | ast.Del)
-        if stored and _fixed(inner.attr, fixed):  # type: ignore[attr-defined]
+        if stored and _fixed(inner.attr, framework):  # type: ignore[attr-defined]
             raise ReplayError(f"line {inner.lineno} changes `{inner.attr}`")  # type: ignore[attr-defined]
     if not isinstance(node, ast.ClassDef):
         return
@@ -96,18 +86,18 @@ def _definition(node: ast.stmt, fixed: frozenset[str]) -> None:
         raise ReplayError(f"line {node.lineno} makes {node.name} in a way of its own")
     seen: set[str] = set()
     for member in node.body:
-        for name in _member(member):
-            if name in seen or (name != "forward" and _fixed(name, fixed)):
+        for name in _member(member, framework.flow):
+            if name in seen or (name != framework.flow and _fixed(name, framework)):
                 raise ReplayError(f"line {member.lineno} changes `{name}` of {node.name}")
             seen.add(name)
 
 
-def _fixed(name: str, fixed: frozenset[str]) -> bool:
+def _fixed(name: str, framework: Framework) -> bool:
     dunder = name.startswith("__") and name.endswith("__") and name not in SHOWN
-    return dunder or name == "forward" or name in fixed
+    return dunder or name == framework.flow or name in framework.fixed
 
 
-def _member(node: ast.stmt) -> Iterator[str]:
+def _member(node: ast.stmt, flow: str) -> Iterator[str]:
     """The names that a statement of a class defines."""
     match node:
         case ast.FunctionDef(name="__init__", body=body, decorator_list=[]):
@@ -116,12 +106,12 @@ def _member(node: ast.stmt) -> Iterator[str]:
                 raise ReplayError(f"line {node.lineno}: `super().__init__()` comes first")
             yield "__init__"
         case ast.FunctionDef(name=name, decorator_list=decorators):
-            if decorators and name in ("__init__", "forward"):
+            if decorators and name in ("__init__", flow):
                 raise ReplayError(f"line {decorators[0].lineno} decorates {name}")
             yield name
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-            if name == "forward":
-                raise ReplayError(f"line {node.lineno} changes `forward`")
+            if name == flow:
+                raise ReplayError(f"line {node.lineno} changes `{flow}`")
             yield name
         case ast.Pass():
             return

@@ -9,29 +9,14 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
+from archspec.graph.symbols import FrameworkName
 from archspec.lowering.plan import Call, Plan, Target
+from archspec.printing.framework import Container, Framework
 from archspec.printing.verify import outline
 from archspec.printing.verify.expected import Expectation, expect
-from archspec.printing.verify.outline import Surroundings
-from archspec.printing.verify.walk import Layer, Module, ReplayError, Tensor, Walk
-from archspec.records import dataclass
+from archspec.printing.verify.walk import FileModule, ReplayError, StandInLayer, StandInTensor, Walk
 
 __all__ = ["Framework", "ReplayError", "replay"]
-
-
-@dataclass(frozen=True, slots=True)
-class Framework:
-    """What the replay must know: how models are made (`torch`: classes, `keras`: functions), the layers carried by the
-    file itself, all targets, and what stands around the calls. `sequences` are the classes whose layers are called in
-    order; `harmless` methods of a class have no effect on the network.
-    """
-
-    style: str
-    support: frozenset[str]
-    targets: Mapping[str, Target]
-    surroundings: Surroundings
-    sequences: frozenset[str] = frozenset()
-    harmless: frozenset[str] = frozenset()
 
 
 def replay(
@@ -43,15 +28,15 @@ def replay(
 ) -> int:
     """The number of calls compared; raises ReplayError at the first that differs."""
     body = ast.parse(text).body
-    outline.check(body, framework.surroundings)
+    outline.check(body, framework)
     walk = _Replay(body, expect(plan), framework)
     shapes = {port.name: port.type.shape for port in plan.scope.takes}
     given = dict(arguments or {})
     try:
-        if framework.style == "torch":
-            walk.torch(model, plan, list(shapes.values()), given)
+        if framework.models == "class":
+            walk.model_class(model, plan, list(shapes.values()), given)
         else:
-            walk.keras(model, shapes, given)
+            walk.model_function(model, shapes, given)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ReplayError(f"the file does not run: {error}") from error
     return len(walk.expected.events)
@@ -59,28 +44,28 @@ def replay(
 
 class _Replay(Walk):
     def __init__(self, body: list[ast.stmt], expected: Expectation, framework: Framework) -> None:
-        super().__init__(body, framework.support)
-        self.expected, self.framework = expected, framework
+        super().__init__(body, framework)
+        self.expected = expected
         self.at = 0
-        self.entered: dict[str, Tensor] = {}
+        self.entered: dict[str, StandInTensor] = {}
 
-    def torch(
+    def model_class(
         self, model: str, plan: Plan, shapes: list[tuple[int, ...]], arguments: dict[str, Any]
     ) -> None:
         root = self.call(self.globals[model], [], arguments)
         self._paths(root, "")
         self._unused_layers()
         self._drawn(plan)
-        result = self.call(root, [Tensor(-k, shape) for k, shape in enumerate(shapes)], {})
+        result = self.call(root, [StandInTensor(-k, shape) for k, shape in enumerate(shapes)], {})
         self._finish(result)
 
-    def keras(
+    def model_function(
         self, model: str, shapes: Mapping[str, tuple[int, ...]], arguments: dict[str, Any]
     ) -> None:
         result = self.call(self.globals[model], [], arguments)
         if not isinstance(result, tuple) or result[0] != "model":
             raise ReplayError(f"{model} makes no model")
-        wanted = {name: Tensor(-k, shape) for k, (name, shape) in enumerate(shapes.items())}
+        wanted = {name: StandInTensor(-k, shape) for k, (name, shape) in enumerate(shapes.items())}
         given = result[1] if isinstance(result[1], list) else [result[1]]
         if given != list(wanted.values()) or (len(shapes) > 1 and self.entered != wanted):
             raise ReplayError("the model's inputs are not the network's")
@@ -95,21 +80,21 @@ class _Replay(Walk):
         if isinstance(result, dict) and list(result) == list(wanted):
             result = tuple(result.values())
         given = result if isinstance(result, tuple) else (result,)
-        numbers = [value.number for value in given if isinstance(value, Tensor)]
+        numbers = [value.number for value in given if isinstance(value, StandInTensor)]
         if len(numbers) != len(given) or numbers != list(wanted.values()):
             raise ReplayError("the model does not give the network's result")
 
     def _paths(self, module: Any, path: str) -> None:
         for name, child in module.children.items():
             below = f"{path}.{name}" if path else name
-            if isinstance(child, Layer):
+            if isinstance(child, StandInLayer):
                 child.path = below
             else:
                 self._paths(child, below)
 
     def _unused_layers(self) -> None:
         """Every layer made is one of the plan's, in the plan's order."""
-        made = [layer.path for layer in self.made if layer.target != "nn.Identity"]
+        made = [layer.path for layer in self.made if layer.target != self.framework.identity]
         wanted = list(dict.fromkeys(event.native for event in self.expected.events if event.native))
         if sorted(made) != sorted(wanted):
             odd = sorted(set(made) ^ set(wanted))
@@ -123,14 +108,16 @@ class _Replay(Walk):
         layers = {layer.path: layer for layer in self.made}
         for event in self.expected.events:
             for slot in event.step.slots:
-                if slot.init is None or event.target.startswith("nn.BatchNorm"):
+                if slot.init is None or event.target in self.framework.undrawn:
                     continue
                 found = layers[event.native].drawn.get(slot.native)
                 wanted = self.bind(slot.init.target, [], _args(slot.init))
                 if found is None or found[0] != slot.init.target or found[1] != wanted:
                     raise ReplayError(f"{event.native}.{slot.native} is drawn as {found}")
 
-    def event(self, path: str, target: str, args: dict[str, Any], inputs: list[Tensor]) -> Tensor:
+    def event(
+        self, path: str, target: str, args: dict[str, Any], inputs: list[StandInTensor]
+    ) -> StandInTensor:
         """One call on tensors: it must be the plan's next."""
         if self.at >= len(self.expected.events):
             raise ReplayError(f"{target} {path} is called, and the plan has no call left")
@@ -145,7 +132,7 @@ class _Replay(Walk):
             odd = {k: (args.get(k), complete.get(k)) for k in {*args, *complete}}
             differing = {k: v for k, v in odd.items() if not _equal(v[0], v[1])}
             raise ReplayError(f"{target} with {differing}", wanted.row)
-        return Tensor(self.at, wanted.shape)
+        return StandInTensor(self.at, wanted.shape)
 
     def bind(self, target: str, args: list[Any], keywords: dict[str, Any]) -> dict[str, Any]:
         """Complete arguments: by position, by name, by default."""
@@ -160,62 +147,46 @@ class _Replay(Walk):
                 bound[key] = bound.get("kernel_size", bound.get("pool_size"))
         return bound
 
-    def forward(self, module: Module, args: list[Any]) -> Any:
-        base = None if module.cls is None else self.bases[module.cls.name]
-        if module.cls is not None and base not in self.framework.sequences and not _calls(module):
-            raise ReplayError(f"{module.cls.name} has no forward")
-        return super().forward(module, args)
-
-    def method(self, owner: Any, name: str, args: list[Any], keywords: dict[str, Any]) -> Any:
-        if isinstance(owner, Module) and name in self.framework.harmless:
-            return None
-        return super().method(owner, name, args, keywords)
-
-    def applied(self, layer: Layer, args: list[Any]) -> Any:
-        if layer.target == "nn.Identity":
+    def applied(self, layer: StandInLayer, args: list[Any]) -> Any:
+        if layer.target == self.framework.identity:
             return args[0]
         inputs = args[0] if isinstance(args[0], list) else args
         return self.event(layer.path, layer.target, layer.args, inputs)
 
     def framework_call(self, dotted: str, args: list[Any], keywords: dict[str, Any]) -> Any:
+        framework = self.framework
         if dotted == "super":
-            return Module(None)
+            return FileModule(None)
         if dotted == "isinstance":
             return self.is_kind(args[0], args[1])
-        if dotted.startswith("nn.init."):
+        if dotted in framework.draws:
             layer, attribute = args[0].owner, args[0].name
             layer.drawn[attribute] = (dotted, self.bind(dotted, args[1:], keywords))
             return None
-        if dotted.startswith("initializers."):
-            return Initial((dotted, *self.bind(dotted, args, keywords).items()))
-        if dotted == "keras.Input":
-            made = Tensor(-len(self.entered), tuple(args[0]))
+        if dotted in framework.initials:
+            return Initial((FrameworkName(dotted), *self.bind(dotted, args, keywords).items()))
+        if dotted == framework.input:
+            made = StandInTensor(-len(self.entered), tuple(args[0]))
             return self.entered.setdefault(keywords.get("name", ""), made)
-        if dotted == "keras.Model":
+        if dotted == framework.model:
             return ("model", args[0], args[1])
         if dotted == "OrderedDict":
             return dict(keywords)
-        if dotted == "nn.ModuleList":
-            return Module(None, {}, {str(k): child for k, child in enumerate(*args)})
-        if dotted == "nn.ModuleDict":
-            return Module(None, {}, args[0])
-        if dotted == "nn.Sequential" and len(args) == 1 and isinstance(args[0], dict):
-            return Module(None, {}, args[0])
-        if dotted == "nn.Sequential":
-            return Module(None, {}, {str(k): child for k, child in enumerate(args)})
+        if dotted in framework.containers:
+            return FileModule(None, {}, _held(framework.containers[dotted], args))
         return self.layer_or_function(dotted, args, keywords)
 
     def layer_or_function(self, dotted: str, args: list[Any], keywords: dict[str, Any]) -> Any:
-        if dotted != "nn.Identity" and dotted not in self.framework.targets:
+        if dotted not in self.framework.targets and dotted != self.framework.identity:
             raise ReplayError(f"{dotted} is not a target of the table")
         tensors = args[0] if args and isinstance(args[0], list) else args[:1]
-        if tensors and all(isinstance(item, Tensor) for item in tensors):
+        if tensors and all(isinstance(item, StandInTensor) for item in tensors):
             several = isinstance(args[0], list)
-            given = tensors if several else [a for a in args if isinstance(a, Tensor)]
-            rest = args[1:] if several else [a for a in args if not isinstance(a, Tensor)]
+            given = tensors if several else [a for a in args if isinstance(a, StandInTensor)]
+            rest = args[1:] if several else [a for a in args if not isinstance(a, StandInTensor)]
             return self.event("", dotted, self.bind(dotted, rest, keywords), given)
         path = keywords.pop("name", "")
-        layer = Layer(dotted, self.bind(dotted, args, keywords), path)
+        layer = StandInLayer(dotted, self.bind(dotted, args, keywords), path)
         self.made.append(layer)
         return layer
 
@@ -227,10 +198,12 @@ class _Replay(Walk):
         return found in names
 
 
-def _calls(module: Module) -> bool:
-    """Whether a class says what it does with its tensors."""
-    body = module.cls.body if module.cls else []
-    return any(isinstance(node, ast.FunctionDef) and node.name == "forward" for node in body)
+def _held(kind: Container, args: list[Any]) -> dict[str, Any]:
+    """The layers that a container is made of, by name or number."""
+    if kind == "mapping" or (kind == "chain" and len(args) == 1 and isinstance(args[0], dict)):
+        return dict(args[0])
+    layers = args if kind == "chain" else [layer for given in args for layer in given]
+    return {str(number): layer for number, layer in enumerate(layers)}
 
 
 def _args(call: Call) -> dict[str, Any]:
@@ -242,7 +215,7 @@ class Initial(tuple[Any, ...]):
 
 
 def _called(value: Any) -> bool:
-    return bool(isinstance(value, tuple) and value and str(value[0]).startswith("initializers."))
+    return isinstance(value, tuple) and bool(value) and isinstance(value[0], FrameworkName)
 
 
 def _equal(first: Any, second: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from archspec.exceptions import ArchspecError
 from archspec.graph.evaluate import make_divisible
+from archspec.printing.framework import Framework
 from archspec.records import dataclass
 
 
@@ -27,20 +28,20 @@ class ReplayError(ArchspecError):
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class StandInName:
     """Something of the framework, by its dotted name."""
 
     dotted: str
 
 
 @dataclass(slots=True)
-class Tensor:
+class StandInTensor:
     number: int
     shape: tuple[int, ...] | None
 
 
 @dataclass(slots=True)
-class Layer:
+class StandInLayer:
     """A made layer. `drawn` is how its weights get their first values."""
 
     target: str
@@ -50,7 +51,7 @@ class Layer:
 
 
 @dataclass(slots=True)
-class Module:
+class FileModule:
     """An instance of a class of the file, or an `nn.Sequential`."""
 
     cls: ast.ClassDef | None
@@ -59,7 +60,7 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class FileFunction:
     node: ast.FunctionDef
     closure: dict[str, Any]
 
@@ -121,16 +122,18 @@ MAX_STEPS = 5_000_000
 class Walk:
     """A file's definitions, called with stand-ins."""
 
-    def __init__(self, body: list[ast.stmt], support: frozenset[str]) -> None:
-        self.support = support
+    def __init__(self, body: list[ast.stmt], framework: Framework) -> None:
+        self.framework = framework
         self.steps = 0
-        self.made: list[Layer] = []
+        self.made: list[StandInLayer] = []
         self.bases: dict[str, str] = {}
         self.globals: dict[str, Any] = {}
         for node in body:
             self.top(node)
 
-    def event(self, path: str, target: str, args: dict[str, Any], inputs: list[Tensor]) -> Tensor:
+    def event(
+        self, path: str, target: str, args: dict[str, Any], inputs: list[StandInTensor]
+    ) -> StandInTensor:
         """One call on tensors."""
         raise NotImplementedError
 
@@ -138,7 +141,7 @@ class Walk:
         """The complete arguments of a call."""
         raise NotImplementedError
 
-    def applied(self, layer: Layer, args: list[Any]) -> Any:
+    def applied(self, layer: StandInLayer, args: list[Any]) -> Any:
         """A layer called on tensors."""
         raise NotImplementedError
 
@@ -149,12 +152,12 @@ class Walk:
     def top(self, node: ast.stmt) -> None:
         if isinstance(node, ast.ClassDef):
             self.bases[node.name] = ast.unparse(node.bases[0]) if node.bases else "object"
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in self.support:
-            self.globals[node.name] = Name(node.name)
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in self.framework.support:
+            self.globals[node.name] = StandInName(node.name)
         elif isinstance(node, ast.ClassDef):
             self.globals[node.name] = node
         elif isinstance(node, ast.FunctionDef):
-            self.globals[node.name] = Function(node, {})
+            self.globals[node.name] = FileFunction(node, {})
         elif isinstance(node, ast.Assign):
             self.statement(node, self.globals)
 
@@ -173,7 +176,7 @@ class Walk:
                     self.assign(target, found, scope)
             case ast.For(target=target, iter=source, body=body):
                 items = self.value(source, scope)
-                for item in items.children.values() if isinstance(items, Module) else items:
+                for item in items.children.values() if isinstance(items, FileModule) else items:
                     self.assign(target, item, scope)
                     self.block(body, scope)
             case ast.If(test=test, body=body, orelse=orelse):
@@ -187,7 +190,7 @@ class Walk:
                 if value is not None:
                     self.assign(target, self.value(value, scope), scope)
             case ast.FunctionDef():
-                scope[node.name] = Function(node, scope)
+                scope[node.name] = FileFunction(node, scope)
             case _:
                 raise ReplayError(f"line {node.lineno} is no statement that the printer writes")
 
@@ -200,7 +203,7 @@ class Walk:
                     self.assign(part, item, scope)
             case ast.Attribute(value=owner, attr=name):
                 module = self.value(owner, scope)
-                if isinstance(value, Layer | Module):
+                if isinstance(value, StandInLayer | FileModule):
                     module.children[name] = value
                 else:
                     module.attributes[name] = value
@@ -241,7 +244,7 @@ class Walk:
             case ast.Subscript(value=owner, slice=index):
                 found = self.value(owner, scope)
                 at = self.value(index, scope)
-                return found.children[str(at)] if isinstance(found, Module) else found[at]
+                return found.children[str(at)] if isinstance(found, FileModule) else found[at]
             case ast.JoinedStr(values=values):
                 return "".join(str(self.value(part, scope)) for part in values)
             case ast.FormattedValue(value=value):
@@ -266,21 +269,21 @@ class Walk:
             return scope[name]
         if name in self.globals:
             return self.globals[name]
-        return BUILTINS.get(name, Name(name))
+        return BUILTINS.get(name, StandInName(name))
 
     def attribute(self, owner: Any, name: str) -> Any:
-        if isinstance(owner, Name):
+        if isinstance(owner, StandInName):
             dotted = f"{owner.dotted}.{name}"
-            return BUILTINS.get(dotted, Name(dotted))
-        if isinstance(owner, Module):
+            return BUILTINS.get(dotted, StandInName(dotted))
+        if isinstance(owner, FileModule):
             if name in owner.attributes:
                 return owner.attributes[name]
             return owner.children[name] if name in owner.children else Bound(owner, name)
-        if isinstance(owner, Tensor):
+        if isinstance(owner, StandInTensor):
             if name == "shape" and owner.shape is not None:
                 return (None, *owner.shape)
             return Bound(owner, name)
-        if isinstance(owner, Layer):
+        if isinstance(owner, StandInLayer):
             biased = owner.args.get("bias", True)
             return None if name == "bias" and not biased else Bound(owner, name)
         raise ReplayError(f"nothing is known of .{name}")
@@ -290,7 +293,7 @@ class Walk:
             return (self.value(node.left, scope), self.value(node.right, scope))
         for sign, kind in SIGNS.items():
             given = [self.name(part, scope) for part in _chain(node, kind)]
-            if given and all(isinstance(value, Tensor) for value in given):
+            if given and all(isinstance(value, StandInTensor) for value in given):
                 return self.event("", sign, {}, given)
         left, right = self.value(node.left, scope), self.value(node.right, scope)
         return OPERATORS[type(node.op)](left, right)
@@ -310,22 +313,22 @@ class Walk:
         match function:
             case ast.ClassDef():
                 return self.instance(function, args, keywords)
-            case Function(node, closure):
+            case FileFunction(node, closure):
                 return self.run(node, closure, args, keywords)
-            case Module():
+            case FileModule():
                 return self.forward(function, args)
-            case Layer():
+            case StandInLayer():
                 return self.applied(function, args)
             case Bound(owner, name):
                 return self.method(owner, name, args, keywords)
-            case Name(dotted):
+            case StandInName(dotted):
                 return self.framework_call(dotted, args, keywords)
         if callable(function):
             return function(*args, **keywords)
         raise ReplayError(f"{function!r} is called")
 
-    def instance(self, cls: ast.ClassDef, args: list[Any], keywords: dict[str, Any]) -> Module:
-        found = Module(cls)
+    def instance(self, cls: ast.ClassDef, args: list[Any], keywords: dict[str, Any]) -> FileModule:
+        found = FileModule(cls)
         for node in cls.body:
             if isinstance(node, ast.FunctionDef) and node.name == "__init__":
                 self.run(node, {}, [found, *args], keywords)
@@ -356,33 +359,35 @@ class Walk:
             return returned.value
         return None
 
-    def forward(self, module: Module, args: list[Any]) -> Any:
+    def forward(self, module: FileModule, args: list[Any]) -> Any:
         for node in module.cls.body if module.cls else ():
-            if isinstance(node, ast.FunctionDef) and node.name == "forward":
+            if isinstance(node, ast.FunctionDef) and node.name == self.framework.flow:
                 return self.run(node, {}, [module, *args], {})
+        base = "" if module.cls is None else self.bases[module.cls.name]
+        if module.cls is not None and self.framework.containers.get(base) != "chain":
+            raise ReplayError(f"{module.cls.name} has no {self.framework.flow}")
         (running,) = args
         for child in module.children.values():
             running = self.call(child, [running], {})
         return running
 
     def method(self, owner: Any, name: str, args: list[Any], keywords: dict[str, Any]) -> Any:
-        if isinstance(owner, Tensor):
-            bound = self.bind(f"Tensor.{name}", args, keywords)
-            return self.event("", f"Tensor.{name}", bound, [owner])
-        if name == "add_module":
-            owner.children[args[0]] = args[1]
-        elif name == "append":
-            owner.children[str(len(owner.children))] = args[0]
-        elif name == "modules":
+        if isinstance(owner, StandInTensor):
+            target = f"{self.framework.tensor}.{name}"
+            return self.event("", target, self.bind(target, args, keywords), [owner])
+        kind = "" if name == "__init__" else self.framework.methods.get(name)
+        if kind is None:
+            raise ReplayError(f"nothing is known of the method {name}")
+        if kind == "list":
             return self.made
-        elif name == "get_submodule":
+        if kind == "find":
             for part in args[0].split("."):
                 owner = owner.children[part]
             return owner
-        elif name == "__init__":
-            return None
-        else:
-            raise ReplayError(f"nothing is known of the method {name}")
+        if kind == "put":
+            owner.children[args[0]] = args[1]
+        elif kind == "append":
+            owner.children[str(len(owner.children))] = args[0]
         return None
 
 

@@ -80,15 +80,15 @@ def damage(metadata: Mapping[str, str], tensors: Mapping[str, Any]) -> list[str]
 
 def fitting(path: Path, graph: Graph) -> dict[str, LazyTensor]:
     """Every weight of a network in a file, checked and not read; raises WeightsError for each that does not fit."""
-    found, metadata = _opened(path)
+    tensors, metadata = _opened(path)
     names = [name for name, _ in weights_of(graph)]
     spec = metadata.get("spec", graph.name)
     title = f"{path} does not fit {graph.name}{f': it holds weights of {spec}' if spec != graph.name else ''}"
-    if names and found.keys().isdisjoint(names):
-        none = f"none of its {len(found)} tensors has the name of a weight"
+    if names and tensors.keys().isdisjoint(names):
+        none = f"none of its {len(tensors)} tensors has the name of a weight"
         raise WeightsError([none, "foreign ones are taken by `archspec weights import`"], title)
-    fit(graph.nodes(), found, title)
-    return {name: found[name] for name in names}
+    fit(graph.nodes(), tensors, title)
+    return {name: tensors[name] for name in names}
 
 
 def read(path: Path, graph: Graph) -> dict[str, Any]:

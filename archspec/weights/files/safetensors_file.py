@@ -149,10 +149,10 @@ def converted(name: str, values: Any, dtype: str) -> NDArray[Any]:
     if dtype == "bfloat16":
         return narrowed(array).astype("<u2")
     with np.errstate(over="ignore"):
-        made = array.astype(np.dtype(dtype).newbyteorder("<"), copy=False)
-    if dtype == "float16" and np.isfinite(array).all() and not np.isfinite(made).all():
+        stored = array.astype(np.dtype(dtype).newbyteorder("<"), copy=False)
+    if dtype == "float16" and np.isfinite(array).all() and not np.isfinite(stored).all():
         raise WeightsError([f"{name}: {np.abs(array).max():.3g} does not fit float16"])
-    return made
+    return stored
 
 
 FORMAT = FileFormat((".safetensors",), _opened, write)

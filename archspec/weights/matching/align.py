@@ -42,12 +42,12 @@ def tree(names: Sequence[str]) -> Branch:
 
 def runs(branch: Branch) -> list[list[Branch]]:
     """What is below, by stem, each run in the order of its numbers; first what stands here itself."""
-    found: dict[str, list[tuple[int, Branch]]] = {}
+    by_stem: dict[str, list[tuple[int, Branch]]] = {}
     for name, child in branch.below.items():
         stem, number = numbered(name)
-        found.setdefault(stem, []).append((number, child))
+        by_stem.setdefault(stem, []).append((number, child))
     own = [] if branch.layer is None else [[Branch(branch.layer, {}, 1)]]
-    return own + [[child for _, child in sorted(run, key=_first)] for run in found.values()]
+    return own + [[child for _, child in sorted(run, key=_first)] for run in by_stem.values()]
 
 
 def _first(pair: tuple[int, Branch]) -> int:
@@ -73,7 +73,7 @@ def orders(
 class _Merge:
     def __init__(self, wanted: Sequence[Hashable], kinds: Sequence[Hashable]) -> None:
         self.wanted, self.kinds = wanted, kinds
-        self.known: dict[tuple[int, int], list[Order]] = {}
+        self.results: dict[tuple[int, int], list[Order]] = {}
 
     def orders(self, branch: Branch, start: int) -> list[Order]:
         """Up to two orders of the layers of a branch that are what is wanted from `start` on."""
@@ -81,16 +81,16 @@ class _Merge:
             fits = self.kinds[branch.layer] == self.wanted[start]
             return [(branch.layer,)] if fits else []
         key = (id(branch), start)
-        if key not in self.known:
-            self.known[key] = self.merged(runs(branch), start)
-        return self.known[key]
+        if key not in self.results:
+            self.results[key] = self.merged(runs(branch), start)
+        return self.results[key]
 
-    def merged(self, found: list[list[Branch]], start: int) -> list[Order]:
-        states: dict[tuple[int, ...], list[Order]] = {(0,) * len(found): [()]}
-        for _ in range(sum(map(len, found))):
+    def merged(self, runs: list[list[Branch]], start: int) -> list[Order]:
+        states: dict[tuple[int, ...], list[Order]] = {(0,) * len(runs): [()]}
+        for _ in range(sum(map(len, runs))):
             further: dict[tuple[int, ...], list[Order]] = {}
             for heads, before in states.items():
-                for advanced, orders in self.step(found, heads, before, start):
+                for advanced, orders in self.step(runs, heads, before, start):
                     kept = further.setdefault(advanced, [])
                     kept += [order for order in orders if order not in kept][: 2 - len(kept)]
             states = further
@@ -99,11 +99,11 @@ class _Merge:
         return next(iter(states.values()))
 
     def step(
-        self, found: list[list[Branch]], heads: tuple[int, ...], before: list[Order], start: int
+        self, runs: list[list[Branch]], heads: tuple[int, ...], before: list[Order], start: int
     ) -> Iterator[tuple[tuple[int, ...], list[Order]]]:
         """What may come next: the head of each run, if it is what is wanted there."""
         place = start + len(before[0])
-        for number, (run, head) in enumerate(zip(found, heads, strict=True)):
+        for number, (run, head) in enumerate(zip(runs, heads, strict=True)):
             if head == len(run):
                 continue
             after = self.orders(run[head], place)
@@ -125,7 +125,7 @@ def agrees(names: Sequence[str], order: Sequence[int]) -> tuple[int, int] | None
                 if place[last] > place[first]:
                     return last, first
         inner = (visit(child) for child in branch.below.values())
-        return next((found for found in inner if found), None)
+        return next((pair for pair in inner if pair), None)
 
     return visit(tree(names))
 

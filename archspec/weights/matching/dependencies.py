@@ -9,7 +9,9 @@ from archspec.graph.graph import INPUT, Absent, Graph, Scope, ValueId
 
 def parallel(graph: Graph, paths: Sequence[str]) -> Callable[[str], set[str]]:
     """A function from one of these rows to those of them that neither feed it nor are fed by it."""
-    above = {path: found & set(paths) for path, found in ancestors(graph).items() if path in paths}
+    above = {
+        path: before & set(paths) for path, before in ancestors(graph).items() if path in paths
+    }
 
     def beside(path: str) -> set[str]:
         return {p for p in paths if p != path and p not in above[path] and path not in above[p]}
@@ -20,7 +22,7 @@ def parallel(graph: Graph, paths: Sequence[str]) -> Callable[[str], set[str]]:
 def ancestors(graph: Graph) -> dict[str, frozenset[str]]:
     """The rows whose values reach a row, by paths."""
     reach: dict[ValueId, frozenset[str]] = {}
-    found: dict[str, frozenset[str]] = {}
+    before: dict[str, frozenset[str]] = {}
 
     def visit(scope: Scope) -> None:
         reach[ValueId(scope.id, INPUT)] = _joined(reach, scope.inputs)
@@ -32,11 +34,11 @@ def ancestors(graph: Graph) -> dict[str, frozenset[str]]:
             elif isinstance(child, Absent):
                 reach[ref] = _joined(reach, child.inputs)
             else:
-                found[child.path] = _joined(reach, child.inputs)
-                reach[ref] = found[child.path] | {child.path}
+                before[child.path] = _joined(reach, child.inputs)
+                reach[ref] = before[child.path] | {child.path}
 
     visit(graph.root)
-    return found
+    return before
 
 
 def _joined(reach: dict[ValueId, frozenset[str]], refs: Sequence[ValueId]) -> frozenset[str]:

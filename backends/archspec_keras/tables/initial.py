@@ -54,6 +54,6 @@ def _scaled(scale: float, mode: str, distribution: str) -> Quantity:
 
 
 def _drawn(name: str, **options: Value) -> Quantity:
-    target = f"initializers.{name}"
-    expr = Apply(FrameworkName(target), tuple(Lit(value) for value in options.values()))
+    target = FrameworkName(f"initializers.{name}")
+    expr = Apply(target, tuple(Lit(value) for value in options.values()))
     return Quantity((target, *options.items()), expr)
