@@ -13,6 +13,7 @@ from archspec.graph.spelling import literal
 from archspec.graph.symbols import CarriedSize, EnteredSize, Symbol
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan, Target
+from archspec.printing import nodes
 from archspec.printing.draft import index
 from archspec.printing.draft.flow import Flow
 from archspec.printing.draft.items import (
@@ -26,9 +27,12 @@ from archspec.printing.draft.items import (
     expressions,
     items,
 )
-from archspec.printing.emit import nodes
 from archspec.printing.emit.layout import annotation, arguments
-from archspec.printing.emit.nodes import (
+from archspec.printing.emit.support import brought, file_names
+from archspec.printing.emit.writer import File, Writer, assembled
+from archspec.printing.framework import Framework
+from archspec.printing.names import Namer, entered, snake
+from archspec.printing.nodes import (
     Applied,
     Arg,
     Args,
@@ -42,10 +46,6 @@ from archspec.printing.emit.nodes import (
     Size,
     Value,
 )
-from archspec.printing.emit.support import brought, file_names
-from archspec.printing.emit.writer import File, Writer, assembled
-from archspec.printing.framework import Framework
-from archspec.printing.names import Namer, entered, snake
 
 HERE = pathlib.Path(__file__).parent
 AXES = {"height": 1, "width": 2, "channels": -1}

@@ -9,6 +9,7 @@ from typing import Literal
 from archspec.graph.expr import Expr, Lit, symbols
 from archspec.graph.graph import Graph
 from archspec.graph.symbols import Symbol
+from archspec.printing import nodes
 from archspec.printing.draft.flow import add, is_chain
 from archspec.printing.draft.items import (
     ChainItem,
@@ -23,9 +24,10 @@ from archspec.printing.draft.items import (
     is_layer,
 )
 from archspec.printing.draft.reduce import opposite
-from archspec.printing.emit import nodes
 from archspec.printing.emit.layout import arguments
-from archspec.printing.emit.nodes import (
+from archspec.printing.emit.writer import Writer
+from archspec.printing.names import Namer, snake
+from archspec.printing.nodes import (
     Arg,
     Args,
     Child,
@@ -39,8 +41,6 @@ from archspec.printing.emit.nodes import (
     Repeat,
     Value,
 )
-from archspec.printing.emit.writer import Writer
-from archspec.printing.names import Namer, snake
 from archspec_torch.forward import forward
 from archspec_torch.initial import Initials
 from archspec_torch.members import Members

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 from archspec.graph.expr import Sym
 from archspec.graph.symbols import PrintedName
+from archspec.printing import nodes
 from archspec.printing.draft.flow import Flow
 from archspec.printing.draft.items import Definition, Item, LoopItem, StepItem, is_layer
-from archspec.printing.emit import nodes
 from archspec.printing.emit.layout import arguments
-from archspec.printing.emit.nodes import (
+from archspec.printing.names import Namer, snake
+from archspec.printing.nodes import (
     Applied,
     Arg,
     Call,
@@ -24,7 +25,6 @@ from archspec.printing.emit.nodes import (
     Node,
     Value,
 )
-from archspec.printing.names import Namer, snake
 from archspec_torch.members import Members
 
 

@@ -8,11 +8,11 @@ from dataclasses import field
 
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Call, Plan
+from archspec.printing import nodes
 from archspec.printing.draft.items import Definition, Item, StepItem, items
-from archspec.printing.emit import nodes
 from archspec.printing.emit.layout import arguments
-from archspec.printing.emit.nodes import Draw, Drawn, Node, Value
 from archspec.printing.emit.support import base
+from archspec.printing.nodes import Draw, Drawn, Node, Value
 from archspec.records import dataclass
 from archspec_torch.tables.initial import TARGETS
 

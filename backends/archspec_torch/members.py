@@ -19,8 +19,8 @@ from archspec.printing.draft.items import (
     items,
 )
 from archspec.printing.emit.display import Display
-from archspec.printing.emit.nodes import Keyed, Let, Member, Node
 from archspec.printing.names import Namer, snake
+from archspec.printing.nodes import Keyed, Let, Member, Node
 from archspec_torch.reserved import RESERVED
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 
-from archspec.language.elaborate.rows.scopes import join
 from archspec.language.syntax.document import (
     Document,
     Edit,
@@ -20,6 +19,7 @@ from archspec.language.syntax.document import (
     TableRow,
     Word,
 )
+from archspec.language.syntax.terms import join
 from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,

@@ -116,3 +116,8 @@ class InputDeclaration:
     def place(self) -> Span:
         """Where it is declared."""
         return self.name.span if self.name else self.span
+
+
+def join(prefix: str, label: str | None) -> str:
+    """A path below a path."""
+    return f"{prefix}.{label}" if prefix and label else prefix or label or ""

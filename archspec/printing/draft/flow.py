@@ -20,8 +20,8 @@ from archspec.printing.draft.items import (
     UseItem,
 )
 from archspec.printing.draft.reduce import opposite
-from archspec.printing.emit.nodes import If, Let, Node, Value
 from archspec.printing.names import Namer, snake
+from archspec.printing.nodes import If, Let, Node, Value
 from archspec.records import dataclass
 
 RUNNING = "x"

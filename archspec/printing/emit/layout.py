@@ -8,7 +8,7 @@ from archspec.graph.expr import Expr, Lit, Value
 from archspec.graph.spelling import Names, show
 from archspec.graph.symbols import FrameworkName
 from archspec.lowering.plan import Target
-from archspec.printing.emit.nodes import Arg, Args
+from archspec.printing.nodes import Arg, Args
 
 
 def arguments(target: Target, args: Sequence[tuple[str, Expr]], names: Names) -> Args:

@@ -12,8 +12,8 @@ from jinja2.runtime import Context
 
 from archspec.printing.emit import prose
 from archspec.printing.emit.fit import INDENT, WIDTH, fit
-from archspec.printing.emit.nodes import Node, Value
 from archspec.printing.emit.writer import File
+from archspec.printing.nodes import Node, Value
 from archspec.records import dataclass
 
 NAME = "module.py.jinja"  # the template that writes a file

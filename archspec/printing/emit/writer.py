@@ -10,13 +10,15 @@ from archspec.graph.expr import Expr, Items, Lit, calls, symbols
 from archspec.graph.graph import Graph
 from archspec.graph.spelling import literal
 from archspec.lowering.dialect import Dialect
+from archspec.printing import nodes
 from archspec.printing.draft import items as draft
 from archspec.printing.draft.items import Definition, LoopItem, StepItem, UseItem, expressions
 from archspec.printing.draft.reduce import opaque
-from archspec.printing.emit import nodes
 from archspec.printing.emit.display import Display
 from archspec.printing.emit.layout import annotation
-from archspec.printing.emit.nodes import (
+from archspec.printing.emit.support import Needed, needed
+from archspec.printing.names import Namer, shown, snake
+from archspec.printing.nodes import (
     Arg,
     Args,
     For,
@@ -27,8 +29,6 @@ from archspec.printing.emit.nodes import (
     Table,
     Value,
 )
-from archspec.printing.emit.support import Needed, needed
-from archspec.printing.names import Namer, shown, snake
 from archspec.records import dataclass
 
 

@@ -21,11 +21,11 @@ from archspec.language.elaborate.rows.scopes import (
     RowScope,
     axis_values,
     entry,
-    join,
     symbolic,
 )
 from archspec.language.elaborate.rows.sizes import translated
 from archspec.language.syntax.document import Block, BlockParameter, Formula, TypeRow
+from archspec.language.syntax.terms import join
 from archspec.records import dataclass
 from archspec.source import Diagnostic, Related
 from archspec.source.mistakes import missing_key, recursive_block

@@ -9,8 +9,9 @@ from archspec.graph.ops import operation
 from archspec.language.elaborate.formulas.attributes import Attributes
 from archspec.language.elaborate.rows.context import Context, Site, Walk
 from archspec.language.elaborate.rows.operations import Operations
-from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry, join
+from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry
 from archspec.language.syntax.document import ParallelRow, Record, ResidualRow, Row, Word
+from archspec.language.syntax.terms import join
 from archspec.records import dataclass
 from archspec.source import Span
 from archspec.source.mistakes import tuple_value

@@ -20,11 +20,11 @@ from archspec.language.elaborate.rows.scopes import (
     RowScope,
     axis_values,
     entry,
-    join,
     led,
     symbolic,
 )
 from archspec.language.syntax.document import Row
+from archspec.language.syntax.terms import join
 from archspec.records import dataclass
 from archspec.source import Span
 from archspec.source.mistakes import name_taken, needs_name, repeat_budget

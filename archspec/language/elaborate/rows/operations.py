@@ -11,9 +11,10 @@ from archspec.graph.ops.base import STEMS, Operation, ShapeError
 from archspec.language.elaborate.formulas.attributes import Attributes, Attrs
 from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.rows.context import Context, Site
-from archspec.language.elaborate.rows.scopes import FlowValue, entry, join
+from archspec.language.elaborate.rows.scopes import FlowValue, entry
 from archspec.language.elaborate.rows.sizes import compact
 from archspec.language.syntax.document import Cell, Record, Row, TypeRow
+from archspec.language.syntax.terms import join
 from archspec.records import dataclass
 from archspec.source import Related, Span
 from archspec.source.mistakes import shape_mismatch, tuple_value

@@ -13,6 +13,7 @@ from archspec.graph.symbols import SizeOf, Symbol
 from archspec.graph.tensor import TensorType
 from archspec.language.elaborate.formulas.bindings import Unknown
 from archspec.language.syntax.document import LabelPattern, Row
+from archspec.language.syntax.terms import join
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
 from archspec.source.mistakes import tuple_value, unknown_label, unknown_name
@@ -198,11 +199,6 @@ def entry(
         value = FlowValue(value.ref, entering, ((first, value), *others))
     places: dict[str, FlowValue] = {} if parent is None else parent.places
     return RowScope(id, prefix, value, value, places, parent, 0 if parent is None else parent.loops)
-
-
-def join(prefix: str, label: str | None) -> str:
-    """A path below a path."""
-    return f"{prefix}.{label}" if prefix and label else prefix or label or ""
 
 
 def symbolic(kind: TensorType | None, symbol: Callable[[str], Symbol]) -> TensorType | None:

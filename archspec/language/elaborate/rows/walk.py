@@ -22,7 +22,7 @@ from archspec.language.elaborate.rows.loops import Loops
 from archspec.language.elaborate.rows.operations import Operations
 from archspec.language.elaborate.rows.ports import Ports
 from archspec.language.elaborate.rows.references import References
-from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry, join, led
+from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry, led
 from archspec.language.elaborate.rows.sharing import Sharing
 from archspec.language.elaborate.rows.tables import Tables
 from archspec.language.syntax.document import (
@@ -34,6 +34,7 @@ from archspec.language.syntax.document import (
     TableRow,
     TypeRow,
 )
+from archspec.language.syntax.terms import join
 from archspec.source import Span
 from archspec.source.mistakes import assertion
 
