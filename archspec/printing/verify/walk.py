@@ -363,8 +363,7 @@ class Walk:
         for node in module.cls.body if module.cls else ():
             if isinstance(node, ast.FunctionDef) and node.name == self.framework.flow:
                 return self.run(node, {}, [module, *args], {})
-        base = "" if module.cls is None else self.bases[module.cls.name]
-        if module.cls is not None and self.framework.containers.get(base) != "chain":
+        if module.cls and self.framework.containers.get(self.bases[module.cls.name]) != "chain":
             raise ReplayError(f"{module.cls.name} has no {self.framework.flow}")
         (running,) = args
         for child in module.children.values():
