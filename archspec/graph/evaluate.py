@@ -1,4 +1,4 @@
-"""What expressions come to: numbers, words, truth values and lists, within bounds of size and work."""
+"""The values of expressions: numbers, words, truth values and lists, within bounds of size and work."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from archspec.source.mistakes import expression_budget, expression_value
 
 
 class ExpressionError(Exception):
-    """An expression that has no value; `code` is the kind, `name` the part at fault, `value` what it came to.
+    """An expression that has no value; `code` is the kind, `name` the wrong part, `value` its value.
 
     `expected` is what might stand there, `near` are the names that might be meant, `notes` lead to other places.
     """
@@ -180,7 +180,7 @@ def apply_unary(op: str, operand: Value) -> Value:
 
 
 def truth(value: Value, what: str) -> bool:
-    """Conditions are strictly true or false."""
+    """The value of a condition; raises ExpressionError unless it is true or false."""
     if not isinstance(value, bool):
         message = f"{what} needs true or false, not {describe(value)}"
         raise ExpressionError(message, value=value)
@@ -270,10 +270,10 @@ T = TypeVar("T")
 
 
 class Evaluation(ABC, Generic[T]):
-    """The walk of an expression in some domain: what its parts come to, then the whole; of a condition the side taken.
+    """Evaluates an expression in some domain: its parts first, then the whole; of a condition the chosen side.
 
-    A domain says what literals, names and calls are, and makes one of its values from those of the parts. One that
-    cannot tell whether something holds sees both sides. An ExpressionError says what has no value.
+    A domain defines the values of literals, names and calls, and combines the values of parts. A domain that cannot
+    decide a condition evaluates both sides. Raises ExpressionError for an expression that has no value.
     """
 
     limit: float = math.inf
@@ -290,18 +290,18 @@ class Evaluation(ABC, Generic[T]):
 
     @abstractmethod
     def combined(self, expr: Expr, items: Sequence[T]) -> T:
-        """What an expression comes to from what all its parts come to."""
+        """The value of an expression from the values of all its parts."""
 
     @abstractmethod
     def truth(self, item: T, what: str) -> bool | None:
-        """Whether something holds, None where that is not known."""
+        """Whether a condition holds, or None if the domain cannot decide it."""
 
     @abstractmethod
     def chosen(self, expr: Binary | IfElse, item: T, items: Sequence[T | None]) -> T:
-        """What a condition comes to: the `item` that decides. Of the parts, None are those not looked at."""
+        """The value of a condition: that of the deciding `item`. Parts that were not evaluated are None."""
 
     def of(self, expr: Expr) -> T:
-        """What an expression comes to."""
+        """The value of an expression."""
         self.steps += 1
         if self.steps > self.limit:
             raise ExpressionError(f"more than {self.limit:,} steps", code=expression_budget)
@@ -318,7 +318,7 @@ class Evaluation(ABC, Generic[T]):
         return self.combined(expr, self.inside(expr))
 
     def inside(self, expr: Expr) -> list[T]:
-        """What the parts of an expression come to."""
+        """The values of the parts of an expression."""
         return [self.of(part) for part in parts(expr)]
 
     def _logic(self, expr: Binary) -> T:
@@ -333,11 +333,11 @@ class Evaluation(ABC, Generic[T]):
         test = self.of(expr.test)
         holds = self.truth(test, "a condition")
         if holds is False:
-            taken = self.of(expr.orelse)
-            return self.chosen(expr, taken, (None, test, taken))
-        taken = self.of(expr.body)
+            value = self.of(expr.orelse)
+            return self.chosen(expr, value, (None, test, value))
+        value = self.of(expr.body)
         other = self.of(expr.orelse) if holds is None else None
-        return self.chosen(expr, taken, (taken, test, other))
+        return self.chosen(expr, value, (value, test, other))
 
 
 class _Values(Evaluation[Value]):

@@ -1,4 +1,4 @@
-"""Arithmetic as data: what a spec says, what a shape rule computes, what the printer writes.
+"""Expressions as data: those of specs, of shape rules and of generated source.
 
 An expression is hashable and knows nothing of where it stands; `evaluate.py` computes it, `spelling.py` writes it as
 Python. Nothing here runs text.
@@ -158,7 +158,7 @@ def substitute(expr: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
 
 
 def _substituted(expr: Expr, replacements: Mapping[Expr, Expr], kinds: Set[type]) -> Expr:
-    """The same; only what is of the `kinds` of the replaced is looked up, since a look hashes all that is below."""
+    """The same; only expressions of `kinds` are looked up, since a lookup hashes the whole expression."""
     new_expr = replacements.get(expr) if type(expr) in kinds else None
     if new_expr is not None:
         return new_expr

@@ -20,9 +20,9 @@ Kind = Literal["model", "block", "row", "group", "branch", "residual", "split", 
 
 @dataclass(frozen=True, slots=True)
 class ValueId:
-    """A value: what child number `child` of the list `scope` gives, or (`INPUT`) what entered that list.
+    """A value: the result of child number `child` of the list `scope`, or (`INPUT`) the input of that list.
 
-    Of a network that takes several values the second is `INPUT` - 1, and so on.
+    In a network with several inputs the second is `INPUT` - 1, and so on.
     """
 
     scope: int
@@ -71,7 +71,7 @@ class Node:
 
     @property
     def own_weights(self) -> tuple[Weight, ...]:
-        """The weights that are kept and counted at it: none where they are another's."""
+        """The weights that belong to the node: none if it uses those of another."""
         return () if self.shares else self.weights
 
 
@@ -92,7 +92,7 @@ class Loop:
     """What a loop runs over: a table's columns and rows, or a count.
 
     `behind` are the variables behind each column; `whole` are the columns that are a list somewhere else, with what
-    names it; `said` is, for each row, what the spec says of its columns and of the names derived from them.
+    names it; `expressions` are, for each row, those of its columns and of the names derived from them.
     """
 
     columns: tuple[str, ...]
@@ -102,7 +102,7 @@ class Loop:
     derived: tuple[Symbol, ...] = ()
     behind: Mapping[Symbol, frozenset[str]] = field(default_factory=dict)
     whole: Mapping[str, Expr] = field(default_factory=dict)
-    said: tuple[Mapping[Symbol, Expr], ...] = ()
+    expressions: tuple[Mapping[Symbol, Expr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +140,12 @@ class Scope:
 
     @property
     def enters(self) -> tuple[ValueId, ...]:
-        """What enters the list: one value, or those that a model takes."""
+        """The inputs of the list: one value, or those of a whole model."""
         return tuple(port.ref for port in self.takes) or (ValueId(self.id, INPUT),)
 
     @property
     def results(self) -> tuple[ValueId, ...]:
-        """What leaves the list: one value, or those that a model gives."""
+        """The outputs of the list: one value, or those of a whole model."""
         return tuple(port.ref for port in self.gives) or (self.result,)
 
     @property
@@ -171,7 +171,7 @@ class Variable:
 class Graph:
     """An elaborated network and what it was made of.
 
-    `structure` are the variables that shape it, `fixed` those that say which values it gives.
+    `structure` are the variables that shape it, `fixed` those that decide which values it gives.
     """
 
     name: str
@@ -187,12 +187,12 @@ class Graph:
 
     @property
     def input(self) -> TensorType:
-        """What enters, of several values the first."""
+        """The first input."""
         return self.root.input_types[0]
 
     @property
     def output(self) -> TensorType:
-        """What comes out, of several values the first."""
+        """The first output."""
         return self.root.output
 
     @property
@@ -228,31 +228,31 @@ def counting(scope: Scope) -> frozenset[str]:
 @dataclass(frozen=True, slots=True)
 class Origins:
     """Where values come from: for each node the paths of the nodes that give its inputs, the nodes that give the
-    network's outputs, and what made each value. The network's inputs have their names as paths; the path of its only
-    one may be empty."""
+    network's outputs, and the path of the node that gives each value. The network's inputs have their names as
+    paths; the path of a single input may be empty."""
 
     inputs: Mapping[str, tuple[str, ...]]
     outputs: tuple[str, ...]
-    made: Mapping[ValueId, str]
+    paths: Mapping[ValueId, str]
 
 
 def origins(root: Scope) -> Origins:
-    """Every value followed through the borders of scopes and past absent rows to the node that made it."""
-    made: dict[ValueId, str] = {port.ref: port.name for port in root.takes}
+    """The node that computes each value, across the borders of scopes and past absent rows."""
+    paths: dict[ValueId, str] = {port.ref: port.name for port in root.takes}
     inputs: dict[str, tuple[str, ...]] = {}
-    _follow(root, made, inputs)
-    return Origins(inputs, tuple(made[ref] for ref in root.results), made)
+    _follow(root, paths, inputs)
+    return Origins(inputs, tuple(paths[ref] for ref in root.results), paths)
 
 
-def _follow(scope: Scope, made: dict[ValueId, str], inputs: dict[str, tuple[str, ...]]) -> None:
+def _follow(scope: Scope, paths: dict[ValueId, str], inputs: dict[str, tuple[str, ...]]) -> None:
     for position, child in enumerate(scope.children):
         ref = ValueId(scope.id, position)
         if isinstance(child, Absent):
-            made[ref] = made[child.inputs[0]]
+            paths[ref] = paths[child.inputs[0]]
         elif isinstance(child, Node):
-            inputs[child.path] = tuple(made[value] for value in child.inputs)
-            made[ref] = child.path
+            inputs[child.path] = tuple(paths[value] for value in child.inputs)
+            paths[ref] = child.path
         else:
-            made[ValueId(child.id, INPUT)] = made[child.inputs[0]]
-            _follow(child, made, inputs)
-            made[ref] = made[child.result]
+            paths[ValueId(child.id, INPUT)] = paths[child.inputs[0]]
+            _follow(child, paths, inputs)
+            paths[ref] = paths[child.result]

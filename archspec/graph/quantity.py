@@ -1,4 +1,4 @@
-"""A number as a pair: its value, and the expression that gave it in the symbols of its scope."""
+"""A number as a pair: its value, and its expression in the symbols of its scope."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Quantity:
 
     @property
     def whole(self) -> int:
-        """The value, where a rule has already made sure that it is whole."""
+        """The value as a whole number, which a rule has checked before."""
         if isinstance(self.value, bool) or not isinstance(self.value, int):
             raise TypeError(f"{self.value!r} is not a whole number")
         return self.value
 
     @property
     def word(self) -> str:
-        """The value, where a rule has already made sure that it is a word."""
+        """The value as a word, which a rule has checked before."""
         if not isinstance(self.value, str):
             raise TypeError(f"{self.value!r} is not a word")
         return self.value

@@ -1,7 +1,7 @@
 """What the symbols of expressions stand for.
 
-A plain `str` is a name that the spec gives: a variable, a block's parameter, a column, a counter, a derived name. What
-has no such name is told apart by its type. The text of each is for messages; nothing reads it.
+A plain `str` is a name that the spec gives: a variable, a block's parameter, a column, a counter, a derived name. Other
+symbols are distinguished by their types. The text of each is for messages; nothing reads it.
 """
 
 from __future__ import annotations

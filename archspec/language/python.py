@@ -1,4 +1,4 @@
-"""Rows and specs that Python makes: keys are arguments, and what is wrong is said in the words that YAML gets.
+"""Rows and specs that Python makes: keys are arguments, and mistakes have the messages of YAML files.
 
 A row is written as YAML and read again, so that it has a text with places, and the rules of files hold.
 """
@@ -46,36 +46,36 @@ _TABLE = ("columns", "rows", "let", "each")
 
 
 class Made(Model, AsNode):
-    """A model whose keys are arguments. `said` are the keys whose arguments are called otherwise."""
+    """A model whose keys are arguments. `renamed` maps an argument to its key where their names differ."""
 
-    said: ClassVar[Mapping[str, str]] = {}
+    renamed: ClassVar[Mapping[str, str]] = {}
     base: ClassVar[type[Model]] = Model
     _node: MappingNode = PrivateAttr()
 
     def __init__(self, **keys: Any) -> None:
         """Raises SpecError with everything that is wrong, as far as the row alone shows it."""
-        plain = {self.said.get(key, _spelt(key)): value for key, value in keys.items()}
+        plain = {self.renamed.get(key, _spelt(key)): value for key, value in keys.items()}
         node = self.read_again(node_of(self.data(plain), PLACE))
         reading = Reading(read_row, partial=True)
-        found = self.found(node, reading)
-        if isinstance(found, Row):
-            reading.problems += _wrong_literals(found)
-        if reading.problems or found is None:
+        model = self.read_model(node, reading)
+        if isinstance(model, Row):
+            reading.problems += _wrong_literals(model)
+        if reading.problems or model is None:
             raise SpecError(reading.problems)
-        self.__setstate__(found.__getstate__())
+        self.__setstate__(model.__getstate__())
         self._node = node
 
     def read_again(self, node: YamlNode) -> MappingNode:
-        """The same as a text has it."""
-        found = read(Source(PLACE, written(node)))
-        assert isinstance(found, MappingNode)
-        return found
+        """The node with places in a text: written as YAML and read again."""
+        result = read(Source(PLACE, written(node)))
+        assert isinstance(result, MappingNode)
+        return result
 
     def data(self, keys: dict[str, Any]) -> dict[str, Any]:
         """The mapping that the arguments stand for."""
         return keys
 
-    def found(self, node: MappingNode, reading: Reading) -> Model | None:
+    def read_model(self, node: MappingNode, reading: Reading) -> Model | None:
         """The model of a node."""
         if issubclass(self.base, Row):
             return read_row(node, reading)
@@ -101,7 +101,7 @@ class Made(Model, AsNode):
 
 
 def _spelt(key: str) -> str:
-    """A key that is a word of Python's has a `_` behind it: `from_`, `as_`."""
+    """The key of an argument: Python's keywords end in `_`, as in `from_`, `as_`."""
     return key[:-1] if key.endswith("_") and iskeyword(key[:-1]) else key
 
 
@@ -111,10 +111,10 @@ class MadeRow(Made):
     kind: ClassVar[str] = ""
 
     def read_again(self, node: YamlNode) -> MappingNode:
-        """The same as it stands in a list of rows."""
-        found = read(Source(PLACE, written(node_of([node]))))
-        assert isinstance(found, Sequence)
-        (row,) = found.items
+        """The node as an item of a list of rows, written as YAML and read again."""
+        result = read(Source(PLACE, written(node_of([node]))))
+        assert isinstance(result, Sequence)
+        (row,) = result.items
         assert isinstance(row, MappingNode)
         return row
 
@@ -175,14 +175,14 @@ _OTHERS: Mapping[str, type[Model]] = {
 
 
 def names() -> tuple[str, ...]:
-    """What `model` knows: operations first."""
+    """The names that `model` accepts: operations first."""
     rest = ("Use", "Table", *_ROWS, *_OTHERS, "Spec", "Extension")
     return (*map(camel, known()), *rest)
 
 
 @cache
 def model(name: str) -> type[Made] | None:
-    """The model that Python makes by a name, None where there is none."""
+    """The class of a name in `archspec.rows`, or None if there is none."""
     if name in ("Use", "Table"):
         return Use if name == "Use" else Table
     if name in ("Spec", "Extension"):
@@ -190,8 +190,8 @@ def model(name: str) -> type[Made] | None:
     if name in _OTHERS:
         return _derived(name, Made, _OTHERS[name])
     if name in _ROWS:
-        form, said = _ROWS[name]
-        return _derived(name, MadeRow, ROWS_OF_A_FORM[form], said=said)
+        form, renamed = _ROWS[name]
+        return _derived(name, MadeRow, ROWS_OF_A_FORM[form], renamed=renamed)
     op = next((op for op in known().values() if camel(op.name) == name), None)
     return (
         None
@@ -201,16 +201,16 @@ def model(name: str) -> type[Made] | None:
 
 
 def _derived(
-    name: str, made: type[Made], base: type[Model], *, doc: str | None = None, **more: Any
+    name: str, parent: type[Made], base: type[Model], *, doc: str | None = None, **more: Any
 ) -> type[Made]:
     space = {"__module__": "archspec.rows", "__doc__": doc or base.__doc__, "base": base, **more}
     space["__annotations__"] = {key: ClassVar[Any] for key in ("base", *more)}
-    found: type[Made] = new_class(name, (made, base), exec_body=lambda body: body.update(space))
-    return found
+    derived: type[Made] = new_class(name, (parent, base), exec_body=lambda body: body.update(space))
+    return derived
 
 
 def _wrong_literals(row: Row) -> Iterator[Diagnostic]:
-    """What is wrong with values of a row that hold no name: those of a file are looked at when it is elaborated."""
+    """The mistakes in values of a row that hold no name; other values are checked in elaboration."""
     checks = [(condition, row.when, "when"), (count, row.repeat, "repeat")]
     for check, formula, key in checks:
         if formula is not None and _is_literal(formula):

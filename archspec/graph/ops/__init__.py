@@ -23,18 +23,18 @@ def declared(module: str) -> Iterator[type[Operation]]:
 
 @cache
 def operations() -> Mapping[str, Operation]:
-    """Every built-in operation by its word. A new file in this folder is found by itself."""
-    found: dict[str, Operation] = {}
+    """Every built-in operation by its word. A new file in this folder needs no registration."""
+    by_word: dict[str, Operation] = {}
     for module in iter_modules(__path__, f"{__name__}."):
         if module.name.rpartition(".")[2] in _SHARED:
             continue
         for kind in declared(module.name):
-            found[kind.name] = kind()
-    return found
+            by_word[kind.name] = kind()
+    return by_word
 
 
 def operation(word: str) -> Operation | None:
-    """The operation of a word, built in or a plug-in's; plug-ins are looked for where nothing else has the word."""
+    """The operation of a word; plug-ins are searched only if no built-in operation has the word."""
     return operations().get(word) or (_plugged(word) if word in added() else None)
 
 
@@ -61,22 +61,22 @@ def _plugged(word: str) -> Operation | None:
 
 def load(plugin: Plugin) -> Operation:
     """The operation that an entry point names, a subclass or an instance of Operation; raises BrokenPlugin."""
-    made: Operation = plugin.load()
-    wrong = _wrong(made, plugin.name)
+    loaded: Operation = plugin.load()
+    wrong = _wrong(loaded, plugin.name)
     if wrong:
         raise BrokenPlugin(plugin, wrong)
-    return made
+    return loaded
 
 
-def _wrong(made: object, word: str) -> str | None:
-    """What keeps an object from being the operation of a word."""
-    if not isinstance(made, Operation):
-        return f"is no Operation, but {made!r}"[:100]
-    if getattr(made, "name", None) != word:
-        return f"calls itself {getattr(made, 'name', None)!r}"
-    declared = made.attributes.values() if isinstance(made.attributes, Mapping) else (None,)
+def _wrong(loaded: object, word: str) -> str | None:
+    """Why an object is not the operation of a word, or None if it is."""
+    if not isinstance(loaded, Operation):
+        return f"is no Operation, but {loaded!r}"[:100]
+    if getattr(loaded, "name", None) != word:
+        return f"calls itself {getattr(loaded, 'name', None)!r}"
+    declared = loaded.attributes.values() if isinstance(loaded.attributes, Mapping) else (None,)
     if not all(isinstance(attribute, Attribute) for attribute in declared):
         return "has attributes that are no Attribute"
-    if not isinstance(made.rows, Mapping):
+    if not isinstance(loaded.rows, Mapping):
         return "has rows that are no mapping from backends"
     return None

@@ -1,8 +1,8 @@
 """What operations are computed with, in NumPy: one operation on arrays, and the cells that its window reads.
 
 `Operation.compute` is the reference that frameworks are compared with. It uses neither the shape rules nor a
-framework: a mistake that they share would not be seen. NumPy is imported when something is computed, so that commands
-that only declare operations do without.
+framework: a mistake that they share would not be seen. NumPy is imported when something is computed, so that
+commands that only declare operations do not need it.
 """
 
 from __future__ import annotations
@@ -75,20 +75,20 @@ def window(case: Case) -> tuple[Pair, Pair, Pair]:
 def sides(case: Case) -> tuple[Pair, Pair]:
     """Cells of padding before and after, of height and of width, as the rule in `padding` has it."""
     kernels, strides, dilations = window(case)
-    rule, found = case.attrs["padding"], []
+    rule, paddings = case.attrs["padding"], []
     for axis, (kernel, stride, dilation) in enumerate(
         zip(kernels, strides, dilations, strict=True)
     ):
         size, reach = case.x.shape[axis + 1], dilation * (kernel - 1)
         if rule == "same":
             total = max(0, (-(-size // stride) - 1) * stride + reach + 1 - size)
-            found.append((total // 2, total - total // 2))
+            paddings.append((total // 2, total - total // 2))
         elif rule == "symmetric":
             side = kernel // 2 if dilation == 1 else reach // 2
-            found.append((side, side))
+            paddings.append((side, side))
         else:
-            found.append((0, 0) if rule == "valid" else tuple(rule[axis]))
-    return found[0], found[1]
+            paddings.append((0, 0) if rule == "valid" else tuple(rule[axis]))
+    return paddings[0], paddings[1]
 
 
 def taps(case: Case, fill: float = 0.0, beyond: float = 0.0) -> Iterator[tuple[int, int, Array]]:
@@ -112,7 +112,7 @@ def taps(case: Case, fill: float = 0.0, beyond: float = 0.0) -> Iterator[tuple[i
 
 
 def _hanging(case: Case, axis: int, room: int) -> int:
-    """The number of the last window where it may hang over the end, but not begin in the padding there."""
+    """The number of the last window, which may hang over the end but not begin in the padding there."""
     stride, before = window(case)[1][axis], sides(case)[axis][0]
     return min(-(-room // stride), (case.x.shape[axis + 1] + before - 1) // stride)
 

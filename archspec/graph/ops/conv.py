@@ -79,10 +79,10 @@ class Conv(_Convolution):
         area = math.prod(kernel)
         shape = (*kernel, fan, filters)
         fans = (area * fan, area * filters)
-        found = [Weight("kernel", shape, initial_of(attrs), fans=fans, reads=area * fan)]
+        weights = [Weight("kernel", shape, initial_of(attrs), fans=fans, reads=area * fan)]
         if attrs["bias"].value:
-            found.append(Weight("bias", (filters,), ZEROS))
-        return tuple(found)
+            weights.append(Weight("bias", (filters,), ZEROS))
+        return tuple(weights)
 
     def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
         return self.weights(attrs, inputs)[0].size * output.shape[0] * output.shape[1]
@@ -127,10 +127,10 @@ class Depthwise(_Convolution):
         area = math.prod(kernel)
         fans = (area * channels, area * multiplier)
         shape = (*kernel, channels, multiplier)
-        found = [Weight("kernel", shape, initial_of(attrs), fans=fans, reads=area)]
+        weights = [Weight("kernel", shape, initial_of(attrs), fans=fans, reads=area)]
         if attrs["bias"].value:
-            found.append(Weight("bias", (channels * multiplier,), ZEROS))
-        return tuple(found)
+            weights.append(Weight("bias", (channels * multiplier,), ZEROS))
+        return tuple(weights)
 
     def filter_shape(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> str:
         *kernel, channels, multiplier = self.weights(attrs, inputs)[0].shape
@@ -174,13 +174,13 @@ class SeparableConv(_Convolution):
         fans = (area * channels, area * multiplier)
         init = initial_of(attrs)
         depthwise = (*kernel, channels, multiplier)
-        found = [
+        weights = [
             Weight("depthwise", depthwise, init, fans=fans, reads=area),
             Weight("kernel", (1, 1, inner, filters), init, fans=(inner, filters), reads=inner),
         ]
         if attrs["bias"].value:
-            found.append(Weight("bias", (filters,), ZEROS))
-        return tuple(found)
+            weights.append(Weight("bias", (filters,), ZEROS))
+        return tuple(weights)
 
     def filter_shape(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> str:
         first, second, *_ = (weight.shape for weight in self.weights(attrs, inputs))
@@ -232,10 +232,10 @@ class ConvTranspose(_Convolution):
         read = math.prod(-(-k // s) for k, s in zip(kernel, steps, strict=True))
         fans = (area * filters, area * channels)
         shape = (*kernel, channels, filters)
-        found = [Weight("kernel", shape, initial_of(attrs), fans=fans, reads=read * channels)]
+        weights = [Weight("kernel", shape, initial_of(attrs), fans=fans, reads=read * channels)]
         if attrs["bias"].value:
-            found.append(Weight("bias", (filters,), ZEROS))
-        return tuple(found)
+            weights.append(Weight("bias", (filters,), ZEROS))
+        return tuple(weights)
 
     def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
         return self.weights(attrs, inputs)[0].size * inputs[0].shape[0] * inputs[0].shape[1]

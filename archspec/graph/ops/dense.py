@@ -29,10 +29,10 @@ class Dense(Operation):
 
     def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
         shape = (inputs[0].channels.whole, attrs["units"].whole)
-        found = [Weight("kernel", shape, initial_of(attrs), fans=shape, reads=shape[0])]
+        weights = [Weight("kernel", shape, initial_of(attrs), fans=shape, reads=shape[0])]
         if attrs["bias"].value:
-            found.append(Weight("bias", shape[1:], ZEROS))
-        return tuple(found)
+            weights.append(Weight("bias", shape[1:], ZEROS))
+        return tuple(weights)
 
     def macs(self, attrs: Attrs, inputs: tuple[TensorType, ...], output: TensorType) -> int:
         return inputs[0].channels.whole * math.prod(output.shape)

@@ -48,7 +48,7 @@ class Multiply(Operation):
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         largest = max(inputs, key=lambda x: x.rank)
-        found: list[tuple[str, Quantity]] = []
+        axes: list[tuple[str, Quantity]] = []
         for name, _ in largest.axes:
             sizes = [x.axis(name) for x in inputs if name in dict(x.axes)]
             if len({size.whole for size in sizes} - {1}) > 1:
@@ -56,8 +56,8 @@ class Multiply(Operation):
                 message = f"values that differ in {name} do not multiply: {shapes}"
                 received = " and ".join(str(size.whole) for size in sizes)
                 raise ShapeError(message, "one size, or 1", received, "from")
-            found.append((name, max(sizes, key=_telling)))
-        return TensorType(tuple(found))
+            axes.append((name, max(sizes, key=_telling)))
+        return TensorType(tuple(axes))
 
     def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
         return math.prod(inputs)

@@ -1,4 +1,4 @@
-"""What several operations refuse in the same words."""
+"""Checks of shapes that several operations share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from archspec.graph.tensor import TensorType
 
 
 def kind(x: TensorType) -> str:
-    """A type in words."""
+    """The description of a type for messages."""
     names = ", ".join(name for name, _ in x.axes)
     return f"{x} ({names})"
 

@@ -80,7 +80,7 @@ def _overhung(attrs: Attrs, x: TensorType) -> TensorType:
     (aten/src/ATen/native/Pool.h, pooling_output_shape_pad_lr). Raises ShapeError.
     """
     needs_image(x)
-    given = x
+    input_type = x
     for axis, name in enumerate(SPATIAL):
         size, kernel, stride = x.axis(name), *(halves(attrs[k])[axis] for k in ("kernel", "stride"))
         before, after = cells(attrs, axis, size.whole)
@@ -98,7 +98,7 @@ def _overhung(attrs: Attrs, x: TensorType) -> TensorType:
             room = size - 1 + before if before else size - 1
             last = apply("min", last, room // stride)
         if last.whole < 0:
-            slide(attrs, given)  # which says why there is no window
+            slide(attrs, input_type)  # which says why there is no window
         x = x.with_axis(name, last + 1)
     return x
 

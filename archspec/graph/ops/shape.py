@@ -77,11 +77,11 @@ class Crop(Operation):
         x = inputs[0]
         needs_image(x)
         for axis, (name, sides) in enumerate(zip(SPATIAL, _sides(attrs), strict=True)):
-            taken, size = sum(cells.whole for cells in sides), x.axis(name).whole
-            if taken >= size:
+            cropped, size = sum(cells.whole for cells in sides), x.axis(name).whole
+            if cropped >= size:
                 key = max(SIDES[2 * axis : 2 * axis + 2], key=lambda side: attrs[side].whole)
-                message = f"{taken} cells of a {name} of {size} leave nothing"
-                raise ShapeError(message, f"at most {size - 1} cells", taken, key)
+                message = f"{cropped} cells of a {name} of {size} leave nothing"
+                raise ShapeError(message, f"at most {size - 1} cells", cropped, key)
             for cells in sides:
                 x = x.with_axis(name, x.axis(name) - cells) if cells.value else x
         return x

@@ -1,6 +1,6 @@
 """Edits of a file by the labels of its rows, made on its YAML nodes, so that every value keeps its place.
 
-Labels are those of the file as it is written, whatever the other edits do.
+Labels are those of the file as it is written, before any edit.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _LABELS = "a label is a row's name in the extended file; of a block's row it is 
 
 
 def labels(document: Document) -> Labels:
-    """The rows of every label, `stem` or `blocks.NAME.label`, with those that have it from their type and position."""
-    found: Labels = {}
+    """The rows of every label, `stem` or `blocks.NAME.label`, rows named by type and position included."""
+    by_label: Labels = {}
     lists = [("", document.rows)]
     lists += [(f"blocks.{b.name.text}", b.rows) for b in document.blocks.values() if not b.sealed]
     for prefix, rows in lists:
         for path, row in _labels(rows, prefix):
-            found.setdefault(path, []).append(row)
-    return found
+            by_label.setdefault(path, []).append(row)
+    return by_label
 
 
 def _labels(rows: Iterable[Row], prefix: str) -> Iterator[tuple[str, Row]]:
@@ -89,7 +89,7 @@ def edited(nodes: Mapping, document: Document, edits: Iterable[Edit]) -> Mapping
 
 @dataclass
 class _Changes:
-    """What becomes of each row, by the place where it begins."""
+    """The changes of each row, by the place where the row begins."""
 
     rows: Labels
     file: Span
@@ -117,7 +117,7 @@ class _Changes:
                 self.removed[place] = edit
 
     def _problem(self, label: Word, rows: list[Row]) -> Diagnostic | None:
-        """Why a label does not stand for one row, whatever becomes of the file."""
+        """Why a label does not stand for one named row, or None if it does."""
         text = label.text
         if not rows:
             return self._gone(label)
@@ -136,12 +136,12 @@ class _Changes:
         return needs_name(label, message, expected, text, "name the row in its file", notes)
 
     def _gone(self, label: Word) -> Diagnostic:
-        known = [name for name, rows in self.rows.items() if rows[0].named]
-        near = guesses(label.text, known)
+        names = [name for name, rows in self.rows.items() if rows[0].named]
+        near = guesses(label.text, names)
         notes = leading(near, {name: self.rows[name][0].place for name in near}, "is this row")
         notes = notes or (Related(self.file, "in this file"),)
         message = f"no row is called `{label.text}`"
-        return unknown_label(label, message, known, near=near, hint=_LABELS, notes=notes)
+        return unknown_label(label, message, names, near=near, hint=_LABELS, notes=notes)
 
     def check(self) -> None:
         """A row is changed or removed, not both."""

@@ -1,4 +1,4 @@
-"""From a file to its document: the file that it extends, the block files that it uses, the variant asked for."""
+"""From a file to its document: the file that it extends, the block files that it uses, the chosen variant."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PORTS = ("input", "inputs", "outputs")
 
 
 class Library(Protocol):
-    """Where the files are that a spec may reach."""
+    """Finds the files that a spec names."""
 
     def spec(self, name: Scalar) -> tuple[Source, str | None]:
         """The file that `extends` names, and the variant of it; raises SpecError at the name."""
@@ -42,7 +42,7 @@ class Library(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A file followed down to the one that extends nothing: its nodes after the edits, and what to make of them."""
+    """A file with every file that it extends applied: its nodes after the edits, block files, layers and document."""
 
     nodes: Mapping
     used: tuple[YamlNode, ...]
@@ -61,15 +61,15 @@ def _opened(
     used = _used(root, library)
     base = root.entry("extends") if isinstance(root, Mapping) else None
     if isinstance(root, Mapping) and base is not None:
-        found = _extended(root, _name(base.value), used, library, above)
+        opened = _extended(root, _name(base.value), used, library, above)
     else:
         plain = file_document(root, used)
         assert isinstance(root, Mapping)
-        found = _Opened(root, used, (), plain)
+        opened = _Opened(root, used, (), plain)
     if variant is None:
-        return found
-    layers = (*found.layers, found.document.variants[variant])
-    return replace(found, layers=layers, document=variant_of(found.document, variant))
+        return opened
+    layers = (*opened.layers, opened.document.variants[variant])
+    return replace(opened, layers=layers, document=variant_of(opened.document, variant))
 
 
 def variant_of(document: Document, name: str) -> Document:
@@ -107,24 +107,24 @@ def _extended(
     named = Word(camel(extension.name.text), extension.name.span)
     layer = extension.model_copy(update={"class_name": extension.class_name or named})
     layers = (*base.layers, layer)
-    found = file_document(nodes, used)
+    result = file_document(nodes, used)
     for one in layers:
-        found = _chosen(found, one)
-    found = replace(found, removed={**base.document.removed, **removed}, variants={})
-    return _Opened(nodes, used, layers, found)
+        result = _chosen(result, one)
+    result = replace(result, removed={**base.document.removed, **removed}, variants={})
+    return _Opened(nodes, used, layers, result)
 
 
 def _with_ports(nodes: Mapping, root: Mapping) -> Mapping:
-    """The nodes with what the file `root` says of inputs and outputs in the place of what they say."""
+    """The nodes with their inputs and outputs replaced by those that the file `root` states."""
     entries = [entry for key in PORTS if (entry := root.entry(key)) is not None]
-    given = {entry.key.text for entry in entries}
-    gone = given | {"input", "inputs"} if given & {"input", "inputs"} else given
-    kept = [entry for entry in nodes.entries if entry.key.text not in gone]
+    keys = {entry.key.text for entry in entries}
+    replaced = keys | {"input", "inputs"} if keys & {"input", "inputs"} else keys
+    kept = [entry for entry in nodes.entries if entry.key.text not in replaced]
     return Mapping(nodes.span, (*kept, *entries), nodes.flow)
 
 
 def _name(node: YamlNode) -> Scalar:
-    """What `extends` names; raises SpecError for what is no name."""
+    """The name that `extends` holds; raises SpecError if it is no name."""
     if isinstance(node, Scalar) and node.value is not None:
         return node
     message, expected = "`extends` names a spec", "a name of the zoo, or a path that ends in .yaml"

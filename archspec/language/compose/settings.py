@@ -1,4 +1,4 @@
-"""Other values of a file's variables: those of its variants, and those that show what hangs on a variable."""
+"""Other values of a file's variables: those of its variants, and those that show what depends on a variable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice, product
 from archspec.graph.expr import Value
 from archspec.language.syntax.document import Document, VariableDeclaration
 
-MOST = 16  # combinations of words that are looked at
+MOST = 16  # combinations of values that are tried
 
 Setting = dict[str, Value]
 
@@ -16,7 +16,7 @@ Setting = dict[str, Value]
 def variants(
     document: Document, values: Mapping[str, Value], kept: frozenset[str]
 ) -> Iterator[Setting]:
-    """What the file's variants change, where only variables of `kept` differ from `values`."""
+    """The values that each variant changes, for variants in which only variables of `kept` differ from `values`."""
     own = document.own or {name: form.value for name, form in document.variables.items()}
     for variant in (document.variants or document.siblings).values():
         whole = {**own, **{name: setting.value for name, setting in variant.settings.items()}}
@@ -28,16 +28,16 @@ def variants(
 def choices(
     document: Document, values: Mapping[str, Value], kept: frozenset[str]
 ) -> Iterator[Setting]:
-    """The combinations of what the words and truth values of `kept` may be."""
+    """The combinations of the allowed values of the variables of `kept` that are words or truth values."""
     forms = {name: form for name, form in document.variables.items() if name in kept}
     may = {name: _may_be(form) for name, form in forms.items()}
-    several = {name: found for name, found in may.items() if found}
+    several = {name: options for name, options in may.items() if options}
     combinations = [
         dict(zip(several, chosen, strict=True))
         for chosen in islice(product(*several.values()), MOST + 1)
     ]
     if len(combinations) > MOST:  # one at a time
-        combinations = [{name: choice} for name, found in several.items() for choice in found]
+        combinations = [{name: choice} for name, options in several.items() for choice in options]
     for chosen in combinations:
         changed = {name: v for name, v in chosen.items() if not _same(v, values[name])}
         if changed:
@@ -45,9 +45,9 @@ def choices(
 
 
 def others(form: VariableDeclaration, value: Value, *, counts: bool) -> Iterator[tuple[Value, ...]]:
-    """Values unlike a number or a list of numbers, in groups of which one will do: larger ones, smaller ones.
+    """Values that differ from a number or a list of numbers, in groups of larger and smaller ones; one of each will do.
 
-    Those of `counts` grow by one, lists also get shorter.
+    With `counts`, whole numbers grow by one and two. Lists also get shorter and longer.
     """
     if form.one_of or isinstance(value, bool | str):
         return

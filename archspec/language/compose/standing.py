@@ -1,4 +1,4 @@
-"""A network as one file: what a file, the files that it extends and the variant asked for say together."""
+"""A network as one file: a file combined with the files that it extends and the chosen variant."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def standing(
 ) -> YamlNode:
     """The spec of a network with these values of its variables; `size` replaces the input unless empty.
 
-    Files named by `use` are named again. Figures that somebody printed are left out where the values are others.
+    Files named by `use` are named again. Printed figures are left out if the values or the size differ.
     """
     nodes = document.nodes
     stated = {entry.key.text: entry.value for entry in nodes.entries}
     own = {name: one.value for name, one in document.variables.items()} == values and not size
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "name": document.name.text,
         "class_name": document.class_name,
         "title": document.title,
@@ -33,11 +33,11 @@ def standing(
         "expect": [_claim(claim) for claim in document.expect if own],
     }
     if document.class_name == camel(document.name.text):
-        said["class_name"] = None
-    said |= {"input": list(size)} if size else {}
+        fields["class_name"] = None
+    fields |= {"input": list(size)} if size else {}
     if not document.variants:
         stated.pop("variants", None)
-    whole = {**stated, **{key: value for key, value in said.items()}}
+    whole = {**stated, **fields}
     return node_of({key: whole[key] for key in Spec.form() if whole.get(key)})
 
 

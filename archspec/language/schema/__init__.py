@@ -1,4 +1,4 @@
-"""A spec file as JSON Schema, for editors: made from the forms and the operations, where everything is said once."""
+"""A spec file as JSON Schema, for editors: generated from the forms and the declarations of operations."""
 
 from archspec.language.schema.files import schema
 

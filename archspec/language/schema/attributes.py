@@ -20,11 +20,11 @@ from archspec.language.schema.parts import (
     Json,
     either,
     expression,
+    hover,
     is_type,
     listing,
     mapping,
     ref,
-    told,
     words,
     words_or_expressions,
 )
@@ -59,63 +59,63 @@ def summary(operation: Operation) -> str:
     return " ".join(inspect.cleandoc(operation.__doc__ or "").partition("\n\n")[0].split())
 
 
-def _attribute(found: Attribute) -> Json:
-    shown = found.unless_said
+def _attribute(attribute: Attribute) -> Json:
+    shown = attribute.unless_said
     default = f"unless said, `{shown}`" if shown else ""
-    required = "required, here or in `defaults`" if found.default is REQUIRED else ""
-    facts = "; ".join(filter(None, (found.takes, default, required)))
-    notes = {"default": found.default} if shown else {}
-    return ref(_name(found), explained(found.doc, facts), **notes)
+    required = "required, here or in `defaults`" if attribute.default is REQUIRED else ""
+    facts = "; ".join(filter(None, (attribute.takes, default, required)))
+    notes = {"default": attribute.default} if shown else {}
+    return ref(_name(attribute), explained(attribute.doc, facts), **notes)
 
 
 def explained(doc: str, takes: str) -> Json:
     """What an attribute means and takes, in a line or in two paragraphs."""
-    return told(f"{doc} Takes {takes}.".lstrip(), f"{doc}\n\nTakes {takes}.".lstrip())
+    return hover(f"{doc} Takes {takes}.".lstrip(), f"{doc}\n\nTakes {takes}.".lstrip())
 
 
-def _name(found: Attribute) -> str:
+def _name(attribute: Attribute) -> str:
     """What the values of an attribute are called: equal ones are one definition."""
-    if found.kind == "word":
-        return f"word_{'_or_'.join(found.words)}"
-    limits = (f"{limit:g}" for limit in (found.minimum, found.below) if limit is not None)
-    return "_".join((found.kind, *limits))
+    if attribute.kind == "word":
+        return f"word_{'_or_'.join(attribute.words)}"
+    limits = (f"{limit:g}" for limit in (attribute.minimum, attribute.below) if limit is not None)
+    return "_".join((attribute.kind, *limits))
 
 
-def _count(found: Attribute) -> Json:
-    return expression("a whole number", "integer", minimum=found.minimum)
+def _count(attribute: Attribute) -> Json:
+    return expression("a whole number", "integer", minimum=attribute.minimum)
 
 
-def _number(found: Attribute) -> Json:
-    limits = {"minimum": found.minimum, "exclusiveMaximum": found.below}
+def _number(attribute: Attribute) -> Json:
+    limits = {"minimum": attribute.minimum, "exclusiveMaximum": attribute.below}
     stated = {key: one for key, one in limits.items() if one is not None}
     return expression("a number", "number", **stated)
 
 
-def _numbers(found: Attribute) -> Json:
+def _numbers(attribute: Attribute) -> Json:
     expected = "a number or one for each channel"
     one = expression(expected, "number")
     return either(one, listing(one, expected))
 
 
-def _flag(found: Attribute) -> Json:
+def _flag(attribute: Attribute) -> Json:
     return expression("true or false", "boolean")
 
 
-def _word(found: Attribute) -> Json:
-    return words_or_expressions(dict.fromkeys(found.words, ""), "a word")
+def _word(attribute: Attribute) -> Json:
+    return words_or_expressions(dict.fromkeys(attribute.words, ""), "a word")
 
 
-def _pair(found: Attribute) -> Json:
+def _pair(attribute: Attribute) -> Json:
     expected = "a whole number or [height, width]"
-    whole = expression(expected, "integer", minimum=found.minimum)
-    return either(whole, _two(_count(found), expected))
+    whole = expression(expected, "integer", minimum=attribute.minimum)
+    return either(whole, _two(_count(attribute), expected))
 
 
 def _two(items: Json, expected: str) -> Json:
     return listing(items, expected, minItems=2, maxItems=2)
 
 
-def _padding(found: Attribute) -> Json:
+def _padding(attribute: Attribute) -> Json:
     expected = "a number of cells or [before, after]"
     cells = expression(expected, "integer", minimum=0)
     side = either(cells, _two(cells, expected))
@@ -124,7 +124,7 @@ def _padding(found: Attribute) -> Json:
     return either(*word["anyOf"], _two(side, expected))
 
 
-def _init(found: Attribute) -> Json:
+def _init(attribute: Attribute) -> Json:
     return _word_or_row("init", "an initialiser")
 
 
@@ -151,7 +151,7 @@ def _word_or_row(key: str, expected: str) -> Json:
 
 
 def _type(key: str) -> Json:
-    return words(_docs(key), "a type") | told("Which of them; its numbers stand beside it.")
+    return words(_docs(key), "a type") | hover("Which of them; its numbers stand beside it.")
 
 
 def _docs(key: str) -> dict[str, str]:

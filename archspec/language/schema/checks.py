@@ -1,7 +1,7 @@
-"""What holds throughout a file, whatever its rows are nested in: types that there are, keys that operations need.
+"""Checks of rows at every depth of a file: that types exist, that keys which operations need are present.
 
-Each check is a definition of its own that walks down lists of rows beside the definition of their form. Which checks a
-file gets depends on what else it says: one without blocks has no type but operations, and a key that an operation
+Each check is a definition of its own that walks down lists of rows beside the definition of their form. The checks of
+a file depend on its other keys: a file without blocks has no types but operations, and a key that an operation
 needs may stand in `defaults`.
 """
 
@@ -25,23 +25,23 @@ def definitions() -> dict[str, Json]:
     message = f"no such operation, and no block in this file; the operations are {', '.join(names)}"
     listed = {"type": {"enum": names, "errorMessage": message, **_quiet()}}
     closed = {"if": {"not": is_type(*names)}, "then": {"properties": listed}}
-    found = {CLOSED: _walked(CLOSED, has("type"), closed)}
+    checks = {CLOSED: _walked(CLOSED, has("type"), closed)}
     for operation, key in _needs():
         name = _check(operation, key)
         message = f"`{operation.name}` needs the key `{key}`, here or in `defaults`"
-        found[name] = _walked(name, is_type(operation.name), needed(key, message))
-    return found
+        checks[name] = _walked(name, is_type(operation.name), needed(key, message))
+    return checks
 
 
 def of_a_spec() -> list[Json]:
     """The checks of a file that extends nothing."""
     closed = {"not": {"anyOf": [{"required": ["blocks"]}, {"required": ["use"]}]}}
-    found: list[Json] = [{"if": closed, "then": _over(CLOSED)}]
+    checks: list[Json] = [{"if": closed, "then": _over(CLOSED)}]
     for operation, key in _needs():
         owners = filter(None, (operation.name, operation.defaults_from))
         stated = [_stated("defaults", owner, key) for owner in owners]
-        found.append({"if": {"anyOf": stated}, "else": _over(_check(operation, key))})
-    return found
+        checks.append({"if": {"anyOf": stated}, "else": _over(_check(operation, key))})
+    return checks
 
 
 def of_a_block_file() -> list[Json]:
@@ -77,16 +77,16 @@ def _walked(name: str, condition: Json, then: Json) -> Json:
 
 def _below(name: str) -> Json:
     each = _lists(TableBody, name)
-    found = {
+    lists = {
         key: one for form in ROWS_OF_A_FORM.values() for key, one in _lists(form, name).items()
     }
-    return found | {"table": {"properties": each, **_quiet()}}
+    return lists | {"table": {"properties": each, **_quiet()}}
 
 
 def _lists(form: type[Model], name: str) -> Json:
     """The keys of a form that hold rows."""
-    held = (key for key, one in form.form().items() if one.holds == "rows")
-    return {key: {"items": ref(name), **_quiet()} for key in held}
+    keys = (key for key, one in form.form().items() if one.holds == "rows")
+    return {key: {"items": ref(name), **_quiet()} for key in keys}
 
 
 def _over(name: str) -> Json:

@@ -13,17 +13,17 @@ from archspec.language.schema.parts import (
     expected,
     expression,
     first_key,
+    hover,
     listing,
     mapping,
     named,
     needed,
     ref,
     text,
-    told,
     words,
 )
 from archspec.language.schema.rows import shared
-from archspec.language.schema.values import IDENTIFIER, form, given
+from archspec.language.schema.values import IDENTIFIER, a_name, form
 from archspec.language.syntax.blocks import Block
 from archspec.language.syntax.file import Variable
 from archspec.language.syntax.rows import TypeRow
@@ -36,17 +36,17 @@ WIDEST = 16  # columns of a table up to which the values of its rows are counted
 def definitions() -> dict[str, Json]:
     """Every definition of such a part, by the word for what a key holds."""
     return {
-        "variables": named(given("variable"), ref("variable"), "a mapping of names to values"),
+        "variables": named(a_name("variable"), ref("variable"), "a mapping of names to values"),
         "variable": _variable(),
-        "settings": named(given("variable"), ref("constant"), "a mapping of variables to values"),
+        "settings": named(a_name("variable"), ref("constant"), "a mapping of variables to values"),
         "lets": _lets(),
         "defaults": _defaults(),
         "blocks": _blocks(),
         "block": form(Block, "a block"),
         "parameters": _parameters(),
         "sizes": _sizes(),
-        "inputs": named(given("input"), ref("sizes"), "a mapping of names to sizes"),
-        "branches": named(given("branch"), ref("rows"), "a mapping of names to lists of rows"),
+        "inputs": named(a_name("input"), ref("sizes"), "a mapping of names to sizes"),
+        "branches": named(a_name("branch"), ref("rows"), "a mapping of names to lists of rows"),
         "merge": _merge(),
         "table": _table(),
         "columns": _columns(),
@@ -63,7 +63,7 @@ def definitions() -> dict[str, Json]:
 def _variable() -> Json:
     ranged = {"if": {"type": "object"}, "then": form(Variable, "a variable")}
     doc = f"A literal, or `{{{', '.join(Variable.form())}}}`."
-    return ranged | {"else": ref("constant")} | told(doc)
+    return ranged | {"else": ref("constant")} | hover(doc)
 
 
 def _lets() -> Json:
@@ -72,21 +72,21 @@ def _lets() -> Json:
 
 
 def _defaults() -> Json:
-    """What `defaults` may say: of each operation its own keys, none of a row's."""
-    found = {
+    """The keys of `defaults`: for each operation its own attributes, no key of a row."""
+    properties = {
         name: {
             "type": "object",
             "allOf": [mapping(keys_of(one), f"`{name}`")],
             "defaultSnippets": [{"body": "{$1}"}],
-            **told(summary(one)),
+            **hover(summary(one)),
         }
         for name, one in sorted(known().items())
     }
-    return mapping(found, "`defaults`")
+    return mapping(properties, "`defaults`")
 
 
 def _blocks() -> Json:
-    name = given("block", *sorted(known()))
+    name = a_name("block", *sorted(known()))
     return named(
         name, ref("block"), "a mapping of names to blocks", defaultSnippets=[snippets.BLOCK]
     )
@@ -95,17 +95,17 @@ def _blocks() -> Json:
 def _parameters() -> Json:
     default = {"if": {"type": "null"}, "else": ref("cell")}
     return named(
-        given("parameter", *TypeRow.form()), default, "a mapping of parameters to their defaults"
+        a_name("parameter", *TypeRow.form()), default, "a mapping of parameters to their defaults"
     )
 
 
 def _merge() -> Json:
     """An operation that joins values: its word, or a row of it."""
-    joins = {name: summary(one) for name, one in known().items() if one.inputs[1] > 1}
-    kind = words(joins, "an operation that joins values") | told("The operation that joins values.")
+    docs = {name: summary(one) for name, one in known().items() if one.inputs[1] > 1}
+    kind = words(docs, "an operation that joins values") | hover("The operation that joins values.")
     row = mapping({"type": kind}, "`merge`", ["type"])
     rows = {"type": "object", **row, "additionalProperties": ref("cell")}
-    return either(words(joins, "an operation that joins values"), rows)
+    return either(words(docs, "an operation that joins values"), rows)
 
 
 def _sizes() -> Json:
@@ -152,7 +152,7 @@ def _table_rows() -> Json:
 
 def _variants() -> Json:
     return named(
-        given("variant"),
+        a_name("variant"),
         form(Variant, "a variant"),
         "a mapping of names to variants",
         defaultSnippets=[snippets.VARIANT],
@@ -183,7 +183,7 @@ def _changes() -> Json:
     anything = {"type": [*SCALARS, "array", "object"], **expected("a value")}
     kinds = sorted(known().items(), reverse=True)
     keys = {key: one for _, operation in kinds for key, one in keys_of(operation).items()}
-    docs = {key: told(one["description"]) for key, one in keys.items()}
+    docs = {key: hover(one["description"]) for key, one in keys.items()}
     return {
         "type": "object",
         "properties": {key: anything | doc for key, doc in docs.items()} | shared(),

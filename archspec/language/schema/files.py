@@ -31,10 +31,10 @@ def schema() -> Json:
 
 def definitions() -> dict[str, Json]:
     """Every definition by its name."""
-    found = _files()
-    for room in (rows, contents, attributes, values, checks):
-        found |= room.definitions()
-    return found
+    result = _files()
+    for module in (rows, contents, attributes, values, checks):
+        result |= module.definitions()
+    return result
 
 
 NOT_BOTH: Json = {
@@ -49,7 +49,7 @@ ENTERING: Json = {
 
 def _files() -> dict[str, Json]:
     spec = form(Spec, "a spec")
-    # offered in a file that may become an extension; with it, it is one
+    # completion offers `extends` in a spec; a file that has it is an extension
     spec["properties"] |= properties({"extends": Extension.form()["extends"]})
     version = f"archspec: {VERSION} - the version of the language -"
     return {

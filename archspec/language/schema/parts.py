@@ -1,7 +1,7 @@
 """The pieces that a spec's JSON Schema is made of.
 
 `errorMessage`, `enumDescriptions`, `markdownDescription` and `defaultSnippets` are words of the YAML language server;
-other readers of schemas pass over them.
+other readers of schemas ignore them.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ EXPRESSION = rf"^(?:[{CHARACTERS}]|\"[^\"\\]*\"|'[^'\\]*')+$"
 
 
 def ref(name: str, doc: Json | None = None, **notes: Any) -> Json:
-    """A definition by its name; what is told here stands in place of what is told there."""
+    """A reference to a definition; `doc` and `notes` replace those of the definition."""
     return {"$ref": f"#/definitions/{name}", **(doc or {}), **notes}
 
 
-def told(doc: str, markdown: str = "") -> Json:
-    """What people read about a key or a word."""
+def hover(doc: str, markdown: str = "") -> Json:
+    """The description of a key or a word, which editors show on hover."""
     return {"description": doc, "markdownDescription": markdown or doc}
 
 
 def expected(what: str) -> Json:
-    """What is said where a value is none of these."""
+    """The message for a value that does not match."""
     return {"errorMessage": f"{what} was expected here"}
 
 
@@ -51,9 +51,9 @@ def words(docs: Mapping[str, str], what: str) -> Json:
 def words_or_expressions(docs: Mapping[str, str], what: str, *types: str, **more: Any) -> Json:
     """One of a few words, or an expression that is none of them."""
     other = none_of(*docs) + EXPRESSION.removeprefix("^")
-    found = words(docs, what)
-    said = {"errorMessage": found["errorMessage"]}
-    return either(found, expression(what, *types, **more) | {"pattern": other} | said)
+    choice = words(docs, what)
+    message = {"errorMessage": choice["errorMessage"]}
+    return either(choice, expression(what, *types, **more) | {"pattern": other} | message)
 
 
 def none_of(*spelled: str) -> str:
@@ -73,19 +73,19 @@ def listing(items: Json, what: str, **more: Any) -> Json:
 
 def named(keys: Json, values: Json, what: str, **more: Any) -> Json:
     """A mapping whose keys are names that the spec gives."""
-    found = {"type": "object", "propertyNames": keys, "additionalProperties": values}
-    return found | expected(what) | more
+    schema = {"type": "object", "propertyNames": keys, "additionalProperties": values}
+    return schema | expected(what) | more
 
 
 def mapping(properties: Json, subject: str, required: Iterable[str] = ()) -> Json:
     """A mapping of these keys and no other."""
-    found = {
+    schema = {
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
         "errorMessage": f"{subject} takes {', '.join(properties) or 'no key'}",
     }
-    return also(found, *(needed(key, f"{subject} needs the key `{key}`") for key in required))
+    return also(schema, *(needed(key, f"{subject} needs the key `{key}`") for key in required))
 
 
 def also(schema: Json, *more: Json) -> Json:
@@ -112,7 +112,7 @@ def is_type(*spelled: str) -> Json:
 
 def first_key(chosen: Iterable[tuple[str, Json]], otherwise: Json) -> Json:
     """The schema that belongs to the first of these keys that a mapping has."""
-    found = otherwise
+    result = otherwise
     for key, schema in reversed(list(chosen)):
-        found = {"if": has(key), "then": schema, "else": found}
-    return found
+        result = {"if": has(key), "then": schema, "else": result}
+    return result

@@ -1,4 +1,4 @@
-"""Rows as JSON Schema: an `if` and `then` for each operation, so that a mistake is told in the words of its row."""
+"""Rows as JSON Schema: an `if` and `then` for each operation, so that each message names the row's operation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from archspec.language.schema.parts import (
     either,
     first_key,
     has,
+    hover,
     is_type,
     listing,
     mapping,
     needed,
     ref,
-    told,
     words,
 )
 from archspec.language.schema.values import IDENTIFIER, properties
@@ -35,7 +35,7 @@ def definitions() -> dict[str, Json]:
         "row": _row(),
         "typed_row": _typed(),
         "block_row": _of_a_block(),
-        **{f"{name}_row": _given(name) for name in ROWS_OF_A_FORM},
+        **{f"{name}_row": _keyed(name) for name in ROWS_OF_A_FORM},
         **{f"{name}_operation": _of(operation) for name, operation in known().items()},
         **{f"{name}_of_a_row": schema for name, schema in properties(Row.form()).items()},
         "type": _type(),
@@ -65,18 +65,18 @@ def _unformed() -> Json:
     """A row that is not yet one of its forms: it may become any."""
     own = {k: v for form in ROWS_OF_A_FORM.values() for k, v in properties(form.form()).items()}
     return {
-        "properties": {"type": ref("type", told(TypeRow.form()["type"].doc)), **own, **shared()},
+        "properties": {"type": ref("type", hover(TypeRow.form()["type"].doc)), **own, **shared()},
         "allOf": [needed("type", ONE_OF)],
         "defaultSnippets": list(snippets.rows()),
     }
 
 
-def _given(name: str) -> Json:
+def _keyed(name: str) -> Json:
     form = ROWS_OF_A_FORM[name]
-    found = properties(form.form())
-    found |= {key: one for key, one in shared().items() if key in found}
+    fields = properties(form.form())
+    fields |= {key: one for key, one in shared().items() if key in fields}
     named = {"if": has("repeat"), "then": needed("name", "a repeat of rows needs a name")}
-    return also(mapping(found, f"a row with `{name}`", form.required()), named)
+    return also(mapping(fields, f"a row with `{name}`", form.required()), named)
 
 
 def _typed() -> Json:
@@ -91,16 +91,16 @@ def _type() -> Json:
 
 
 def _known() -> Json:
-    """The type of a row of an operation: others are offered in its place, and not all told when it is looked at."""
+    """The type of an operation's row: completion offers the other types, hover shows this one alone."""
     docs = operation_docs()
-    return {"defaultSnippets": [{"label": k, "body": k, **told(doc)} for k, doc in docs.items()]}
+    return {"defaultSnippets": [{"label": k, "body": k, **hover(doc)} for k, doc in docs.items()]}
 
 
 def _of_a_block() -> Json:
     """The row of a block, whose parameters stand elsewhere in the file or in a block file."""
     return {
         "properties": {
-            "type": ref("type", told(TypeRow.form()["type"].doc)),
+            "type": ref("type", hover(TypeRow.form()["type"].doc)),
             **shared(),
             **dict.fromkeys(ROWS_OF_A_FORM, False),
         },
@@ -111,17 +111,17 @@ def _of_a_block() -> Json:
 
 def _of(operation: Operation) -> Json:
     name, doc = operation.name, summary(operation)
-    kind = ref("known_operation", told(f"{name}: {doc}", f"`{name}`: {doc}"))
+    kind = ref("known_operation", hover(f"{name}: {doc}", f"`{name}`: {doc}"))
     return mapping({"type": kind, **keys_of(operation), **shared()}, f"`{name}`")
 
 
 def _cell() -> Json:
-    """A value of which only the use knows more: anything but nothing."""
+    """A value whose kind only its use decides: anything but null."""
     return {
         "type": [*SCALARS, "array", "object"],
         "items": ref("cell"),
         "required": ["type"],
-        "properties": {"type": ref("word", told("What the row given as a value is."))},
+        "properties": {"type": ref("word", hover("What the row given as a value is."))},
         "additionalProperties": ref("cell"),
         "errorMessage": "a value was expected here; a mapping is a row: {type: ..., ...}",
     }

@@ -8,14 +8,14 @@ from typing import Any
 from archspec.graph.ops import known
 from archspec.graph.ops.base import REQUIRED, Operation
 from archspec.language.schema.attributes import summary
-from archspec.language.schema.parts import Json, told
+from archspec.language.schema.parts import Json, hover
 from archspec.language.syntax.file import VERSION
 from archspec.language.syntax.forms import ROWS_OF_A_FORM
 
 
 def snippet(label: str, doc: str, **body: Any) -> Json:
     """A text with places to fill in, in order of their numbers."""
-    return {"label": label, "body": body, **told(doc)}
+    return {"label": label, "body": body, **hover(doc)}
 
 
 _CONV = {"type": "conv", "name": "${5:stem}", "kernel": "${6:3}", "filters": "${7:32}"}
@@ -31,12 +31,12 @@ SPEC = snippet(
 BLOCK: Json = {
     "label": "new block",
     "body": {"${1:block}": {"params": "{${2:filters}, stride: 1}", "rows": [{"type": "$3"}]}},
-    **told("Rows with parameters, used by their name as a type."),
+    **hover("Rows with parameters, used by their name as a type."),
 }
 VARIANT: Json = {
     "label": "new variant",
     "body": {"${1:variant}": {"title": "${2:What it is}", "vars": "{${3:width}: ${4:0.5}}"}},
-    **told("The network with other values of its variables."),
+    **hover("The network with other values of its variables."),
 }
 CLAIM = snippet("claim", "Figures as a paper prints them.", params="${1:4.2M}", macs="${2:569M}")
 EDITS = [

@@ -10,13 +10,13 @@ from archspec.language.schema.parts import (
     either,
     expected,
     expression,
+    hover,
     listing,
     mapping,
     named,
     none_of,
     ref,
     text,
-    told,
 )
 from archspec.language.syntax import cells
 from archspec.language.syntax.expressions import KEYWORDS
@@ -38,7 +38,7 @@ LETTERS = "letters, digits and underscores, no digit first"
 
 def properties(keys: Keys) -> Json:
     """Every key of a form with its values and its documentation."""
-    return {name: ref(key.holds or READERS[key.read], told(key.doc)) for name, key in keys.items()}
+    return {name: ref(key.holds or READERS[key.read], hover(key.doc)) for name, key in keys.items()}
 
 
 _NAME = cells.IDENTIFIER.pattern.removesuffix(r"\Z")
@@ -54,10 +54,10 @@ def form(model: type[Model], subject: str) -> Json:
     return mapping(properties(model.form()), subject, model.required())
 
 
-def given(what: str, *taken: str) -> Json:
-    """A name that the spec gives, none of those taken; completion shows its place as `what`."""
-    free = text(none_of(*taken), f"another name than {', '.join(taken)}", "boolean")
-    return {"title": what, "allOf": [IDENTIFIER, *([free] if taken else [])]}
+def a_name(what: str, *reserved: str) -> Json:
+    """A name that the spec declares, none of those reserved; completion shows its place as `what`."""
+    free = text(none_of(*reserved), f"another name than {', '.join(reserved)}", "boolean")
+    return {"title": what, "allOf": [IDENTIFIER, *([free] if reserved else [])]}
 
 
 def definitions() -> dict[str, Json]:
@@ -72,14 +72,14 @@ def definitions() -> dict[str, Json]:
         "references": either(word | expected(labels), listing(ref("word"), labels)),
         "names": listing(IDENTIFIER, "a list of names", minItems=1),
         "outputs": either(
-            ref("references"), named(given("output"), ref("output"), "names to labels")
+            ref("references"), named(a_name("output"), ref("output"), "names to labels")
         ),
         "output": either(
             word | expected("a label"),
             mapping(
                 {
-                    "from": ref("word", told("The row whose value it is.")),
-                    "when": ref("condition", told("When it is given.")),
+                    "from": ref("word", hover("The row whose value it is.")),
+                    "when": ref("condition", hover("When it is given.")),
                 },
                 "an output",
                 ["from"],

@@ -36,7 +36,7 @@ Outputs = Annotated[
 
 def _parameters(node: YamlNode, info: Info) -> Keyed[str, BlockParameter]:
     reading: Reading = info.context
-    found: dict[str, BlockParameter] = {}
+    parameters: dict[str, BlockParameter] = {}
     for entry in a_mapping(node).entries:
         name = reading.read(cells.identifier, entry.key)
         if name is None:
@@ -45,8 +45,8 @@ def _parameters(node: YamlNode, info: Info) -> Keyed[str, BlockParameter]:
         default = None if missing else reading.read(cells.cell, entry.value)
         if name.text in TypeRow.form():
             reading.report(name_taken(name, f"`{name.text}` is a key of every row"))
-        found[name.text] = BlockParameter(name, default)
-    return found
+        parameters[name.text] = BlockParameter(name, default)
+    return parameters
 
 
 class Block(Model):

@@ -29,12 +29,12 @@ LEFT_OUT = "the plug-in that brings it is left out: `archspec doctor` says why"
 
 def unknown_type(
     key: Scalar | Word,
-    known: Iterable[str],
+    types: Iterable[str],
     message: str,
     blocks: Keyed[str, Declared] | None = None,
 ) -> Diagnostic:
-    """A type that there is not, where one of those `known` might stand."""
-    names, blocks = sorted(known), blocks or {}
+    """The mistake of a type that does not exist, where one of `types` was expected."""
+    names, blocks = sorted(types), blocks or {}
     near = guesses(key.text, names)
     refused = any(plugin.name == key.text for plugin in plugged("operation"))
     places = {name: block.place for name, block in blocks.items()}
@@ -67,7 +67,7 @@ class ResidualRow(Row):
 
 
 def _branches(node: YamlNode, info: Info) -> Keyed[str, tuple[Row, ...]]:
-    reading, found = info.context, {}
+    reading, branches = info.context, {}
     for entry in a_mapping(node).entries:
         name = reading.read(cells.identifier, entry.key)
         if not isinstance(entry.value, Sequence):
@@ -76,8 +76,8 @@ def _branches(node: YamlNode, info: Info) -> Keyed[str, tuple[Row, ...]]:
             continue
         rows = reading.rows(entry.value, nested=True)
         if name is not None:
-            found[name.text] = rows
-    return found
+            branches[name.text] = rows
+    return branches
 
 
 def _merge(node: YamlNode, info: Info) -> Record | None:

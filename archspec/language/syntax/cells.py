@@ -48,8 +48,8 @@ def problem(mistake: Diagnostic) -> PydanticCustomError:
 
 def mistake_of(context: Keyed[str, Any] | None) -> Diagnostic:
     """The mistake that an error of validation carries in its context."""
-    found: Diagnostic = (context or {})["mistake"]
-    return found
+    mistake: Diagnostic = (context or {})["mistake"]
+    return mistake
 
 
 def _scalar(node: YamlNode, expected: str) -> Scalar:
@@ -106,12 +106,12 @@ def _renamed(text: str) -> str | None:
 
 def identifier(node: YamlNode) -> Word:
     """A name: letters, digits, underscores, no digit first, not a word of the language's own."""
-    found = word(node)
-    if not IDENTIFIER.match(found.text):
-        raise problem(_no_name(found.text, found.span, NAME))
-    if found.text in KEYWORDS:
-        raise problem(bad_name(found, f"`{found.text}` is a word of expressions"))
-    return found
+    name = word(node)
+    if not IDENTIFIER.match(name.text):
+        raise problem(_no_name(name.text, name.span, NAME))
+    if name.text in KEYWORDS:
+        raise problem(bad_name(name, f"`{name.text}` is a word of expressions"))
+    return name
 
 
 def label_pattern(node: YamlNode | str) -> LabelPattern | str:
@@ -176,13 +176,13 @@ def identifiers(node: YamlNode) -> tuple[Word, ...]:
 def outputs(node: YamlNode) -> tuple[Output, ...]:
     """The values that a block or a network gives: references in order, or under names of their own."""
     if isinstance(node, Mapping):
-        found = tuple(_output(identifier(e.key), e.value) for e in node.entries)
+        values = tuple(_output(identifier(e.key), e.value) for e in node.entries)
     else:
-        found = tuple(map(_listed, references(node)))
-    if not found:
+        values = tuple(map(_listed, references(node)))
+    if not values:
         expected = "[label, ...] or {name: label, ...}"
         raise problem(wrong_form.expecting(node, "at least one value", expected))
-    return found
+    return values
 
 
 def _output(name: Word, node: YamlNode) -> Output:
@@ -244,13 +244,13 @@ def operation(node: YamlNode) -> Record:
 
 def figure(node: YamlNode) -> Word:
     """A figure as papers print it: 4.2M, 569M, 0.301G, 4231976, "4,231,976"."""
-    found = word(node)
-    if not FIGURE.match(found.text):
-        message = f"`{found.text}` is not a figure"
+    digits = word(node)
+    if not FIGURE.match(digits.text):
+        message = f"`{digits.text}` is not a figure"
         expected = "digits as printed, with K, M, G or nothing: 4.2M"
         hint = 'quote one with commas: "4,231,976"'
         raise problem(wrong_type(node.span, message, expected, what(node), hint))
-    return found
+    return digits
 
 
 def constant(node: YamlNode) -> Value:

@@ -13,14 +13,14 @@ from archspec.source.mistakes import out_of_range, wrong_type
 
 
 def declarations_of(
-    near: Iterable[str], known: Mapping[str, VariableDeclaration]
+    near: Iterable[str], forms: Mapping[str, VariableDeclaration]
 ) -> tuple[Related, ...]:
     """Where the variables that might be meant are declared."""
-    return tuple(Related(known[name].name.span, f"`{name}` is declared here") for name in near)
+    return tuple(Related(forms[name].name.span, f"`{name}` is declared here") for name in near)
 
 
 def misfit(form: VariableDeclaration, value: Value, span: Span) -> Diagnostic | None:
-    """Why a variable cannot have a value, or None; where it is declared, if the value stands elsewhere."""
+    """Why a variable cannot have a value, or None; with a note at its declaration if the value stands elsewhere."""
     name, received = form.name.text, span.text
     if form.one_of and value not in form.one_of:
         words = [written(item) for item in form.one_of]

@@ -1,4 +1,4 @@
-"""The document that is elaborated: what a file, the files it extends and the variant asked for come to."""
+"""The document that is elaborated: a file combined with the files it extends and the chosen variant."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole file, of these `nodes` after all edits. `family` is the name of the file at the bottom of `extends`;
-    `removed` are rows edited away.
+    """A whole file; `nodes` are its YAML nodes after all edits. `family` is the name of the file at the bottom of
+    `extends`; `removed` are the rows that edits removed.
 
-    Of a variant, `siblings` are the file's variants and `own` the file's values of its variables.
+    For a variant, `siblings` are the file's variants and `own` the file's values of its variables.
     """
 
     span: Span

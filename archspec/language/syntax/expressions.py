@@ -63,7 +63,7 @@ def tokens(text: str) -> list[Token]:
     if len(text) > MAX_LENGTH:
         message = f"an expression of more than {MAX_LENGTH} characters"
         raise SyntaxProblem(expression_budget, message, 0, MAX_LENGTH)
-    found: list[Token] = []
+    pieces: list[Token] = []
     at, stop = 0, len(text.rstrip())
     while at < stop:
         match = _TOKEN.match(text, at)
@@ -72,9 +72,9 @@ def tokens(text: str) -> list[Token]:
             message = f"`{text[start]}` has no meaning here"
             raise SyntaxProblem(expression_syntax, message, start, start + 1)
         kind = match.lastgroup
-        found.append(Token(kind, match[kind], match.start(kind), match.end(kind)))
+        pieces.append(Token(kind, match[kind], match.start(kind), match.end(kind)))
         at = match.end()
-    return [*found, Token("end", "", stop, stop + 1)]
+    return [*pieces, Token("end", "", stop, stop + 1)]
 
 
 def parse(text: str) -> Expr:
@@ -167,15 +167,15 @@ class _Parser:
 
     def compare(self, depth: int) -> Expr:
         left = self.sum(depth)
-        found: list[Expr] = []
+        comparisons: list[Expr] = []
         while op := self.comparison():
             right = self.sum(depth)
-            found.append(Binary(op, left, right))
+            comparisons.append(Binary(op, left, right))
             left = right
-        if not found:
+        if not comparisons:
             return left
-        expr = found[0]
-        for link in found[1:]:
+        expr = comparisons[0]
+        for link in comparisons[1:]:
             expr = Binary("and", expr, link)
         return expr
 

@@ -73,14 +73,14 @@ class Variable(Model):
 
 def _variables(node: YamlNode, info: Info) -> Keyed[str, VariableDeclaration]:
     reading: Reading = info.context
-    found: dict[str, VariableDeclaration] = {}
+    variables: dict[str, VariableDeclaration] = {}
     for entry in a_mapping(node).entries:
         name = reading.read(cells.identifier, entry.key)
         declared = name and _variable(name, entry.value, reading)
         if declared:
-            found[declared.name.text] = declared
-    reading.variables = found
-    return found
+            variables[declared.name.text] = declared
+    reading.variables = variables
+    return variables
 
 
 def _variable(name: Word, node: YamlNode, reading: Reading) -> VariableDeclaration | None:
@@ -139,7 +139,7 @@ def defaults_of(operation: Operation) -> type[Model]:
 
 def _defaults(node: YamlNode, info: Info) -> Defaults:
     reading: Reading = info.context
-    found: dict[str, Keyed[str, tuple[Span, Cell]]] = {}
+    defaults: dict[str, Keyed[str, tuple[Span, Cell]]] = {}
     for entry in a_mapping(node).entries:
         name = entry.key.text
         op = None if name in reading.blocks else operation(name)
@@ -154,9 +154,9 @@ def _defaults(node: YamlNode, info: Info) -> Defaults:
         stated = defaults_of(op).read(entry.value, reading, name)
         if stated is not None:
             places = {e.key.text: e.key.span for e in entry.value.entries}
-            cells_of = zip(type(stated).form(), (value for _, value in stated), strict=True)
-            found[name] = {key: (places[key], cell) for key, cell in cells_of if cell is not None}
-    return found
+            pairs = zip(type(stated).form(), (value for _, value in stated), strict=True)
+            defaults[name] = {key: (places[key], cell) for key, cell in pairs if cell is not None}
+    return defaults
 
 
 def _input(node: YamlNode, info: Info) -> InputDeclaration:
@@ -166,7 +166,7 @@ def _input(node: YamlNode, info: Info) -> InputDeclaration:
 def _inputs(node: YamlNode, info: Info) -> tuple[InputDeclaration, ...]:
     """Several values that enter, by name."""
     mapping, reading = a_mapping(node), info.context
-    found: list[InputDeclaration] = []
+    inputs: list[InputDeclaration] = []
     if not mapping.entries:
         expected = "{name: [height, width, channels], ...}"
         reading.report(wrong_form(mapping.span, "`inputs` names no value", expected))
@@ -175,8 +175,8 @@ def _inputs(node: YamlNode, info: Info) -> tuple[InputDeclaration, ...]:
         if name is not None and name.text in cells.TENSORS:
             reading.report(bad_name(name, f"`{name.text}` always means a value of the flow"))
         elif name is not None:
-            found.append(_entering(name, named.value, reading))
-    return tuple(found)
+            inputs.append(_entering(name, named.value, reading))
+    return tuple(inputs)
 
 
 def _entering(name: Word | None, node: YamlNode, reading: Reading) -> InputDeclaration:

@@ -1,4 +1,4 @@
-"""Which model a row is read by: the one of its form; of a row with a type, that of its operation or block.
+"""The model that reads a row: that of its form, or for a row with a type that of its operation or block.
 
 The model of an operation's row is made from the operation's declaration when its type is first used.
 """
@@ -45,7 +45,7 @@ def attributes(operation: Operation) -> Keys:
 
 @cache
 def operation_row(operation: Operation) -> type[OperationRow]:
-    """The model of an operation's row; what it needs may stand in `defaults`, and is asked for later."""
+    """The model of an operation's row; required keys may stand in `defaults`, so elaboration checks them."""
     keys = {k: key for k, key in attributes(operation).items() if k not in TypeRow.form()}
     names = {key: _field(key, number) for number, key in enumerate(keys)}
     fields: dict[str, Any] = {
@@ -80,9 +80,9 @@ def read_row(node: YamlNode, reading: Reading) -> Row | None:
     branches = parallel.entries if isinstance(parallel, Mapping) else ()
     internal: dict[str, Any] = {"<span>": at(node), "<sum>": None, "<join>": None}
     internal["<places>"] = {entry.key.text: entry.key.span for entry in branches}
-    found = ROWS_OF_A_FORM[forms[0]].read(node, reading, internal=internal)
+    row = ROWS_OF_A_FORM[forms[0]].read(node, reading, internal=internal)
     reading.level = outer
-    return found
+    return row
 
 
 def _no_form(node: Mapping, forms: list[str], reading: Reading) -> None:
@@ -121,7 +121,7 @@ def _typed(node: Mapping, reading: Reading) -> TypeRow | None:
 
 
 def misspelt(node: YamlNode, keys: Collection[str]) -> tuple[Scalar, str | None] | None:
-    """The first key of a mapping that may stand for one of `keys`, and the hint that says so."""
+    """The first key of a mapping that is close to one of `keys`, and the hint that names it."""
     for entry in node.entries if isinstance(node, Mapping) else ():
         near = guesses(entry.key.text, keys)
         if near and entry.key.text not in RESERVED:

@@ -1,8 +1,8 @@
 """The base of all models: a mapping of YAML nodes is validated by Pydantic, key by key, and no place is lost.
 
 A key's annotation says what reads its node and what the key means; the editors' schema comes from the same annotations.
-Models are read with `Model.read`. What is wrong below a key is kept in the `Reading` at once, so that every
-mistake of a file is found in one go and no level repeats those of the levels below.
+Models are read with `Model.read`. Each mistake below a key is added to the `Reading` at once. So one reading
+finds every mistake of a file, and no level repeats the mistakes of the levels below.
 """
 
 from collections.abc import Callable, Iterable
@@ -43,18 +43,18 @@ class Declared:
     def notes(self, near: Iterable[str]) -> tuple[Related, ...]:
         """Where the parameters that might be meant are declared, or the block."""
         places = ((name, self.parameters[name]) for name in near if name in self.parameters)
-        found = tuple(Related(place, f"`{name}` is declared here") for name, place in places)
-        return found or (Related(self.place, "the block is declared here"),)
+        notes = tuple(Related(place, f"`{name}` is declared here") for name, place in places)
+        return notes or (Related(self.place, "the block is declared here"),)
 
 
 @dataclass
 class Reading:
     """One text while it is read: its mistakes, and what its parts need to know of each other.
 
-    `row` reads a row, or gives None where it is wrong. `blocks` are the types that the file adds. `level` counts the
+    `row` reads a row, or returns None if it is wrong. `blocks` are the types that the file adds. `level` counts the
     types of unnamed rows in the level of names that is read now. `variables` are those that settings may name, None
-    while they are not known. The blocks of a block file are `sealed`. Of a `partial` text the rest is not known: a type
-    may be a block of it.
+    while they are not known. The blocks of a block file are `sealed`. A `partial` text is a
+    piece of a file: an unknown type may be a block of that file.
     """
 
     row: Callable[[YamlNode, "Reading"], Any]
@@ -99,8 +99,8 @@ class Info(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of a mapping: what reads its node, what it means, and what kind of value it holds where the reader is not
-    all that is to be said: the JSON Schema looks it up by this word. A field that no spec can name means nothing."""
+    """A key of a mapping: the function that reads its node, and its documentation (empty if no spec can name it).
+    `holds` is the name of its values' definition in the JSON Schema, where the reader alone does not decide it."""
 
     read: Callable[..., Any]
     doc: str
@@ -170,7 +170,7 @@ class Model(BaseModel):
             reading.report(unknown_key.of(key, subject, keys, notes=notes))
         data = {entry.key.text: entry.value for entry in node.entries if entry.key.text in keys}
         try:
-            found = cls.model_validate({**(internal or {}), **data}, context=reading)
+            model = cls.model_validate({**(internal or {}), **data}, context=reading)
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_input=False):
                 if detail["type"] == "missing":
@@ -178,7 +178,7 @@ class Model(BaseModel):
                 elif detail["type"] != REPORTED:
                     reading.report(mistake_of(detail["ctx"]))
             return None
-        return None if strange else found
+        return None if strange else model
 
 
 def _keys(model: type[Model]) -> Iterable[tuple[str, Key]]:

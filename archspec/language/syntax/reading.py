@@ -1,4 +1,4 @@
-"""From YAML nodes to the document. Form only: names and values are looked at when the document is elaborated."""
+"""From YAML nodes to the document. Only the form is checked: names and values are checked in elaboration."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def file_document(root: YamlNode, used: Iterable[YamlNode] = ()) -> Document:
     Raises SpecError with every mistake of form.
     """
     reading = Reading(read_row)
-    found = _document(root, used, reading)
-    if reading.problems or found is None:
+    document = _document(root, used, reading)
+    if reading.problems or document is None:
         raise SpecError(reading.problems)
-    return found
+    return document
 
 
 def file_extension(root: Mapping, base: Document) -> Extension:
-    """What a file says that extends `base`; raises SpecError with every mistake of form."""
+    """The keys of a file that extends `base`; raises SpecError with every mistake of form."""
     reading = Reading(read_row, variables=base.variables)
-    found = Extension.read(root, reading, internal={"<span>": root.span})
-    _check_version(found.archspec if found else None, reading)
-    if reading.problems or found is None:
+    extension = Extension.read(root, reading, internal={"<span>": root.span})
+    _check_version(extension.archspec if extension else None, reading)
+    if reading.problems or extension is None:
         raise SpecError(reading.problems)
-    return found
+    return extension
 
 
 def _check_version(version: Word | None, reading: Reading) -> None:
@@ -51,7 +51,7 @@ def _document(root: YamlNode, used: Iterable[YamlNode], reading: Reading) -> Doc
     assert isinstance(root, Mapping)
     for node in used:
         declare(node.get("blocks") if isinstance(node, Mapping) else None, reading)
-    # what is wrong in a block file is told there, and not where its blocks are used
+    # mistakes in a block file are reported in that file, not where its blocks are used
     sealed = [block for node in used for block in _sealed(node, reading)]
     for block in sealed:
         places = {name: parameter.name.span for name, parameter in block.parameters.items()}
@@ -123,18 +123,18 @@ def _sealed(root: YamlNode, reading: Reading) -> tuple[Block, ...]:
         return ()
     own = Reading(read_row, reading.problems, sealed=True)
     declare(root.get("blocks"), own)
-    found = BlockFile.read(root, own)
-    _check_version(found.archspec if found else None, own)
-    return found.blocks if found else ()
+    file = BlockFile.read(root, own)
+    _check_version(file.archspec if file else None, own)
+    return file.blocks if file else ()
 
 
 def _by_name(blocks: Iterable[Block], reading: Reading) -> dict[str, Block]:
-    found: dict[str, Block] = {}
+    by_name: dict[str, Block] = {}
     for block in blocks:
-        before = found.setdefault(block.name.text, block)
+        before = by_name.setdefault(block.name.text, block)
         if before is not block:
             name, first = block.name, Related(before.name.span, "the first one")
             message = f"there is a block `{name.text}` already"
             expected = "a name of its own for each block"
             reading.report(name_taken(name, message, expected, name.text, notes=[first]))
-    return found
+    return by_name

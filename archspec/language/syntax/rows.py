@@ -127,8 +127,8 @@ class OperationRow(TypeRow):
 
 
 def _cells(values: Keyed[str, YamlNode], info: Info) -> Keyed[str, Cell]:
-    found = {key: info.context.read(cells.cell, node) for key, node in values.items()}
-    return {key: cell for key, cell in found.items() if cell is not None}
+    read_cells = {key: info.context.read(cells.cell, node) for key, node in values.items()}
+    return {key: cell for key, cell in read_cells.items() if cell is not None}
 
 
 class ValuesRow(TypeRow):

@@ -35,7 +35,7 @@ def _table_rows(node: YamlNode, info: Info) -> tuple[tuple[Formula, ...], ...] |
     if not isinstance(node, Sequence):
         formula: Formula | None = reading.read(cells.formula, node)
         return formula
-    found: list[tuple[Formula, ...]] = []
+    rows: list[tuple[Formula, ...]] = []
     if columns is None or columns.lists is not None:
         return ()
     for item in node.items:
@@ -47,8 +47,8 @@ def _table_rows(node: YamlNode, info: Info) -> tuple[tuple[Formula, ...], ...] |
             reading.report(wrong_form(item, message, expected, f"{len(inner)}", hint))
             continue
         row = [reading.read(cells.formula, value) for value in inner]
-        found.append(tuple(value for value in row if value is not None))
-    return tuple(found)
+        rows.append(tuple(value for value in row if value is not None))
+    return tuple(rows)
 
 
 class TableBody(Model):

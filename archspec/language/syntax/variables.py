@@ -62,34 +62,34 @@ def _frozen(value: object) -> Value:
     raise TypeError(value)
 
 
-def placed(document: Document, given: Given) -> Document:
-    """The document where each given value stands where it was given, for notes that lead there."""
+def placed(document: Document, values: Given) -> Document:
+    """The document with the place of each of `values` as the place of its variable, for notes in messages."""
     forms = dict(document.variables)
-    forms |= {name: replace(forms[name], span=span) for name, (_, span) in given.items()}
+    forms |= {name: replace(forms[name], span=span) for name, (_, span) in values.items()}
     return replace(document, variables=forms)
 
 
-def assign(document: Document, given: Given) -> dict[str, Variable]:
-    """Every variable with its value; raises SpecError with each value that does not do."""
+def assign(document: Document, values: Given) -> dict[str, Variable]:
+    """Every variable with its value; raises SpecError with every value that its variable does not allow."""
     problems: list[Diagnostic] = []
-    for name, (_, span) in given.items():
+    for name, (_, span) in values.items():
         if name not in document.variables:
             problems.append(no_variable(document, Span(span.source, 0, len(name))))
-    found: dict[str, Variable] = {}
+    variables: dict[str, Variable] = {}
     for name, form in document.variables.items():
-        value, span = given.get(name, (form.value, form.span))
+        value, span = values.get(name, (form.value, form.span))
         problem = misfit(form, value, span) or _misfit_in_list(form, value, span)
         if problem is not None:
             problems.append(problem)
         words = tuple(str(item) for item in form.one_of)
-        found[name] = Variable(name, value, words, form.doc)
+        variables[name] = Variable(name, value, words, form.doc)
     if problems:
         raise SpecError(problems)
-    return found
+    return variables
 
 
 def _misfit_in_list(form: VariableDeclaration, value: Value, span: Span) -> Diagnostic | None:
-    """Why the items of a list are none that the variable's own list has, or None."""
+    """Why the items of a list differ in kind from those of the declared list, or None if they do not."""
     if not isinstance(form.value, tuple) or not isinstance(value, tuple) or not form.value:
         return None
     kinds = dict.fromkeys(kind(item) for item in form.value)
@@ -104,8 +104,8 @@ def _misfit_in_list(form: VariableDeclaration, value: Value, span: Span) -> Diag
 
 
 def no_variable(document: Document, place: Span) -> Diagnostic:
-    """An option that names a variable which there is not."""
-    name, known = place.text, document.variables
-    near = guesses(name, known)
-    message, notes = f"{document.name.text} has no variable `{name}`", declarations_of(near, known)
-    return bad_option(place, message, one_of(known), name, asked(near), notes)
+    """The mistake of an option that names a variable that does not exist."""
+    name, forms = place.text, document.variables
+    near = guesses(name, forms)
+    message, notes = f"{document.name.text} has no variable `{name}`", declarations_of(near, forms)
+    return bad_option(place, message, one_of(forms), name, asked(near), notes)

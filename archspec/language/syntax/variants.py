@@ -41,22 +41,22 @@ FIGURES = ("params", "total", "non_trainable", "macs")
 def _settings(node: YamlNode, info: Info) -> Keyed[str, Setting]:
     """Values for some of the variables."""
     reading: Reading = info.context
-    found: dict[str, Setting] = {}
+    settings: dict[str, Setting] = {}
     for entry in a_mapping(node).entries:
-        name, known = entry.key.text, reading.variables
+        name, variables = entry.key.text, reading.variables
         value = reading.read(cells.constant, entry.value)
-        if known is not None and name not in known:
+        if variables is not None and name not in variables:
             message, places = (
                 f"there is no variable `{name}`",
-                {n: known[n].name.span for n in known},
+                {n: variables[n].name.span for n in variables},
             )
-            reading.report(unknown_name(entry.key, message, known, places=places))
+            reading.report(unknown_name(entry.key, message, variables, places=places))
         elif value is not None:
-            problem = known and misfit(known[name], value, entry.value.span)
+            problem = variables and misfit(variables[name], value, entry.value.span)
             if problem:
                 reading.report(problem)
-            found[name] = Setting(value, entry.value.span)
-    return found
+            settings[name] = Setting(value, entry.value.span)
+    return settings
 
 
 Settings = Annotated[
@@ -145,7 +145,7 @@ class Variant(Model):
 def read_variants(node: YamlNode, info: Info) -> Keyed[str, Variant]:
     """The variants of a file, each under a name of its own."""
     reading, file = info.context, info.data.get("name")
-    found: dict[str, Variant] = {}
+    variants: dict[str, Variant] = {}
     for entry in a_mapping(node).entries:
         name = reading.read(cells.identifier, entry.key)
         if name and file and name.text == file.text:
@@ -162,8 +162,8 @@ def read_variants(node: YamlNode, info: Info) -> Keyed[str, Variant]:
         subject = f"the variant {entry.key.text}"
         variant = Variant.read(entry.value, reading, subject, internal=internal)
         if variant is not None and name is not None:
-            found[name.text] = variant
-    return found
+            variants[name.text] = variant
+    return variants
 
 
 INSERT = Key(a_list, "Rows that come in there.", "rows")

@@ -214,7 +214,7 @@ class Looping:
                 assert isinstance(here, Plan)
                 assert loop is not None
                 value = here.scope.symbols[column]
-                said = loop.said[turn][column] if column in loop.columns else Lit(value)
+                said = loop.expressions[turn][column] if column in loop.columns else Lit(value)
                 cells.append(Quantity(value, said, loop.behind[column]))
             found[column] = self.draft.inference.argument(self.places, cells, str(column))
         return found
@@ -290,7 +290,7 @@ class Looping:
                 (*owner.turns, turn_of[turn.scope.id]),
             )
             for name in kept:
-                said = self.scopes[use].loop.said[turn_of[turn.scope.id]]  # type: ignore[union-attr]
+                said = self.scopes[use].loop.expressions[turn_of[turn.scope.id]]  # type: ignore[union-attr]
                 aliases[name] = self.draft.reducer.reduce(said[name], here)
             seen.append(here)
         return changing, seen

@@ -37,7 +37,7 @@ def check(context: Context, root: Scope) -> None:
         return
     takers: dict[str, list[tuple[ValueId, Span, bool]]] = {}
     for taker in context.takers:
-        takers.setdefault(flow.made.get(taker[0], ""), []).append(taker)
+        takers.setdefault(flow.paths.get(taker[0], ""), []).append(taker)
     for node, above in _nodes(root, ()):
         if node.path in ends:
             context.report(_unused(node, takers.get(node.path, ()), above))
