@@ -92,16 +92,16 @@ class Network:
 
     def with_vars(self, **variables: Any) -> Network:
         """The same spec with other values of some variables; raises SpecError."""
-        known = self.document.variables
-        given = {
+        declared = self.document.variables
+        settings = {
             name: plain(name, value)
             for name, value in (self.vars | variables).items()
-            if name not in known or value != known[name].value or name in variables
+            if name not in declared or value != declared[name].value or name in variables
         }
-        return self._with(given)
+        return self._with(settings)
 
-    def _with(self, given: Given) -> Network:
-        return _elaborated(self.document, given, self.size)
+    def _with(self, settings: Given) -> Network:
+        return _elaborated(self.document, settings, self.size)
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -135,22 +135,22 @@ class Network:
 
     def verify(self) -> list[Verdict]:
         """Every figure of `expect` against the computed one; variables not named in a claim have the spec's values."""
-        found: list[Verdict] = []
+        verdicts: list[Verdict] = []
         figures: dict[tuple[tuple[str, Any], ...], Mapping[str, int]] = {}
         own = {name: form.value for name, form in self.document.variables.items()}
         for claim in self.document.expect:
-            given = _values(claim)
-            key = tuple((own | given).items())
+            settings = _values(claim)
+            key = tuple((own | settings).items())
             if key not in figures:
                 figures[key] = computed(self._claimed(claim).graph)
             for quantity, printed in claim.figures.items():
                 figure = figures[key][quantity]
                 missed: Status = "noted" if claim.note else "fail"
                 status = "pass" if holds(figure, printed.text) else missed
-                found.append(
-                    Verdict(self.name, given, quantity, printed.text, figure, status, claim.note)
+                verdicts.append(
+                    Verdict(self.name, settings, quantity, printed.text, figure, status, claim.note)
                 )
-        return found
+        return verdicts
 
     def table(self) -> list[SummaryRow]:
         """The rows with shapes, parameters and multiply-adds."""
@@ -192,8 +192,8 @@ class Network:
         chosen = backends.ready(backend)
         if isinstance(weights, str | Path):
             weights = canonical_file.fitting(Path(weights), self.graph)
-        given = self.init_weights(dtype=dtype) if weights is None else weights
-        return chosen.build(self.graph, given, dtype)
+        tensors = self.init_weights(dtype=dtype) if weights is None else weights
+        return chosen.build(self.graph, tensors, dtype)
 
     def import_weights(
         self, source: Any, *, layout: str | None = None, names: str | Path | None = None
@@ -253,8 +253,8 @@ class Network:
         from archspec.arguments import Arguments
         from archspec.lowering import backend as backends
 
-        def again(given: Given, first: int) -> Graph:
-            return _elaborated(self.document, given, self.size, first).graph
+        def again(settings: Given, first: int) -> Graph:
+            return _elaborated(self.document, settings, self.size, first).graph
 
         folder = None if templates is None else Path(templates)
         return Arguments(self.document, self.graph, backends.backend(backend), again).printed(
@@ -277,8 +277,8 @@ def load(
     A name is a file's or a variant's; `PATH:VARIANT` is a variant of a file of one's own.
     `input` replaces the declared input, `variables` the values of the spec's. Raises SpecError, NoSuchSpec.
     """
-    given = {name: plain(name, value) for name, value in variables.items()}
-    return network(*source_of(spec), given, tuple(input or ()))
+    settings = {name: plain(name, value) for name, value in variables.items()}
+    return network(*source_of(spec), settings, tuple(input or ()))
 
 
 def source_of(spec: str | Path | Mapping[str, Any] | AsNode) -> tuple[Source, str | None]:
@@ -293,7 +293,7 @@ def source_of(spec: str | Path | Mapping[str, Any] | AsNode) -> tuple[Source, st
 
 
 def network(
-    source: Source, variant: str | None, given: Given, size: tuple[int, ...] = ()
+    source: Source, variant: str | None, settings: Given, size: tuple[int, ...] = ()
 ) -> Network:
     """The network of a text, or of a variant of it, with these values of its variables; raises SpecError."""
     with growing():
@@ -301,7 +301,7 @@ def network(
     if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in size):
         span = Span(Source("<arguments>", f"input={size}"), 0, 5)
         raise SpecError([bad_option(span, "input sizes are whole and positive")])
-    return _elaborated(spec, given, size)
+    return _elaborated(spec, settings, size)
 
 
 def _elaborated(spec: Document, settings: Given, size: tuple[int, ...], first: int = 0) -> Network:

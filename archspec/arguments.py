@@ -40,8 +40,8 @@ class Arguments:
         self, keep: Sequence[str] | None, fix: Sequence[str], templates: Path | None = None
     ) -> Printed:
         """The file; `keep` are the variables that stay arguments, `fix` those that do not; raises SpecError."""
-        kept = None if keep is None else self._known("--keep", keep)
-        fixed = self._known("--fix", fix, kept or ())
+        kept = None if keep is None else self._checked("--keep", keep)
+        fixed = self._checked("--fix", fix, kept or ())
         with growing():
             return self._printed(self.chosen.lower(self.graph), kept, fixed, templates)
 
@@ -74,49 +74,49 @@ class Arguments:
     def _settings(self, kept: frozenset[str], *, explicit: bool) -> Settings:
         """The settings at which a file with these arguments must be the network, besides its own.
 
-        Variables that were asked for are looked at with values that show what hangs on them.
+        Variables that were asked for are tried with values that show what depends on them.
         """
         values = self._values()
         tried: list[dict[str, Any]] = [values]
 
-        def made(changed: Mapping[str, Any]) -> Setting | None:
-            """The setting, if it makes a network, and another than those before."""
+        def setting(changed: Mapping[str, Any]) -> Setting | None:
+            """The setting; None if it gives no network or was tried before."""
             whole = {**values, **changed}
             if whole in tried:
                 return None
             tried.append(whole)
-            given = {name: plain(name, value) for name, value in whole.items()}
+            variables = {name: plain(name, value) for name, value in whole.items()}
             try:
-                graph = self.again(given, len(tried) * IDS)
+                graph = self.again(variables, len(tried) * IDS)
                 return Setting(changed, self.chosen.lower(graph))
             except SpecError:
                 return None
 
         def first(name: str, group: Sequence[Any]) -> Setting | None:
-            return next(filter(None, (made({name: value}) for value in group)), None)
+            return next(filter(None, (setting({name: value}) for value in group)), None)
 
         drafted: list[Setting | None] = []
         if explicit:
             asked = kept - default_keep(self.graph)
             counts = counting(self.graph.root)
-            drafted += [made(found) for found in settings.choices(self.document, values, asked)]
+            drafted += [setting(new) for new in settings.choices(self.document, values, asked)]
             for name in values:
                 if name in asked:
                     form = self.document.variables[name]
                     groups = settings.others(form, values[name], counts=name in counts)
                     drafted += [first(name, group) for group in groups]
-        variants = [made(found) for found in settings.variants(self.document, values, kept)]
+        variants = [setting(new) for new in settings.variants(self.document, values, kept)]
         return Settings([*filter(None, drafted)], [*filter(None, variants)])
 
     def _too_deep(self) -> SpecError:
-        """Expressions of expressions that no line of source could hold."""
+        """The error for expressions that are nested too deeply to be printed."""
         message = f"the expressions of {self.graph.name} are too deep to be written"
         hint = "let fewer names be derived from one another, or keep fewer variables"
         span = self.document.name.span
         return SpecError([expression_budget(span, message, hint=hint)])
 
     def _not_kept(self, kept: Sequence[str], error: BaseException, names: Set[str]) -> SpecError:
-        """Variables on which the network hangs in a way that no line of source follows, why, and where it does."""
+        """The error for variables that cannot stay arguments, with the reason and the place that depends on them."""
         unkept = [name for name in kept if name in names]
         its = "its values" if len(unkept) == 1 else "their values"
         cause = error if isinstance(error, ReplayError) else error.__cause__ or error
@@ -140,10 +140,10 @@ class Arguments:
         hint = f"leave {'it' if len(unkept) == 1 else 'one'} out: the file then holds for {values}"
         return SpecError([bad_option(span, message, expected, ", ".join(unkept), hint, notes)])
 
-    def _known(
+    def _checked(
         self, option: str, names: Sequence[str], others: Sequence[str] = ()
     ) -> tuple[str, ...]:
-        """The names of variables; raises SpecError for each that is none, or is one of `others` too."""
+        """The names of variables; raises SpecError for each that is no variable, or is also in `others`."""
         wrong: list[Diagnostic] = []
         for name in names:
             span = Span(Source(option, name), 0, len(name))

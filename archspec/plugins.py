@@ -1,6 +1,6 @@
 """What other packages add by entry points: found when something is asked for that archspec itself does not have.
 
-To read the metadata of an environment costs more than to read a spec, so nobody looks before there is a need.
+Reading the metadata of an environment costs more than reading a spec, so it is read only when it is needed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Plugin:
         return f"the {self.kind} `{self.name}` of {self.origin}"
 
     def load(self) -> Any:
-        """What the entry point names, a class made; raises BrokenPlugin whatever its package raises."""
+        """The object of the entry point, a class instantiated; raises BrokenPlugin for any error of its package."""
         try:
             loaded = self.entry.load()
             return loaded() if isinstance(loaded, type) else loaded
@@ -70,17 +70,17 @@ def declared(kind: Kind) -> tuple[Plugin, ...]:
     """Every entry point of a group, archspec's own first."""
     from importlib import metadata
 
-    found = []
+    plugins = []
     for entry in metadata.entry_points(group=GROUPS[kind]):
         dist = entry.dist
         package, version = (dist.name, dist.version) if dist else (entry.module, "")
-        found.append(Plugin(kind, entry.name, package, version, entry))
-    return tuple(sorted(found, key=lambda p: (p.package != OURS, p.name, p.package)))
+        plugins.append(Plugin(kind, entry.name, package, version, entry))
+    return tuple(sorted(plugins, key=lambda p: (p.package != OURS, p.name, p.package)))
 
 
 @cache
 def survey(kind: Kind, builtin: frozenset[str] = frozenset()) -> Survey:
-    """Who has which name. What is built in keeps its own; a name that two packages want is nobody's."""
+    """The plug-ins of a kind by name. Built-in names stay built in; a name that two packages declare is refused."""
     claims: dict[str, list[Plugin]] = {}
     for plugin in declared(kind):
         claims.setdefault(plugin.name, []).append(plugin)
@@ -102,10 +102,10 @@ def survey(kind: Kind, builtin: frozenset[str] = frozenset()) -> Survey:
 @cache
 def usable(kind: Kind, builtin: frozenset[str] = frozenset()) -> Mapping[str, Plugin]:
     """The plug-ins of a kind by name; the refused ones are warned about, once."""
-    found = survey(kind, builtin)
-    for plugin, reason in found.refused:
+    surveyed = survey(kind, builtin)
+    for plugin, reason in surveyed.refused:
         warn(f"{plugin} is left out: {reason}")
-    return found.usable
+    return surveyed.usable
 
 
 def warn(message: str) -> None:
@@ -134,7 +134,7 @@ def origin(module: str) -> str:
 
 
 def culprit(error: BaseException) -> str | None:
-    """The plug-in whose code raised something that nobody foresaw, with the place; None where none is at fault."""
+    """The plug-in whose code raised an unexpected exception, with the place; None where no plug-in did."""
     import traceback
 
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):

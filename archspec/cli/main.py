@@ -45,9 +45,9 @@ class Commands(click.Group):
         """As click does, with the command that was meant by a misspelt one."""
         from archspec.cli.options import meant
 
-        name, known = args[0], self.list_commands(ctx)
-        if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(f"No such command {name!r}.{meant(name, known)}", ctx)
+        name, commands = args[0], self.list_commands(ctx)
+        if name not in commands and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"No such command {name!r}.{meant(name, commands)}", ctx)
         return super().resolve_command(ctx, args)
 
     def main(self, *args: Any, **options: Any) -> Any:
@@ -61,7 +61,7 @@ class Commands(click.Group):
         return super().main(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; what plug-ins have to say is said in plain lines."""
+        """Run a command; warnings of plug-ins are shown as plain lines."""
         with plain_warnings():
             return super().invoke(ctx)
 

@@ -54,11 +54,11 @@ class WordChoice(Choice):
             self.fail(f"{error.message}{meant(str(value), self.choices)}", param, ctx)
 
 
-def meant(word: str, known: Any) -> str:
+def meant(word: str, names: Any) -> str:
     """` Did you mean 'this'?`, as click asks for options; empty if nothing is near."""
     from archspec.source.suggest import closest
 
-    near = closest(word, known)
+    near = closest(word, names)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 

@@ -28,7 +28,7 @@ def several(values: Any) -> tuple[Any, ...]:
 
 
 def alone(values: Sequence[Any]) -> Any:
-    """The other way round: the only array by itself, several in a tuple."""
+    """The inverse of `several`: one array by itself, several as a tuple."""
     return values[0] if len(values) == 1 else tuple(values)
 
 

@@ -29,14 +29,14 @@ class Broken(ArchspecError):
     fault = True
 
     def __init__(self, node: Node, backend: str, error: Exception) -> None:
-        said = f"{type(error).__name__}: {error}"
-        super().__init__(f"{place(node.span)}: {backend} fails on {node.path}: {said}")
-        self.path, self.said = node.path, said
+        reason = f"{type(error).__name__}: {error}"
+        super().__init__(f"{place(node.span)}: {backend} fails on {node.path}: {reason}")
+        self.path, self.reason = node.path, reason
 
 
 @contextmanager
 def blamed(node: Node, backend: str) -> Iterator[None]:
-    """Whatever goes wrong in here happened to this node; raises Broken in its place."""
+    """Turns unexpected exceptions of its block into Broken, with this node."""
     try:
         yield
     except (Unsupported, SpecError):
@@ -62,24 +62,24 @@ def lower(graph: Graph, dialect: Dialect) -> Plan:
 
 @dataclass(slots=True)
 class _Level:
-    """The native names of one level: of its labels, all that are taken, and the labels whose name a child has."""
+    """The native names of one level: by label, all names in use, and the labels whose name a child has."""
 
     labels: dict[str, str]
     names: set[str]
-    given: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
 
     def of(self, label: str, *, present: bool) -> str:
         """The name of a child. Two may have one label: the shortcuts of residuals that add no level of their own.
 
         A dropped row makes nothing, so that its name may be that of the row which stands for it."""
-        if present and label in self.given:
+        if present and label in self.used:
             return self.free(self.labels[label])
         if present:
-            self.given.add(label)
+            self.used.add(label)
         return self.labels[label]
 
     def free(self, wanted: str) -> str:
-        """A name that nothing else on the level has: the one that is wanted, or with `_` behind it; now taken."""
+        """The wanted name, with `_` appended until it is free on this level; it is in use from then on."""
         while wanted in self.names:
             wanted += "_"
         self.names.add(wanted)
@@ -104,28 +104,28 @@ class _Walk:
         return Plan(scope, name, native, children, names)
 
     def outermost(self, root: Scope) -> _Level:
-        """The names of a model's own level, which are none that it or the framework gives to values."""
+        """The names of a model's own level; they differ from the names that it or the framework gives to values."""
         called = {*self.dialect.called, *map(self.called, chain(*self.steps.values()))} - {""}
         labels = dict.fromkeys(_labels(root))
-        taken = {label for label in labels if re.sub("_[0-9]+$", "", label) in called}
-        return self.level(labels, taken | {port.name for port in root.takes})
+        clashing = {label for label in labels if re.sub("_[0-9]+$", "", label) in called}
+        return self.level(labels, clashing | {port.name for port in root.takes})
 
     def called(self, step: Step) -> str:
         """What the framework calls the value of a step that is no layer."""
         target = self.dialect.targets.get(step.call.target)
         return target.called if target and step.style != "layer" else ""
 
-    def level(self, labels: Iterable[str], given: Collection[str] = ()) -> _Level:
-        """The labels of a level under native names: what is `given` or the framework's gets a `_`, no two are alike."""
-        found = _Level({}, set(given))
-        for label in sorted(labels, key=lambda label: label in given or self.taken(label)):
+    def level(self, labels: Iterable[str], reserved: Collection[str] = ()) -> _Level:
+        """The native names of a level's labels, all different; one that is `reserved` or the framework's gets a `_`."""
+        level = _Level({}, set(reserved))
+        for label in sorted(labels, key=lambda label: label in reserved or self.is_reserved(label)):
             bare = label.lstrip("_")
             bare = bare if bare.isidentifier() else f"row{bare}"
-            found.labels[label] = found.free(f"{bare}_" if self.taken(label) else label)
-        return found
+            level.labels[label] = level.free(f"{bare}_" if self.is_reserved(label) else label)
+        return level
 
-    def taken(self, label: str) -> bool:
-        """Whether the framework gives a name a meaning of its own; it names what is private with a `_`."""
+    def is_reserved(self, label: str) -> bool:
+        """Whether a name has a meaning in the framework, or begins with `_` as its private names do."""
         reserved = self.dialect.reserved
         return bool(reserved) and (label in reserved or label.startswith("_"))
 

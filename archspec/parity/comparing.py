@@ -243,12 +243,12 @@ class _Comparison:
                 for way in (name, f"{name} source"):
                     yield structure.failed(way, prepared.file, self.places)
                 continue
-            for way, held in tensors[name].items():
-                if isinstance(held, Failure):
-                    yield structure.failed(way, held, self.places)
+            for way, inventory in tensors[name].items():
+                if isinstance(inventory, Failure):
+                    yield structure.failed(way, inventory, self.places)
                 else:
                     yield from structure.counted(
-                        way, held, prepared.plan, self.weights, self.places
+                        way, inventory, prepared.plan, self.weights, self.places
                     )
 
     def values(

@@ -1,4 +1,4 @@
-"""Causes that one operation has and no other. One function an operation, of its name."""
+"""Causes that only one operation can have: one function for each operation, with its name."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ FAILED = {
 
 
 def misfit(ours: Shape, theirs: Shape, groups: int) -> Suspicion | None:
-    """Why a tensor of one shape came where a layer takes another."""
+    """A cause for a tensor whose shape is not the one that a layer takes."""
     if ours is None or theirs is None:
         return Suspicion("bias", "a tensor is there on one side alone")
     if sorted(ours) == sorted(theirs):
@@ -84,20 +84,20 @@ def misfit(ours: Shape, theirs: Shape, groups: int) -> Suspicion | None:
 
 
 def counted(
-    way: str, held: HeldTensors, plan: Plan, weights: Mapping[str, np.ndarray], places: Places
+    way: str, inventory: HeldTensors, plan: Plan, weights: Mapping[str, np.ndarray], places: Places
 ) -> Iterator[Finding]:
     """Tensors of a model that the plan does not have, or has in another shape, and the other way round."""
     expected: Tensors = {
         native: (to_native(weights[name], slot.layout).shape, slot.weight.trainable)
         for name, native, slot in plan.slots()
     }
-    for native in [*expected, *(name for name in held.tensors if name not in expected)]:
-        wanted, own = expected.get(native), held.tensors.get(native)
+    for native in [*expected, *(name for name in inventory.tensors if name not in expected)]:
+        wanted, own = expected.get(native), inventory.tensors.get(native)
         if wanted != own:
             message = f"{native}: {_tensor(wanted)} is predicted, the model has {_tensor(own)}"
             cause = misfit(wanted[0] if wanted else None, own[0] if own else None, 1)
             yield places.finding("counts", way, owner(plan, native), message, None, cause)
-    for name in held.changed:
+    for name in inventory.changed:
         message = f"{name} does not hold what was put into it"
         yield places.finding("weights", way, name.rpartition(".")[0], message)
 

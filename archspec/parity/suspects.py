@@ -114,7 +114,7 @@ def _attributes(case: Case, output: Array) -> Iterator[Change]:
         own, kernel = pair(attrs["stride"]), pair(attrs["kernel"])
         for stride in dict.fromkeys([(1, 1), (2, 2), kernel, own[::-1]]):
             if stride != own:
-                yield "stride", f"its stride is {_said(stride)}", _with(case, stride=stride)
+                yield "stride", f"its stride is {_written(stride)}", _with(case, stride=stride)
     if "dilation" in attrs and pair(attrs["dilation"]) != (1, 1):
         yield "dilation", "its dilation is lost", _with(case, dilation=1)
     if "count_pad" in attrs:
@@ -128,7 +128,7 @@ def _attributes(case: Case, output: Array) -> Iterator[Change]:
 EPSILONS = (1e-5, 1e-3, 1e-6, 1e-7, 1e-8, 1e-4, 1e-2, 1.001e-5, 0.0)
 
 
-def _said(numbers: tuple[int, int]) -> str:
+def _written(numbers: tuple[int, int]) -> str:
     return str(numbers[0]) if numbers[0] == numbers[1] else f"{numbers[0]} x {numbers[1]}"
 
 
@@ -219,8 +219,8 @@ def _kernels(kernel: Array, attrs: Mapping[str, Any]) -> Iterator[tuple[str, str
 
 def _reshaped(kernel: Array, order: tuple[int, ...]) -> Array:
     """A kernel whose memory was taken for that of another layout."""
-    taken = np.ascontiguousarray(kernel).reshape([kernel.shape[axis] for axis in order])
-    return taken.transpose(np.argsort(order))
+    reshaped = np.ascontiguousarray(kernel).reshape([kernel.shape[axis] for axis in order])
+    return reshaped.transpose(np.argsort(order))
 
 
 def _inputs(case: Case, others: ValuesOfShape) -> Iterator[Change]:

@@ -169,7 +169,7 @@ class Training:
     def against(
         self, first: str, one: TrainingRun, ways: Mapping[str, TrainingRun]
     ) -> Iterator[Finding]:
-        """What NumPy does not compute: every way against the first."""
+        """Compares what NumPy does not compute: every way against the first."""
         assert one.first is not None
         if len(ways) == 1:
             return

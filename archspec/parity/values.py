@@ -93,12 +93,12 @@ class DifferenceFinder:
 
 
 def watched(plan: Plan, runs: Iterable[NodeDifferences]) -> tuple[str, ...]:
-    """Nodes that every way should tell of: those that end in a layer, and those that any way of the framework tells."""
-    told = {path for one in runs for path in one.differences}
+    """Nodes whose output every way should give: those that end in a layer, and those that any way gives."""
+    observed = {path for one in runs for path in one.differences}
     nodes = []
     for unit in plan.units():
         steps = [step for step in unit.steps if step.present]
-        if steps and (steps[-1].style == "layer" or unit.node.path in told):
+        if steps and (steps[-1].style == "layer" or unit.node.path in observed):
             nodes.append(unit.node.path)
     return tuple(nodes)
 

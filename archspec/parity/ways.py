@@ -61,7 +61,7 @@ Tensors = dict[str, tuple[tuple[int, ...], bool]]
 
 @dataclass(frozen=True, slots=True)
 class HeldTensors:
-    """What a model holds: its tensors by native name, and the names of weights that are not as they were given."""
+    """The tensors of a model by native name, and the names of weights that differ from those of the job."""
 
     tensors: Tensors
     changed: tuple[str, ...]
@@ -145,9 +145,9 @@ def _tried(check: str, plan: Plan, make: Callable[[], Any]) -> Any:
 
 
 def failure(check: str, error: Exception, plan: Plan | None = None) -> Failure:
-    """What an exception says, and of which node."""
+    """The message of an exception, and its node."""
     if isinstance(error, Broken | ReplayError):
-        return Failure(check, error.said, error.path)
+        return Failure(check, error.reason, error.path)
     if isinstance(error, LayoutError) and plan is not None:
         layout = (error.expected, error.actual)
         return Failure(check, str(error), owner(plan, error.native), layout)
@@ -177,14 +177,14 @@ class FrameworkWays:
 
     def tensors(self) -> dict[str, HeldTensors | Failure]:
         """What each way holds, or why it has no model."""
-        held: dict[str, HeldTensors | Failure] = {}
+        inventories: dict[str, HeldTensors | Failure] = {}
         for way, model in self.models.items():
             failed = isinstance(model, Failure)
-            held[way] = (
+            inventories[way] = (
                 model if failed else _tried("weights", self.plan, partial(self._tensors, model))
             )
-        self.models |= {way: one for way, one in held.items() if isinstance(one, Failure)}
-        return held
+        self.models |= {way: one for way, one in inventories.items() if isinstance(one, Failure)}
+        return inventories
 
     def _tensors(self, model: Any) -> HeldTensors:
         dumped, weights = self.backend.dump(model, self.plan), self.job.weights
@@ -239,7 +239,7 @@ class FrameworkWays:
         return result
 
     def trained(self, schedule: TrainingSchedule) -> dict[str, TrainingRun]:
-        """Each way after a schedule; it has moved then, and is good for nothing else."""
+        """Each way after a schedule. Its models are trained then, and cannot be compared any more."""
         return {way: self._trained(way, model, schedule) for way, model in self.working().items()}
 
     def _trained(self, way: str, model: Any, schedule: TrainingSchedule) -> TrainingRun:
@@ -273,7 +273,7 @@ class FrameworkWays:
 
 
 def _unit(weights: Mapping[str, Any], gradients: Mapping[str, Any]) -> float:
-    """The rate at which the weight that moves most moves as far as it is long."""
+    """The rate at which the weight with the largest relative step moves by its own length."""
     lengths = {name: float(np.linalg.norm(weights[name])) for name in gradients}
     slopes = {name: float(np.linalg.norm(gradient)) for name, gradient in gradients.items()}
     return min((lengths[n] / slopes[n] for n in lengths if lengths[n] and slopes[n]), default=0.0)

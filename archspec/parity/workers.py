@@ -59,7 +59,7 @@ class Worker:
 
     @contextmanager
     def alive(self) -> Iterator[None]:
-        """A pool whose process has ended is of no further use."""
+        """Raises WorkerError where the process has ended."""
         try:
             yield
         except BrokenProcessPool:
@@ -85,8 +85,8 @@ def _begin(job: Job, threads: int) -> None:
 
 def _thread_variables(name: str) -> tuple[str, ...]:
     """The environment's variables by which a framework is told how many threads it may use."""
-    known = backends.registered()
-    return getattr(backends.load(known[name]), "thread_variables", ()) if name in known else ()
+    plugins = backends.registered()
+    return getattr(backends.load(plugins[name]), "thread_variables", ()) if name in plugins else ()
 
 
 def _outlive(parent: Any) -> None:
@@ -113,14 +113,14 @@ class InProcess:
     def ask(
         self, what: Callable[Concatenate[FrameworkWays, P], T], *args: P.args, **options: P.kwargs
     ) -> Callable[[], T]:
-        """Whatever goes wrong passes through."""
+        """Exceptions of the method pass through."""
         result = what(self.ways, *args, **options)
         return lambda: result
 
 
 @contextmanager
 def in_process(jobs: Sequence[Job]) -> Iterator[dict[str, Runner]]:
-    """The same without processes, for those who have imported the frameworks already."""
+    """As `workers`, without processes, for callers that have imported the frameworks already."""
     yield {job.backend: InProcess(job) for job in jobs}
 
 

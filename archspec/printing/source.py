@@ -75,7 +75,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where a file must be the network, too: `drafted`, for which its lines are found, and `variants` of the spec."""
+    """Further settings at which a file must be the network: those it is `drafted` for, and `variants` of the spec."""
 
     drafted: Sequence[Setting] = ()
     variants: Sequence[Setting] = ()
@@ -85,7 +85,7 @@ class Settings:
 class Printed:
     """A file's text, the name of the class or function that makes the model, and how many calls were replayed.
 
-    `plain`: the loops could not be written as loops, and stand turn by turn. `arguments` names the variables that are
+    `plain`: loops could not be written as loops, so every turn is written out. `arguments` names the variables that are
     arguments, with the names that these have.
     """
 
@@ -134,7 +134,7 @@ def _right(
     settings: Settings,
     templates: Path | None,
 ) -> Printed:
-    """What the replay refuses is written once more without loops: a person gets a right file, if a longer one."""
+    """Writes the file again without loops where the replay refuses it: the result is longer, but correct."""
     try:
         return _written(graph, plan, syntax, kept, settings, templates, plain=False)
     except ReplayError:
@@ -173,7 +173,7 @@ def _written(
         """The number of calls in a file, which is the network at all settings."""
         calls = replay(text, plan, model.name, framework)
         for setting in (*settings.drafted, *settings.variants):
-            _held(text, setting, model.name, framework, arguments)
+            _check_setting(text, setting, model.name, framework, arguments)
         return calls
 
     text = sealed(filled(backend_template(syntax.templates), file, header))
@@ -185,13 +185,13 @@ def _written(
     return Printed(text, model.name, calls, plain, arguments)
 
 
-def _held(
+def _check_setting(
     text: str, setting: Setting, model: str, framework: Framework, arguments: Mapping[str, str]
 ) -> None:
-    """Hold a file against the network of another setting; raises CannotKeep if it is not that network."""
-    given = {arguments[name]: v for name, v in setting.values.items() if name in arguments}
+    """Compare a file with the network of another setting; raises CannotKeep if they differ."""
+    values = {arguments[name]: v for name, v in setting.values.items() if name in arguments}
     try:
-        replay(text, setting.plan, model, framework, given)
+        replay(text, setting.plan, model, framework, values)
     except ReplayError as error:
         shown = ", ".join(f"{name}={written(value)}" for name, value in setting.values.items())
         why = f"with {shown} the file would not be the network: {error}"

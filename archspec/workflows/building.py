@@ -44,7 +44,7 @@ class Built:
     weights: dict[str, Any]
     inputs: Any
     outputs: Any
-    given: bool = False
+    from_file: bool = False
 
 
 def build(
@@ -87,7 +87,7 @@ def sample(network: Network, seed: int, dtype: str) -> Any:
 
 
 def _passed(network: Network) -> str:
-    """What goes in and what comes out."""
+    """The shapes of inputs and outputs as text."""
     ways = (network.input_shapes, network.output_shapes)
     return " -> ".join(
         ", ".join(
@@ -99,16 +99,16 @@ def _passed(network: Network) -> str:
 
 def _shapes(network: Network, traced: dict[str, Any], outputs: Any) -> None:
     for node in network.graph.nodes():
-        found = traced.get(node.path)
-        if found is not None and found.shape[1:] != node.output.shape:
-            raise Mismatch(f"{node.path}: {found.shape[1:]} instead of {node.output.shape}")
+        array = traced.get(node.path)
+        if array is not None and array.shape[1:] != node.output.shape:
+            raise Mismatch(f"{node.path}: {array.shape[1:]} instead of {node.output.shape}")
     shapes = network.output_shapes
-    for (name, shape), found in zip(shapes.items(), several(outputs), strict=True):
-        told = f"output {name}".rstrip()
-        if found.shape[1:] != shape:
-            raise Mismatch(f"{told} {found.shape[1:]} instead of {shape}")
-        if not np.isfinite(found).all():
-            raise Mismatch(f"the {told} is not finite")
+    for (name, shape), array in zip(shapes.items(), several(outputs), strict=True):
+        label = f"output {name}".rstrip()
+        if array.shape[1:] != shape:
+            raise Mismatch(f"{label} {array.shape[1:]} instead of {shape}")
+        if not np.isfinite(array).all():
+            raise Mismatch(f"the {label} is not finite")
 
 
 def _counts(network: Network, dumped: dict[str, Any], weights: dict[str, Any]) -> None:
@@ -157,8 +157,8 @@ def prove(
         (place / "plan.json").write_text(
             json.dumps({"file": str(path.resolve()), "name": printed.model, "dtype": dtype})
         )
-        found = _child(built, place)
-    difference = worst(found, built.outputs)
+        outputs = _child(built, place)
+    difference = worst(outputs, built.outputs)
     limit = TOLERANCE[dtype]
     say(
         f"  the written file, run by itself: worst difference {difference:.1e} of the largest output"
@@ -177,39 +177,39 @@ def _child(built: Built, place: Path) -> Any:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Mismatch(f"the written file does not run:\n{done.stderr[-2000:]}")
-    with np.load(place / "found.npz") as found:
-        return alone([found[name] for name in found.files])
+    with np.load(place / "found.npz") as arrays:
+        return alone([arrays[name] for name in arrays.files])
 
 
-def worst(found: Any, expected: Any) -> float:
+def worst(actual: Any, expected: Any) -> float:
     """The largest difference, relative to the largest value of its output."""
-    pairs = zip(several(found), several(expected), strict=True)
+    pairs = zip(several(actual), several(expected), strict=True)
     return max(float(np.abs(a - b).max()) / max(float(np.abs(b).max()), 1e-300) for a, b in pairs)
 
 
 def save(built: Built, path: Path, seed: int, dtype: str, say: Callable[[str], None]) -> None:
     """An artefact with the given weights, else the spec's initial ones, that loads back; raises Mismatch if not."""
-    weights = built.weights if built.given else built.network.init_weights(seed, dtype)
+    weights = built.weights if built.from_file else built.network.init_weights(seed, dtype)
     with replacing(path) as temporary:
         if path.suffix == ".safetensors":
             canonical_file.write(temporary, built.network.graph, weights)
             canonical_file.read(temporary, built.network.graph)
-            told = f"{len(weights)} tensors, read back"
+            note = f"{len(weights)} tensors, read back"
         else:
             difference = _saved(built, weights, temporary, path, dtype)
-            told = f"loads back, another batch size too, difference {difference:.1e}"
-    say(f"saved {path}: {told}")
+            note = f"loads back, another batch size too, difference {difference:.1e}"
+    say(f"saved {path}: {note}")
 
 
 def _saved(built: Built, weights: dict[str, Any], temporary: Path, path: Path, dtype: str) -> float:
-    """Save a model at a temporary path; how far it is off when it is loaded from there. Raises Mismatch."""
+    """Save a model at a temporary path and load it: the worst difference of its outputs. Raises Mismatch."""
     model = built.backend.build(built.network.graph, weights, dtype)
     expected = built.backend.run(model, built.inputs)
     built.backend.save(model, temporary, built.inputs)
     restored = built.backend.restore(temporary)
     batch = alone([np.concatenate([x, x[:1]]) for x in several(built.inputs)])
-    found = alone([y[:-1] for y in several(built.backend.run(restored, batch))])
-    difference = worst(found, expected)
+    actual = alone([y[:-1] for y in several(built.backend.run(restored, batch))])
+    difference = worst(actual, expected)
     if not difference <= TOLERANCE[dtype]:
         raise Mismatch(f"{path} loads back with a difference of {difference:.1e}")
     return difference

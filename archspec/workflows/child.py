@@ -15,12 +15,12 @@ def main(backend: str, folder: str) -> None:
     from archspec.lowering.backend import alone, ready, several
 
     place = Path(folder)
-    told = json.loads((place / "plan.json").read_text(encoding="utf-8"))
+    job = json.loads((place / "plan.json").read_text(encoding="utf-8"))
     chosen = ready(backend)
     with np.load(place / "batch.npz") as batch:
         inputs = alone([batch[name] for name in batch.files])
     size = alone([array.shape[1:] for array in several(inputs)])
-    model = chosen.import_source(Path(told["file"]), told["name"], told["dtype"], size)
+    model = chosen.import_source(Path(job["file"]), job["name"], job["dtype"], size)
     native = load_file(place / "native.safetensors")
     chosen.load_native(model, native)
     np.savez(place / "found.npz", *several(chosen.run(model, inputs)))

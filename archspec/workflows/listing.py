@@ -38,13 +38,13 @@ class ListedNetwork:
 
 def entries(word: str = "", family: str = "") -> list[ListedNetwork]:
     """The networks of a family, or those with a word in their name, title or reference; raises NothingListed."""
-    known = sorted(_documents(), key=lambda found: (found[1].family, found[0]))
-    families = dict.fromkeys(document.family for _, document in known)
+    networks = sorted(_documents(), key=lambda pair: (pair[1].family, pair[0]))
+    families = dict.fromkeys(document.family for _, document in networks)
     if family and family not in families:
         raise NothingListed(f"family `{family}`", did_you_mean(family, families))
     meant = [
         (file, document)
-        for file, document in known
+        for file, document in networks
         if family in ("", document.family) and word.lower() in _text(file, document)
     ]
     if not meant:

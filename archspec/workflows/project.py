@@ -50,11 +50,11 @@ class GenerateEntry:
 
     def text(self) -> str:
         """The file's text; raises SpecError, BadTemplate, NoSuchSpec, UnknownBackend, BrokenPlugin, NoSource."""
-        given = {
+        settings = {
             name: plain(name, value, f"{self.place}.set") for name, value in self.settings.items()
         }
-        found = network(*source_of(self.spec), given, self.size)
-        return found.source(self.backend, keep=self.keep, fix=self.fix, templates=self.templates)
+        loaded = network(*source_of(self.spec), settings, self.size)
+        return loaded.source(self.backend, keep=self.keep, fix=self.fix, templates=self.templates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,9 @@ def _stated(path: Path) -> Any:
 
 
 def _entries(file: str, folder: Path, stated: Any) -> tuple[GenerateEntry, ...]:
-    known = stated if isinstance(stated, dict) else {}
-    tables: Any = known.get(LIST)
-    lines = [f"[{TABLE}] {_unknown(key, (LIST,))}" for key in known if key != LIST]
+    section = stated if isinstance(stated, dict) else {}
+    tables: Any = section.get(LIST)
+    lines = [f"[{TABLE}] {_unknown(key, (LIST,))}" for key in section if key != LIST]
     if not _listed(tables, lambda table: isinstance(table, dict)) or not tables:
         lines.append(f"[[{TABLE}.{LIST}]] with spec, backend and output was expected")
     else:
@@ -176,10 +176,8 @@ def _mistakes(place: str, table: Mapping[str, Any]) -> Iterator[str]:
             yield f"{place} has no {key}; expected {stated.form}"
 
 
-def _unknown(key: str, known: Any) -> str:
-    return (
-        f"has the unknown key `{key}`; {did_you_mean(key, known) or 'known: ' + ', '.join(known)}"
-    )
+def _unknown(key: str, keys: Any) -> str:
+    return f"has the unknown key `{key}`; {did_you_mean(key, keys) or 'known: ' + ', '.join(keys)}"
 
 
 def _entry(place: str, folder: Path, table: Mapping[str, Any]) -> GenerateEntry:

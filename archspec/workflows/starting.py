@@ -128,7 +128,7 @@ def _scalar(text: str) -> str:
 
 
 def _variables(base: Document) -> Iterator[str]:
-    lines = {f"#   {name}: {written(v.value)}": _told(v) for name, v in base.variables.items()}
+    lines = {f"#   {name}: {written(v.value)}": _doc(v) for name, v in base.variables.items()}
     width = max(map(len, lines), default=0)
     for line, text in lines.items():
         yield f"{line:{width}}    # {text}" if text else line
@@ -136,29 +136,29 @@ def _variables(base: Document) -> Iterator[str]:
         yield "#   (it has none)"
 
 
-def _told(form: VariableDeclaration) -> str:
+def _doc(form: VariableDeclaration) -> str:
     """What a variable is for, and what it may be."""
     bounds = {"at least": form.minimum, "at most": form.maximum}
-    said = [f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None]
+    limits = [f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None]
     words = [", ".join(map(written, form.one_of))] if form.one_of else []
-    return "; ".join(" ".join(part.split()) for part in (form.doc, *words, *said) if part)
+    return "; ".join(" ".join(part.split()) for part in (form.doc, *words, *limits) if part)
 
 
 def _edits(base: Document) -> Iterator[str]:
     """Edits of rows that are there; all of them together give a network."""
     rows = {path: alike[0] for path, alike in labels(base).items() if len(alike) == 1}
     typed = {path: row.type.text for path, row in rows.items() if isinstance(row, TypeRow)}
-    known = operations()
+    kinds = operations()
     shared = {row.shares.span.text for row in rows.values() if row.shares}  # built alike
     bearing = [
         path
         for path, kind in typed.items()
-        if kind in known and known[kind].companions and not (rows[path].shares or path in shared)
+        if kind in kinds and kinds[kind].companions and not (rows[path].shares or path in shared)
     ]
     if bearing:
         yield f"#   - {{at: {_scalar(bearing[0])}, set: {{activation: relu6}}}}"
-    taken = [row for row, following in pairwise(base.rows) if _takes_one(following, base)]
-    first = next((path for path, row in rows.items() if row in taken), "")
+    followed = [row for row, following in pairwise(base.rows) if _takes_one(following, base)]
+    first = next((path for path, row in rows.items() if row in followed), "")
     if first:
         inserted = "{type: dropout, name: extra, rate: 0.1}"
         yield f"#   - {{after: {_scalar(first)}, insert: [{inserted}]}}"
@@ -179,8 +179,8 @@ def _takes_one(row: Row, base: Document) -> bool:
     return all(_takes_one(one, base) for one in first)
 
 
-def _labels(found: Document) -> str:
-    paths = list(labels(found))
+def _labels(base: Document) -> str:
+    paths = list(labels(base))
     more = f" and {len(paths) - LISTED} more" if len(paths) > LISTED else ""
     return ", ".join(paths[:LISTED]) + more
 

@@ -14,9 +14,9 @@ def networks(spec: str) -> Iterator[Network]:
 
     Raises NoSuchSpec, SpecError.
     """
-    found = load(spec)
-    yield found
-    yield from map(found.variant, found.variants)
+    network = load(spec)
+    yield network
+    yield from map(network.variant, network.variants)
 
 
 def verdicts(specs: Iterable[str] = ()) -> list[Verdict]:

@@ -1,4 +1,4 @@
-"""Generated files on disk: never over what a person has changed, and what would change shown first."""
+"""Generated files on disk: edited files are not overwritten, and changes can be shown first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Edited(ArchspecError):
 
 
 def before(path: Path) -> str | None:
-    """The text that stands there, or None."""
+    """The text of the file; None where there is none."""
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
 
 
@@ -34,7 +34,7 @@ def changes(path: Path, text: str) -> str:
 
 
 def ready(path: Path, text: str, *, force: bool = False) -> None:
-    """Whether a generated file may be written there; raises Edited."""
+    """Raises Edited where a person has changed the file, unless `force`."""
     old = before(path)
     if old is not None and old != text and not force and not untouched(old):
         raise Edited(path)

@@ -101,9 +101,9 @@ class KerasBackend:
 
     def trace(self, model: Any, plan: Plan, inputs: Any) -> dict[str, Any]:
         """The output of every node that ends in a layer, by its path."""
-        found: dict[str, Any] = {}
-        self.watch(model, plan, inputs, found.__setitem__)
-        return found
+        outputs: dict[str, Any] = {}
+        self.watch(model, plan, inputs, outputs.__setitem__)
+        return outputs
 
     def watch(
         self,

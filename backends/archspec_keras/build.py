@@ -1,6 +1,6 @@
 """The plan evaluated: a functional `keras.Model` whose layers carry the paths that the generated source has too.
 
-Every layer is told its dtype and data format, so that Keras's global settings change nothing in what is built.
+Every layer gets its dtype and data format, so that Keras's global settings do not change the model.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class FixedInitializer(initializers.Initializer):
         self.value, self.slot = value, slot
 
     def __call__(self, shape: Any, dtype: Any = None, **options: Any) -> Any:
-        taken = native_shape(self.slot)
-        if tuple(shape) != taken:
-            raise ValueError(f"the layer takes {tuple(shape)}, the plan gives {taken}")
+        expected = native_shape(self.slot)
+        if tuple(shape) != expected:
+            raise ValueError(f"the layer takes {tuple(shape)}, the plan gives {expected}")
         if tensors.large(self.value):
             return ops.zeros(shape, dtype=dtype)
         array = to_native(to_array(self.value), self.slot.layout)
@@ -104,14 +104,14 @@ class _Builder:
         return values[0]
 
     def applied(self, step: Step, values: list[Any]) -> Any:
-        """What a function gives."""
+        """The result of a function."""
         target = step.call.target
         options = {key: quantity.value for key, quantity in step.call.args}
         listed = self.dialect.targets[target].listed
         return self.dialect.resolve(target)(*([values] if listed else values), **options)
 
     def layer(self, unit: Unit, step: Step) -> Any:
-        """One layer, told to take its first values from the given weights."""
+        """One layer that takes its first values from `self.weights`."""
         options = {key: self.argument(quantity.value) for key, quantity in step.call.args}
         kind = self.dialect.resolve(step.call.target)
         if formatted(kind):

@@ -111,15 +111,15 @@ class _Function(Writer):
         self.targets = targets
         self.prefix: list[str | Index] = [] if self.model else [Index("name")]
         self.indices: dict[int, str] = {}
-        self.made: dict[str, str] = {}
+        self.layers: dict[str, str] = {}
 
     def node(self) -> nodes.Function:
         definition = self.definition
         entering = {token: self.names.new(snake(name)) for name, token in definition.takes}
         captured = {token: self.names.new("skip") for token in definition.captures}
         read = [p for p in definition.parameters if _entered(p)]
-        given = [p for p in definition.ordered() if not _entered(p)]
-        parameters = [self.parameter(parameter) for parameter in given]
+        ordered = [p for p in definition.ordered() if not _entered(p)]
+        parameters = [self.parameter(parameter) for parameter in ordered]
         ports = [name for name, _ in definition.takes] if self.model else []
         variables = list(entering.values())
         shapes = [self.names.new(f"{name}_shape") for name in self._entering(variables)]
@@ -166,12 +166,12 @@ class _Function(Writer):
             return [Let(variable, Call(item.target, (*_values(given, target), *args)))]
         inputs, listed = tuple(given), len(given) > 1
         if item.again:
-            return [Let(variable, Applied(self.made[item.again], inputs, listed))]
+            return [Let(variable, Applied(self.layers[item.again], inputs, listed))]
         made = Made(self.called(item), (*args, self._path(item.name)))
         if not item.kept:
             return [Let(variable, Applied(made, inputs, listed))]
         wanted = item.kept.replace(".", "_") if "." in item.kept else f"{item.kept}_layer"
-        layer = self.made[item.kept] = self.names.new(snake(wanted))
+        layer = self.layers[item.kept] = self.names.new(snake(wanted))
         return [Let(layer, made), Let(variable, Applied(layer, inputs, listed))]
 
     def condition(self, item: Item) -> str | None:
@@ -216,12 +216,12 @@ class _Function(Writer):
     def _outside(self, item: LoopItem) -> set[Symbol]:
         """The symbols that are read anywhere but in this loop."""
         inner = {id(i) for i in items([item])}
-        found: set[Symbol] = set()
+        outside: set[Symbol] = set()
         for other in items(self.definition.body):
             if id(other) in inner or isinstance(other, InlineItem | LoopItem):
                 continue
-            found |= {n for e in expressions([other]) for n in symbols(e)}
-        return found
+            outside |= {n for e in expressions([other]) for n in symbols(e)}
+        return outside
 
     def _new_index(self, item: LoopItem) -> str:
         wanted = self.display.name(item.index)
@@ -235,16 +235,16 @@ def _shape(name: str, shape: tuple[int, ...]) -> nodes.Parameter:
     return nodes.Parameter(name, annotation([shape]), literal(shape))
 
 
-def _values(given: Sequence[str], target: Target) -> Args:
+def _values(values: Sequence[str], target: Target) -> Args:
     """The values that a function takes, one by one or as a list."""
-    return (Arg(nodes.Items(tuple(given), "list")),) if target.listed else tuple(map(Arg, given))
+    return (Arg(nodes.Items(tuple(values), "list")),) if target.listed else tuple(map(Arg, values))
 
 
-def _outputs(given: Mapping[str, str]) -> Value:
+def _outputs(values: Mapping[str, str]) -> Value:
     """What a model gives: a tensor, or several by name."""
-    if len(given) == 1:
-        return next(iter(given.values()))
-    return nodes.Mapping(tuple(Arg(value, name) for name, value in given.items()))
+    if len(values) == 1:
+        return next(iter(values.values()))
+    return nodes.Mapping(tuple(Arg(value, name) for name, value in values.items()))
 
 
 def _entered(parameter: Parameter) -> bool:

@@ -28,20 +28,20 @@ def watch(model: keras.Model, plan: Plan, inputs: Any, observe: Observer) -> Non
 def alone(
     model: keras.Model, plan: Plan, inputs: Any, observe: Observer, values: Mapping[str, Any]
 ) -> None:
-    """Tell what each node makes of `values` of the nodes before it, by the model's own wiring.
+    """Tell the output of each node for these `values` of the nodes before it, by the model's own wiring.
 
-    A node that reads something else than the plan says is passed over in silence.
+    A node that reads other values than the plan says is skipped.
     """
     flow = origins(plan.scope)
     ends = _ends(model, plan, flow)
     names = [port.name for port in plan.scope.takes]
-    known = {**values, **dict(zip(names, several(inputs), strict=True))}
+    arrays = {**values, **dict(zip(names, several(inputs), strict=True))}
     for unit in plan.units():
         path = unit.node.path
         if path not in ends or not any(step.present for step in unit.steps):
             continue
         sources = {id(ends[source]): source for source in _sources(path, flow, ends)}
-        read = [np.asarray(known[source]) for source in sources.values()]
+        read = [np.asarray(arrays[source]) for source in sources.values()]
         try:
             part = keras.Model([ends[source] for source in sources.values()], ends[path])
         except ValueError:

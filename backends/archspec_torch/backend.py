@@ -103,9 +103,9 @@ class TorchBackend:
 
     def trace(self, model: nn.Module, plan: Plan, inputs: Any) -> dict[str, Any]:
         """The output of every node by its path."""
-        found: dict[str, Any] = {}
-        self.watch(model, plan, inputs, lambda path, value: found.update({path: value.copy()}))
-        return found
+        outputs: dict[str, Any] = {}
+        self.watch(model, plan, inputs, lambda path, value: outputs.update({path: value.copy()}))
+        return outputs
 
     def watch(
         self,

@@ -57,9 +57,9 @@ class Container(nn.Module):
 
     def forward(self, *values: Tensor) -> Any:
         """Inputs in order; one output alone, several as a tuple."""
-        known = dict(zip(self._inputs, values, strict=True))
+        tensors = dict(zip(self._inputs, values, strict=True))
         for line in self._program:
-            inputs = [known[number] for number in line.inputs]
+            inputs = [tensors[number] for number in line.inputs]
             if line.layer:
                 output = self.get_submodule(line.layer)(*inputs)
             elif line.function is None:
@@ -69,10 +69,10 @@ class Container(nn.Module):
             else:
                 output = line.function(*inputs, **dict(line.options))
             if len(line.outputs) == 1:
-                known[line.outputs[0]] = output
+                tensors[line.outputs[0]] = output
             else:
-                known.update(zip(line.outputs, output, strict=True))
-        results = tuple(known[number] for number in self._outputs)
+                tensors.update(zip(line.outputs, output, strict=True))
+        results = tuple(tensors[number] for number in self._outputs)
         return results[0] if len(results) == 1 else results
 
 

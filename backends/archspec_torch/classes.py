@@ -81,12 +81,12 @@ class Class(Writer):
         lines: list[Node] = []
         above: Expr | None = None
         for item in body:
-            made = self._made(item, owner)
-            add(lines, made, opposite=bool(made) and opposite(above, item.when))
-            above = item.when if made else above
+            statements = self._statements(item, owner)
+            add(lines, statements, opposite=bool(statements) and opposite(above, item.when))
+            above = item.when if statements else above
         return lines
 
-    def _made(self, item: Item, owner: Value) -> list[Node]:
+    def _statements(self, item: Item, owner: Value) -> list[Node]:
         if item.again:
             return self.members.flag(item) if item.when is not None and not self.chain else []
         if isinstance(item, LoopItem):
@@ -120,10 +120,10 @@ class Class(Writer):
             begun = Let(member, Container("sequence"))
             return [begun, *self._guarded(item, self.make(item.body, member))]
         variable = self.display.names.new(snake(item.name))
-        made = [Let(variable, Container("sequence")), *self.make(item.body, variable)]
+        statements = [Let(variable, Container("sequence")), *self.make(item.body, variable)]
         if owner != SELF:
-            return self._guarded(item, [*made, Child(owner, variable, item.name)])
-        return self._alternative(item, [*made, Let(member, variable)])
+            return self._guarded(item, [*statements, Child(owner, variable, item.name)])
+        return self._alternative(item, [*statements, Let(member, variable)])
 
     def _inline(self, item: InlineItem, owner: Value) -> list[Node]:
         """Rows written out; those of a level of their own stand in a container."""
@@ -132,11 +132,11 @@ class Class(Writer):
         if owner == SELF and item.when is None and self._plain(item.body):
             return self._keyed(item)
         variable = self.display.names.new(snake(f"rows_{'_'.join(self.members.paths[id(item)])}"))
-        made = self.make(item.body, variable)
-        if not made:  # its layers are those of other rows
+        statements = self.make(item.body, variable)
+        if not statements:  # its layers are those of other rows
             return []
         begun = [Let(variable, Container("sequence")), Child(owner, variable, item.level)]
-        return [*begun, *made]
+        return [*begun, *statements]
 
     def _plain(self, body: Sequence[Item]) -> bool:
         """Whether every layer of some rows is made by one expression, and every function by its name alone."""
@@ -175,12 +175,12 @@ class Class(Writer):
         variable = self.display.names.new("layer")
         return [nodes.Layer(member, value, test, self.initials.after(item, variable), variable)]
 
-    def _alternative(self, item: Item, made: list[Node]) -> list[Node]:
+    def _alternative(self, item: Item, statements: list[Node]) -> list[Node]:
         """The statements that make one of several layers of a name, or one that may not be there."""
         declared = [] if item.name in self.declared else [Declared(Member((item.name,)))]
         self.declared.add(item.name)
         flag = [] if item.when is None or self.chain else self.members.flag(item)
-        return [*declared, *flag, *self._guarded(item, made)]
+        return [*declared, *flag, *self._guarded(item, statements)]
 
     def _child(self, owner: Value, item: Single, name: str = "") -> Child:
         """A layer put into a container, under a name or at its end."""
@@ -221,21 +221,21 @@ class Class(Writer):
         once = _repeated(item)
         if once is not None and level and owner == SELF:
             assert once.definition is not None
-            made = Made(once.definition.name, self.uses(once))
-            return [Repeat(Member((level,)), kind, made, self.times(item), index or "")]
+            call = Made(once.definition.name, self.uses(once))
+            return [Repeat(Member((level,)), kind, call, self.times(item), index or "")]
         lines = self._sizes((size.symbol, size.first) for size in item.carried)
-        home = owner
+        container = owner
         if level:
-            home = Member((level,)) if owner == SELF else self.display.names.new(snake(level))
-            lines.append(Let(home, Container(kind)))
+            container = Member((level,)) if owner == SELF else self.display.names.new(snake(level))
+            lines.append(Let(container, Container(kind)))
         above, loop = self.head(item, index)
         self.turns += 1
-        turn = self._turn(item, home)
+        turn = self._turn(item, container)
         self.turns -= 1
         lines += [*above, replace(loop, body=tuple(turn))]
-        return [*lines, Child(owner, home, level)] if level and owner != SELF else lines
+        return [*lines, Child(owner, container, level)] if level and owner != SELF else lines
 
-    def _turn(self, item: LoopItem, home: Value) -> list[Node]:
+    def _turn(self, item: LoopItem, owner: Value) -> list[Node]:
         only = item.body[0]
         word = item.constant.removesuffix("s")
         lines: list[Node]
@@ -244,14 +244,14 @@ class Class(Writer):
             lines = self._loop(only, turn)
         elif item.collapsed and (not isinstance(only, ChainItem) or self._at_once(only)):
             assert isinstance(only, Single)
-            return [self._child(home, only), *self._left(item)]
+            return [self._child(owner, only), *self._left(item)]
         else:
             body = only.body if item.collapsed and isinstance(only, ChainItem) else item.body
-            container = home.names[-1] if isinstance(home, Member) else home
+            container = owner.names[-1] if isinstance(owner, Member) else owner
             turn = self.display.names.new(f"{word}_turn" if word == container else word)
             lines = self.make(body, turn)
         begun = Let(turn, Container("sequence"))
-        return [begun, *lines, Child(home, turn), *self._left(item)]
+        return [begun, *lines, Child(owner, turn), *self._left(item)]
 
     def _left(self, item: LoopItem) -> list[Node]:
         """The sizes that a turn leaves to the next one."""

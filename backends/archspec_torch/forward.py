@@ -59,9 +59,9 @@ class Forward:
         stored = {
             expr: Sym(PrintedName(f"self.{name}")) for expr, name in self.members.stored.items()
         }
-        known = [(key, stored.get(expr, expr)) for key, expr in item.args]
+        pairs = [(key, stored.get(expr, expr)) for key, expr in item.args]
         target = self.members.targets[item.target]
-        args = arguments(target, known, self.members.display.name)
+        args = arguments(target, pairs, self.members.display.name)
         if item.style == "method":
             return Method(given[0], item.target.partition(".")[2], args)
         values = [Arg(Items(tuple(given), "list"))] if target.listed else map(Arg, given)

@@ -1,4 +1,4 @@
-"""Initial values in printed source: one loop over the modules where a kind of layer is drawn in one way everywhere,
+"""Initial values in printed source: one loop over the modules where all layers of a kind are drawn in one way,
 else a line behind each layer."""
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def drawn_apart(plans: Sequence[Plan], dialect: Dialect) -> frozenset[str]:
     return frozenset(several) - PRESET
 
 
-def _ways(found: Iterable[tuple[str, str, Call | None]]) -> dict[str, Ways]:
+def _ways(weights: Iterable[tuple[str, str, Call | None]]) -> dict[str, Ways]:
     """By the kind of layer, then by attribute, every way in which a weight is drawn."""
     kinds: dict[str, Ways] = {}
-    for kind, native, call in found:
+    for kind, native, call in weights:
         ways = kinds.setdefault(kind, {}).setdefault(native, [])
         if call is not None and call not in ways:
             ways.append(call)
@@ -73,7 +73,7 @@ class Initials:
 
     def all(self) -> list[Node]:
         """The loop at the end of the model's `__init__`, if anything is drawn there."""
-        found: list[Drawn] = []
+        loops: list[Drawn] = []
         for kind, drawn in self.kinds.items():
             if kind in PRESET or not self.uniform(kind):
                 continue
@@ -86,8 +86,8 @@ class Initials:
                 )
                 for native, ways in drawn.items()
             ]
-            found.append(Drawn(kind, tuple(draws)))
-        return [nodes.Initials(tuple(found))] if found else []
+            loops.append(Drawn(kind, tuple(draws)))
+        return [nodes.Initials(tuple(loops))] if loops else []
 
     def apart(self, item: Item) -> bool:
         """Whether the weights of a layer are drawn on their own: its kind is drawn in several ways."""

@@ -35,7 +35,7 @@ def published(reference: str, options: Mapping[str, Any], file: TensorFile) -> n
     except (RuntimeError, TypeError, ValueError) as error:
         raise WeightsError(_lines(error, options), f"{file.source} is not {reference}'s") from None
     model.double().eval()
-    # torchvision's auxiliary heads are heard in training alone; the layers stay as they are at inference
+    # torchvision returns auxiliary heads in training mode alone; the layers stay in inference mode
     model.training = bool(getattr(model, "aux_logits", False))
     return model
 

@@ -38,9 +38,9 @@ class TorchSyntax:
 
     def defines(self, plan: Plan) -> index.Defined | None:
         """Blocks, rows of several layers and named groups; a loop's turn whose flow is more than a chain."""
-        found = index.defined(plan)
-        if found is not None or plan.scope.kind != "turn" or not plan.scope.label:
-            return found
+        kind = index.defined(plan)
+        if kind is not None or plan.scope.kind != "turn" or not plan.scope.label:
+            return kind
         return None if index.takes_place(plan) or index.is_chain(plan) else "turn"
 
     def inlines(self, plans: Sequence[Plan]) -> Callable[[Plan], bool]:

@@ -34,7 +34,7 @@ def watch(
 
 
 class _Watcher(TorchFunctionMode):
-    """Between layers every function passes through here; inside a layer (`depth`) they are its own affair."""
+    """Sees every function that is called between layers; functions inside a layer (`depth`) are ignored."""
 
     def __init__(self, plan: Plan, observe: Observer, values: Mapping[str, Any] | None) -> None:
         super().__init__()

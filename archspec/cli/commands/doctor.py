@@ -84,10 +84,10 @@ def backend_state(plugin: Plugin) -> str:
     """Ready, or what it lacks; raises BrokenPlugin."""
     from archspec.lowering import backend
 
-    found = backend.load(plugin)
-    lacking = backend.missing(found)
+    loaded = backend.load(plugin)
+    lacking = backend.missing(loaded)
     if lacking:
-        return f"needs {', '.join(lacking)} ({plugin.origin}): {backend.remedy_of(plugin, found)}"
+        return f"needs {', '.join(lacking)} ({plugin.origin}): {backend.remedy_of(plugin, loaded)}"
     return f"ready ({plugin.origin})"
 
 

@@ -27,16 +27,16 @@ def text(code: str) -> str:
         hint = did_you_mean(code, CODES)
         raise click.UsageError(f"no mistake has the code {code}{f'; {hint}' if hint else ''}")
     hint = HINTS.get(code)
-    said = [CODES[code], *([f"The way out, in general: {hint}."] if hint else [])]
+    sentences = [CODES[code], *([f"The way out, in general: {hint}."] if hint else [])]
     if code in FAULTS:
-        return f"{code}\n\n" + _indented("\n".join(said))
+        return f"{code}\n\n" + _indented("\n".join(sentences))
     from archspec.cli.examples import answer
     from archspec.source.examples import examples
 
     example = examples()[code]
     mended = [] if example.right == example.wrong else [example.right]
     parts = [
-        "\n".join(said),
+        "\n".join(sentences),
         "wrong",
         example.wrong,
         f"$ archspec {example.command}\n{answer(example)[1]}",
@@ -56,6 +56,6 @@ def overview() -> str:
     """Every code, a line each."""
     width = max(map(len, CODES))
     lines = (
-        f"  {code:{width}}  {told.partition('. ')[0].rstrip('.')}" for code, told in CODES.items()
+        f"  {code:{width}}  {text.partition('. ')[0].rstrip('.')}" for code, text in CODES.items()
     )
     return "\n".join(lines) + "\n"

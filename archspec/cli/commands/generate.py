@@ -58,14 +58,14 @@ def command(
     FILE is stale for --check if the network, a name in it or the title has changed. Comments, the order of keys,
     `doc`, `expect` and whatever else leaves the network as it is do not count.
     """
-    known = {parameter.name: parameter for parameter in ctx.command.params}
-    useless = [known[name] for name, value in options.items() if value not in (None, (), "-")]
+    parameters = {parameter.name: parameter for parameter in ctx.command.params}
+    useless = [parameters[name] for name, value in options.items() if value not in (None, (), "-")]
     if spec is None and useless:
         raise click.UsageError(f"SPEC is missing, which {useless[0].opts[0]} is for")
     if spec is None:
         _project(force=force, check=check, diff=diff)
     elif options["backend"] is None:
-        raise click.MissingParameter(param=known["backend"])
+        raise click.MissingParameter(param=parameters["backend"])
     else:
         _file(spec, **options, force=force, check=check, diff=diff)
 

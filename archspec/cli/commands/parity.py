@@ -54,12 +54,12 @@ def command(
     from archspec.parity.comparing import compare
 
     network = network_of(spec, **options)
-    given = None
+    arrays = None
     if weights is not None:
         from archspec.weights.files import canonical_file
 
-        given = canonical_file.read(weights, network.graph)
-    report = compare(network, chosen, weights=given, dtype=dtype, seed=seed, train=training)
+        arrays = canonical_file.read(weights, network.graph)
+    report = compare(network, chosen, weights=arrays, dtype=dtype, seed=seed, train=training)
     click.echo(comparisons.parity(report, form))
     if not report.equal:
         click.echo(comparisons.findings(report), err=True)

@@ -52,8 +52,8 @@ def command(
             network.check()
         except NoSuchSpec as error:
             missing += 1
-            said = f"no file matches {spec}" if _pattern(spec) else error
-            click.echo(f"archspec: {said}", err=True)
+            reason = f"no file matches {spec}" if _pattern(spec) else error
+            click.echo(f"archspec: {reason}", err=True)
         except SpecError as error:
             wrong += 1
             diagnostics += error.diagnostics

@@ -74,23 +74,23 @@ def import_(
 
     network = network_of(spec, **options)
     chosen = layout or layout_of(file)
-    found, matched = importing.weights(
+    tensors, matched = importing.weights(
         network.graph, file, chosen, network.name_map(chosen, names), key
     )
     if listed:
         click.echo(tables.match_grid(matched).show("table"))
     left = f"; {len(matched.ignored)} are no weights" if matched.ignored else ""
     click.echo(
-        f"matched {len(found)} tensors of {file} with {network.name}: by {matched.how}{left}"
+        f"matched {len(tensors)} tensors of {file} with {network.name}: by {matched.how}{left}"
     )
     if check:
         from archspec.workflows import importing as proof
 
         arguments = {name: value for name, (value, _) in literals("--with", given).items()}
-        worst = proof.check(network, found, file, chosen, reference, arguments, key)
+        worst = proof.check(network, tensors, file, chosen, reference, arguments, key)
         click.echo(f"  logits equal the source's own, worst difference {worst:.1e} of the largest")
     if output is not None:
-        canonical_file.write(output, network.graph, found, dtype)
+        canonical_file.write(output, network.graph, tensors, dtype)
         click.echo(f"wrote {output}")
 
 
@@ -130,10 +130,10 @@ def export(
     if like is not None:
         if dtype:
             raise click.UsageError("--dtype and --like: the file that is like has types of its own")
-        found = exporting.like(
+        matched = exporting.like(
             output, like, network.graph, weights, chosen, network.name_map(chosen, names), key
         )
-        click.echo(f"wrote {output}: {len(found.pairs)} tensors as {like} has them")
+        click.echo(f"wrote {output}: {len(matched.pairs)} tensors as {like} has them")
         return
     exporting.native(output, network.graph, weights, chosen, dtype)
     click.echo(f"wrote {output}: {len(weights)} tensors as the built model has them")
@@ -153,9 +153,9 @@ def inspect(file: Path, spec: str | None, key: str, form: str, **options: Any) -
     from archspec.weights import inspecting
 
     network = network_of(spec, **options) if spec else None
-    found = inspecting.inspect(file, network.graph if network else None, key)
-    click.echo(tables.inspection(found, form))
-    sys.exit(1 if found.wrong else 0)
+    inspection = inspecting.inspect(file, network.graph if network else None, key)
+    click.echo(tables.inspection(inspection, form))
+    sys.exit(1 if inspection.wrong else 0)
 
 
 @command.command("convert")
@@ -185,9 +185,9 @@ def diff(first: Path, second: Path, every: bool, form: str) -> None:
     from archspec.weights.compare import differences
 
     with opened(first) as one, opened(second) as other:
-        found = differences(one.tensors, other.tensors)
-    click.echo(tables.diff(found, form, every))
-    sys.exit(1 if any(d.status != "equal" for d in found) else 0)
+        compared = differences(one.tensors, other.tensors)
+    click.echo(tables.diff(compared, form, every))
+    sys.exit(1 if any(d.status != "equal" for d in compared) else 0)
 
 
 @command.command("transfer")
@@ -215,6 +215,6 @@ def transfer(
     from archspec.weights.transfer import transfer as carry
 
     one, other = network_of(old, before), network_of(new, settings)
-    found = carry(one.graph, other.graph, source, output, seed)
-    click.echo(tables.transfer(found, form))
+    transferred = carry(one.graph, other.graph, source, output, seed)
+    click.echo(tables.transfer(transferred, form))
     click.echo(f"wrote {output}", err=True)

@@ -32,14 +32,14 @@ def specs(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
 
     file, colon, _ = incomplete.rpartition(":")
     if colon:
-        source = _found(file)
+        source = _source(file)
         return _items(
             [f"{file}:{name}" for name in zoo.variants(source)] if source else [], incomplete
         )
     return _items([*_paths(incomplete, zoo.SUFFIXES), *zoo.names()], incomplete)
 
 
-def _found(file: str) -> Any:
+def _source(file: str) -> Any:
     """The text of a spec file; None where there is none."""
     from archspec import zoo
     from archspec.source import SpecError
@@ -96,11 +96,11 @@ def variables(ctx: click.Context, param: click.Parameter, incomplete: str) -> It
 def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """`NAME=` for each variable of the SPEC, and the values behind the `=`."""
     name, equals, _ = incomplete.partition("=")
-    known = _variables(ctx)
+    forms = _variables(ctx)
     if equals:
-        values = _values(known[name]) if name in known else []
+        values = _values(forms[name]) if name in forms else []
         return _items([f"{name}={value}" for value in values], incomplete)
-    return _items({f"{name}=": form.doc for name, form in known.items()}, incomplete)
+    return _items({f"{name}=": form.doc for name, form in forms.items()}, incomplete)
 
 
 def _variables(ctx: click.Context) -> Mapping[str, VariableDeclaration]:

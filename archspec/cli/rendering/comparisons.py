@@ -122,8 +122,8 @@ def _below(report: Report) -> list[str]:
     ]
     if len(report.outputs) > 1:
         ends = {name: ways.values() for name, ways in report.outputs.items()}
-        told = ", ".join(f"{name} {max(ways, default=0.0):.1e}" for name, ways in ends.items())
-        lines.append(f"outputs     {told}")
+        figures = ", ".join(f"{name} {max(ways, default=0.0):.1e}" for name, ways in ends.items())
+        lines.append(f"outputs     {figures}")
     if report.asked:
         lines.append(f"no meaning  in NumPy, so a framework's own: {', '.join(report.asked)}")
     if report.stilled:

@@ -221,12 +221,12 @@ def claims_grid(verdicts: Sequence[Verdict]) -> Grid:
     ]
     notes = dict.fromkeys(f"noted: {v.name}: {v.note}" for v in verdicts if v.status == "noted")
     counts = Counter(v.status for v in verdicts)
-    said = ", ".join(f"{counts[s]} {s}" for s in ("pass", "fail", "noted") if counts[s])
+    totals = ", ".join(f"{counts[s]} {s}" for s in ("pass", "fail", "noted") if counts[s])
     return Grid(
         ("Name", "With", "Quantity", "Claimed", "Computed", "Status"),
         rows,
         frozenset({"Claimed", "Computed"}),
-        below=(*notes, said or "nothing is claimed: a spec states its figures under `expect`"),
+        below=(*notes, totals or "nothing is claimed: a spec states its figures under `expect`"),
         prose=frozenset({"With"}),
         marked=frozenset({"Status"}),
     )

@@ -1,4 +1,4 @@
-"""Files in the style of a template of somebody's own, which extends the backend's. What it does wrong is said with its
+"""Files written by a user's template, which extends the backend's. Mistakes of the template are reported with its
 file and line."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Check = Callable[[str], object]  # raises ReplayError where a text is not the ne
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A block of somebody's own template, and where it begins."""
+    """A block of a user's template, and the line where it begins."""
 
     name: str
     template: str
@@ -85,7 +85,7 @@ class Custom:
             raise self._bad(error.name or "", error.lineno, error.message or "") from error
         except (Exception, MemoryError) as error:
             name, line = self._place(error.__traceback__)
-            raise self._bad(name, line, _said(error)) from error
+            raise self._bad(name, line, _shown(error)) from error
 
     def _place(self, trace: TracebackType | None) -> tuple[str, int]:
         """The innermost line of a template of the folder."""
@@ -97,11 +97,11 @@ class Custom:
             trace = trace.tb_next
         return place
 
-    def _refused(self, override: Override, reason: Exception) -> BadTemplate:
+    def _refused(self, override: Override, error: Exception) -> BadTemplate:
         where = f"the block `{override.name}`" if override.name else "this template"
-        said = reason.said if isinstance(reason, ReplayError) else str(reason)
-        message = f"with {where} the file is not the network: {said}"
-        row = reason.path if isinstance(reason, ReplayError) else ""
+        problem = error.reason if isinstance(error, ReplayError) else str(error)
+        message = f"with {where} the file is not the network: {problem}"
+        row = error.path if isinstance(error, ReplayError) else ""
         return self._bad(
             override.template,
             override.line,
@@ -143,19 +143,19 @@ class Custom:
         """The blocks of the folder's templates; raises BadTemplate for one that nothing writes."""
         trees = dict(self._chain())
         own = {name: tree for name, tree in trees.items() if name.startswith(OWN)}
-        known = {b.name for n, t in trees.items() if n not in own for b in t.find_all(nodes.Block)}
+        blocks = {b.name for n, t in trees.items() if n not in own for b in t.find_all(nodes.Block)}
         called = {
             node.attr
             for tree in own.values()
             for node in tree.find_all(nodes.Getattr)
             if isinstance(node.node, nodes.Name) and node.node.name == "self"
         }
-        found: list[Override] = []
+        overrides: list[Override] = []
         for name, tree in own.items():
             inner = {b.name for a in tree.find_all(nodes.Block) for b in a.find_all(nodes.Block)}
             for block in tree.find_all(nodes.Block):
-                if block.name not in known | called | inner:
-                    near = did_you_mean(block.name, known)
+                if block.name not in blocks | called | inner:
+                    near = did_you_mean(block.name, blocks)
                     raise self._bad(
                         name,
                         block.lineno,
@@ -166,8 +166,8 @@ class Custom:
                         or "write it inside of a block of the backend, or call it: {{ self.name() }}",
                         block.name,
                     )
-                found.append(Override(block.name, name, block.lineno))
-        return found
+                overrides.append(Override(block.name, name, block.lineno))
+        return overrides
 
     def _chain(self) -> Iterator[tuple[str, nodes.Template]]:
         """The template of a file and those that it extends, the folder's before the backend's."""
@@ -200,7 +200,7 @@ def _checked(text: str, check: Check) -> str:
     return whole
 
 
-def _said(error: BaseException) -> str:
+def _shown(error: BaseException) -> str:
     """What went wrong in a template."""
     if isinstance(error, RecursionError):
         return "the template calls itself without end"

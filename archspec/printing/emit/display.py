@@ -17,7 +17,7 @@ MATH = {"floor": "math.floor", "ceil": "math.ceil", "log": "math.log"}
 
 @dataclass
 class Display:
-    """Spells symbols: parameters by their own name, everything else by a free one made at first sight."""
+    """Spells symbols: parameters by their own name, everything else by a free name chosen at first use."""
 
     definition: Definition
     names: Namer
@@ -47,8 +47,8 @@ class Display:
 
     def function(self, name: str) -> str:
         """The printed name of a function: the language's, the framework's, or the file's."""
-        known = name in FUNCTIONS or isinstance(name, FrameworkName)
-        return MATH.get(name, name) if known else self.name(name)
+        predefined = name in FUNCTIONS or isinstance(name, FrameworkName)
+        return MATH.get(name, name) if predefined else self.name(name)
 
     def show(self, expr: Expr) -> str:
         """An expression as Python."""

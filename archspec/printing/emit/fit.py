@@ -95,12 +95,12 @@ def _is_call(text: str, begin: int, groups: Sequence[Span]) -> bool:
 
 
 def _call(text: str, groups: Sequence[Span], room: int) -> list[str]:
-    """A call; that of a layer just made is broken at its inputs if the rest fits a line."""
-    *made, inputs = groups
-    if made and made[0][1] + 1 == inputs[0]:
+    """A call. The call of a new layer is broken at its inputs if the rest fits a line."""
+    *layer, inputs = groups
+    if layer and layer[0][1] + 1 == inputs[0]:
         if inputs[0] < room:
             return [text[: inputs[0] + 1], f"{INDENT}{text[inputs[0] + 1 : inputs[1]]}", ")"]
-        return _at(text, made[0], room)
+        return _at(text, layer[0], room)
     return _at(text, inputs, room)
 
 
@@ -149,15 +149,15 @@ def _outer(text: str) -> Iterator[tuple[int, str]]:
 
 def _groups(text: str) -> list[Span]:
     """Where the outermost brackets of a text open and close."""
-    found, depth, begin = [], 0, 0
+    groups, depth, begin = [], 0, 0
     for token in TOKEN.finditer(text):
         deeper = _deeper(token[0])
         if depth == 0 and deeper == 1:
             begin = token.start()
         depth += deeper
         if depth == 0 and deeper == -1:
-            found.append((begin, token.start()))
-    return found
+            groups.append((begin, token.start()))
+    return groups
 
 
 def _parts(text: str) -> list[str]:

@@ -14,8 +14,8 @@ from archspec.printing.nodes import Arg, Args
 def arguments(target: Target, args: Sequence[tuple[str, Expr]], names: Names) -> Args:
     """A call's arguments as they are written: what equals a default is left out."""
     defaults = dict(target.defaults)
-    given = dict(args)
-    kept = [(key, expr) for key, expr in args if not _is_default(key, expr, defaults, given)]
+    by_name = dict(args)
+    kept = [(key, expr) for key, expr in args if not _is_default(key, expr, defaults, by_name)]
     shown: list[Arg] = []
     by_position = True
     for number, (key, expr) in enumerate(kept):
@@ -26,12 +26,12 @@ def arguments(target: Target, args: Sequence[tuple[str, Expr]], names: Names) ->
 
 
 def _is_default(
-    key: str, expr: Expr, defaults: Mapping[str, object], given: Mapping[str, Expr]
+    key: str, expr: Expr, defaults: Mapping[str, object], by_name: Mapping[str, Expr]
 ) -> bool:
     if key not in defaults:
         return False
     if defaults[key] is None and key in ("stride", "strides"):
-        return expr == given.get("kernel_size", given.get("pool_size"))
+        return expr == by_name.get("kernel_size", by_name.get("pool_size"))
     if not isinstance(expr, Lit):
         return False
     return expr.value == defaults[key] and type(expr.value) is type(defaults[key])
@@ -44,8 +44,8 @@ def annotation(values: Sequence[Value], *, any_length: bool = False, layer: str 
         for v in values
         if v is not None
     }
-    found = sorted(kinds, key=_rank)
-    return " | ".join([*found, "None"] if None in values else found)
+    types = sorted(kinds, key=_rank)
+    return " | ".join([*types, "None"] if None in values else types)
 
 
 def _type(value: Value, any_length: bool) -> str:

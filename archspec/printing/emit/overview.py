@@ -18,7 +18,7 @@ def overview(graph: Graph) -> list[str]:
     Outputs are in the spec's layout, without the batch; parameters are those that are trained and those that are not;
     MACs are the multiply-adds of convolutions and dense layers for one sample.
     """
-    found = parts(graph)
+    rows = parts(graph)
     lines = [
         (
             _clipped(part.name),
@@ -26,11 +26,11 @@ def overview(graph: Graph) -> list[str]:
             " x ".join(map(str, part.output)),
             *map(_figure, (part.params, part.macs)),
         )
-        for part in found[:MOST]
+        for part in rows[:MOST]
     ]
-    if len(found) > MOST:
-        lines.append((f"({len(found) - MOST} more)", "", "", "", ""))
-    sums = (sum(part.params for part in found), sum(part.macs for part in found))
+    if len(rows) > MOST:
+        lines.append((f"({len(rows) - MOST} more)", "", "", "", ""))
+    sums = (sum(part.params for part in rows), sum(part.macs for part in rows))
     return _columns([HEAD, *lines, ("total", "", "", *map(_figure, sums))])
 
 

@@ -37,12 +37,12 @@ class Above(BlockReference):
 
 
 class OwnContext(Context):
-    """What is known while a template is written."""
+    """The context of a template that is being rendered."""
 
     def super(self, name: str, current: Callable[..., Any]) -> Any:
-        found = super().super(name, current)
-        if not isinstance(found, BlockReference):
-            return found
+        block = super().super(name, current)
+        if not isinstance(block, BlockReference):
+            return block
         blocks = self.blocks[name]
         return Above(name, self, blocks, blocks.index(current) + 1)
 

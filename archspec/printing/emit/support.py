@@ -33,12 +33,12 @@ class Support:
 def support(module: str) -> Support:
     """The text of a module, which is found and not imported; raises BrokenPlugin."""
     try:
-        found = util.find_spec(module)
+        spec = util.find_spec(module)
     except (ImportError, ValueError):
-        found = None
-    if found is None or not found.origin or not Path(found.origin).is_file():
+        spec = None
+    if spec is None or not spec.origin or not Path(spec.origin).is_file():
         raise BrokenPlugin(_of(module), "has no source")
-    return parsed(Path(found.origin))
+    return parsed(Path(spec.origin))
 
 
 @cache
@@ -88,43 +88,43 @@ class CarriedLayers:
 
 
 def carried(dialect: Dialect, written: Sequence[str]) -> CarriedLayers:
-    """The layers that the written lines use, and whatever of their modules they use in turn; raises BrokenPlugin."""
-    found = CarriedLayers([], dict(dialect.names), {})
+    """The layers that the written lines use, with what these use of their modules; raises BrokenPlugin."""
+    layers = CarriedLayers([], dict(dialect.names), {})
     used = mentioned(written)
     for module in dict.fromkeys(dialect.homes.values()):
         wanted = {name for name, home in dialect.homes.items() if home == module and name in used}
         if wanted:
-            _carry(module, wanted, found)
-    return found
+            _carry(module, wanted, layers)
+    return layers
 
 
-def _carry(module: str, wanted: set[str], found: CarriedLayers) -> None:
-    known = support(module)
+def _carry(module: str, wanted: set[str], layers: CarriedLayers) -> None:
+    source = support(module)
     needed: set[str] = set()
     waiting = set(wanted)
     while waiting:
         name = waiting.pop()
-        if name not in known.segments:
+        if name not in source.segments:
             raise BrokenPlugin(_of(module), f"does not define `{name}`")
-        if name in found.names or found.homes.setdefault(name, module) != module:
+        if name in layers.names or layers.homes.setdefault(name, module) != module:
             raise BrokenPlugin(_of(module), f"defines `{name}`, which a file has already")
         needed.add(name)
-        for read in _globals(known.segments[name]) - {name}:
-            if read in known.segments and read not in needed:
+        for read in _globals(source.segments[name]) - {name}:
+            if read in source.segments and read not in needed:
                 waiting.add(read)
-            elif read in known.names:
-                _import(module, read, known.names[read], found)
-            elif read not in known.segments and not hasattr(builtins, read):
+            elif read in source.names:
+                _import(module, read, source.names[read], layers)
+            elif read not in source.segments and not hasattr(builtins, read):
                 problem = (
                     f"reads `{read}` in `{name}`: a file carries classes, functions and imports"
                 )
                 raise BrokenPlugin(_of(module), problem)
-    found.segments.extend(lines for name, lines in known.segments.items() if name in needed)
+    layers.segments.extend(lines for name, lines in source.segments.items() if name in needed)
 
 
-def _import(module: str, name: str, meaning: str, found: CarriedLayers) -> None:
-    if found.names.setdefault(name, meaning) != meaning:
-        raise BrokenPlugin(_of(module), f"imports `{name}`, which is {found.names[name]} in a file")
+def _import(module: str, name: str, meaning: str, file: CarriedLayers) -> None:
+    if file.names.setdefault(name, meaning) != meaning:
+        raise BrokenPlugin(_of(module), f"imports `{name}`, which is {file.names[name]} in a file")
 
 
 def _of(module: str) -> str:
@@ -134,32 +134,32 @@ def _of(module: str) -> str:
 def _globals(lines: Sequence[str]) -> set[str]:
     """The names that a definition reads and does not bind itself."""
     tables = [symtable.symtable("\n".join(lines), "support", "exec")]
-    found: set[str] = set()
+    names: set[str] = set()
     for table in tables:
         tables += table.get_children()
         top = table.get_type() == "module"
-        found |= {
+        names |= {
             s.get_name()
             for s in table.get_symbols()
             if s.is_referenced() and (s.is_global() or (top and not s.is_assigned()))
         }
-    return found
+    return names
 
 
 def file_names(dialect: Dialect) -> frozenset[str]:
     """The names that nothing else in a file can have: imports, the language's function that files carry, and whatever
     its modules of layers bring."""
-    found = {*dialect.names, *dialect.homes, HELPER}
+    names = {*dialect.names, *dialect.homes, HELPER}
     for module in dict.fromkeys(dialect.homes.values()):
-        found |= {*support(module).segments, *support(module).names}
-    return frozenset(found)
+        names |= {*support(module).segments, *support(module).names}
+    return frozenset(names)
 
 
 def brought(dialect: Dialect) -> dict[str, list[str]]:
     """Every definition that a file may carry, as lines."""
     modules = [support(module) for module in dict.fromkeys(dialect.homes.values())]
     own = {HELPER: parsed(Path(evaluate.__file__)).segments[HELPER]}
-    return own | {name: lines for known in modules for name, lines in known.segments.items()}
+    return own | {name: lines for source in modules for name, lines in source.segments.items()}
 
 
 def base(dialect: Dialect, target: str) -> str:
@@ -188,7 +188,7 @@ class Needed:
 
 
 def needed(dialect: Dialect, written: str) -> Needed:
-    """What definitions turn out to need once they are written; raises BrokenPlugin, SyntaxError."""
+    """The definitions and imports that written definitions need; raises BrokenPlugin, SyntaxError."""
     lines = written.splitlines()
     brought = carried(dialect, lines)
     helpers = helper_functions(lines) + brought.segments

@@ -111,15 +111,15 @@ class Writer:
         ]
 
     def uses(
-        self, item: UseItem, known: Callable[[draft.Parameter], bool] = lambda parameter: False
+        self, item: UseItem, inferred: Callable[[draft.Parameter], bool] = lambda parameter: False
     ) -> Args:
-        """The arguments of a use; parameters that are `known` to the definition itself are not given."""
+        """The arguments of a use; parameters that are `inferred` by the definition itself are left out."""
         assert item.definition is not None
         parameters = {p.name: p for p in item.definition.parameters}
         shown: list[Arg] = []
         for name, expr in item.args:
             default = parameters[name].default
-            if known(parameters[name]):
+            if inferred(parameters[name]):
                 continue
             if default is None:
                 shown.append(Arg(self.display.show(expr)))

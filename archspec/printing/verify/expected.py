@@ -57,13 +57,13 @@ class _Walk:
                 numbers[ref] = self.unit(child)
 
     def unit(self, unit: Unit) -> int:
-        given = tuple(self.numbers[value] for value in unit.node.inputs)
+        inputs = tuple(self.numbers[value] for value in unit.node.inputs)
         steps = [step for step in unit.steps if step.present]
         for step in steps:
             shape = unit.node.output.shape if step is steps[-1] else None
             native = unit.native_of(step) if step.style == "layer" else ""
             args = {key: quantity.value for key, quantity in step.call.args}
-            event = Event(native, step.call.target, args, given, shape, unit.node.path, step)
+            event = Event(native, step.call.target, args, inputs, shape, unit.node.path, step)
             self.events.append(event)
-            given = (len(self.events),)
-        return given[0]
+            inputs = (len(self.events),)
+        return inputs[0]

@@ -31,12 +31,12 @@ def replay(
     outline.check(body, framework)
     walk = _Replay(body, expect(plan), framework)
     shapes = {port.name: port.type.shape for port in plan.scope.takes}
-    given = dict(arguments or {})
+    values = dict(arguments or {})
     try:
         if framework.models == "class":
-            walk.model_class(model, plan, list(shapes.values()), given)
+            walk.model_class(model, plan, list(shapes.values()), values)
         else:
-            walk.model_function(model, shapes, given)
+            walk.model_function(model, shapes, values)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ReplayError(f"the file does not run: {error}") from error
     return len(walk.expected.events)
@@ -66,8 +66,8 @@ class _Replay(Walk):
         if not isinstance(result, tuple) or result[0] != "model":
             raise ReplayError(f"{model} makes no model")
         wanted = {name: StandInTensor(-k, shape) for k, (name, shape) in enumerate(shapes.items())}
-        given = result[1] if isinstance(result[1], list) else [result[1]]
-        if given != list(wanted.values()) or (len(shapes) > 1 and self.entered != wanted):
+        inputs = result[1] if isinstance(result[1], list) else [result[1]]
+        if inputs != list(wanted.values()) or (len(shapes) > 1 and self.entered != wanted):
             raise ReplayError("the model's inputs are not the network's")
         self._finish(result[2])
         self._unused_layers()
@@ -79,9 +79,9 @@ class _Replay(Walk):
         wanted = self.expected.results
         if isinstance(result, dict) and list(result) == list(wanted):
             result = tuple(result.values())
-        given = result if isinstance(result, tuple) else (result,)
-        numbers = [value.number for value in given if isinstance(value, StandInTensor)]
-        if len(numbers) != len(given) or numbers != list(wanted.values()):
+        outputs = result if isinstance(result, tuple) else (result,)
+        numbers = [value.number for value in outputs if isinstance(value, StandInTensor)]
+        if len(numbers) != len(outputs) or numbers != list(wanted.values()):
             raise ReplayError("the model does not give the network's result")
 
     def _paths(self, module: Any, path: str) -> None:
@@ -94,26 +94,26 @@ class _Replay(Walk):
 
     def _unused_layers(self) -> None:
         """Every layer made is one of the plan's, in the plan's order."""
-        made = [layer.path for layer in self.made if layer.target != self.framework.identity]
+        paths = [layer.path for layer in self.layers if layer.target != self.framework.identity]
         wanted = list(dict.fromkeys(event.native for event in self.expected.events if event.native))
-        if sorted(made) != sorted(wanted):
-            odd = sorted(set(made) ^ set(wanted))
+        if sorted(paths) != sorted(wanted):
+            odd = sorted(set(paths) ^ set(wanted))
             raise ReplayError(f"layers that are not the plan's: {', '.join(odd[:5])}")
-        if made != wanted:
-            first = next(a for a, b in zip(made, wanted, strict=True) if a != b)
+        if paths != wanted:
+            first = next(a for a, b in zip(paths, wanted, strict=True) if a != b)
             raise ReplayError(f"{first} is not made in the plan's order")
 
     def _drawn(self, plan: Plan) -> None:
         """Every weight is first drawn as the plan says."""
-        layers = {layer.path: layer for layer in self.made}
+        layers = {layer.path: layer for layer in self.layers}
         for event in self.expected.events:
             for slot in event.step.slots:
                 if slot.init is None or event.target in self.framework.undrawn:
                     continue
-                found = layers[event.native].drawn.get(slot.native)
+                draw = layers[event.native].drawn.get(slot.native)
                 wanted = self.bind(slot.init.target, [], _args(slot.init))
-                if found is None or found[0] != slot.init.target or found[1] != wanted:
-                    raise ReplayError(f"{event.native}.{slot.native} is drawn as {found}")
+                if draw is None or draw[0] != slot.init.target or draw[1] != wanted:
+                    raise ReplayError(f"{event.native}.{slot.native} is drawn as {draw}")
 
     def event(
         self, path: str, target: str, args: dict[str, Any], inputs: list[StandInTensor]
@@ -123,10 +123,10 @@ class _Replay(Walk):
             raise ReplayError(f"{target} {path} is called, and the plan has no call left")
         wanted = self.expected.events[self.at]
         self.at += 1
-        found = (path, target, tuple(tensor.number for tensor in inputs))
-        if found != (wanted.native, wanted.target, wanted.inputs):
+        actual = (path, target, tuple(tensor.number for tensor in inputs))
+        if actual != (wanted.native, wanted.target, wanted.inputs):
             due = (wanted.native, wanted.target, wanted.inputs)
-            raise ReplayError(f"{found} instead of {due}", wanted.row)
+            raise ReplayError(f"{actual} instead of {due}", wanted.row)
         complete = self.bind(target, [], dict(wanted.args))
         if not _equal(args, complete):
             odd = {k: (args.get(k), complete.get(k)) for k in {*args, *complete}}
@@ -136,10 +136,10 @@ class _Replay(Walk):
 
     def bind(self, target: str, args: list[Any], keywords: dict[str, Any]) -> dict[str, Any]:
         """Complete arguments: by position, by name, by default."""
-        known = self.framework.targets.get(target, Target())
+        signature = self.framework.targets.get(target, Target())
         bound = {
-            **dict(known.defaults),
-            **dict(zip(known.positional, args, strict=False)),
+            **dict(signature.defaults),
+            **dict(zip(signature.positional, args, strict=False)),
             **keywords,
         }
         for key in ("stride", "strides"):
@@ -166,14 +166,14 @@ class _Replay(Walk):
         if dotted in framework.initials:
             return Initial((FrameworkName(dotted), *self.bind(dotted, args, keywords).items()))
         if dotted == framework.input:
-            made = StandInTensor(-len(self.entered), tuple(args[0]))
-            return self.entered.setdefault(keywords.get("name", ""), made)
+            tensor = StandInTensor(-len(self.entered), tuple(args[0]))
+            return self.entered.setdefault(keywords.get("name", ""), tensor)
         if dotted == framework.model:
             return ("model", args[0], args[1])
         if dotted == "OrderedDict":
             return dict(keywords)
         if dotted in framework.containers:
-            return FileModule(None, {}, _held(framework.containers[dotted], args))
+            return FileModule(None, {}, _contained(framework.containers[dotted], args))
         return self.layer_or_function(dotted, args, keywords)
 
     def layer_or_function(self, dotted: str, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -182,27 +182,27 @@ class _Replay(Walk):
         tensors = args[0] if args and isinstance(args[0], list) else args[:1]
         if tensors and all(isinstance(item, StandInTensor) for item in tensors):
             several = isinstance(args[0], list)
-            given = tensors if several else [a for a in args if isinstance(a, StandInTensor)]
+            inputs = tensors if several else [a for a in args if isinstance(a, StandInTensor)]
             rest = args[1:] if several else [a for a in args if not isinstance(a, StandInTensor)]
-            return self.event("", dotted, self.bind(dotted, rest, keywords), given)
+            return self.event("", dotted, self.bind(dotted, rest, keywords), inputs)
         path = keywords.pop("name", "")
         layer = StandInLayer(dotted, self.bind(dotted, args, keywords), path)
-        self.made.append(layer)
+        self.layers.append(layer)
         return layer
 
     def is_kind(self, layer: Any, kinds: Any) -> bool:
         names = {kind.dotted for kind in (kinds if isinstance(kinds, tuple) else (kinds,))}
-        found = layer.target
-        while found not in names and found in self.bases:
-            found = self.bases[found]
-        return found in names
+        name = layer.target
+        while name not in names and name in self.bases:
+            name = self.bases[name]
+        return name in names
 
 
-def _held(kind: Container, args: list[Any]) -> dict[str, Any]:
+def _contained(kind: Container, args: list[Any]) -> dict[str, Any]:
     """The layers that a container is made of, by name or number."""
     if kind == "mapping" or (kind == "chain" and len(args) == 1 and isinstance(args[0], dict)):
         return dict(args[0])
-    layers = args if kind == "chain" else [layer for given in args for layer in given]
+    layers = args if kind == "chain" else [layer for group in args for layer in group]
     return {str(number): layer for number, layer in enumerate(layers)}
 
 

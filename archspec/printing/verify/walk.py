@@ -22,9 +22,9 @@ class ReplayError(ArchspecError):
 
     fault = True
 
-    def __init__(self, said: str, path: str = "") -> None:
-        super().__init__(f"{path}: {said}" if path else said)
-        self.said, self.path = said, path
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(f"{path}: {reason}" if path else reason)
+        self.reason, self.path = reason, path
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Walk:
     def __init__(self, body: list[ast.stmt], framework: Framework) -> None:
         self.framework = framework
         self.steps = 0
-        self.made: list[StandInLayer] = []
+        self.layers: list[StandInLayer] = []
         self.bases: dict[str, str] = {}
         self.globals: dict[str, Any] = {}
         for node in body:
@@ -171,9 +171,9 @@ class Walk:
             raise ReplayError("the file runs for too long")
         match node:
             case ast.Assign(targets=targets, value=value):
-                found = self.value(value, scope)
+                result = self.value(value, scope)
                 for target in targets:
-                    self.assign(target, found, scope)
+                    self.assign(target, result, scope)
             case ast.For(target=target, iter=source, body=body):
                 items = self.value(source, scope)
                 for item in items.children.values() if isinstance(items, FileModule) else items:
@@ -242,9 +242,9 @@ class Walk:
             case ast.Slice(lower=None, upper=upper, step=None) if upper is not None:
                 return slice(self.value(upper, scope))
             case ast.Subscript(value=owner, slice=index):
-                found = self.value(owner, scope)
+                group = self.value(owner, scope)
                 at = self.value(index, scope)
-                return found.children[str(at)] if isinstance(found, FileModule) else found[at]
+                return group.children[str(at)] if isinstance(group, FileModule) else group[at]
             case ast.JoinedStr(values=values):
                 return "".join(str(self.value(part, scope)) for part in values)
             case ast.FormattedValue(value=value):
@@ -292,9 +292,9 @@ class Walk:
         if isinstance(node.op, ast.BitOr):
             return (self.value(node.left, scope), self.value(node.right, scope))
         for sign, kind in SIGNS.items():
-            given = [self.name(part, scope) for part in _chain(node, kind)]
-            if given and all(isinstance(value, StandInTensor) for value in given):
-                return self.event("", sign, {}, given)
+            operands = [self.name(part, scope) for part in _chain(node, kind)]
+            if operands and all(isinstance(value, StandInTensor) for value in operands):
+                return self.event("", sign, {}, operands)
         left, right = self.value(node.left, scope), self.value(node.right, scope)
         return OPERATORS[type(node.op)](left, right)
 
@@ -328,11 +328,11 @@ class Walk:
         raise ReplayError(f"{function!r} is called")
 
     def instance(self, cls: ast.ClassDef, args: list[Any], keywords: dict[str, Any]) -> FileModule:
-        found = FileModule(cls)
+        module = FileModule(cls)
         for node in cls.body:
             if isinstance(node, ast.FunctionDef) and node.name == "__init__":
-                self.run(node, {}, [found, *args], keywords)
-        return found
+                self.run(node, {}, [module, *args], keywords)
+        return module
 
     def run(
         self,
@@ -378,7 +378,7 @@ class Walk:
         if kind is None:
             raise ReplayError(f"nothing is known of the method {name}")
         if kind == "list":
-            return self.made
+            return self.layers
         if kind == "find":
             for part in args[0].split("."):
                 owner = owner.children[part]

@@ -61,7 +61,7 @@ def avg_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def _ceiled(node: Node, mode: str) -> tuple[Step, ...]:
-    """A pool whose last window may hang over the end; its padding is the same on both sides."""
+    """A pool whose last window may reach past the end; its padding is the same on both sides."""
     attrs = node.attrs
     sides = pair(*(Quantity.of(cells(attrs, axis, 0)[0]) for axis in (0, 1)))
     args = {"pool_size": attrs["kernel"], "strides": attrs["stride"], "padding": sides}

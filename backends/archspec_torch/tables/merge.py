@@ -23,7 +23,7 @@ def add(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def multiply(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    """Channels stand first here, so that a vector must be told to go with them."""
+    """Channels come first in PyTorch, so a vector of channels needs a layer of its own to multiply an image."""
     if len({x.rank for x in node.input_types}) > 1:
         return (Step("", Call("ScaleChannels")),)
     return (Step("", Call("*"), "operator"),)

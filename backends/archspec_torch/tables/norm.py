@@ -42,26 +42,26 @@ def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def layer_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    """Over the last axis: the channels of an image stand there for as long as it takes."""
+    """Normalises the last axis; the channels of an image are moved there and back."""
     x = node.input_types[0]
     slots = tuple(
         Slot(weight, name) for weight, name in zip(weights, ("weight", "bias"), strict=True)
     )
-    made = call("nn.LayerNorm", normalized_shape=x.channels, eps=node.attrs["epsilon"])
-    norm = Step("", made, slots=slots)
+    layer = call("nn.LayerNorm", normalized_shape=x.channels, eps=node.attrs["epsilon"])
+    norm = Step("", layer, slots=slots)
     if x.rank == 1:
         return (norm,)
     return (permute("last", (0, 2, 3, 1)), norm, permute("first", (0, 3, 1, 2)))
 
 
 def layer_scale(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    made = call("LayerScale", channels=node.input_types[0].channels, init=node.attrs["init"])
-    return (Step("", made, slots=(Slot(weights[0], "gamma"),)),)
+    layer = call("LayerScale", channels=node.input_types[0].channels, init=node.attrs["init"])
+    return (Step("", layer, slots=(Slot(weights[0], "gamma"),)),)
 
 
 def normalization(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    made = call("Normalization", channels=node.input_types[0].channels)
-    return (Step("", made, slots=tuple(Slot(weight, weight.role) for weight in weights)),)
+    layer = call("Normalization", channels=node.input_types[0].channels)
+    return (Step("", layer, slots=tuple(Slot(weight, weight.role) for weight in weights)),)
 
 
 TABLE: Table = {

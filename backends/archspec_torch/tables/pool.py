@@ -60,7 +60,7 @@ def avg_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def _ceiled(pool: Call, node: Node) -> Call:
-    """A pool that is told whether its last window may hang over the end."""
+    """A pool with the argument that lets its last window reach past the end."""
     return Call(pool.target, (*pool.args, ("ceil_mode", node.attrs["ceil"])))
 
 

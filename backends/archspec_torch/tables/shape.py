@@ -49,8 +49,8 @@ def pad(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def crop(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    made = call("F.pad", pad=_around(node, turned=True), value=0.0)
-    return (Step("", made, "function"),)
+    cropped = call("F.pad", pad=_around(node, turned=True), value=0.0)
+    return (Step("", cropped, "function"),)
 
 
 def channel_shuffle(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
