@@ -199,6 +199,7 @@ UNSEEN = {
     "block_of_two_files": "the names of blocks stand in another file",
     "choices_of_two_kinds": "a word may be an expression that is a number",
     "duplicate_name": "labels of other rows",
+    "name_of_a_sum": "labels of other rows",
     "edit_of_an_unnamed_row": "rows of the extended file",
     "edit_of_two_rows": "rows of the extended file",
     "function_of_a_hidden_name": "names that a function reads",
