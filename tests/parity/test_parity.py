@@ -106,12 +106,12 @@ def changed(old: str, new: str, backend: str = "torch") -> Any:
     def opening(jobs: Sequence[Job]) -> Any:
         made = []
         for job in jobs:
-            assert not isinstance(job.text, Failure)
-            text = job.text
+            assert not isinstance(job.file, Failure)
+            file = job.file
             if job.backend == backend:
-                assert old in text.text
-                text = replace(text, text=text.text.replace(old, new, 1))
-            made.append(replace(job, text=text))
+                assert old in file.text
+                file = replace(file, text=file.text.replace(old, new, 1))
+            made.append(replace(job, file=file))
         return in_process(made)
 
     return opening
