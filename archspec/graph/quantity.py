@@ -49,11 +49,10 @@ class Quantity:
         return self._with("-", other)
 
     def __mul__(self, other: Quantity | int | float) -> Quantity:
-        return self if other == 1 else self._with("*", other)
+        return self if _is_one(other) else self._with("*", other)
 
     def __floordiv__(self, other: Quantity | int | float) -> Quantity:
-        one = other == 1 or (isinstance(other, Quantity) and other.expr == Lit(1))
-        return self if one else self._with("//", other)
+        return self if _is_one(other) else self._with("//", other)
 
     def __rsub__(self, other: int | float) -> Quantity:
         return self._with("-", other, turned=True)
@@ -61,6 +60,11 @@ class Quantity:
     def above(self, bound: int) -> Quantity:
         """Whether the value is greater than a bound."""
         return self._with(">", bound)
+
+
+def _is_one(factor: Quantity | int | float) -> bool:
+    """Whether this is 1 whatever the symbols stand for."""
+    return factor.expr == Lit(1) if isinstance(factor, Quantity) else factor == 1
 
 
 def apply(name: str, *args: Quantity, **keywords: Quantity) -> Quantity:

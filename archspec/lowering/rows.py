@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archspec.graph.expr import Items
 from archspec.graph.graph import Node
+from archspec.graph.ops import window
 from archspec.graph.ops.base import Weight
-from archspec.graph.ops.window import halves
 from archspec.graph.quantity import Quantity, union
 from archspec.lowering.dialect import Row
 from archspec.lowering.plan import Step, call
@@ -43,12 +43,5 @@ def pair(height: Quantity, width: Quantity) -> Quantity:
 
 
 def symmetric(node: Node) -> tuple[Quantity, Quantity]:
-    """Cells on each side of height and of width: kernel // 2, for dilated kernels d * (k - 1) // 2."""
-    kernels, dilations = halves(node.attrs["kernel"]), (Quantity.of(1), Quantity.of(1))
-    if "dilation" in node.attrs:
-        dilations = halves(node.attrs["dilation"])
-    first, second = (
-        k // 2 if d.value == 1 else d * (k - 1) // 2
-        for k, d in zip(kernels, dilations, strict=True)
-    )
-    return first, second
+    """Cells on each side of height and of width."""
+    return window.symmetric(node.attrs, 0), window.symmetric(node.attrs, 1)

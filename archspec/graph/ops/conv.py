@@ -116,10 +116,7 @@ class Depthwise(_Convolution):
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         self._check(attrs)
         out = slide(attrs, inputs[0])
-        multiplier = attrs["multiplier"]
-        if multiplier.value == 1:
-            return out
-        return out.with_axis("channels", inputs[0].channels * multiplier)
+        return out.with_axis("channels", inputs[0].channels * attrs["multiplier"])
 
     def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
         kernel = tuple(k.whole for k in halves(attrs["kernel"]))

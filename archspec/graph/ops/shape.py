@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from archspec.graph.expr import Lit
 from archspec.graph.ops import base
 from archspec.graph.ops.arrays import Array, Case, Pair, np
 from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
@@ -58,7 +59,7 @@ class Pad(Operation):
         needs_image(x)
         for name, sides in zip(SPATIAL, _sides(attrs), strict=True):
             for cells in sides:
-                x = x.with_axis(name, x.axis(name) + cells) if cells.value else x
+                x = x.with_axis(name, x.axis(name) + cells) if cells.expr != Lit(0) else x
         return x
 
     def compute(self, case: Case) -> Array:
@@ -83,7 +84,7 @@ class Crop(Operation):
                 message = f"{cropped} cells of a {name} of {size} leave nothing"
                 raise ShapeError(message, f"at most {size - 1} cells", cropped, key)
             for cells in sides:
-                x = x.with_axis(name, x.axis(name) - cells) if cells.value else x
+                x = x.with_axis(name, x.axis(name) - cells) if cells.expr != Lit(0) else x
         return x
 
     def compute(self, case: Case) -> Array:

@@ -27,7 +27,16 @@ def halves(attr: Quantity) -> tuple[Quantity, Quantity]:
 
 def stretched(kernel: Quantity, dilation: Quantity) -> Quantity:
     """The extent of a dilated kernel."""
-    return kernel if dilation.value == 1 else dilation * (kernel - 1) + 1
+    return kernel if dilation.expr == Lit(1) else dilation * (kernel - 1) + 1
+
+
+def symmetric(attrs: Attrs, axis: int) -> Quantity:
+    """Cells on each side of an axis: kernel // 2, for dilated kernels d * (k - 1) // 2, which is the same for an odd
+    kernel that is not dilated."""
+    kernel = halves(attrs["kernel"])[axis]
+    dilation = halves(attrs["dilation"])[axis] if "dilation" in attrs else Quantity.of(1)
+    alike = dilation.value == 1 and (kernel.whole % 2 == 0 or isinstance(dilation.expr, Lit))
+    return kernel // 2 if alike else dilation * (kernel - 1) // 2
 
 
 def ceil_div(size: Quantity, step: Quantity) -> Quantity:
@@ -54,7 +63,7 @@ def cells(attrs: Attrs, axis: int, size: int) -> tuple[int, int]:
     kernel, stride = halves(attrs["kernel"])[axis].whole, halves(attrs["stride"])[axis].whole
     dilation = halves(attrs["dilation"])[axis].whole if "dilation" in attrs else 1
     if rule == "symmetric":
-        side = kernel // 2 if dilation == 1 else dilation * (kernel - 1) // 2
+        side = symmetric(attrs, axis).whole
         return side, side
     extent = dilation * (kernel - 1) + 1
     total = max(0, (-(-size // stride) - 1) * stride + extent - size)
@@ -91,8 +100,12 @@ def _slid(attrs: Attrs, axis: int, name: str, size: Quantity) -> Quantity:
         hint = "take a smaller kernel, pad the input, or drop a stride above"
         expected = f"at most {total} cells"
         raise ShapeError(message, expected, extent.whole, "kernel", hint, kernel_too_large)
-    room = size + (before + after) - extent if before + after else size - extent
-    return room // stride + 1
+    around = Quantity.of(before + after)
+    if rule == "symmetric":
+        constant = isinstance(kernel.expr, Lit) and isinstance(dilation.expr, Lit)
+        around = around if constant else symmetric(attrs, axis) * 2
+    room = size if around.expr == Lit(0) else size + around
+    return (room - extent) // stride + 1
 
 
 def trimmed(attrs: Attrs, axis: int) -> tuple[int, int]:

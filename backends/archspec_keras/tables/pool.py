@@ -6,12 +6,10 @@ from collections.abc import Mapping
 
 from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
-from archspec.graph.ops.window import cells
 from archspec.graph.quantity import Quantity
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
-from archspec.lowering.rows import pair
-from archspec_keras.tables.window import padded
+from archspec_keras.tables.window import before, both_sides, image_widths, padded, some
 
 _POOL = (("strides", None), ("padding", "valid"))
 TARGETS: Mapping[str, Target] = {
@@ -34,12 +32,9 @@ def max_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
         return _ceiled(node, "max")
     if attrs["padding"].value in ("same", "valid"):
         return (Step("", call("layers.MaxPooling2D", **args, padding=attrs["padding"])),)
-    (top, bottom), (left, right) = (cells(attrs, axis, 0) for axis in (0, 1))
-    widths = Quantity.of(((0, 0), (top, bottom), (left, right), (0, 0)))
-    pad = call("ops.pad", pad_width=widths, constant_values=float("-inf"))
-    some = Quantity.of(any((top, bottom, left, right)))
+    pad = call("ops.pad", pad_width=image_widths(both_sides(node)), constant_values=float("-inf"))
     pool = call("layers.MaxPooling2D", **args, padding="valid")
-    return (Step("pad", pad, "function", when=some), Step("", pool))
+    return (Step("pad", pad, "function", when=some(node)), Step("", pool))
 
 
 def avg_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -55,7 +50,7 @@ def avg_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
         return (*before, Step("", call("layers.AveragePooling2D", **args, padding=word)))
     amount: Quantity = Quantity.of("same")
     if rule != "same":
-        amount = Quantity.of(tuple(cells(attrs, axis, 0) for axis in (0, 1)))
+        amount = both_sides(node)
     pool = call("PaddedAveragePooling2D", **args, padding=amount, count_pad=attrs["count_pad"])
     return (Step("", pool),)
 
@@ -63,7 +58,7 @@ def avg_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 def _ceiled(node: Node, mode: str) -> tuple[Step, ...]:
     """A pool whose last window may reach past the end; its padding is the same on both sides."""
     attrs = node.attrs
-    sides = pair(*(Quantity.of(cells(attrs, axis, 0)[0]) for axis in (0, 1)))
+    sides = before(node)
     args = {"pool_size": attrs["kernel"], "strides": attrs["stride"], "padding": sides}
     counted = Quantity.of(mode == "avg" and bool(attrs["count_pad"].value))
     return (Step("", call("CeilPooling2D", **args, mode=mode, count_pad=counted)),)

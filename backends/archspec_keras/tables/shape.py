@@ -12,6 +12,7 @@ from archspec.graph.quantity import Quantity, union
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
 from archspec.lowering.rows import identity
+from archspec_keras.tables.window import image_widths
 
 TARGETS: Mapping[str, Target] = {
     "layers.Flatten": Target(),
@@ -41,15 +42,8 @@ def pad(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     cells, value = _around(node), node.attrs["value"]
     if value.value == 0:
         return (Step("", call("layers.ZeroPadding2D", padding=cells)),)
-    none = Quantity.of((0, 0))
-    assert isinstance(cells.expr, Items)
-    assert isinstance(cells.value, tuple)
-    widths = Quantity(
-        (none.value, *cells.value, none.value),
-        Items((none.expr, *cells.expr.items, none.expr)),
-        cells.deps,
-    )
-    return (Step("", call("ops.pad", pad_width=widths, constant_values=value), "function"),)
+    padded = call("ops.pad", pad_width=image_widths(cells), constant_values=value)
+    return (Step("", padded, "function"),)
 
 
 def crop(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:

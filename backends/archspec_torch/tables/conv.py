@@ -40,8 +40,7 @@ def conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 def depthwise(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     channels = node.input_types[0].channels
-    multiplier = node.attrs["multiplier"]
-    filters = channels if multiplier.value == 1 else channels * multiplier
+    filters = channels * node.attrs["multiplier"]
     return _convolve(node, weights, filters, channels, _DEPTHWISE)
 
 
@@ -73,8 +72,7 @@ def _windowed(
 
 def separable_conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     attrs, channels = node.attrs, node.input_types[0].channels
-    multiplier = attrs["multiplier"]
-    inner = channels if multiplier.value == 1 else channels * multiplier
+    inner = channels * attrs["multiplier"]
     depthwise, pointwise, *bias = weights
     first = (Slot(depthwise, "weight", _DEPTHWISE, initial(depthwise, turned=True)),)
     before, spatial = _windowed(node, inner, channels, Quantity.of(False))
