@@ -14,9 +14,16 @@ from archspec.lowering.plan import Call, Plan, Target
 from archspec.printing.framework import Container, Framework
 from archspec.printing.verify import outline
 from archspec.printing.verify.expected import Expectation, expect
-from archspec.printing.verify.walk import FileModule, ReplayError, StandInLayer, StandInTensor, Walk
+from archspec.printing.verify.walk import (
+    FileModule,
+    ReplayError,
+    StandInLayer,
+    StandInName,
+    StandInTensor,
+    Walk,
+)
 
-__all__ = ["Framework", "ReplayError", "replay"]
+__all__ = ["Framework", "ReplayError", "replay", "replay_use"]
 
 
 def replay(
@@ -37,6 +44,18 @@ def replay(
             walk.model_class(model, plan, list(shapes.values()), values)
         else:
             walk.model_function(model, shapes, values)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ReplayError(f"the file does not run: {error}") from error
+    return len(walk.expected.events)
+
+
+def replay_use(
+    text: str, plan: Plan, definition: str, framework: Framework, arguments: Mapping[str, Any]
+) -> int:
+    """The same for one definition of a file, called with arguments; `plan` is of a network that is one use of it."""
+    walk = _Replay(ast.parse(text).body, expect(plan), framework)
+    try:
+        walk.use(definition, plan, dict(arguments))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ReplayError(f"the file does not run: {error}") from error
     return len(walk.expected.events)
@@ -71,6 +90,23 @@ class _Replay(Walk):
             raise ReplayError("the model's inputs are not the network's")
         self._finish(result[2])
         self._unused_layers()
+
+    def use(self, definition: str, plan: Plan, arguments: dict[str, Any]) -> None:
+        """A definition called on the network's inputs, its layers under the name of the only row."""
+        (label,) = plan.names
+        called = self.globals[definition]
+        for name, value in arguments.items():
+            if isinstance(value, FrameworkName):
+                arguments[name] = self.globals.get(value, StandInName(value))
+        inputs = [StandInTensor(-k, port.type.shape) for k, port in enumerate(plan.scope.takes)]
+        if isinstance(called, ast.ClassDef):
+            module = self.call(called, [], arguments)
+            self._paths(module, label)
+            result = self.call(module, inputs, {})
+        else:
+            result = self.call(called, inputs, {**arguments, "name": label})
+        self._unused_layers()
+        self._finish(result)
 
     def _finish(self, result: Any) -> None:
         if self.at != len(self.expected.events):

@@ -79,19 +79,9 @@ class _Return(Exception):
         self.value = value
 
 
+_PLAIN = (int, round, min, max, abs, len, range, enumerate, zip, sum, float, make_divisible)
 BUILTINS: Mapping[str, Callable[..., Any]] = {
-    "int": int,
-    "round": round,
-    "min": min,
-    "max": max,
-    "abs": abs,
-    "len": len,
-    "range": range,
-    "enumerate": enumerate,
-    "zip": zip,
-    "sum": sum,
-    "float": float,
-    "make_divisible": make_divisible,
+    **{function.__name__: function for function in _PLAIN},
     "math.floor": math.floor,
     "math.ceil": math.ceil,
     "math.log": math.log,
@@ -253,9 +243,11 @@ class Walk:
                 return list(self.generated(element, generator, scope))
         raise ReplayError(f"line {node.lineno} is no expression that the printer writes")
 
-    def logic(self, either: bool, values: list[ast.expr], scope: dict[str, Any]) -> bool:
-        test = any if either else all
-        return test(bool(self.value(part, scope)) for part in values)
+    def logic(self, either: bool, values: list[ast.expr], scope: dict[str, Any]) -> Any:
+        found = self.value(values[0], scope)
+        for part in values[1:]:
+            found = found if bool(found) is either else self.value(part, scope)
+        return found
 
     def generated(
         self, element: ast.expr, generator: ast.comprehension, scope: dict[str, Any]
