@@ -52,6 +52,15 @@ class Made(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Either(Node):
+    """One value where a condition holds, another where it does not."""
+
+    value: Value
+    test: str
+    otherwise: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Method(Node):
     """A method of a value called."""
 
@@ -122,6 +131,35 @@ class Let(Node):
 
     name: Value
     value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Targets(Node):
+    """The names that several values are assigned to at once."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Together(Node):
+    """Several values, assigned at once."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collect(Node):
+    """An empty list for the values of a loop."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Append(Node):
+    """A value put at the end of a list."""
+
+    name: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +326,7 @@ class Mapping(Node):
 @dataclass(frozen=True, slots=True)
 class Function(Node):
     """A definition as a function of `tensors`; `block` is what the spec calls it. `model`: it makes the network itself,
-    from `inputs` that its body reads; several outputs have names."""
+    from `inputs` that its body reads; several outputs have names. `count` is how many values it gives."""
 
     name: str
     block: str
@@ -298,3 +336,4 @@ class Function(Node):
     body: Nodes
     inputs: Value
     outputs: Value
+    count: int = 1

@@ -94,6 +94,7 @@ class Printed:
     calls: int
     plain: bool = False
     arguments: Mapping[str, str] = field(default_factory=dict)
+    fallbacks: tuple[str, ...] = ()
 
 
 ALONE = Settings()
@@ -182,7 +183,7 @@ def _written(
         from archspec.printing.emit.custom import Custom
 
         text = Custom(templates, syntax.templates).filled(file, header, replayed)
-    return Printed(text, model.name, calls, plain, arguments)
+    return Printed(text, model.name, calls, plain, arguments, tuple(drafter.fallbacks))
 
 
 def _check_setting(

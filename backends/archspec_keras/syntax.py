@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from archspec.graph.expr import symbols
+from archspec.graph.expr import Expr, Sym, substitute, symbols
 from archspec.graph.graph import Graph
 from archspec.graph.spelling import literal
-from archspec.graph.symbols import CarriedSize, EnteredSize, Symbol
+from archspec.graph.symbols import CarriedSize, EnteredSize, PrintedName, Symbol
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.plan import Plan, Target
 from archspec.printing import nodes
@@ -22,6 +22,7 @@ from archspec.printing.draft.items import (
     Item,
     LoopItem,
     Parameter,
+    SplitItem,
     StepItem,
     UseItem,
     expressions,
@@ -116,7 +117,7 @@ class _Function(Writer):
     def node(self) -> nodes.Function:
         definition = self.definition
         entering = {token: self.names.new(snake(name)) for name, token in definition.takes}
-        captured = {token: self.names.new("skip") for token in definition.captures}
+        captured = {t: self.names.new(snake(name) or "skip") for name, t in definition.captures}
         read = [p for p in definition.parameters if _entered(p)]
         ordered = [p for p in definition.ordered() if not _entered(p)]
         parameters = [self.parameter(parameter) for parameter in ordered]
@@ -144,8 +145,17 @@ class _Function(Writer):
             tuple(parameters),
             (*body, *written),
             nodes.Items(tuple(variables), "list") if ports else "inputs",
-            _outputs(flow.given),
+            self._outputs(flow.given),
+            len(flow.given),
         )
+
+    def _outputs(self, given: Sequence[tuple[str, str]]) -> Value:
+        """What is given: a tensor, or several; by name if they are a model's."""
+        if len(given) == 1:
+            return given[0][1]
+        if self.model:
+            return nodes.Mapping(tuple(Arg(variable, name) for name, variable in given))
+        return nodes.Targets(tuple(variable for _, variable in given))
 
     def _entering(self, variables: list[str]) -> list[str]:
         """What the shapes of a model's inputs are called after."""
@@ -154,17 +164,31 @@ class _Function(Writer):
     def _path(self, name: str) -> Arg:
         return Arg(Path((*self.prefix, name) if name else tuple(self.prefix)), "name")
 
-    def step(self, item: Item, given: Sequence[str], variable: str) -> list[Node]:
+    def turn(self, item: LoopItem) -> Sequence[Item]:
+        return item.body
+
+    def index(self, item: LoopItem, expr: Expr) -> str:
+        named: dict[Expr, Expr] = {Sym(item.index): Sym(PrintedName(self._new_index(item)))}
+        return self.display.show(substitute(expr, named))
+
+    def step(self, item: Item, given: Sequence[str], variable: Value) -> list[Node]:
         if isinstance(item, UseItem):
             assert item.definition is not None
             args = (*map(Arg, given), *self.uses(item, _entered), self._path(item.name))
             return [Let(variable, Call(item.definition.name, args))]
+        if isinstance(item, SplitItem):
+            args = (
+                Arg(given[0]),
+                Arg(self.display.show(item.count)),
+                Arg(str(AXES[item.axis]), "axis"),
+            )
+            return [Let(variable, Call("ops.split", args))]
         assert isinstance(item, StepItem)
         target = self.targets[item.target]
         args = arguments(target, item.args, self.display.name)
         if item.style == "function":
             return [Let(variable, Call(item.target, (*_values(given, target), *args)))]
-        inputs, listed = tuple(given), len(given) > 1
+        inputs, listed = tuple(given), len(given) > 1 or given[0].startswith("*")
         if item.again:
             return [Let(variable, Applied(self.layers[item.again], inputs, listed))]
         made = Made(self.called(item), (*args, self._path(item.name)))
@@ -190,11 +214,10 @@ class _Function(Writer):
 
     def loop(self, item: LoopItem, body: Callable[[], list[Node]], variable: str) -> list[Node]:
         """A loop; its index stands in the names of its layers."""
-        index_name = self._new_index(item)
+        index_name = self.indices[id(item)] = self._new_index(item)
         before = list(self.prefix)
         level = [item.name] if item.name else []
         self.prefix = [*before, *level, Index(index_name)]
-        self.indices[id(item)] = index_name
         above, loop = self.head(item, index_name)
         inner = self._sizes(item, self._read(item), variable) + body()
         del self.indices[id(item)]
@@ -224,6 +247,8 @@ class _Function(Writer):
         return outside
 
     def _new_index(self, item: LoopItem) -> str:
+        if id(item) in self.indices:
+            return self.indices[id(item)]
         wanted = self.display.name(item.index)
         if wanted in self.indices.values():
             wanted = self.names.new("j")
@@ -238,13 +263,6 @@ def _shape(name: str, shape: tuple[int, ...]) -> nodes.Parameter:
 def _values(values: Sequence[str], target: Target) -> Args:
     """The values that a function takes, one by one or as a list."""
     return (Arg(nodes.Items(tuple(values), "list")),) if target.listed else tuple(map(Arg, values))
-
-
-def _outputs(values: Mapping[str, str]) -> Value:
-    """What a model gives: a tensor, or several by name."""
-    if len(values) == 1:
-        return next(iter(values.values()))
-    return nodes.Mapping(tuple(Arg(value, name) for name, value in values.items()))
 
 
 def _entered(parameter: Parameter) -> bool:

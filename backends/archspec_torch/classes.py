@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Literal
 
-from archspec.graph.expr import Expr, Lit, symbols
+from archspec.graph.expr import Expr, Lit, Unary, symbols
 from archspec.graph.graph import Graph
 from archspec.graph.symbols import Symbol
 from archspec.printing import nodes
@@ -14,10 +15,12 @@ from archspec.printing.draft.flow import add, is_chain
 from archspec.printing.draft.items import (
     ChainItem,
     Definition,
+    EitherItem,
     InlineItem,
     Item,
     LoopItem,
     Single,
+    SplitItem,
     StepItem,
     UseItem,
     expressions,
@@ -33,6 +36,7 @@ from archspec.printing.nodes import (
     Child,
     Container,
     Declared,
+    Either,
     If,
     Let,
     Made,
@@ -43,7 +47,7 @@ from archspec.printing.nodes import (
 )
 from archspec_torch.forward import forward
 from archspec_torch.initial import Initials
-from archspec_torch.members import Members
+from archspec_torch.members import Members, alone
 
 TAKEN = frozenset({"clear", "items", "keys", "pop", "update", "values"})  # of `nn.ModuleDict`
 SELF = Member(())  # the object itself
@@ -59,8 +63,10 @@ class Class(Writer):
     ) -> None:
         super().__init__(definition, graph, module, module.reserved)
         self.initials, self.targets = initials, initials.dialect.targets
+        self._join(definition.body)
         chain = is_chain(definition.body, definition.entry, definition.results[0][1])
-        self.chain = chain and not definition.captures and definition.kind != "model"
+        single = len(definition.results) == 1 and not definition.captures
+        self.chain = chain and single and definition.kind != "model"
         self.members = Members(definition, self.targets, self.display, chain=self.chain)
         self.declared: set[str] = set()
         self.turns = 0
@@ -75,6 +81,21 @@ class Class(Writer):
         return nodes.Module(
             definition.name, definition.kind, self.model, parameters, tuple(init), flow
         )
+
+    def _join(self, body: list[Item]) -> None:
+        """Put one item in place of two layers of one name, of which one is there where the other is not."""
+        for number, (one, other) in reversed([*enumerate(pairwise(body))]):
+            alike = one.name == other.name != "" and other.inputs == (one.output,)
+            layers = isinstance(one, Single) and isinstance(other, Single)
+            if not (alike and layers and len(one.inputs) == 1 and opposite(one.when, other.when)):
+                continue
+            if self._at_once(one) and self._at_once(other) and not (one.kept or other.kept):
+                joined = EitherItem(one.name, one.inputs, other.output, label=one.label)
+                joined.body = [one, other]
+                body[number : number + 2] = [joined]
+        for item in body:
+            if isinstance(item, InlineItem):
+                self._join(item.body)
 
     def make(self, body: Sequence[Item], owner: Value) -> list[Node]:
         """The statements that make the layers of a body: members of the object, or of a container."""
@@ -93,7 +114,7 @@ class Class(Writer):
             lines = self._loop(item, owner)
         elif isinstance(item, InlineItem):
             lines = self._inline(item, owner)
-        elif isinstance(item, StepItem) and item.style != "layer":
+        elif isinstance(item, SplitItem) or (isinstance(item, StepItem) and item.style != "layer"):
             return self.members.function(item)
         elif isinstance(item, ChainItem) and not self._at_once(item):
             return self._container(item, owner)
@@ -108,6 +129,8 @@ class Class(Writer):
 
     def _at_once(self, item: Item) -> bool:
         """Whether one expression makes an item: a layer that is drawn as others of its kind, or a chain of such."""
+        if isinstance(item, EitherItem):
+            return True
         if isinstance(item, ChainItem):
             layers = (inner for inner in item.body if type(inner) is not Item)
             return all(inner.when is None and self._at_once(inner) for inner in layers)
@@ -191,7 +214,7 @@ class Class(Writer):
         return Child(owner, value, name, self.initials.after(item, variable), variable)
 
     def _guarded(self, item: Item, lines: list[Node]) -> list[Node]:
-        if item.when is None:
+        if item.when is None or not lines:
             return lines
         return [If(self.display.show(item.when), tuple(lines))]
 
@@ -202,6 +225,13 @@ class Class(Writer):
             return Made(item.definition.name, self.uses(item))
         if isinstance(item, ChainItem):
             return Container("sequence", self._layers(item.body))
+        if isinstance(item, EitherItem):
+            one, other = (i for i in item.body if isinstance(i, Single))
+            assert one.when is not None
+            test = one.when
+            if isinstance(test, Unary):
+                one, other, test = other, one, test.operand
+            return Either(self._call(one), self.display.show(test), self._call(other))
         args = arguments(self.targets[item.target], item.args, self.display.name)
         return Made(self.called(item), args)
 
@@ -216,7 +246,7 @@ class Class(Writer):
         """A container and the loop that fills it."""
         path = self.members.paths[id(item)]
         level = path[-1] if path else ""
-        kind: Literal["list", "sequence"] = "list" if len(item.inputs) > 1 else "sequence"
+        kind: Literal["list", "sequence"] = "list" if alone(item) else "sequence"
         index = self._index(item)
         once = _repeated(item)
         if once is not None and level and owner == SELF:

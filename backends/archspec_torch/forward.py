@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from archspec.graph.expr import Sym
+from archspec.graph.expr import Expr, Sym, substitute
 from archspec.graph.symbols import PrintedName
 from archspec.printing import nodes
 from archspec.printing.draft.flow import Flow
-from archspec.printing.draft.items import Definition, Item, LoopItem, StepItem, is_layer
+from archspec.printing.draft.items import (
+    ChainItem,
+    Definition,
+    Item,
+    LoopItem,
+    SplitItem,
+    StepItem,
+    is_layer,
+)
 from archspec.printing.emit.layout import arguments
 from archspec.printing.names import Namer, snake
 from archspec.printing.nodes import (
@@ -25,17 +33,19 @@ from archspec.printing.nodes import (
     Node,
     Value,
 )
-from archspec_torch.members import Members
+from archspec_torch.members import Members, alone
+from archspec_torch.tables.base import AXES
 
 
 def forward(definition: Definition, members: Members, names: Namer) -> nodes.Forward:
     """What a class does with its tensors, once its layers are made."""
     entering = {token: names.new(snake(name)) for name, token in definition.takes}
-    captured = {token: names.new("skip") for token in definition.captures}
+    captured = {token: names.new(snake(name) or "skip") for name, token in definition.captures}
     flow = Flow(Forward(members, names), names, {**entering, **captured})
     body = flow.statements(definition.body, definition.entry, definition.results)
     inputs = (*(entering.values() or ["x"]), *captured.values())
-    return nodes.Forward(inputs, tuple(body), tuple(flow.given.values()), members.chain)
+    outputs = tuple(variable for _, variable in flow.given)
+    return nodes.Forward(inputs, tuple(body), outputs, members.chain)
 
 
 class Forward:
@@ -43,12 +53,16 @@ class Forward:
 
     def __init__(self, members: Members, names: Namer) -> None:
         self.members, self.names = members, names
+        self.turns: dict[int, str] = {}
+        self.whole: dict[int, ChainItem] = {}
+        self.indices: dict[int, str] = {}
 
-    def step(self, item: Item, given: Sequence[str], variable: str) -> list[Node]:
-        if isinstance(item, LoopItem) and len(given) > 1:
-            return self.turns(item, given, variable)
+    def step(self, item: Item, given: Sequence[str], variable: Value) -> list[Node]:
         if is_layer(item) or isinstance(item, LoopItem):
-            return [Let(variable, Applied(self.members.layer(item), tuple(given)))]
+            return [Let(variable, Applied(self.layer(item), tuple(given)))]
+        if isinstance(item, SplitItem):
+            args = (Arg(self.members.known(item.count)), Arg(str(AXES[item.axis]), "dim"))
+            return [Let(variable, Method(given[0], "chunk", args))]
         assert isinstance(item, StepItem)
         return [Let(variable, self.function(item, given))]
 
@@ -56,9 +70,7 @@ class Forward:
         """A function, method or operator on values."""
         if item.style == "operator":
             return Infix(item.target, tuple(given))
-        stored = {
-            expr: Sym(PrintedName(f"self.{name}")) for expr, name in self.members.stored.items()
-        }
+        stored = self.members.stored_names()
         pairs = [(key, stored.get(expr, expr)) for key, expr in item.args]
         target = self.members.targets[item.target]
         args = arguments(target, pairs, self.members.display.name)
@@ -66,13 +78,6 @@ class Forward:
             return Method(given[0], item.target.partition(".")[2], args)
         values = [Arg(Items(tuple(given), "list"))] if target.listed else map(Arg, given)
         return Call(item.target, (*values, *args))
-
-    def turns(self, item: LoopItem, given: Sequence[str], variable: str) -> list[Node]:
-        """The turns of a loop that take values from outside beside the running one."""
-        turn = self.names.new(snake(item.constant.removesuffix("s")) or "turn")
-        start: list[Node] = [] if given[0] == variable else [Let(variable, given[0])]
-        applied = Let(variable, Applied(turn, (variable, *given[1:])))
-        return [*start, For(((turn,),), (self.members.layer(item),), (applied,))]
 
     @contextmanager
     def level(self, name: str) -> Iterator[None]:
@@ -88,8 +93,29 @@ class Forward:
         flag = members.flags.get(item.when)
         return Member((flag,)) if flag else None
 
+    def layer(self, item: Item) -> Value:
+        """Where the layer of an item is: that of a turn is what the loop around it runs over."""
+        return self.turns.get(id(item)) or self.members.layer(item)
+
     def loop(self, item: LoopItem, body: Callable[[], list[Node]], variable: str) -> list[Node]:
-        raise AssertionError("PyTorch's loops stand in __init__")
+        """The turns of a loop one by one."""
+        name = self.names.new(snake(item.constant.removesuffix("s")) or "turn")
+        (only,) = self.turn(item)
+        self.turns[id(only)] = name
+        return [For(((name,),), (self.layer(item),), tuple(body()), self.indices.get(id(item), ""))]
+
+    def turn(self, item: LoopItem) -> Sequence[Item]:
+        """The one item of a turn, or all of them as one module."""
+        if item.collapsed:
+            return item.body
+        whole = ChainItem("", (item.entry,), item.result, body=item.body)
+        return [self.whole.setdefault(id(item), whole)]
 
     def inside(self, item: LoopItem) -> bool:
-        return False
+        return alone(item)
+
+    def index(self, item: LoopItem, expr: Expr) -> str:
+        name = self.indices.setdefault(id(item), "") or self.names.new(snake(item.index))
+        self.indices[id(item)] = name
+        named: dict[Expr, Expr] = {Sym(item.index): Sym(PrintedName(name))}
+        return self.members.display.show(substitute(expr, named))

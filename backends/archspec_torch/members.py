@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from archspec.graph.expr import Expr, Lit
+from archspec.graph.expr import Expr, Lit, Sym
+from archspec.graph.symbols import PrintedName
 from archspec.lowering.plan import Target
 from archspec.printing.draft.flow import leaps
 from archspec.printing.draft.items import (
     ChainItem,
     Definition,
+    EitherItem,
     InlineItem,
     Item,
     LoopItem,
+    SplitItem,
     StepItem,
+    UseItem,
+    flat,
     is_layer,
     items,
 )
@@ -44,7 +49,7 @@ class Members:
         for item in items(definition.body):
             self.names.taken |= {item.name, getattr(item, "level", "")}
         self.paths = dict(_paths(definition.body, ()))
-        layers = (i for i in definition.body if is_layer(i) and not i.again)
+        layers = (i for i in flat(definition.body) if is_layer(i) and not i.again)
         self.counts = Counter(self.paths[id(i)] for i in layers)
         self.leaps = leaps(definition.body, definition.entry)
 
@@ -63,10 +68,18 @@ class Members:
         self.flags[item.when] = name
         return [Let(Member((name,)), self.display.show(item.when))]
 
-    def function(self, item: StepItem) -> list[Node]:
+    def stored_names(self) -> dict[Expr, Expr]:
+        """The expressions that the object holds, as `forward` reads them."""
+        return {expr: Sym(PrintedName(f"self.{name}")) for expr, name in self.stored.items()}
+
+    def known(self, expr: Expr) -> str:
+        """An expression as `forward` reads it."""
+        return self.display.show(self.stored_names().get(expr, expr))
+
+    def function(self, item: StepItem | SplitItem) -> list[Node]:
         """What `forward` must know of a function's call: its condition, its arguments that are not constant."""
         lines = self.flag(item) if item.when is not None and not self.chain else []
-        for key, expr in item.args:
+        for key, expr in item.args if isinstance(item, StepItem) else [("parts", item.count)]:
             if not isinstance(expr, Lit) and expr not in self.stored:
                 name = self.names.new(f"{snake(item.name or item.label)}_{key}")
                 self.stored[expr] = name
@@ -87,5 +100,15 @@ def _paths(body: Sequence[Item], above: tuple[str, ...]) -> Iterator[tuple[int, 
         yield id(item), path
         if isinstance(item, InlineItem):
             yield from _paths(item.body, path)
+        if isinstance(item, EitherItem):
+            yield from ((id(inner), path) for inner in item.body)
         if isinstance(item, LoopItem | ChainItem):
             yield from _paths(item.body, ())
+
+
+def alone(item: LoopItem) -> bool:
+    """Whether the turns of a loop are called one by one: they take or leave more than the running value."""
+    several = any(len(one.inputs) > 1 or one.outs for one in item.body if isinstance(one, UseItem))
+    inside = any(alone(one) for one in item.body if isinstance(one, LoopItem))
+    crossing = len(item.inputs) > 1 or bool(item.carries or item.collects or item.indexed)
+    return crossing or inside or (item.collapsed and several)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archspec.graph.expr import Expr, Value
+from archspec.graph.graph import ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import FrameworkName
-from archspec.lowering.plan import Step, Unit
+from archspec.lowering.plan import Plan, Step, Unit
 from archspec.printing.draft.context import Children, DefinitionContext
 from archspec.printing.draft.generalise import NoCommonExpression
 from archspec.printing.draft.index import activation
-from archspec.printing.draft.items import Args, Item, StepItem, Token
+from archspec.printing.draft.items import Args, Item, SplitItem, StepItem, Token
 from archspec.printing.draft.reduce import CallSite
 
 
@@ -36,7 +37,9 @@ class Calls:
     def unit(
         self, places: list[CallSite], units: list[Unit], name: str, output: Token
     ) -> list[Item]:
-        inputs = self.draft.tokens.of([unit.node.inputs for unit in units], places)
+        inputs = self.draft.tokens.of(
+            [unit.node.inputs for unit in units], places, lists=self._takes_lists(units)
+        )
         if len({(len(unit.steps), bool(unit.node.shares)) for unit in units}) != 1:
             raise NoCommonExpression("operations of different steps")
         if units[0].node.shares:
@@ -65,6 +68,41 @@ class Calls:
             found.append(item)
             inputs = (target,)
         return found
+
+    def _takes_lists(self, units: Sequence[Unit]) -> bool:
+        """Whether the first call of an operation takes its values as one list."""
+        step = units[0].steps[0] if units[0].steps else None
+        if step is None:
+            return False
+        listed = self.draft.file.framework.targets[step.call.target].listed
+        return listed or (step.style == "layer" and not self.draft.file.carries)
+
+    def pieces(
+        self,
+        places: list[CallSite],
+        plans: list[Plan],
+        name: str,
+        inputs: tuple[Token, ...],
+        output: Token,
+    ) -> SplitItem:
+        """The one call that cuts a value into pieces."""
+        tokens = self.draft.tokens
+        counts = [plan.scope.loop.count for plan in plans if plan.scope.loop]
+        axes = {unit.node.attrs["axis"].word for plan in plans for unit in plan.units()}
+        if len(axes) != 1:
+            raise NoCommonExpression("values that are cut along different axes")
+        count = self.draft.inference.argument(places, counts, "parts", invent=True)
+        number, lengths = tokens.fresh(), [len(plan.children) for plan in plans]
+        tokens.listed(number, lengths, places)
+        tokens.elements |= {(number, k): (number, k) for k in range(max(lengths))}
+        tokens.elements[output] = (number, 0)
+        for place, plan in zip(places, plans, strict=True):
+            for k in range(len(plan.children)):
+                tokens.give([ValueId(plan.scope.id, k)], (number, k), place)
+        label = plans[0].scope.label or name
+        item = SplitItem(name, inputs, output, None, label)
+        item.number, item.count, item.length, item.axis = number, count, max(lengths), axes.pop()
+        return item
 
     def unit_again(
         self,

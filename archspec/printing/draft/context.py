@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from archspec.graph.graph import Absent, Graph, ValueId
@@ -24,7 +24,8 @@ class FileContext(Protocol):
     """The file that definitions are drafted for.
 
     `open` are the scopes that cannot be a definition, `apart` those that share none, `inlined` those that are written
-    where they are used; `passed` are values that are others by another name.
+    where they are used; `passed` are values that are others by another name. `escapes` are the values in a scope that
+    others read, by its id; `read` the ids of scopes whose result is read.
     """
 
     graph: Graph
@@ -37,6 +38,8 @@ class FileContext(Protocol):
     open: frozenset[int]
     apart: frozenset[int]
     inlined: frozenset[int]
+    escapes: Mapping[int, Collection[ValueId]]
+    read: Collection[int]
 
     def kept_functions(self) -> frozenset[str]:
         """The functions of the spec that stay functions of the file."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, symbols
-from archspec.graph.graph import INPUT, Absent, Port
+from archspec.graph.graph import INPUT, Absent, Port, ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import Symbol
-from archspec.lowering.flow import captures
+from archspec.lowering.flow import below, mirrored
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.calls import Calls
 from archspec.printing.draft.context import Children, FileContext
@@ -26,6 +26,7 @@ from archspec.printing.draft.items import (
     InlineItem,
     Item,
     Parameter,
+    SplitItem,
     Token,
     UseItem,
     expressions,
@@ -36,7 +37,7 @@ from archspec.printing.draft.looping import Looping
 from archspec.printing.draft.reach import when_of
 from archspec.printing.draft.reduce import CallSite, Reducer, values
 from archspec.printing.draft.tidy import name_sums, replace_seen, settle_lets, trim_carried
-from archspec.printing.draft.tokens import Tokens
+from archspec.printing.draft.tokens import Choice, Tokens
 from archspec.printing.names import Namer, entered, shown
 
 NOTHING: Token = (-1, INPUT)  # no value runs before the first row of a model that takes several
@@ -93,7 +94,9 @@ class Draft:
             self._column,
         )
         self.loops: list[Looping] = []
-        self.tokens = Tokens(file.passed, len(definition.uses))
+        named = [use.scope.named_inputs for use in definition.uses]
+        inside = {id: number for number, use in enumerate(definition.uses) for id in below(use)}
+        self.tokens = Tokens(file.passed, inside, named, self._across)
         self.calls = Calls(self)
 
     def fill(self) -> None:
@@ -101,13 +104,17 @@ class Draft:
         places = [self._place(number, use) for number, use in enumerate(uses)]
         body, entry, result = self.body(places, uses)
         definition = self.definition
-        definition.body, definition.entry, definition.results = body, entry, (("", result),)
+        definition.body, definition.entry = body, entry
         if self.kind == "model":
             definition.results = self._ports(uses[0].scope.gives, places[0])
             definition.takes = self._ports(uses[0].scope.takes, places[0])
             definition.takes = definition.takes if len(definition.takes) > 1 else ()
             definition.entry = NOTHING if definition.takes else entry
-        definition.captures = tuple((0, k) for k in range(len(self.tokens.captured[0])))
+        else:
+            self._give(places, result)
+        taken = self.tokens.taken()
+        definition.captures = tuple((slot.name, (0, number)) for number, slot in taken)
+        definition.slots = tuple(tuple(slot.values) for _, slot in taken)
         definition.sizes = self._sizes(places)
         definition.lets = self._lets(places)
         definition.parameters = self.inference.parameters
@@ -119,6 +126,24 @@ class Draft:
             self._variables()
         else:
             self._drop_unread()
+
+    def _give(self, places: list[CallSite], result: Token) -> None:
+        """What the definition gives: its result, if anybody reads it, and every other value that others read."""
+        definition, file = self.definition, self.file
+        found: dict[Token, list[set[ValueId]]] = {}
+        for number, (use, place) in enumerate(zip(definition.uses, places, strict=True)):
+            for ref in file.escapes.get(use.scope.id, ()):
+                token = self.tokens.token(ref, place)
+                found.setdefault(token, [set() for _ in places])[number].add(ref)
+        if not found or any(use.scope.id in file.read for use in definition.uses):
+            found = {result: found.get(result, [set() for _ in places]), **found}
+        definition.results = tuple(("", token) for token in found)
+        definition.gives = tuple(tuple(map(frozenset, uses)) for uses in found.values())
+
+    def _across(self, places: Sequence[CallSite], refs: Sequence[ValueId]) -> Token | None:
+        """A value that a line takes from another turn of a loop around it."""
+        tried = (looping.across(places, refs) for looping in reversed(self.loops))
+        return next((token for token in tried if token is not None), None)
 
     def _sizes(self, places: list[CallSite]) -> tuple[Expr, ...]:
         """The sizes of the model's input, if the file states them and they may change."""
@@ -254,6 +279,8 @@ class Draft:
     ) -> tuple[list[Item], Token, Token]:
         """The items of a list of rows, one for each row that some use has."""
         number = self.tokens.held(places, plans)
+        if plans[0].scope.kind == "turn":
+            self.tokens.entered(places, plans, (number, INPUT))
         length = max(len(plan.children) for plan in plans)
         if self.kind != "row" and any(len(plan.children) != length for plan in plans):
             raise NoCommonExpression("lists of different length")
@@ -271,12 +298,10 @@ class Draft:
                 raise NoCommonExpression(f"rows of different names: {sorted(names)}")
             name = names.pop() if names else ""
             found += self.row(places, children, name, (number, position))
-        results = {
-            self.tokens.token(plan.scope.result, p) for plan, p in zip(plans, places, strict=True)
-        }
-        if len(results) > 1 and self.kind != "row":
-            raise NoCommonExpression("different results")
-        return found, (number, INPUT), max(results)
+        ends = [plan.scope.result for plan in plans]
+        if self.kind == "row":
+            return found, (number, INPUT), max(map(self.tokens.token, ends, places))
+        return found, (number, INPUT), self.tokens.site(ends, places)
 
     def row(
         self, places: list[CallSite], children: Children, name: str, output: Token
@@ -310,7 +335,28 @@ class Draft:
             raise
         for item in made:
             item.when = _both(when, item.when)
+        if when is not None:
+            self._choices(made, places, children)
         return made
+
+    def _choices(self, made: list[Item], places: list[CallSite], children: Children) -> None:
+        """Let other values stand for those that a use gives, where its condition leaves it out."""
+        absent = {
+            (place.use, place.turns): child
+            for place, child in zip(places, children, strict=True)
+            if isinstance(child, Absent)
+        }
+        for item in made:
+            if not isinstance(item, UseItem | SplitItem):
+                continue
+            outs = tuple(item.pieces) if isinstance(item, SplitItem) else item.outs
+            if isinstance(item, SplitItem):
+                gone = [place for place in places if (place.use, place.turns) in absent]
+                passed = [absent[place.use, place.turns].inputs[0] for place in gone]
+                if gone:
+                    item.passes[outs[0]] = self.tokens.site(passed, gone)
+            for token in outs:
+                self.tokens.choices[token] = Choice({*absent}, item)
 
     def never(
         self, places: list[CallSite], whens: Sequence[tuple[Quantity | None, Any]], what: str
@@ -359,6 +405,8 @@ class Draft:
             return [self.used_again(places, plans, whole, inputs, output)]
         if defined is not None:
             return [self.used(places, plans, name, inputs, output)]
+        if kind == "split":
+            return [self.calls.pieces(places, plans, name, inputs, output)]
         if kind == "loop":
             return self.loop(places, plans, name, inputs, output)
         seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
@@ -394,7 +442,8 @@ class Draft:
 
     def _whole(self, plans: Sequence[Plan], rows: InlineItem) -> bool:
         """Whether rows are one module, which is called as a whole: nothing else reads a value inside."""
-        if not self.file.carries or any(plan.scope.id in self.file.open for plan in plans):
+        ids = {plan.scope.id for plan in plans}
+        if not self.file.carries or ids & (self.file.open | self.file.escapes.keys()):
             return False
         body = rows.body
         return not all(map(is_empty, body)) and is_chain(body, rows.entry, rows.result)
@@ -408,15 +457,53 @@ class Draft:
         output: Token,
     ) -> Item:
         """A further use of something that is made elsewhere in this definition, or in one around it."""
-        extra = self.tokens.of([tuple(captures(plan)) for plan in plans], places)
-        return UseItem(
-            "",
-            (*inputs, *extra),
-            output,
-            label=plans[0].scope.label or "",
-            definition=self.file.use(homes[0])[0],
-            again=self.calls.within(places, [home.native for home in homes]),
+        found = [self.file.use(home) for home in homes]
+        copies = [mirrored(home, plan) for home, plan in zip(homes, plans, strict=True)]
+        return self._use(
+            UseItem(
+                "",
+                inputs,
+                output,
+                label=plans[0].scope.label or "",
+                definition=found[0][0],
+                again=self.calls.within(places, [home.native for home in homes]),
+            ),
+            places,
+            [number for _, number in found],
+            copies,
         )
+
+    def _use(
+        self,
+        item: UseItem,
+        places: list[CallSite],
+        uses: Sequence[int],
+        copies: Sequence[Mapping[ValueId, ValueId]],
+    ) -> UseItem:
+        """A use with the values that the definition takes from outside, and with those that it gives beside its first.
+
+        `uses` are the numbers of the uses; where they are those of another scope, `copies` say which values are whose.
+        """
+        definition, tokens = item.definition, self.tokens
+        assert definition is not None
+        extra: list[Token] = []
+        for slot in definition.slots:
+            values = [slot[number] for number in uses]
+            pairs = [
+                (copy.get(ref, ref), place)
+                for ref, place, copy in zip(values, places, copies, strict=True)
+                if ref is not None
+            ]
+            extra.append(tokens.site(*zip(*pairs, strict=True)) if pairs else item.inputs[0])
+        item.inputs = (*item.inputs, *extra)
+        number, outs = tokens.fresh(), []
+        for k, gives in enumerate(definition.gives):
+            token = item.output if k == 0 else (number, k)
+            outs += [] if k == 0 else [token]
+            for use, place, copy in zip(uses, places, copies, strict=True):
+                tokens.give((copy.get(ref, ref) for ref in gives[use]), token, place)
+        item.outs = tuple(outs)
+        return item
 
     def used(
         self,
@@ -443,16 +530,9 @@ class Draft:
             number_default = default if isinstance(default, int | float) else None
             expr = self.inference.argument(seen, quantities, hint, number_default, invent=True)
             args.append((hint, expr))
-        captured = [tuple(captures(definition.uses[number])) for _, number in found]
-        extra = self.tokens.of(captured, places)
-        return UseItem(
-            name,
-            (*inputs, *extra),
-            output,
-            label=plans[0].scope.label or name,
-            definition=definition,
-            args=tuple(args),
-        )
+        label = plans[0].scope.label or name
+        item = UseItem(name, inputs, output, label=label, definition=definition, args=tuple(args))
+        return self._use(item, places, [number for _, number in found], [{}] * len(places))
 
     def loop(
         self,
@@ -465,22 +545,23 @@ class Draft:
         """A loop over all turns of all uses; without a label, or where no line serves all turns, turn by turn."""
         ids = {plan.scope.id for plan in plans}
         apart = ids & (self.file.apart | self.file.open)
-        run = [k for k, plan in enumerate(plans) if plan.children]
-        free = any(p.scope.loop and p.scope.loop.count.deps & self.file.keep for p in plans)
-        some = run if free and run else range(len(plans))
-        if apart or plans[0].scope.label is None or not all(plans[k].children for k in some):
+        some = [k for k, plan in enumerate(plans) if plan.children]
+        if apart or plans[0].scope.label is None or not some:
             return self.unrolled(places, plans, name, inputs, output)
         try:
             looping = Looping(self, [places[k] for k in some], [plans[k] for k in some])
-            for k in {*range(len(plans))} - {*some}:
-                looping.passed.append((places[k], plans[k]))
+            looping.passed += [
+                (place, plan)
+                for place, plan in zip(places, plans, strict=True)
+                if not plan.children
+            ]
             self.loops.append(looping)
             try:
                 return looping.item(name, inputs, output)
             finally:
                 self.loops.pop()
         except NoCommonExpression as error:
-            raise SeparateScopes(plans) from error
+            raise SeparateScopes(plans, error) from error
 
     def unrolled(
         self,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
+from itertools import chain
 
 from archspec.graph.expr import symbols
 from archspec.graph.graph import Graph, ValueId
 from archspec.graph.symbols import Symbol
-from archspec.lowering.flow import crossings, passing
+from archspec.lowering.flow import Crossings, crossings, passing
 from archspec.lowering.plan import Plan
 from archspec.lowering.sharing import Sharing, sharing
 from archspec.printing.draft.draft import Draft
 from archspec.printing.draft.generalise import CannotKeep, NoCommonExpression, SeparateScopes
-from archspec.printing.draft.index import Defined, Group, Index
+from archspec.printing.draft.index import Defined, Group, Index, takes_place
 from archspec.printing.draft.items import Definition
-from archspec.printing.draft.reach import alike, loops_of, mixed
+from archspec.printing.draft.reach import alike, loops_of
 from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, shown
 from archspec.records import dataclass
@@ -41,12 +42,15 @@ class Drafter:
     definitions: list[Definition] = field(default_factory=list)
     made: dict[int, Definition] = field(default_factory=dict)
     kinds: dict[int, Defined | None] = field(default_factory=dict)
+    fallbacks: list[str] = field(default_factory=list)
     inlined: frozenset[int] = frozenset()
     shared: Sharing = field(init=False)
     passed: Mapping[ValueId, ValueId] = field(init=False)
     open: frozenset[int] = field(init=False)
+    escapes: Mapping[int, Collection[ValueId]] = field(init=False)
+    read: Collection[int] = field(init=False)
     apart: frozenset[int] = field(init=False)
-    mixed: dict[int, Defined | None] = field(init=False)
+    mixed: dict[int, Defined] = field(init=False)
     fits: Callable[[Plan], bool] = field(init=False)
     index: Index = field(init=False)
     names: Namer = field(init=False)
@@ -55,12 +59,12 @@ class Drafter:
         self.shared = sharing(*self.plans)
         borders = self.shared.around if self.carries else self.shared.inside | self.shared.outside
         self.passed = {k: v for plan in self.plans for k, v in passing(plan).items()}
-        escapes = (crossings(plan, self.passed).escapes for plan in self.plans)
-        self.open = frozenset(borders).union(*escapes)
+        self.open = frozenset(borders)
+        crossed = [crossings(plan, self.passed) for plan in self.plans]
+        self.escapes = {scope: refs for one in crossed for scope, refs in one.escapes.items()}
+        self.read = {*chain(*map(_results_read, self.plans, crossed))}
         self.fits = self.inlines(self.plans)
-        self.mixed = {k: v for plan in self.plans for k, v in mixed(plan, self._kind)}
-        if len(self.plans) > 1:
-            self.mixed |= dict(alike(self.plans, self._kind))
+        self.mixed = dict(alike(self.plans, self._kind))
         loops = (loops_of(plan) for plan in self.plans if self.plain)
         self.apart = frozenset().union(*loops)
 
@@ -81,6 +85,7 @@ class Drafter:
                 if failed.scopes <= self.apart:
                     raise
                 self.apart |= failed.scopes
+                self.fallbacks.append(_fallback(failed))
 
     def defined(self, plan: Plan) -> Defined | None:
         """Whether a scope becomes a definition: none whose inner values are read from outside, or that shares weights
@@ -91,13 +96,18 @@ class Drafter:
 
     def _kind(self, plan: Plan) -> Defined | None:
         """What the syntax says of a scope, asked once."""
-        if plan.scope.id not in self.kinds:
-            self.kinds[plan.scope.id] = self.defines(plan)
-        return self.kinds[plan.scope.id]
+        scope = plan.scope
+        if scope.id not in self.kinds:
+            kind = self.defines(plan)
+            if kind is None and self.carries and scope.id in self.escapes and scope.label:
+                kind = "turn" if scope.kind == "turn" and not takes_place(plan) else None
+            self.kinds[scope.id] = kind
+        return self.kinds[scope.id]
 
     def _inlines(self, plan: Plan) -> bool:
         """Whether rows can stand where their helper would be used."""
-        return plan.scope.id not in self.shared.homes and self.fits(plan)
+        apart = plan.scope.id in self.shared.homes or plan.scope.id in self.escapes
+        return not apart and self.fits(plan)
 
     def again(self, plan: Plan) -> Plan | None:
         """The scope of which another is a further use, as a whole, of one definition with its weights."""
@@ -138,7 +148,7 @@ class Drafter:
             try:
                 Draft(self, definition).fill()
             except NoCommonExpression as error:
-                raise SeparateScopes(group.uses) from error
+                raise SeparateScopes(group.uses, error) from error
             self.definitions.append(definition)
         return self.made[id(group)], number
 
@@ -166,3 +176,19 @@ def _name(group: Group) -> str:
     if group.kind == "turn":
         return scope.definition.removesuffix("s") or scope.definition
     return scope.definition
+
+
+def _results_read(plan: Plan, crossed: Crossings) -> Iterator[int]:
+    """The ids of the scopes whose result anybody reads."""
+    for number, child in enumerate(plan.children):
+        if isinstance(child, Plan):
+            if ValueId(plan.scope.id, number) in crossed.read:
+                yield child.scope.id
+            yield from _results_read(child, crossed)
+
+
+def _fallback(failed: SeparateScopes) -> str:
+    """A sentence on scopes that are written one by one."""
+    what = "turns of" if failed.first.kind == "loop" else "uses of"
+    name = failed.first.path or failed.first.definition
+    return f"the {what} {name} are written one by one: {failed.why}"

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import field, replace
 from typing import Protocol
 
-from archspec.graph.expr import Expr
+from archspec.graph.expr import Expr, Lit
 from archspec.graph.graph import INPUT
 from archspec.printing.draft.items import (
+    CarriedValue,
     InlineItem,
     Item,
     LoopItem,
     Single,
+    SplitItem,
     StepItem,
     Token,
     UseItem,
+    items,
 )
 from archspec.printing.draft.reduce import opposite
+from archspec.printing.draft.tokens import WHOLE
 from archspec.printing.names import Namer, snake
-from archspec.printing.nodes import If, Let, Node, Value
+from archspec.printing.nodes import Append, Collect, If, Let, Node, Targets, Together, Value
 from archspec.records import dataclass
 
 RUNNING = "x"
+MANY = 6  # pieces of a value, of which more are a list
 NOWHERE: Token = (-2, INPUT)  # no value runs on the variable of a branch before its first call
 Results = Sequence[tuple[str, Token]]
 
@@ -32,8 +37,12 @@ Results = Sequence[tuple[str, Token]]
 class Writer(Protocol):
     """What a backend's syntax writes for one item."""
 
-    def step(self, item: Item, given: Sequence[str], variable: str) -> list[Node]:
+    def step(self, item: Item, given: Sequence[str], variable: Value) -> list[Node]:
         """The statements that apply a layer, a function or a definition and assign `variable`."""
+        ...
+
+    def turn(self, item: LoopItem) -> Sequence[Item]:
+        """The items of a loop's turn, as the flow calls them."""
         ...
 
     def condition(self, item: Item) -> Value | None:
@@ -46,6 +55,10 @@ class Writer(Protocol):
 
     def inside(self, item: LoopItem) -> bool:
         """Whether a loop's turns are written in the flow."""
+        ...
+
+    def index(self, item: LoopItem, expr: Expr) -> str:
+        """The index of an element of a list in a loop's turn."""
         ...
 
     def level(self, name: str) -> AbstractContextManager[None]:
@@ -65,21 +78,28 @@ class Flow:
     asked: Counter[Token] = field(default_factory=Counter)
     depth: int = 0  # how many loops are around what is being written
     within: dict[Token, int] = field(default_factory=dict)
-    given: dict[str, str] = field(default_factory=dict)
+    chosen: dict[Token, str] = field(
+        default_factory=dict
+    )  # variables that values get, whatever they are called
+    lists: dict[int, str] = field(default_factory=dict)
+    whole: set[int] = field(
+        default_factory=set
+    )  # lists that are read as a whole, or by an index that is counted
+    given: list[tuple[str, str]] = field(default_factory=list)
 
     def statements(self, body: list[Item], entry: Token, results: Results) -> list[Node]:
         """The statements; afterwards `given` has the variables that hold `results`, of one the running variable."""
         last = self._needs(body, entry)
         for name, result in results:
             if self._resolve(result) != last:
-                self._ask(self._resolve(result), snake(name) or "result")
+                self._ask(self._resolve(result), snake(name))
         lines = self._save(self._resolve(entry), RUNNING)
         more, current = self._body(body, self._resolve(entry), RUNNING)
         lines += more
-        self.given = {name: self._given(token, current, RUNNING) for name, token in results}
-        if len(results) == 1 and RUNNING not in self.given.values():
-            lines += [Let(RUNNING, variable) for variable in self.given.values()]
-            self.given = dict.fromkeys(self.given, RUNNING)
+        self.given = [(name, self._given(token, current, RUNNING)) for name, token in results]
+        if len(results) == 1 and self.given[0][1] != RUNNING:
+            lines += [Let(RUNNING, variable) for _, variable in self.given]
+            self.given = [(name, RUNNING) for name, _ in self.given]
         return lines
 
     def _resolve(self, token: Token) -> Token:
@@ -97,14 +117,26 @@ class Flow:
             if self.writer.condition(item) is not None and above != current:
                 self._ask(above)
                 current = above
+            self.whole |= {number for number, child in item.inputs if child == WHOLE}
             for place, token in enumerate(item.inputs):
                 resolved = self._resolve(token)
                 if resolved != current or _stays(item, place):
                     self._ask(resolved)
+            if isinstance(item, UseItem | SplitItem):
+                for token in item.passes.values():
+                    self._ask_unless(token, current)
+            if isinstance(item, SplitItem):
+                above, self.alias[item.output] = item.output, item.pieces[0]
+                continue
             if isinstance(item, LoopItem) and self.writer.inside(item):
-                end = self._needs(item.body, item.entry)
-                if self._resolve(item.result) != end:
-                    self._ask(self._resolve(item.result))
+                for carry in item.carries:
+                    self._ask_unless(carry.first, current)
+                self.whole |= {number for number, _ in item.indexed.values()}
+                end = self._needs(list(self.writer.turn(item)), item.entry)
+                left = [item.result, *(carry.update for carry in item.carries)]
+                left += [one.value for one in item.collects]
+                for token in left:
+                    self._ask_unless(token, end)
             if isinstance(item, InlineItem):
                 self.alias[item.entry] = self._resolve(item.inputs[0])
                 end = self._needs(item.body, item.entry)
@@ -139,6 +171,10 @@ class Flow:
             self.alias[other.output] = self._resolve(other.inputs[0])
         return False
 
+    def _ask_unless(self, token: Token, current: Token) -> None:
+        if self._resolve(token) != current:
+            self._ask(self._resolve(token))
+
     def _ask(self, token: Token, name: str = "") -> None:
         self.needed.setdefault(token, name or ("shortcut" if token[1] == INPUT else ""))
         self.asked[token] += 1
@@ -150,7 +186,8 @@ class Flow:
 
     def _name(self, token: Token, label: str) -> str:
         """A variable of its own for a value."""
-        name = self.saved[token] = self.names.new(self._wanted(token, label))
+        name = self.chosen.get(token) or self.names.new(self._wanted(token, label))
+        self.saved[token] = name
         self.within[token] = self.depth
         return name
 
@@ -182,6 +219,10 @@ class Flow:
                 lines += self._enter(above, current, variable)
                 opened, current = None, above
             above = self._resolve(item.output)
+            if isinstance(item, SplitItem):
+                lines += self._split(item, current, variable)
+                opened, before = None, None
+                continue
             if isinstance(item, InlineItem):
                 inner, end = self._inline(item, current, variable)
                 add(lines, inner, opposite=bool(inner) and opposite(before, item.when))
@@ -220,7 +261,10 @@ class Flow:
 
     def _given(self, token: Token, current: Token, variable: str) -> str:
         resolved = self._resolve(token)
-        return variable if resolved == current else self.saved[resolved]
+        if resolved == current or resolved in self.saved:
+            return variable if resolved == current else self.saved[resolved]
+        number, child = resolved
+        return f"*{self.lists[number]}" if child == WHOLE else f"{self.lists[number]}[{child}]"
 
     def _inline(self, item: InlineItem, current: Token, variable: str) -> tuple[list[Node], Token]:
         """Rows where they stand; those of a branch on a variable of its own."""
@@ -261,29 +305,108 @@ class Flow:
         self, item: Item, current: Token, variable: str, into: str | None = None
     ) -> list[Node]:
         if isinstance(item, LoopItem) and self.writer.inside(item):
-            lines = self._enter(item.inputs[0], current, variable)
-
-            def body() -> list[Node]:
-                self.depth += 1
-                first = self._save(item.entry, variable)
-                inner, end = self._body(item.body, item.entry, variable)
-                self.depth -= 1
-                if self._resolve(item.result) != end:
-                    inner = [*inner, Let(variable, self.saved[self._resolve(item.result)])]
-                return [*first, *inner]
-
-            lines += self.writer.loop(item, body, variable)
+            lines = self._loop(item, current, variable)
         elif type(item) is Item:
             lines = self._enter(item.inputs[0], current, variable)
         else:
             given = [
-                self.saved[self._resolve(token)]
-                if _stays(item, number)
-                else self._given(token, current, variable)
+                self._given(token, NOWHERE if _stays(item, number) else current, variable)
                 for number, token in enumerate(item.inputs)
             ]
-            lines = self.writer.step(item, given, into or variable)
+            before, target = self._targets(item, current, into or variable)
+            lines = self.writer.step(item, given, target)
+            return [*before, *self._under(item, lines)]
         return self._under(item, lines)
+
+    def _swapped(self, item: LoopItem, turn: Sequence[Item], variable: str) -> list[Node]:
+        """`x, skip = layer(x, skip), x`: a turn that calls one layer, and leaves what entered it to the next one."""
+        if len(turn) != 1 or len(item.carries) != 1 or item.collects:
+            return []
+        (only,), (carry,) = turn, item.carries
+        plain = isinstance(only, Single) and only.when is None
+        outs = isinstance(only, UseItem) and bool(only.outs)
+        if not plain or outs or (carry.update, item.result) != (item.entry, only.output):
+            return []
+        given = [self._given(self._resolve(t), item.entry, variable) for t in only.inputs]
+        (let,) = self.writer.step(only, given, variable)
+        assert isinstance(let, Let)
+        names = (variable, self.saved[carry.token])
+        return [Let(Targets(names), Together((let.value, variable)))]
+
+    def _split(self, item: SplitItem, current: Token, variable: str) -> list[Node]:
+        """The pieces of a value: each with a variable of its own, or a list of them."""
+        given = [self._given(item.inputs[0], current, variable)]
+        count = item.count.value if isinstance(item.count, Lit) else None
+        if item.when is None and (
+            item.number in self.whole or count != item.length or count > MANY
+        ):
+            name = self.lists[item.number] = self.names.new(_plural(snake(_word(item))))
+            return self.writer.step(item, given, name)
+        before: list[Node] = []
+        names: list[str] = []
+        for number, token in enumerate(item.pieces):
+            names.append(
+                self._name(token, f"{_word(item)}_{number}") if token in self.needed else "_"
+            )
+            if token in item.passes and token in self.needed:
+                passed = self._given(item.passes[token], current, variable)
+                before.append(Let(names[-1], passed))
+        return [*before, *self._under(item, self.writer.step(item, given, Targets(tuple(names))))]
+
+    def _targets(self, item: Item, current: Token, variable: str) -> tuple[list[Node], Value]:
+        """What the values of an item are assigned to, and what stands for them where its condition leaves it out."""
+        if not isinstance(item, UseItem) or not item.outs:
+            return [], variable
+        before: list[Node] = []
+        names = [variable]
+        labels = _labels(item)
+        for token, label in zip(item.outs, labels, strict=True):
+            names.append(self._name(token, label) if token in self.needed else "_")
+            if token in item.passes and token in self.needed:
+                passed = self._given(self._resolve(item.passes[token]), current, variable)
+                before += [] if passed == names[-1] else [Let(names[-1], passed)]
+        return before, Targets(tuple(names))
+
+    def _loop(self, item: LoopItem, current: Token, variable: str) -> list[Node]:
+        """A loop in the flow, with what it carries and collects beside the running value."""
+        turn = list(self.writer.turn(item))
+        lines: list[Node] = []
+        for carry in item.carries:
+            first = self._given(self._resolve(carry.first), current, variable)
+            name = self._name(carry.token, _carried_label(turn, carry))
+            lines.append(Let(name, first))
+            if _may_take_over(turn, carry):
+                self.chosen[carry.update] = name
+        lists = [one for one in item.collects if one.last is None]
+        for one in lists:
+            wanted = _first_label(turn, one.value) or item.label
+            self.lists[one.number] = self.names.new(_plural(snake(wanted)))
+            lines.append(Collect(self.lists[one.number]))
+        for token, (number, expr) in item.indexed.items():
+            self.saved[token] = f"{self.lists[number]}[{self.writer.index(item, expr)}]"
+        lines += self._enter(item.inputs[0], current, variable)
+
+        def body() -> list[Node]:
+            self.depth += 1
+            swapped = self._swapped(item, turn, variable)
+            if swapped:
+                self.depth -= 1
+                return swapped
+            inner = self._save(item.entry, variable)
+            more, end = self._body(turn, item.entry, variable)
+            self.depth -= 1
+            values = {t: self._given(self._resolve(t), end, variable) for t in _left(item)}
+            appended = [Append(self.lists[one.number], values[one.value]) for one in lists]
+            pairs = [(self.saved[carry.token], values[carry.update]) for carry in item.carries]
+            pairs += [(variable, values[item.result])]
+            return [*inner, *more, *appended, *_assigned(pairs)]
+
+        lines += self.writer.loop(item, body, variable)
+        self.saved |= {carry.last: self.saved[carry.token] for carry in item.carries}
+        for one in item.collects:
+            if one.last is not None:
+                self.saved[one.last] = self.saved.get(self._resolve(one.value), variable)
+        return lines
 
     def _under(self, item: Item, lines: list[Node]) -> list[Node]:
         """The statements of an item, under its condition."""
@@ -296,6 +419,63 @@ class Flow:
         """Make the running variable hold the value that a list of rows begins with."""
         given = self._given(token, current, variable)
         return [] if given == variable else [Let(variable, given)]
+
+
+def _left(item: LoopItem) -> Iterator[Token]:
+    """The values that a turn leaves: its result, what it carries, what others read behind the loop."""
+    yield item.result
+    yield from (carry.update for carry in item.carries)
+    yield from (one.value for one in item.collects)
+
+
+def _assigned(pairs: Sequence[tuple[str, str]]) -> list[Node]:
+    """Variables assigned, at once where one that is assigned is read by a later one."""
+    moved = [(name, value) for name, value in pairs if name != value]
+    if any(value in [name for name, _ in moved[:k]] for k, (_, value) in enumerate(moved)):
+        names, values = zip(*moved, strict=True)
+        return [Let(Targets(names), ", ".join(values))]
+    return [Let(name, value) for name, value in moved]
+
+
+def _may_take_over(turn: Sequence[Item], carry: CarriedValue) -> bool:
+    """Whether what a turn leaves may have the variable of what it carries: nobody reads that one any more."""
+    for number, item in enumerate(turn):
+        outs = item.outs if isinstance(item, UseItem) else ()
+        if carry.update in (item.output, *outs):
+            later = items(list(turn[number + 1 :]))
+            return item.when is None and all(carry.token not in one.inputs for one in later)
+    return False
+
+
+def _plural(word: str) -> str:
+    return word if word.endswith("s") else f"{word or 'value'}s"
+
+
+def _carried_label(turn: Sequence[Item], carry: CarriedValue) -> str:
+    """What a carried value is called after: the input of the definition that takes it, or the row that gives it."""
+    for item in items(list(turn)):
+        if isinstance(item, UseItem) and item.definition and carry.token in item.inputs[1:]:
+            name, _ = item.definition.captures[item.inputs.index(carry.token) - 1]
+            if name:
+                return name
+    return _first_label(turn, carry.update) or "before"
+
+
+def _first_label(turn: Sequence[Item], token: Token) -> str:
+    """What a value of a turn is called after."""
+    for item in items(list(turn)):
+        if item.output == token:
+            return _word(item)
+        if isinstance(item, UseItem) and token in item.outs:
+            return _labels(item)[item.outs.index(token)]
+    return ""
+
+
+def _labels(item: UseItem) -> list[str]:
+    """What the values that a use gives beside its first are called in the definition."""
+    assert item.definition is not None
+    tokens = [token for _, token in item.definition.results[1:]]
+    return [_first_label(item.definition.body, token) for token in tokens]
 
 
 def _word(item: Item) -> str:
@@ -369,7 +549,8 @@ def is_chain(body: list[Item], entry: Token, result: Token) -> bool:
             alias[item.output] = current
             continue
         style = getattr(item, "style", "layer")
-        if isinstance(item, InlineItem) or style != "layer" or inputs != (current,):
+        inline = isinstance(item, InlineItem | SplitItem)
+        if inline or style != "layer" or inputs != (current,):
             return False
         if item.again or (isinstance(item, UseItem) and len(item.inputs) != 1):
             return False

@@ -55,9 +55,10 @@ class SeparateScopes(ArchspecError):
 
     fault = True
 
-    def __init__(self, plans: Sequence[Plan]) -> None:
+    def __init__(self, plans: Sequence[Plan], why: NoCommonExpression) -> None:
         super().__init__(", ".join(plan.native or "the model" for plan in plans))
         self.scopes = frozenset(plan.scope.id for plan in plans)
+        self.first, self.why = plans[0].scope, why
 
 
 @dataclass(slots=True)

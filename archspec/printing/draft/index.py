@@ -110,6 +110,8 @@ class Index:
             return (found.get(""), found.get("norm", "no norm"), found.get("activation"))
         if plan.scope.kind == "loop":
             return self._turns(plan)
+        if plan.scope.kind == "split":
+            return ("split", {unit.node.attrs["axis"].word: None for unit in plan.units()})
         return tuple(
             None
             if isinstance(child, Absent)
@@ -219,6 +221,7 @@ def is_chain(plan: Plan) -> bool:
                 return True
             inputs, alone = child.scope.inputs, len(plan.children) == 1 and is_chain(child)
             simple = (bool(child.name) or alone) and not captures(child)
+            simple = simple and len(child.scope.named_inputs) < 2
         elif isinstance(child, Unit):
             inputs = child.node.inputs
             simple = bool(child.steps) and all(step.style == "layer" for step in child.steps)

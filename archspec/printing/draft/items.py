@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Literal
 
-from archspec.graph.expr import Expr, Value
+from archspec.graph.expr import Expr, Lit, Value
+from archspec.graph.graph import ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import Symbol
 from archspec.lowering.plan import Call, Plan, Slot, Style
@@ -62,10 +63,30 @@ class StepItem(Item):
 
 @dataclass(slots=True)
 class UseItem(Item):
-    """A definition, used."""
+    """A definition, used. `outs` are the values that it gives beside its first; where a condition leaves the use out,
+    `passes` stand for those of them that others read."""
 
     definition: Definition | None = None
     args: Args = ()
+    outs: tuple[Token, ...] = ()
+    passes: dict[Token, Token] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SplitItem(Item):
+    """A value cut along an axis into `count` pieces, the elements of the list `number`; `length` is the most that any
+    use has. The item's own output is the first piece. `passes` as of a UseItem."""
+
+    number: int = 0
+    count: Expr = Lit(0)
+    length: int = 0
+    axis: str = ""
+    passes: dict[Token, Token] = field(default_factory=dict)
+
+    @property
+    def pieces(self) -> list[Token]:
+        """The tokens of the pieces."""
+        return [(self.number, k) for k in range(self.length)]
 
 
 @dataclass(slots=True)
@@ -89,7 +110,14 @@ class ChainItem(Item):
     body: list[Item] = field(default_factory=list)
 
 
-Single = StepItem | UseItem | ChainItem  # what one call applies
+@dataclass(slots=True)
+class EitherItem(Item):
+    """One of two layers of a name: the first item's where its condition holds, else the second's."""
+
+    body: list[Item] = field(default_factory=list)
+
+
+Single = StepItem | UseItem | ChainItem | EitherItem  # what one call applies
 
 
 @dataclass(slots=True)
@@ -102,8 +130,32 @@ class SizeUpdate:
 
 
 @dataclass(slots=True)
+class CarriedValue:
+    """A value beside the running one that each turn of a loop leaves to the next: `token` within a turn, what it is
+    before the `first` turn, what a turn leaves (`update`), and what is left behind the loop (`last`)."""
+
+    token: Token
+    first: Token
+    update: Token
+    last: Token
+
+
+@dataclass(slots=True)
+class Collected:
+    """A value of a turn that is read behind its loop: from the list `number` of all turns, or as the `last` turn leaves
+    it."""
+
+    value: Token
+    number: int = 0
+    last: Token | None = None
+
+
+@dataclass(slots=True)
 class LoopItem(Item):
     """A loop over a table or a count. `collapsed`: a turn is its only item, without a level of its own.
+
+    `carries` are values beside the running one that it carries, `collects` those that others read behind it, `indexed`
+    those of lists that a turn reads: the list and the index.
 
     A table's `columns` are a constant, or rows of expressions (`cells`) if a variable that stays an argument is behind
     one of them; `given` are columns that such a variable gives as lists, which run along.
@@ -122,14 +174,18 @@ class LoopItem(Item):
     turns: list[Mapping[Symbol, Value]] = field(default_factory=list)
     given: list[tuple[tuple[Symbol, ...], Expr]] = field(default_factory=list)
     cells: list[dict[Symbol, Expr]] = field(default_factory=list)
+    carries: list[CarriedValue] = field(default_factory=list)
+    collects: list[Collected] = field(default_factory=list)
+    indexed: dict[Token, tuple[int, Expr]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Definition:
     """A class or function to print: the model, a block, a row of several layers, a group, a turn.
 
-    `takes` are the values that a model of several inputs takes, by name. `results` is what it gives: of the model by
-    name, of others one value without.
+    `takes` are the values that a model of several inputs takes, by name. `slots` are the values that others take beside
+    their first, `captures` their names and tokens. `results` is what it gives: of the model by name, of others without;
+    `gives` says for each use which values of the plan those behind the first are.
     `sizes` are those of the model's input where a variable that stays an argument is behind one, and the file states
     them.
     """
@@ -143,7 +199,9 @@ class Definition:
     entry: Token = (0, 0)
     takes: tuple[tuple[str, Token], ...] = ()
     results: tuple[tuple[str, Token], ...] = ()
-    captures: tuple[Token, ...] = ()
+    slots: tuple[tuple[ValueId | None, ...], ...] = ()
+    captures: tuple[tuple[str, Token], ...] = ()
+    gives: tuple[tuple[frozenset[ValueId], ...], ...] = ()
     sizes: tuple[Expr, ...] = ()
 
     def ordered(self) -> list[Parameter]:
@@ -160,16 +218,25 @@ def is_empty(item: Item) -> bool:
 
 def is_layer(item: Item) -> bool:
     """Whether an item calls something that is made once: a layer, a definition, a chain."""
-    return isinstance(item, UseItem | ChainItem) or (
+    return isinstance(item, UseItem | ChainItem | EitherItem) or (
         isinstance(item, StepItem) and item.style == "layer"
     )
+
+
+def flat(body: list[Item]) -> Iterator[Item]:
+    """The items that stand in one flow: those of rows that are written where they stand instead of these."""
+    for item in body:
+        if isinstance(item, InlineItem):
+            yield from flat(item.body)
+        else:
+            yield item
 
 
 def items(body: list[Item]) -> Iterator[Item]:
     """Every item, outer ones first."""
     for item in body:
         yield item
-        if isinstance(item, InlineItem | ChainItem | LoopItem):
+        if isinstance(item, InlineItem | ChainItem | EitherItem | LoopItem):
             yield from items(item.body)
 
 
@@ -182,10 +249,13 @@ def expressions(body: list[Item], *, carried: bool = True) -> Iterator[Expr]:
             yield item.called
         if isinstance(item, StepItem | UseItem):
             yield from (expr for _, expr in item.args)
+        if isinstance(item, SplitItem):
+            yield item.count
         if isinstance(item, LoopItem):
             if item.count is not None:
                 yield item.count
             yield from (expr for _, expr in item.given)
+            yield from (expr for _, expr in item.indexed.values())
             yield from (cells[column] for cells in item.cells for column in item.columns)
             for size in item.carried if carried else ():
                 yield from (e for e in (size.first, size.update) if e is not None)
@@ -201,10 +271,13 @@ def rewrite(body: list[Item], change: object) -> None:
             item.called = change(item.called)
         if isinstance(item, StepItem | UseItem):
             item.args = tuple((key, change(expr)) for key, expr in item.args)
+        if isinstance(item, SplitItem):
+            item.count = change(item.count)
         if isinstance(item, LoopItem):
             if item.count is not None:
                 item.count = change(item.count)
             item.given = [(names, change(expr)) for names, expr in item.given]
+            item.indexed = {t: (of, change(expr)) for t, (of, expr) in item.indexed.items()}
             item.cells = [{c: change(expr) for c, expr in row.items()} for row in item.cells]
             for carried in item.carried:
                 carried.first = None if carried.first is None else change(carried.first)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, symbols
-from archspec.graph.graph import INPUT, Absent, Scope
+from archspec.graph.graph import INPUT, Absent, Scope, ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import CarriedSize, FrameworkName, PrintedName, RunningSum, Symbol
 from archspec.lowering.plan import Plan
@@ -20,6 +20,7 @@ from archspec.printing.draft.items import (
     expressions,
     is_empty,
 )
+from archspec.printing.draft.loop_values import LoopValues
 from archspec.printing.draft.reach import when_of, writes
 from archspec.printing.draft.reduce import CallSite, same
 from archspec.printing.names import shown
@@ -37,6 +38,7 @@ class Looping:
         self.scopes = [plan.scope for plan in plans]
         self.passed: list[tuple[CallSite, Plan]] = []
         self.columns: dict[str, dict[int, Value]] = {}
+        self.values = LoopValues(draft, places, plans)
 
     def column(self, turns: list[int], found: list[Value], hint: str) -> Expr | None:
         """A column of the table that has these values at these turns; None where a turn would have several.
@@ -59,6 +61,10 @@ class Looping:
         name = self.draft.names.new(hint)
         self.columns[name] = wanted
         return Sym(PrintedName(name))
+
+    def across(self, places: Sequence[CallSite], refs: Sequence[ValueId]) -> Token | None:
+        """A value that a line of a turn takes from the turn before, or by its number from a list of another loop."""
+        return self.values.across(places, refs)
 
     def _constant(self, value: Value) -> bool:
         """Whether a value can stand in a table above the definitions: layers that the file brings are made below it."""
@@ -95,7 +101,7 @@ class Looping:
         if not loop.columns:
             counts = [s.loop.count for s in self.scopes if s.loop]
             count = draft.inference.argument(self.places, counts, "repeat")
-        number = draft.tokens.held(self.places, self.plans)
+        number = draft.tokens.fresh()
         turns = [turn for plan in self.plans for turn in _turns(plan)]
         owners = [
             place
@@ -103,15 +109,17 @@ class Looping:
             for _ in plan.children
         ]
         changing, seen = self._seen(owners, turns)
+        self.values.begin(seen)
         defined = draft.file.defined(turns[0])
         if defined is not None:
+            draft.tokens.entered(seen, turns, (number, INPUT))
             used = draft.used(seen, turns, "", ((number, INPUT),), (number, 0))
             body: list[Item] = [used]
             entry: Token = (number, INPUT)
             result: Token = (number, 0)
         else:
             body, entry, result = draft.body(seen, turns)
-            if all(is_empty(only) for only in body):
+            if all(is_empty(only) for only in body) and not self.values.needed():
                 return [Item(name, inputs, output)]
         alone = len(body) == 1 and not body[0].name and not isinstance(body[0], InlineItem)
         collapsed = defined is not None or alone
@@ -132,15 +140,16 @@ class Looping:
             rows=[],
             constant=self.scopes[0].definition,
         )
+        self.values.finish(item)
         item.turns = [t.scope.symbols for t in self.plans[0].children if isinstance(t, Plan)]
         item.collapsed = collapsed
         item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
         self._fed(item)
         self._tabled(item)
         held = {carried.symbol for carried in item.carried}
+        axes = self._axes(turns)
         for scope, place in zip(self.scopes, self.places, strict=True):
-            self._leave(scope, place, changing, self._axes(turns[0].scope), held)
-        axes = self._axes(turns[0].scope)
+            self._leave(scope, place, changing, axes, held)
         for place, plan in self.passed:
             entered = {n: size.value for n, size in plan.scope.input_types[0].axes}
             left = {s: entered[axes[s]] for s in changing if s in axes and axes[s] in entered}
@@ -219,10 +228,12 @@ class Looping:
             found[column] = self.draft.inference.argument(self.places, cells, str(column))
         return found
 
-    def _axes(self, turn: Scope) -> dict[Symbol, str]:
+    def _axes(self, turns: Sequence[Plan]) -> dict[Symbol, str]:
+        """The axes of what enters the turns; a vector has one, an image three."""
         return {
             size.expr.symbol: axis
-            for axis, size in turn.input_types[0].axes
+            for turn in turns
+            for axis, size in turn.scope.input_types[0].axes
             if isinstance(size.expr, Sym)
         }
 
@@ -230,17 +241,18 @@ class Looping:
         """Whether a size changes from turn to turn, here or with other values of kept variables."""
         left = [dict(turn.scope.output.axes).get(axis) for turn in turns]
         for turn, size in zip(turns, left, strict=True):
-            if size is None or size.expr == Sym(symbol):
+            if size is None or size.expr == Sym(symbol) or symbol not in turn.scope.symbols:
                 continue
             if size.value != turn.scope.symbols[symbol] or size.deps & self.draft.file.keep:
                 return True
         return False
 
-    def _clobbered(self, turns: list[Plan], axis: str, entered: list[Quantity]) -> bool:
+    def _clobbered(self, turns: list[Plan], axis: str, entered: list[Quantity | None]) -> bool:
         """Whether a loop inside writes the variable that this size is held in."""
         held = any(
             isinstance(name, CarriedSize) and name.axis == axis
             for place, size in zip(self.places, entered, strict=True)
+            if size is not None
             for name in symbols(self.draft.reducer.reduce(size.expr, place))
         )
         return held and any(writes(turn, axis) for turn in turns)
@@ -249,9 +261,9 @@ class Looping:
         self, owners: list[CallSite], turns: list[Plan]
     ) -> tuple[list[Symbol], list[CallSite]]:
         """The symbols that change from turn to turn, and the places of the turns."""
-        axes = self._axes(turns[0].scope)
+        axes = self._axes(turns)
         entered = {
-            symbol: [dict(scope.input_types[0].axes)[axis] for scope in self.scopes]
+            symbol: [dict(scope.input_types[0].axes).get(axis) for scope in self.scopes]
             for symbol, axis in axes.items()
         }
         changing = [
@@ -279,7 +291,10 @@ class Looping:
             aliases = dict(owner.aliases)
             for symbol, quantities in entered.items():
                 aliases.pop(symbol, None)
-                before = self.draft.reducer.reduce(quantities[use].expr, owner)
+                quantity = quantities[use]
+                if quantity is None:
+                    continue
+                before = self.draft.reducer.reduce(quantity.expr, owner)
                 if symbol not in changing and before != Sym(symbol):
                     aliases[symbol] = before
             here = CallSite(
@@ -301,12 +316,20 @@ class Looping:
         """The first value and the update of a size, or None where they cannot be said and nobody asks."""
         if not self.draft.file.carries:
             return SizeUpdate(symbol, None, None)
-        axis = self._axes(turns[0].scope)[symbol]
-        entered = [dict(scope.input_types[0].axes)[axis] for scope in self.scopes]
-        left = [dict(turn.scope.output.axes)[axis] for turn in turns]
+        axis = self._axes(turns)[symbol]
+        types = [dict(scope.input_types[0].axes) for scope in self.scopes]
+        begun = [
+            (p, sizes[axis]) for p, sizes in zip(self.places, types, strict=True) if axis in sizes
+        ]
+        ends = [dict(turn.scope.output.axes) for turn in turns]
+        run = [k for k, sizes in enumerate(ends) if axis in sizes]
+        left = [ends[k][axis] for k in run]
+        places, sizes = [place for place, _ in begun], [size for _, size in begun]
         try:
-            first = self.draft.inference.argument(self.places, entered, shown(symbol))
-            update = self._update(seen, left, turns, shown(symbol))
+            first = self.draft.inference.argument(places, sizes, shown(symbol))
+            update = self._update(
+                [seen[k] for k in run], left, [turns[k] for k in run], shown(symbol)
+            )
         except NoCommonExpression:
             if any(symbol in symbols(expr) for expr in expressions(body)):
                 raise
@@ -348,6 +371,8 @@ class Looping:
         """After the loop the names that it changed hold their last value, the others what they entered with."""
         entered = dict(scope.input_types[0].axes)
         for symbol, axis in axes.items():
+            if axis not in entered:
+                continue
             before = self.draft.reducer.reduce(entered[axis].expr, place)
             place.aliases.pop(symbol, None)
             if symbol not in changing and before != Sym(symbol):

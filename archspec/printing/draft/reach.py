@@ -17,23 +17,11 @@ def loops_of(plan: Plan) -> frozenset[int]:
     return frozenset(found.union(*map(loops_of, below)))
 
 
-def mixed(
-    plan: Plan, defines: Callable[[Plan], Defined | None]
-) -> Iterator[tuple[int, Defined | None]]:
-    """The turns of loops of which only some would be definitions, and what they all become."""
-    below = [child for child in plan.children if isinstance(child, Plan)]
-    kinds = {defines(turn) for turn in below} - {None}
-    if plan.scope.kind == "loop" and len(kinds) == 1:
-        (kind,) = kinds
-        yield from ((turn.scope.id, kind) for turn in below)
-    for child in below:
-        yield from mixed(child, defines)
-
-
 def alike(
     plans: Sequence[Plan], defines: Callable[[Plan], Defined | None]
 ) -> Iterator[tuple[int, Defined]]:
-    """The turns that stand where, in another plan, turns are definitions, and what they all become."""
+    """The turns that stand where other turns - of their loop, of another use, of another plan - are definitions, and
+    what they all become."""
     turns = [turn for plan in plans for turn in _turns(plan)]
     kinds = {turn.scope.span.start: kind for turn in turns if (kind := defines(turn)) is not None}
     for turn in turns:

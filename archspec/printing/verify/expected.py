@@ -54,14 +54,14 @@ class _Walk:
                 self.plan(child)
                 numbers[ref] = numbers[child.scope.result]
             else:
-                numbers[ref] = self.unit(child)
+                numbers[ref] = self.unit(child, plan.scope.kind == "split")
 
-    def unit(self, unit: Unit) -> int:
+    def unit(self, unit: Unit, piece: bool) -> int:
         inputs = tuple(self.numbers[value] for value in unit.node.inputs)
         steps = [step for step in unit.steps if step.present]
         for step in steps:
             shape = unit.node.output.shape if step is steps[-1] else None
-            native = unit.native_of(step) if step.style == "layer" else ""
+            native = unit.native_of(step) if step.style == "layer" and not piece else ""
             args = {key: quantity.value for key, quantity in step.call.args}
             event = Event(native, step.call.target, args, inputs, shape, unit.node.path, step)
             self.events.append(event)

@@ -210,7 +210,26 @@ class _Replay(Walk):
             return dict(keywords)
         if dotted in framework.containers:
             return FileModule(None, {}, _contained(framework.containers[dotted], args))
+        if dotted == "ops.split":
+            return self.pieces(args[0], args[1], keywords["axis"])
         return self.layer_or_function(dotted, args, keywords)
+
+    def pieces(self, tensor: StandInTensor, count: int, axis: int) -> tuple[StandInTensor, ...]:
+        """A value cut into equal pieces: each is one of the plan's calls."""
+        found: list[StandInTensor] = []
+        for number in range(count):
+            wanted = self.expected.events[self.at] if self.at < len(self.expected.events) else None
+            names = [*wanted.args] if wanted else []
+            size: Any = 0
+            if wanted and names in (["dim", "start", "length"], ["start", "size", "axis"]):
+                size = wanted.args[names[2] if names[0] == "dim" else "size"]
+                args = dict(wanted.args)
+                args["start"] = number * size
+                args[names[0] if names[0] == "dim" else "axis"] = axis
+                found.append(self.event("", wanted.target, args, [tensor]))
+            else:
+                raise ReplayError("a value is cut where the plan cuts none")
+        return tuple(found)
 
     def layer_or_function(self, dotted: str, args: list[Any], keywords: dict[str, Any]) -> Any:
         if dotted not in self.framework.targets and dotted != self.framework.identity:

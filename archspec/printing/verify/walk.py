@@ -6,14 +6,13 @@ Layers and tensors are stand-ins. What a call on them means is the subclass's to
 from __future__ import annotations
 
 import ast
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
 
 from archspec.exceptions import ArchspecError
-from archspec.graph.evaluate import make_divisible
 from archspec.printing.framework import Framework
+from archspec.printing.verify.builtins import BUILTINS, OPERATORS, SIGNS, elements
 from archspec.records import dataclass
 
 
@@ -79,33 +78,6 @@ class _Return(Exception):
         self.value = value
 
 
-_PLAIN = (int, round, min, max, abs, len, range, enumerate, zip, sum, float, make_divisible)
-BUILTINS: Mapping[str, Callable[..., Any]] = {
-    **{function.__name__: function for function in _PLAIN},
-    "math.floor": math.floor,
-    "math.ceil": math.ceil,
-    "math.log": math.log,
-}
-OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
-    ast.FloorDiv: lambda a, b: a // b,
-    ast.Mod: lambda a, b: a % b,
-    ast.Pow: lambda a, b: a**b,
-    ast.Eq: lambda a, b: a == b,
-    ast.NotEq: lambda a, b: a != b,
-    ast.Lt: lambda a, b: a < b,
-    ast.LtE: lambda a, b: a <= b,
-    ast.Gt: lambda a, b: a > b,
-    ast.GtE: lambda a, b: a >= b,
-    ast.In: lambda a, b: a in b,
-    ast.NotIn: lambda a, b: a not in b,
-    ast.Is: lambda a, b: a is b,
-    ast.IsNot: lambda a, b: a is not b,
-}
-SIGNS: Mapping[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult}
 MAX_STEPS = 5_000_000
 
 
@@ -133,6 +105,10 @@ class Walk:
 
     def applied(self, layer: StandInLayer, args: list[Any]) -> Any:
         """A layer called on tensors."""
+        raise NotImplementedError
+
+    def pieces(self, tensor: StandInTensor, count: int, axis: int) -> tuple[StandInTensor, ...]:
+        """A value cut into equal pieces."""
         raise NotImplementedError
 
     def framework_call(self, dotted: str, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -166,7 +142,7 @@ class Walk:
                     self.assign(target, result, scope)
             case ast.For(target=target, iter=source, body=body):
                 items = self.value(source, scope)
-                for item in items.children.values() if isinstance(items, FileModule) else items:
+                for item in elements(items):
                     self.assign(target, item, scope)
                     self.block(body, scope)
             case ast.If(test=test, body=body, orelse=orelse):
@@ -225,7 +201,7 @@ class Walk:
             case ast.Tuple(elts=parts):
                 return tuple(self.value(part, scope) for part in parts)
             case ast.List(elts=parts):
-                return [self.value(part, scope) for part in parts]
+                return self.several(parts, scope)
             case ast.Dict(keys=keys, values=parts):
                 names = [self.value(key, scope) for key in keys if key is not None]
                 return dict(zip(names, (self.value(p, scope) for p in parts), strict=True))
@@ -243,11 +219,24 @@ class Walk:
                 return list(self.generated(element, generator, scope))
         raise ReplayError(f"line {node.lineno} is no expression that the printer writes")
 
+<<<<<<< HEAD
     def logic(self, either: bool, values: list[ast.expr], scope: dict[str, Any]) -> Any:
         found = self.value(values[0], scope)
         for part in values[1:]:
             found = found if bool(found) is either else self.value(part, scope)
         return found
+=======
+    def several(self, parts: list[ast.expr], scope: dict[str, Any]) -> list[Any]:
+        found: list[Any] = []
+        for part in parts:
+            starred = isinstance(part, ast.Starred)
+            found += self.value(part.value, scope) if starred else [self.value(part, scope)]  # type: ignore[attr-defined]
+        return found
+
+    def logic(self, either: bool, values: list[ast.expr], scope: dict[str, Any]) -> bool:
+        test = any if either else all
+        return test(bool(self.value(part, scope)) for part in values)
+>>>>>>> b8385a0 (What a definition takes and gives is its own: named inputs, several outputs, values that loops carry, lists and pieces)
 
     def generated(
         self, element: ast.expr, generator: ast.comprehension, scope: dict[str, Any]
@@ -275,6 +264,8 @@ class Walk:
             if name == "shape" and owner.shape is not None:
                 return (None, *owner.shape)
             return Bound(owner, name)
+        if isinstance(owner, list):
+            return Bound(owner, name)
         if isinstance(owner, StandInLayer):
             biased = owner.args.get("bias", True)
             return None if name == "bias" and not biased else Bound(owner, name)
@@ -292,12 +283,7 @@ class Walk:
 
     def called(self, node: ast.Call, scope: dict[str, Any]) -> Any:
         function = self.value(node.func, scope)
-        args: list[Any] = []
-        for arg in node.args:
-            if isinstance(arg, ast.Starred):
-                args += self.value(arg.value, scope)
-            else:
-                args.append(self.value(arg, scope))
+        args = self.several(node.args, scope)
         keywords = {str(k.arg): self.value(k.value, scope) for k in node.keywords}
         return self.call(function, args, keywords)
 
@@ -363,6 +349,11 @@ class Walk:
         return running
 
     def method(self, owner: Any, name: str, args: list[Any], keywords: dict[str, Any]) -> Any:
+        if isinstance(owner, StandInTensor) and name == "chunk":
+            return self.pieces(owner, args[0], keywords["dim"])
+        if isinstance(owner, list) and name == "append":
+            owner.append(args[0])
+            return None
         if isinstance(owner, StandInTensor):
             target = f"{self.framework.tensor}.{name}"
             return self.event("", target, self.bind(target, args, keywords), [owner])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from archspec.graph.graph import Child, Node, Scope, ValueId
+from archspec.graph.graph import Child, Loop, Node, Scope, ValueId
 from archspec.graph.ops import operation
 from archspec.graph.ops.base import STEMS, Operation, ShapeError
 from archspec.language.elaborate.formulas.attributes import Attributes, Attrs
@@ -134,7 +134,8 @@ class Operations:
         inside.prev = parts[0][1]
         self.context.tuples[inside.id] = tuple(parts)
         own_site = replace(site, definition=op.name, names=self.context.file)
-        return self.context.scope("split", own_site, inside, children)
+        scope = self.context.scope("split", own_site, inside, children)
+        return scope and replace(scope, loop=Loop((), (), attrs["parts"], ""))
 
     def _composite(
         self,
