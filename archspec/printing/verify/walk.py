@@ -219,24 +219,18 @@ class Walk:
                 return list(self.generated(element, generator, scope))
         raise ReplayError(f"line {node.lineno} is no expression that the printer writes")
 
-<<<<<<< HEAD
     def logic(self, either: bool, values: list[ast.expr], scope: dict[str, Any]) -> Any:
         found = self.value(values[0], scope)
         for part in values[1:]:
             found = found if bool(found) is either else self.value(part, scope)
         return found
-=======
+
     def several(self, parts: list[ast.expr], scope: dict[str, Any]) -> list[Any]:
         found: list[Any] = []
         for part in parts:
             starred = isinstance(part, ast.Starred)
             found += self.value(part.value, scope) if starred else [self.value(part, scope)]  # type: ignore[attr-defined]
         return found
-
-    def logic(self, either: bool, values: list[ast.expr], scope: dict[str, Any]) -> bool:
-        test = any if either else all
-        return test(bool(self.value(part, scope)) for part in values)
->>>>>>> b8385a0 (What a definition takes and gives is its own: named inputs, several outputs, values that loops carry, lists and pieces)
 
     def generated(
         self, element: ast.expr, generator: ast.comprehension, scope: dict[str, Any]
