@@ -256,10 +256,13 @@ class Network:
         def again(settings: Given, first: int) -> Graph:
             return _elaborated(self.document, settings, self.size, first).graph
 
+        def single(document: Document, first: int) -> Graph:
+            return elaborate(document, self.graph.variables, (), first)
+
         folder = None if templates is None else Path(templates)
-        return Arguments(self.document, self.graph, backends.backend(backend), again).printed(
-            keep, fix, folder
-        )
+        chosen = backends.backend(backend)
+        arguments = Arguments(self.document, self.graph, chosen, again, single)
+        return arguments.printed(keep, fix, folder)
 
 
 def _values(claim: Claim) -> dict[str, Any]:

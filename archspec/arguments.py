@@ -10,8 +10,10 @@ from typing import Any
 
 from archspec.graph.evaluate import written
 from archspec.graph.expr import Value
-from archspec.graph.graph import Graph, counting
+from archspec.graph.graph import Graph, Scope, counting
+from archspec.graph.symbols import EnteredSize, Symbol
 from archspec.language.compose import settings
+from archspec.language.compose.single import single
 from archspec.language.syntax.document import Document
 from archspec.language.syntax.variables import Given, no_variable, plain
 from archspec.lowering.backend import Backend
@@ -26,15 +28,44 @@ from archspec.source.mistakes import bad_option, expression_budget
 IDS = 10_000_000  # more scopes than a network may have
 
 
+@dataclass
+class Alone:
+    """Networks that are one use of a block of a document."""
+
+    document: Document
+    graph: Graph
+    chosen: Backend
+    elaborated: Callable[[Document, int], Graph]
+    made: int = 0
+
+    def __call__(self, scope: Scope, changed: Mapping[Symbol, Value]) -> Plan | None:
+        """The plan of a block as in one use of it, but with other numbers; None where the spec refuses them."""
+        values = {name: q.value for name, q in scope.arguments.items() if isinstance(name, str)}
+        values |= {name: value for name, value in changed.items() if isinstance(name, str)}
+        axes = [(EnteredSize("", name), size.value) for name, size in scope.input_types[0].axes]
+        sizes = tuple(changed.get(symbol, size) for symbol, size in axes)
+        if scope.definition not in self.document.blocks or any(
+            isinstance(size, bool) or not isinstance(size, int) or size < 1 for size in sizes
+        ):
+            return None
+        self.made += 1
+        document = single(self.document, scope.definition, values, [sizes])
+        try:
+            return self.chosen.lower(self.elaborated(document, IDS * (1_000 + self.made)))
+        except SpecError:
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The arguments of one network's file. `again` elaborates its document with other values, the ids of its scopes
-    behind a number."""
+    """The arguments of one network's file. `again` elaborates its document with other values, `single` a document with
+    the network's, the ids of its scopes behind a number."""
 
     document: Document
     graph: Graph
     chosen: Backend
     again: Callable[[Given, int], Graph]
+    single: Callable[[Document, int], Graph]
 
     def printed(
         self, keep: Sequence[str] | None, fix: Sequence[str], templates: Path | None = None
@@ -55,7 +86,8 @@ class Arguments:
         wanted = partial(self._settings, explicit=kept is not None)
         try:
             syntax = self.chosen.syntax(plan)
-            return source(self.graph, plan, syntax, kept, fixed, wanted, templates)
+            alone = Alone(self.document, self.graph, self.chosen, self.single)
+            return source(self.graph, plan, syntax, kept, fixed, wanted, templates, alone)
         except RecursionError as error:
             raise self._too_deep() from error
         except (SeparateScopes, ReplayError, NoCommonExpression, CannotKeep) as error:

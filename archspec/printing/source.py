@@ -4,17 +4,18 @@ over."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Protocol
 
 from archspec.graph.evaluate import written
 from archspec.graph.expr import Value
-from archspec.graph.graph import Graph
+from archspec.graph.graph import Graph, Scope
 from archspec.graph.hashing import digest
+from archspec.graph.symbols import Symbol
 from archspec.lowering.plan import Plan
 from archspec.printing.draft.drafter import Drafter
-from archspec.printing.draft.generalise import CannotKeep
+from archspec.printing.draft.generalise import CannotKeep, NoCommonExpression, SeparateScopes
 from archspec.printing.draft.index import Defined
 from archspec.printing.draft.items import Definition
 from archspec.printing.emit.overview import overview
@@ -23,6 +24,7 @@ from archspec.printing.emit.seal import BLANK, sealed
 from archspec.printing.emit.templates import Header, backend_template, filled
 from archspec.printing.emit.writer import File
 from archspec.printing.framework import Framework
+from archspec.printing.promises import Alone, Promises
 from archspec.printing.verify.replay import ReplayError, replay
 from archspec.records import dataclass
 
@@ -101,6 +103,10 @@ ALONE = Settings()
 Wanted = Callable[[frozenset[str]], Settings]
 
 
+def _never(scope: Scope, changed: Mapping[Symbol, Value]) -> Plan | None:
+    return None
+
+
 def source(
     graph: Graph,
     plan: Plan,
@@ -109,81 +115,109 @@ def source(
     fix: Sequence[str] = (),
     wanted: Wanted = lambda keep: ALONE,
     templates: Path | None = None,
+    alone: Alone = _never,
 ) -> Printed:
     """Standalone source of a network. Raises ReplayError if it would not be the plan's network.
 
     `templates` is a folder of templates that extend the backend's; raises BadTemplate where they are at fault.
 
     Unless `keep` says which variables stay arguments, those do that can; raises CannotKeep where one of `keep` cannot.
-    Those of `fix` do not. `wanted` gives, for the variables that stay, the other settings to replay the file at.
+    Those of `fix` do not. `wanted` gives, for the variables that stay, the other settings to replay the file at;
+    `alone` the plan of a network that is one use of a block with other numbers, None where the spec refuses them.
     """
     kept = (default_keep(graph) if keep is None else frozenset(keep)) - frozenset(fix)
     while True:
         try:
-            return _right(graph, plan, syntax, kept, wanted(kept), templates)
+            return _Writing(graph, plan, syntax, kept, wanted(kept), templates, alone).printed()
         except CannotKeep as lost:
             if keep is not None or not lost.names & kept:
                 raise
             kept -= lost.names
 
 
-def _right(
-    graph: Graph,
-    plan: Plan,
-    syntax: Syntax,
-    kept: frozenset[str],
-    settings: Settings,
-    templates: Path | None,
-) -> Printed:
-    """Writes the file again without loops where the replay refuses it: the result is longer, but correct."""
-    try:
-        return _written(graph, plan, syntax, kept, settings, templates, plain=False)
-    except ReplayError:
-        return _written(graph, plan, syntax, kept, settings, templates, plain=True)
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """The writing of one file, in which the variables of `kept` are arguments."""
 
+    graph: Graph
+    plan: Plan
+    syntax: Syntax
+    kept: frozenset[str]
+    settings: Settings
+    templates: Path | None
+    alone: Alone
 
-def _written(
-    graph: Graph,
-    plan: Plan,
-    syntax: Syntax,
-    kept: frozenset[str],
-    settings: Settings = ALONE,
-    templates: Path | None = None,
-    *,
-    plain: bool,
-) -> Printed:
-    framework = syntax.replayed()
-    drafter = Drafter(
-        graph,
-        [plan, *(setting.plan for setting in settings.drafted)],
-        kept,
-        framework,
-        syntax.defines,
-        syntax.inlines,
-        syntax.reserved,
-        syntax.carries,
-        syntax.spell,
-        plain,
-    )
-    model = drafter.model()
-    file = syntax.file(graph, drafter.definitions)
-    header = _header(graph)
-    arguments = {p.symbol: p.name for p in model.parameters if isinstance(p.symbol, str)}
+    def printed(self) -> Printed:
+        """Writes the file again without loops where the replay refuses it: the result is longer, but correct."""
+        try:
+            return self._kept_promises(plain=False)
+        except ReplayError:
+            return self._kept_promises(plain=True)
 
-    def replayed(text: str) -> int:
+    def _kept_promises(self, *, plain: bool) -> Printed:
+        """The file, written again as long as a parameter does not hold what it promises."""
+        framework, functions = self.syntax.replayed(), self.graph.functions
+        promises = Promises(self.alone, framework, functions)
+        while True:
+            try:
+                drafter = self._drafter(framework, promises, plain=plain)
+                printed = self._written(drafter, framework)
+            except (SeparateScopes, NoCommonExpression, CannotKeep, ReplayError):
+                if not promises.retract():
+                    raise
+                continue
+            if not promises.mend(printed.text, drafter.definitions):
+                return self._in_own_style(printed, drafter, framework)
+
+    def _drafter(self, framework: Framework, promises: Promises, *, plain: bool) -> Drafter:
+        syntax = self.syntax
+        networks = [self.plan, *(setting.plan for setting in self.settings.drafted)]
+        return Drafter(
+            self.graph,
+            [*networks, *promises.beside],
+            self.kept,
+            framework,
+            syntax.defines,
+            syntax.inlines,
+            syntax.reserved,
+            syntax.carries,
+            syntax.spell,
+            plain,
+            len(networks),
+            promises.numbers,
+        )
+
+    def _written(self, drafter: Drafter, framework: Framework) -> Printed:
+        model = drafter.model()
+        file = self.syntax.file(self.graph, drafter.definitions)
+        arguments = {p.symbol: p.name for p in model.parameters if isinstance(p.symbol, str)}
+        template = backend_template(self.syntax.templates)
+        text = sealed(filled(template, file, _header(self.graph)))
+        calls = self._replayed(text, model.name, arguments, framework)
+        fallbacks = tuple(drafter.fallbacks)
+        return Printed(text, model.name, calls, drafter.plain, arguments, fallbacks)
+
+    def _replayed(
+        self, text: str, model: str, arguments: Mapping[str, str], framework: Framework
+    ) -> int:
         """The number of calls in a file, which is the network at all settings."""
-        calls = replay(text, plan, model.name, framework)
-        for setting in (*settings.drafted, *settings.variants):
-            _check_setting(text, setting, model.name, framework, arguments)
+        calls = replay(text, self.plan, model, framework)
+        for setting in (*self.settings.drafted, *self.settings.variants):
+            _check_setting(text, setting, model, framework, arguments)
         return calls
 
-    text = sealed(filled(backend_template(syntax.templates), file, header))
-    calls = replayed(text)
-    if templates is not None:  # the backend's own file is right: a refusal is the templates'
+    def _in_own_style(self, printed: Printed, drafter: Drafter, framework: Framework) -> Printed:
+        """The file by a user's templates. The backend's own file is right: a refusal is the templates'."""
+        if self.templates is None:
+            return printed
         from archspec.printing.emit.custom import Custom
 
-        text = Custom(templates, syntax.templates).filled(file, header, replayed)
-    return Printed(text, model.name, calls, plain, arguments, tuple(drafter.fallbacks))
+        def replayed(text: str) -> int:
+            return self._replayed(text, printed.model, printed.arguments, framework)
+
+        file = self.syntax.file(self.graph, drafter.definitions)
+        custom = Custom(self.templates, self.syntax.templates)
+        return replace(printed, text=custom.filled(file, _header(self.graph), replayed))
 
 
 def _check_setting(

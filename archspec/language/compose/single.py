@@ -19,7 +19,7 @@ def single(
     document: Document,
     block: str,
     values: Mapping[str, Value],
-    inputs: Sequence[tuple[int, ...]],
+    inputs: Sequence[tuple[Value, ...]],
 ) -> Document:
     """The variables, functions, defaults and blocks of a document around one row: `block` with these arguments.
 

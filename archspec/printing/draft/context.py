@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 from archspec.graph.graph import Absent, Graph, ValueId
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import Symbol
 from archspec.lowering.plan import Plan, Unit
 from archspec.lowering.sharing import Sharing
 from archspec.printing.draft.generalise import ParameterInference
-from archspec.printing.draft.index import Defined
+from archspec.printing.draft.index import Defined, Index
 from archspec.printing.draft.items import Definition, Item, Token
 from archspec.printing.draft.reduce import CallSite, Reducer
 from archspec.printing.draft.tokens import Tokens
@@ -24,8 +25,9 @@ class FileContext(Protocol):
     """The file that definitions are drafted for.
 
     `open` are the scopes that cannot be a definition, `apart` those that share none, `inlined` those that are written
-    where they are used; `passed` are values that are others by another name. `escapes` are the values in a scope that
-    others read, by its id; `read` the ids of scopes whose result is read.
+    where they are used; `numbers` are parameters that are written as numbers, by scope; `passed` are
+    values that are others by another name. `escapes` are the values in a scope that others read, by
+    its id; `read` the ids of scopes whose result is read.
     """
 
     graph: Graph
@@ -35,8 +37,10 @@ class FileContext(Protocol):
     carries: bool
     shared: Sharing
     passed: Mapping[ValueId, ValueId]
+    numbers: Mapping[int, frozenset[Symbol]]
     open: frozenset[int]
     apart: frozenset[int]
+    index: Index
     inlined: frozenset[int]
     escapes: Mapping[int, Collection[ValueId]]
     read: Collection[int]

@@ -92,6 +92,8 @@ class Draft:
             file.keep,
             self.kind != "model",
             self._column,
+            blocks=[use.scope for use in definition.uses] if self.kind == "block" else (),
+            offered=lambda use, expr: file.index.offered(definition.uses[use].scope, expr),
         )
         self.loops: list[Looping] = []
         named = [use.scope.named_inputs for use in definition.uses]
@@ -213,7 +215,9 @@ class Draft:
         hidden |= {n for n, q in root.lets.items() if not q.deps & keep}
         own = set(use.scope.arguments) | set(use.scope.lets)
         own -= hidden if self.kind == "model" else set()
-        known = {n: v for n, v in full.items() if n in own or n not in hidden}
+        numbers = self.file.numbers.get(use.scope.id, frozenset())
+        own -= numbers
+        known = {n: v for n, v in full.items() if n in own or n not in {*hidden, *numbers}}
         return CallSite(number, known, full)
 
     def _given(self, symbol: Symbol) -> Parameter | None:
@@ -386,6 +390,8 @@ class Draft:
         found = self.inference.argument(places, stated, "when")
         if free and found not in self.inference.conditions:
             self.inference.conditions.append(found)
+        if found not in self.inference.tests:
+            self.inference.tests.append(found)
         return found
 
     def scope(

@@ -27,6 +27,8 @@ class Drafter:
     """Makes the definitions of one file, each after those it uses.
 
     `plans` are the network's own, and those of other values of what stays an argument: a line must be right in all.
+    Behind the first `networks` of them stand further uses of blocks. `numbers` are parameters that are written as
+    numbers, by the scopes in which they are.
     """
 
     graph: Graph
@@ -39,6 +41,8 @@ class Drafter:
     carries: bool = True
     spell: Callable[[str], str] = str
     plain: bool = False
+    networks: int = 1
+    numbers: Mapping[int, frozenset[Symbol]] = field(default_factory=dict)
     definitions: list[Definition] = field(default_factory=list)
     made: dict[int, Definition] = field(default_factory=dict)
     kinds: dict[int, Defined | None] = field(default_factory=dict)
@@ -133,7 +137,7 @@ class Drafter:
         names = {symbol for symbol in taken if isinstance(symbol, str)}
         self.names = Namer(self.reserved, names | {*map(shown, taken)})
         named = self.graph.class_name if self.framework.models == "class" else self.graph.name
-        model = Definition("model", self.names.new(named), list(self.plans))
+        model = Definition("model", self.names.new(named), list(self.plans[: self.networks]))
         Draft(self, model).fill()
         self.definitions.append(model)
         return model

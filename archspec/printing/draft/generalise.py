@@ -5,15 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import field
+from functools import partial
 from typing import Any
 
 from archspec.exceptions import ArchspecError
 from archspec.graph.evaluate import value_of
 from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, parts, rebuild
+from archspec.graph.graph import Scope
 from archspec.graph.quantity import Quantity
 from archspec.graph.spelling import show
 from archspec.graph.symbols import PrintedName, Symbol
 from archspec.lowering.plan import Plan
+from archspec.printing.draft.behind import Tried
 from archspec.printing.draft.items import Parameter
 from archspec.printing.draft.reduce import (
     CallSite,
@@ -67,7 +70,9 @@ class ParameterInference:
 
     `given` makes the parameter of a symbol that the spec gives the definition, `name` makes a free name. `open`: every
     argument is a parameter unless all uses share it (helpers made from rows); `inventive`: where nothing else serves.
-    `conditions` are those of rows above that hang on what stays an argument.
+    `conditions` are those of rows above that hang on what stays an argument, `tests` those of all rows above. `blocks`
+    are the scopes of a block's uses. `offered` says whether a use of a helper stands in a block that offers what an
+    expression hangs on.
     """
 
     reducer: Reducer
@@ -80,6 +85,9 @@ class ParameterInference:
     column: Column = lambda places, quantities, hint: None
     parameters: list[Parameter] = field(default_factory=list)
     conditions: list[Expr] = field(default_factory=list)
+    tests: list[Expr] = field(default_factory=list)
+    blocks: Sequence[Scope] = ()
+    offered: Callable[[int, Expr], bool] = lambda use, expr: False
 
     def argument(
         self,
@@ -144,11 +152,21 @@ class ParameterInference:
                 if self._right(expr, places, quantities):
                     return expr
         if same(values(quantities)) and not self._free(quantities):
-            return Lit(quantities[0].value)
-        for expr in sorted(candidates, key=_weight):
-            if not isinstance(expr, Lit) and self._right(expr, places, quantities):
+            candidates.append(Lit(quantities[0].value))
+        right = [e for e in candidates if self._right(e, places, quantities)]
+        right.sort(key=lambda expr: (not isinstance(expr, Lit), _weight(expr)))
+        for expr in right:
+            if not any(map(partial(self._by_chance, expr), reduced, places)):
                 return expr
-        return None
+        apart = self._chosen([*zip(places, quantities, reduced, strict=True)], self.tests)
+        return apart or (right[0] if right else None)
+
+    def _by_chance(self, expr: Expr, own: Expr, place: CallSite) -> bool:
+        """Whether an expression is what a use of a block says itself with the numbers of this use alone."""
+        if expr == own or not self.blocks:
+            return False
+        block = Tried(self.blocks[place.use], {**place.full, **place.known}, self.reducer.functions)
+        return block.by_chance(expr, own, self.tests)
 
     def _chosen(
         self, rows: list[tuple[CallSite, Quantity, Expr]], conditions: list[Expr]
@@ -205,7 +223,13 @@ class ParameterInference:
         hint: str,
         default: Value | None,
     ) -> Expr:
-        if same(values(quantities)) and not self._free(quantities):
+        if (
+            same(values(quantities))
+            and not self._free(quantities)
+            and not any(
+                self.offered(place.use, q.expr) for place, q in zip(places, quantities, strict=True)
+            )
+        ):
             expr = quantities[0].expr
             return expr if opaque(expr) else Lit(quantities[0].value)
         known = self._known(places, quantities)

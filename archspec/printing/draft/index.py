@@ -6,9 +6,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import field
 from typing import Any, Literal
 
-from archspec.graph.graph import INPUT, Absent, ValueId
+from archspec.graph.expr import Expr
+from archspec.graph.graph import INPUT, Absent, Scope, ValueId
 from archspec.lowering.flow import captures
 from archspec.lowering.plan import Plan, Slot, Step, Unit
+from archspec.printing.draft.behind import parameters_behind
 from archspec.records import dataclass
 
 Defined = Literal["block", "row", "group", "turn"]
@@ -57,8 +59,8 @@ class Group:
 class Index:
     """Every definition of a plan: the group and the number of each defined scope, by the scope's id.
 
-    The scopes in `apart` share a definition with none but what stands at their place in other plans; those that are
-    used `again` are another's.
+    `blocks` are the blocks around scopes. The scopes in `apart` share a definition with none but what stands at their
+    place in other plans; those that are used `again` are another's.
     """
 
     defines: Callable[[Plan], Defined | None]
@@ -66,19 +68,35 @@ class Index:
     apart: frozenset[int] = frozenset()
     groups: list[Group] = field(default_factory=list)
     where: dict[int, tuple[Group, int]] = field(default_factory=dict)
+    blocks: dict[int, Plan] = field(default_factory=dict)
 
-    def walk(self, plan: Plan, site: tuple[Hashable, ...] = ()) -> None:
-        """Put each defined scope below `plan`, which is written at `site`, into the first group that it fits."""
+    def walk(self, plan: Plan, site: tuple[Hashable, ...] = (), block: Plan | None = None) -> None:
+        """Put each defined scope below `plan`, which is written at `site` in a `block`, into the first group that it
+        fits."""
         for number, child in enumerate(plan.children):
             if not isinstance(child, Plan) or self.again(child):
                 continue
             here = (*site, number) if plan.scope.id in self.apart else site
+            if block is not None:
+                self.blocks[child.scope.id] = block
             kind = self.defines(child)
             if kind is not None:
                 group = self._place(kind, child)
                 group.sites.add((*here, child.scope.span.start))
                 here = (id(group),)
-            self.walk(child, here)
+            self.walk(child, here, child if kind == "block" else block)
+
+    def offered(self, scope: Scope, expr: Expr) -> bool:
+        """Whether an expression of a scope hangs on a parameter of the block around it for which uses give different
+        values."""
+        block = self.blocks.get(scope.id)
+        if block is None:
+            return False
+        uses = self.where[block.scope.id][0].uses
+        return any(
+            len({use.scope.symbols.get(name) for use in uses}) > 1
+            for name in parameters_behind(expr, block.scope)
+        )
 
     def _place(self, kind: Defined, plan: Plan) -> Group:
         scope = plan.scope

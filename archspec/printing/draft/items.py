@@ -19,12 +19,16 @@ Args = tuple[tuple[str, Expr], ...]
 
 @dataclass(slots=True)
 class Parameter:
-    """An argument of a definition: what each use passes, in the symbols of that use's surroundings."""
+    """An argument of a definition: what each use passes, in the symbols of that use's surroundings.
+
+    `seen` is the call through which alone the definition sees the symbol: the parameter is what it gives.
+    """
 
     name: str
     symbol: Symbol | None
     quantities: list[Quantity]
     default: Value | None = None
+    seen: Expr | None = None
 
     @property
     def has_default(self) -> bool:

@@ -83,7 +83,7 @@ def replace_seen(
             _through(through, symbol, q, place, reducer)
             for q, place in zip(parameter.quantities, places, strict=True)
         ]
-        parameter.default = None
+        parameter.default, parameter.seen = None, through
 
 
 def _through(

@@ -38,6 +38,17 @@ def expect(plan: Plan) -> Expectation:
     return Expectation(walk.events, results)
 
 
+def idle(plan: Plan) -> dict[tuple[str, str], dict[str, Value]]:
+    """The steps that a plan leaves out since they change nothing, by path and target, with their arguments."""
+    found: dict[tuple[str, str], dict[str, Value]] = {}
+    for unit in plan.units():
+        for step in unit.steps:
+            if not step.present:
+                native = unit.native_of(step) if step.style == "layer" else ""
+                found[native, step.call.target] = {k: q.value for k, q in step.call.args}
+    return found
+
+
 @dataclass(slots=True)
 class _Walk:
     numbers: dict[ValueId, int]
