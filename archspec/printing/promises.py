@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
+from itertools import islice
 
 from archspec.graph.evaluate import ExpressionError, Function, value_of
-from archspec.graph.expr import Expr, Value, symbols
+from archspec.graph.expr import Binary, Expr, Lit, Value, symbols
 from archspec.graph.graph import Absent, Scope
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import EnteredSize, Symbol
@@ -26,7 +27,9 @@ from archspec.printing.verify.replay import ReplayError, replay_use
 from archspec.records import dataclass
 
 Numbers = Mapping[Symbol, Value]
+NUMBERS = 3  # legal ones that are tried for a number that all uses share
 UNLIKE = 4  # uses with other rows than each other that are tried
+REFUSED = 4  # plans beside the network that no file serves, after which none is drafted
 Alone = Callable[[Scope, Numbers], Plan | None]
 
 
@@ -98,7 +101,7 @@ def _given(parameter: Parameter, trial: Trial, functions: Mapping[str, Function]
 @dataclass(slots=True)
 class Promises:
     """The promises of one file. `numbers` are the parameters that are written as numbers, by the scopes in which they
-    are; `beside` are the plans that are drafted beside the network's own, `refused` those of them that no file serves.
+    are; `beside` are the plans that are drafted beside the network's own, `refused` counts those that no file served.
     """
 
     alone: Alone
@@ -107,22 +110,24 @@ class Promises:
     numbers: dict[int, frozenset[Symbol]] = field(default_factory=dict)
     beside: list[Plan] = field(default_factory=list)
     tried: set[tuple[int, Symbol, Value]] = field(default_factory=set)
+    refused: int = 0
 
     def mend(self, text: str, definitions: Sequence[Definition]) -> bool:
         """Whether a file must be written again, with what was found wrong in it."""
         blocks = [definition for definition in definitions if definition.kind == "block"]
         before = len(self.beside)
-        for definition in blocks:
+        for definition in blocks if self.refused < REFUSED else ():
             self.beside += [trial.plan for trial in self._undecided(definition, text)]
         if len(self.beside) > before:
             return True
         return any([self._shared(definition, text) for definition in blocks])
 
     def retract(self) -> bool:
-        """Give up what was last drafted beside the network; false where there is nothing."""
+        """Give up what was last drafted beside the network, in the end all of it; false where there is nothing."""
         if not self.beside:
             return False
-        self.beside.pop()
+        self.refused += 1
+        del self.beside[-1 if self.refused < REFUSED else 0 :]
         return True
 
     def _shared(self, definition: Definition, text: str) -> bool:
@@ -132,7 +137,7 @@ class Promises:
             symbol = parameter.symbol
             if symbol is None or len({q.value for q in parameter.quantities}) != 1:
                 continue
-            found = trials(definition, 0, symbol, self.alone)
+            found = islice(trials(definition, 0, symbol, self.alone), NUMBERS)
             if any(self._fails(trial, text) for trial in found):
                 lost.add(symbol)
         for use in definition.uses if lost else ():
@@ -207,7 +212,11 @@ def _own(plan: Plan) -> Iterator[Scope]:
 
 
 def _rows(plan: Plan, scopes: tuple[Scope, ...], above: tuple[int, ...] = ()) -> Iterator[_Row]:
-    """The rows of a block that have a condition."""
+    """The rows of a block that have a condition; of a loop whether it has several turns."""
+    loop = plan.scope.loop
+    if loop is not None:
+        several = Quantity(len(plan.children) > 1, Binary(">", loop.count.expr, Lit(1)))
+        yield _Row((*above, -1), scopes, several, len(plan.children) > 1)
     for position, child in enumerate(plan.children):
         place = (*above, 0 if plan.scope.kind == "loop" else position)
         when = when_of(child)

@@ -128,7 +128,7 @@ def source(
     kept = (default_keep(graph) if keep is None else frozenset(keep)) - frozenset(fix)
     while True:
         try:
-            return _Writing(graph, plan, syntax, kept, wanted(kept), templates, alone).printed()
+            return Writing(graph, plan, syntax, kept, wanted(kept), templates, alone).printed()
         except CannotKeep as lost:
             if keep is not None or not lost.names & kept:
                 raise
@@ -136,35 +136,39 @@ def source(
 
 
 @dataclass(frozen=True, slots=True)
-class _Writing:
+class Writing:
     """The writing of one file, in which the variables of `kept` are arguments."""
 
     graph: Graph
     plan: Plan
     syntax: Syntax
-    kept: frozenset[str]
-    settings: Settings
-    templates: Path | None
-    alone: Alone
+    kept: frozenset[str] = frozenset()
+    settings: Settings = ALONE
+    templates: Path | None = None
+    alone: Alone = _never
 
     def printed(self) -> Printed:
         """Writes the file again without loops where the replay refuses it: the result is longer, but correct."""
         try:
-            return self._kept_promises(plain=False)
+            return self.written(plain=False)
         except ReplayError:
-            return self._kept_promises(plain=True)
+            return self.written(plain=True)
 
-    def _kept_promises(self, *, plain: bool) -> Printed:
+    def written(self, *, plain: bool) -> Printed:
         """The file, written again as long as a parameter does not hold what it promises."""
         framework, functions = self.syntax.replayed(), self.graph.functions
         promises = Promises(self.alone, framework, functions)
+        fallbacks: int | None = None
         while True:
+            drafter = self._drafter(framework, promises, plain=plain)
             try:
-                drafter = self._drafter(framework, promises, plain=plain)
                 printed = self._written(drafter, framework)
             except (SeparateScopes, NoCommonExpression, CannotKeep, ReplayError):
                 if not promises.retract():
                     raise
+                continue
+            fallbacks = len(printed.fallbacks) if fallbacks is None else fallbacks
+            if len(printed.fallbacks) > fallbacks and promises.retract():
                 continue
             if not promises.mend(printed.text, drafter.definitions):
                 return self._in_own_style(printed, drafter, framework)

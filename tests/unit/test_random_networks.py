@@ -269,7 +269,7 @@ def test_every_network_is_printed_without_loops_too(given_spec: dict[str, Any]) 
     for backend in ("torch", "keras"):
         chosen = ready(backend)
         plan = chosen.lower(found.graph)
-        printed = source._written(found.graph, plan, chosen.syntax(plan), frozenset(), plain=True)
+        printed = source.Writing(found.graph, plan, chosen.syntax(plan)).written(plain=True)
         assert printed.calls > 0
 
 
