@@ -116,6 +116,7 @@ fuzz: $(VENV)/.all  ## Ten times as many random networks and operations as the s
 zoo: $(VENV)/.all  ## Every network of the zoo, built and generated, in all that a file must bear: hours
 	$(BIN)/python -m tests.zoo.run
 	$(BIN)/python -m tests.zoo.run --inductor
+	ARCHSPEC_ZOO=1 $(PYTEST) -q tests/unit/test_promises.py
 	ARCHSPEC_ZOO=1 $(PYTEST) tests/packaging/test_pythons.py
 	$(BIN)/python -m tests.zoo.times
 
