@@ -97,7 +97,7 @@ class Items(Node):
 @dataclass(frozen=True, slots=True)
 class Member(Node):
     """Something that the object of a class holds. Of a path of several names the last is `keyed`: in a container by
-    its number or its name; without a key it is looked up by its path."""
+    its number or its name; without a key each is an attribute of the one before."""
 
     names: tuple[str, ...]
     keyed: Keyed = ""
@@ -109,6 +109,30 @@ class Container(Node):
 
     type: Literal["sequence", "list", "mapping"]
     layers: Args = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Node):
+    """An empty mapping from names to layers."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Put(Node):
+    """A layer put into a mapping under a name."""
+
+    mapping: str
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Filled(Node):
+    """A container of the layers of a mapping; `type` as a Container's."""
+
+    type: Literal["sequence", "list", "mapping"]
+    mapping: str
 
 
 @dataclass(frozen=True, slots=True)

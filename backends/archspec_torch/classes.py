@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
-from archspec.graph.expr import Expr, Lit, Unary, symbols
+from archspec.graph.expr import Expr, Unary, symbols
 from archspec.graph.graph import Graph
 from archspec.graph.symbols import Symbol
 from archspec.printing import nodes
@@ -24,6 +24,7 @@ from archspec.printing.draft.items import (
     StepItem,
     UseItem,
     expressions,
+    flat,
     is_layer,
 )
 from archspec.printing.draft.reduce import opposite
@@ -31,8 +32,6 @@ from archspec.printing.emit.layout import arguments
 from archspec.printing.emit.writer import Writer
 from archspec.printing.names import Namer, snake
 from archspec.printing.nodes import (
-    Arg,
-    Args,
     Child,
     Container,
     Declared,
@@ -45,12 +44,12 @@ from archspec.printing.nodes import (
     Repeat,
     Value,
 )
+from archspec_torch.containers import Entry, Kind, container
 from archspec_torch.forward import forward
 from archspec_torch.initial import Initials
 from archspec_torch.members import Members, alone
 
 TAKEN = frozenset({"clear", "items", "keys", "pop", "update", "values"})  # of `nn.ModuleDict`
-SELF = Member(())  # the object itself
 
 
 class Class(Writer):
@@ -69,11 +68,10 @@ class Class(Writer):
         self.chain = chain and single and definition.kind != "model"
         self.members = Members(definition, self.targets, self.display, chain=self.chain)
         self.declared: set[str] = set()
-        self.turns = 0
 
     def node(self) -> nodes.Module:
         definition = self.definition
-        init = [*self.derived(), *self.make(definition.body, SELF)]
+        init = [*self.derived(), *self.make(definition.body)]
         if self.model:
             init += self.initials.all()
         parameters = tuple(self.parameter(p) for p in definition.ordered())
@@ -97,34 +95,32 @@ class Class(Writer):
             if isinstance(item, InlineItem):
                 self._join(item.body)
 
-    def make(self, body: Sequence[Item], owner: Value) -> list[Node]:
-        """The statements that make the layers of a body: members of the object, or of a container."""
+    def make(self, body: Sequence[Item]) -> list[Node]:
+        """The statements that make the layers of a body: members of the object."""
         lines: list[Node] = []
         above: Expr | None = None
         for item in body:
-            statements = self._statements(item, owner)
+            statements = self._statements(item)
             add(lines, statements, opposite=bool(statements) and opposite(above, item.when))
             above = item.when if statements else above
         return lines
 
-    def _statements(self, item: Item, owner: Value) -> list[Node]:
+    def _statements(self, item: Item) -> list[Node]:
         if item.again:
             return self.members.flag(item) if item.when is not None and not self.chain else []
-        if isinstance(item, LoopItem):
-            lines = self._loop(item, owner)
-        elif isinstance(item, InlineItem):
-            lines = self._inline(item, owner)
-        elif isinstance(item, SplitItem) or (isinstance(item, StepItem) and item.style != "layer"):
+        if isinstance(item, SplitItem) or (isinstance(item, StepItem) and item.style != "layer"):
             return self.members.function(item)
-        elif isinstance(item, ChainItem) and not self._at_once(item):
-            return self._container(item, owner)
+        if isinstance(item, InlineItem):
+            lines = self._inline(item)
+        elif isinstance(item, LoopItem):
+            lines = self._loop_member(item)
         elif isinstance(item, Single):
-            return self._layer(item, owner)
+            return self._layer(item)
         else:
             return []
         if item.when is None:
             return lines
-        flag = [] if self.chain or self.turns else self.members.flag(item)
+        flag = [] if self.chain else self.members.flag(item)
         return [*flag, *self._guarded(item, lines)]
 
     def _at_once(self, item: Item) -> bool:
@@ -132,66 +128,83 @@ class Class(Writer):
         if isinstance(item, EitherItem):
             return True
         if isinstance(item, ChainItem):
-            layers = (inner for inner in item.body if type(inner) is not Item)
-            return all(inner.when is None and self._at_once(inner) for inner in layers)
+            layers = [inner for inner in item.body if type(inner) is not Item]
+            plain = all(inner.when is None and self._at_once(inner) for inner in layers)
+            return plain and len({inner.name for inner in layers}) == len(layers)
         return is_layer(item) and not self.initials.apart(item)
 
-    def _container(self, item: ChainItem, owner: Value) -> list[Node]:
-        """A chain that is filled layer by layer; where it is dropped it stays empty, which passes its input on."""
-        member = Member((item.name,))
-        if owner == SELF and not self.members.alternative(item):
-            begun = Let(member, Container("sequence"))
-            return [begun, *self._guarded(item, self.make(item.body, member))]
-        variable = self.display.names.new(snake(item.name))
-        statements = [Let(variable, Container("sequence")), *self.make(item.body, variable)]
-        if owner != SELF:
-            return self._guarded(item, [*statements, Child(owner, variable, item.name)])
-        return self._alternative(item, [*statements, Let(member, variable)])
-
-    def _inline(self, item: InlineItem, owner: Value) -> list[Node]:
+    def _inline(self, item: InlineItem) -> list[Node]:
         """Rows written out; those of a level of their own stand in a container."""
         if not item.level or _alone(item):
-            return self.make(item.body, owner)
-        if owner == SELF and item.when is None and self._plain(item.body):
-            return self._keyed(item)
-        variable = self.display.names.new(snake(f"rows_{'_'.join(self.members.paths[id(item)])}"))
-        statements = self.make(item.body, variable)
-        if not statements:  # its layers are those of other rows
-            return []
-        begun = [Let(variable, Container("sequence")), Child(owner, variable, item.level)]
-        return [*begun, *statements]
-
-    def _plain(self, body: Sequence[Item]) -> bool:
-        """Whether every layer of some rows is made by one expression, and every function by its name alone."""
-        return not any(item.name in TAKEN for item in body) and all(
-            type(item) is Item
-            or (item.when is None and not item.again and self._at_once(item))
-            or (isinstance(item, StepItem) and item.style != "layer" and _constant(item))
-            for item in body
-        )
-
-    def _keyed(self, item: InlineItem) -> list[Node]:
-        """Layers that are called one by one: a list of them, or a mapping from their names."""
-        layers = self._layers(item.body)
-        if not layers:  # its layers are those of other rows
-            return []
+            return self.make(item.body)
         path = self.members.paths[id(item)]
-        numbered = _numbered(layers)
-        self.members.containers[path] = "number" if numbered else "name"
-        container = Container("list" if numbered else "mapping", layers)
-        return [nodes.Layer(Member(path[:1]), container)]
+        flags = [line for inner in flat(item.body) for line in self._functions(inner)]
+        entries = self._entries(item.body)
+        if not entries:  # its layers are those of other rows
+            return flags
+        numbered = [entry.name for entry in entries] == [str(n) for n in range(len(entries))]
+        keys = not numbered and not any(entry.name in TAKEN for entry in entries)
+        kind: Kind = "list" if numbered else "mapping" if keys and len(path) == 1 else "sequence"
+        if kind != "sequence":
+            self.members.containers[path] = "number" if numbered else "name"
+        above, made = container(kind, entries, snake(item.level), self.display.names.new)
+        return [*flags, *above, nodes.Layer(Member(path[:1]), made)]
 
-    def _layer(self, item: Single, owner: Value) -> list[Node]:
-        if owner != SELF:
-            name = self.members.paths[id(item)][-1]
-            return self._guarded(item, [self._child(owner, item, name)])
-        member, value = Member((item.name,)), self._call(item)
-        draws = self.initials.after(item, member)
+    def _functions(self, item: Item) -> list[Node]:
+        """What `forward` must know of an item in a container: its condition, the arguments of a function."""
+        if isinstance(item, SplitItem) or (isinstance(item, StepItem) and item.style != "layer"):
+            return self.members.function(item)
+        return self.members.flag(item) if item.when is not None and not self.chain else []
+
+    def _entries(self, body: Sequence[Item]) -> list[Entry]:
+        """The layers of a container."""
+        found: list[Entry] = []
+        for item in body:
+            if isinstance(item, InlineItem) and not item.level:
+                test = "" if item.when is None else self.display.show(item.when)
+                found += [_under(entry, test) for entry in self._entries(item.body)]
+            elif is_layer(item) or isinstance(item, InlineItem | LoopItem):
+                found += [] if item.again else self._entry(item)
+        return found
+
+    def _entry(self, item: Item) -> list[Entry]:
+        test = "" if item.when is None else self.display.show(item.when)
+        if isinstance(item, InlineItem):
+            entries = self._entries(item.body)
+            if not entries:
+                return []
+            statements, value = container("sequence", entries, item.level, self.display.names.new)
+            return [Entry(item.level, tuple(statements), value, test)]
+        if isinstance(item, LoopItem):
+            variable = self.display.names.new(snake(item.name) or "turns")
+            return [Entry(item.name, tuple(self._loop(item, variable)), variable, test)]
+        assert isinstance(item, Single)
+        above, made = self._value(item)
+        return [Entry(item.name, tuple(above), made, test)]
+
+    def _value(self, item: Single) -> tuple[list[Node], Value]:
+        """What makes a layer, and the statements above it."""
+        if isinstance(item, ChainItem):
+            word = snake(item.name) or snake(item.label)
+            return container("sequence", self._entries(item.body), word, self.display.names.new)
+        if not self.initials.apart(item):
+            return [], self._call(item)
+        variable = self.display.names.new(snake(item.name) or "layer")
+        return [Let(variable, self._call(item)), *self.initials.after(item, variable)], variable
+
+    def _layer(self, item: Single) -> list[Node]:
+        """A member of the object."""
+        member = Member((item.name,))
+        if isinstance(item, ChainItem):
+            above, value = self._value(item)
+            draws: tuple[nodes.Draw, ...] = ()
+        else:
+            above, value, draws = [], self._call(item), self.initials.after(item, member)
         layer = nodes.Layer(member, value, draws=draws)
-        if self.members.alternative(item):
-            return self._alternative(item, [layer])
+        if self.members.alternative(item) or (above and item.when is not None and not self.chain):
+            return self._alternative(item, [*above, layer])
         if item.when is None or self.chain:
-            return self._guarded(item, [layer])
+            return self._guarded(item, [*above, layer])
         test = self.display.show(item.when)
         if not draws:
             return [nodes.Layer(member, value, test)]
@@ -205,26 +218,16 @@ class Class(Writer):
         flag = [] if item.when is None or self.chain else self.members.flag(item)
         return [*declared, *flag, *self._guarded(item, statements)]
 
-    def _child(self, owner: Value, item: Single, name: str = "") -> Child:
-        """A layer put into a container, under a name or at its end."""
-        value = self._call(item)
-        if not self.initials.apart(item):
-            return Child(owner, value, name)
-        variable = self.display.names.new("layer")
-        return Child(owner, value, name, self.initials.after(item, variable), variable)
-
     def _guarded(self, item: Item, lines: list[Node]) -> list[Node]:
         if item.when is None or not lines:
             return lines
         return [If(self.display.show(item.when), tuple(lines))]
 
     def _call(self, item: Single) -> Node:
-        """What makes a layer."""
+        """What makes a layer that one expression makes."""
         if isinstance(item, UseItem):
             assert item.definition is not None
             return Made(item.definition.name, self.uses(item))
-        if isinstance(item, ChainItem):
-            return Container("sequence", self._layers(item.body))
         if isinstance(item, EitherItem):
             one, other = (i for i in item.body if isinstance(i, Single))
             assert one.when is not None
@@ -232,56 +235,48 @@ class Class(Writer):
             if isinstance(test, Unary):
                 one, other, test = other, one, test.operand
             return Either(self._call(one), self.display.show(test), self._call(other))
+        if isinstance(item, ChainItem):
+            _, value = self._value(item)
+            assert isinstance(value, Node)
+            return value
         args = arguments(self.targets[item.target], item.args, self.display.name)
         return Made(self.called(item), args)
 
-    def _layers(self, body: Sequence[Item]) -> Args:
-        """What makes the layers of a body; with their names, unless these are the numbers of a list."""
-        layers = [item for item in body if isinstance(item, Single) and is_layer(item)]
-        named = tuple(Arg(self._call(item), item.name) for item in layers)
-        numbered = [item.name for item in layers] == [str(n) for n in range(len(layers))]
-        return tuple(Arg(arg.value) for arg in named) if numbered else named
-
-    def _loop(self, item: LoopItem, owner: Value) -> list[Node]:
-        """A container and the loop that fills it."""
+    def _loop_member(self, item: LoopItem) -> list[Node]:
+        """A container that the object holds, and the loop that fills it."""
         path = self.members.paths[id(item)]
-        level = path[-1] if path else ""
-        kind: Literal["list", "sequence"] = "list" if alone(item) else "sequence"
-        index = self._index(item)
         once = _repeated(item)
-        if once is not None and level and owner == SELF:
+        if once is not None and path:
             assert once.definition is not None
             call = Made(once.definition.name, self.uses(once))
-            return [Repeat(Member((level,)), kind, call, self.times(item), index or "")]
+            kind: Literal["list", "sequence"] = "list" if alone(item) else "sequence"
+            return [Repeat(Member(path), kind, call, self.times(item), self._index(item) or "")]
+        return self._loop(item, Member(path))
+
+    def _loop(self, item: LoopItem, owner: Value) -> list[Node]:
+        """The statements that make a container of turns and fill it."""
+        kind: Kind = "list" if alone(item) else "sequence"
         lines = self._sizes((size.symbol, size.first) for size in item.carried)
-        container = owner
-        if level:
-            container = Member((level,)) if owner == SELF else self.display.names.new(snake(level))
-            lines.append(Let(container, Container(kind)))
-        above, loop = self.head(item, index)
-        self.turns += 1
-        turn = self._turn(item, container)
-        self.turns -= 1
-        lines += [*above, replace(loop, body=tuple(turn))]
-        return [*lines, Child(owner, container, level)] if level and owner != SELF else lines
+        lines.append(Let(owner, Container(kind)))
+        above, loop = self.head(item, self._index(item))
+        return [*lines, *above, replace(loop, body=(*self._turn(item, owner), *self._left(item)))]
 
     def _turn(self, item: LoopItem, owner: Value) -> list[Node]:
+        """What makes one turn and puts it into the container."""
         only = item.body[0]
-        word = item.constant.removesuffix("s")
-        lines: list[Node]
+        word = snake(item.constant.removesuffix("s")) or "turn"
+        container_name = owner.names[-1] if isinstance(owner, Member) else owner
+        word = f"{word}_turn" if word == container_name else word
         if item.collapsed and isinstance(only, LoopItem):
-            turn = self.display.names.new(snake(word) or "turn")
-            lines = self._loop(only, turn)
-        elif item.collapsed and (not isinstance(only, ChainItem) or self._at_once(only)):
+            turn = self.display.names.new(word)
+            return [*self._loop(only, turn), Child(owner, turn)]
+        if item.collapsed and only.when is None:
             assert isinstance(only, Single)
-            return [self._child(owner, only), *self._left(item)]
+            above, value = self._value(only)
         else:
-            body = only.body if item.collapsed and isinstance(only, ChainItem) else item.body
-            container = owner.names[-1] if isinstance(owner, Member) else owner
-            turn = self.display.names.new(f"{word}_turn" if word == container else word)
-            lines = self.make(body, turn)
-        begun = Let(turn, Container("sequence"))
-        return [begun, *lines, Child(owner, turn), *self._left(item)]
+            entries = self._entries(item.body)
+            above, value = container("sequence", entries, word, self.display.names.new)
+        return [*above, Child(owner, value)]
 
     def _left(self, item: LoopItem) -> list[Node]:
         """The sizes that a turn leaves to the next one."""
@@ -300,11 +295,6 @@ class Class(Writer):
         return self.display.name(item.index) if item.index in read else None
 
 
-def _numbered(layers: Args) -> bool:
-    """Whether layers are called by their numbers."""
-    return not any(layer.name for layer in layers)
-
-
 def _repeated(item: LoopItem) -> UseItem | None:
     """The definition of which a loop makes one in each turn, and no size changes."""
     only = item.body[0]
@@ -313,8 +303,10 @@ def _repeated(item: LoopItem) -> UseItem | None:
     return None if item.carried or item.columns or item.given or only.when else only
 
 
-def _constant(item: StepItem) -> bool:
-    return all(isinstance(expr, Lit) for _, expr in item.args)
+def _under(entry: Entry, test: str) -> Entry:
+    """A layer that is there under a further condition."""
+    both = f"({test}) and ({entry.test})" if test and entry.test else test or entry.test
+    return replace(entry, test=both)
 
 
 def _alone(item: InlineItem) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import field
 
 from archspec.lowering.dialect import Dialect
-from archspec.lowering.plan import Call, Plan
+from archspec.lowering.plan import Call
 from archspec.printing import nodes
 from archspec.printing.draft.items import Definition, Item, StepItem, items
 from archspec.printing.emit.layout import arguments
@@ -18,19 +18,6 @@ from archspec_torch.tables.initial import TARGETS
 
 PRESET = {"nn.BatchNorm1d", "nn.BatchNorm2d"}
 Ways = dict[str, list[Call]]
-
-
-def drawn_apart(plans: Sequence[Plan], dialect: Dialect) -> frozenset[str]:
-    """The kinds of layers whose weights are drawn in several ways, so that no loop draws them all."""
-    kinds = _ways(
-        (base(dialect, step.call.target), slot.native, slot.init)
-        for plan in plans
-        for unit in plan.units()
-        for step in unit.steps
-        for slot in step.slots
-    )
-    several = (kind for kind, drawn in kinds.items() if any(len(w) > 1 for w in drawn.values()))
-    return frozenset(several) - PRESET
 
 
 def _ways(weights: Iterable[tuple[str, str, Call | None]]) -> dict[str, Ways]:

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from archspec.graph.graph import Graph
 from archspec.lowering.dialect import Dialect
-from archspec.lowering.plan import Plan, Unit
+from archspec.lowering.plan import Plan
 from archspec.printing.draft import index
 from archspec.printing.draft.items import (
     Definition,
 )
-from archspec.printing.emit.support import base, brought, file_names
+from archspec.printing.emit.support import brought, file_names
 from archspec.printing.emit.writer import File, assembled
 from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, camel
 from archspec_torch.classes import Class
-from archspec_torch.initial import Initials, drawn_apart
+from archspec_torch.initial import Initials
 from archspec_torch.reserved import RESERVED
 
 HERE = Path(__file__).parent
@@ -44,15 +44,8 @@ class TorchSyntax:
         return None if index.takes_place(plan) or index.is_chain(plan) else "turn"
 
     def inlines(self, plans: Sequence[Plan]) -> Callable[[Plan], bool]:
-        """Rows that are one chain, whose layers need no lines that draw them: an expression makes it."""
-        apart = drawn_apart(plans, self.dialect)
-
-        def fits(plan: Plan) -> bool:
-            units = [child for child in plan.children if isinstance(child, Unit)]
-            kinds = {base(self.dialect, step.call.target) for u in units for step in u.steps}
-            return index.is_chain(plan) and not kinds & apart
-
-        return fits
+        """Rows that are one chain: a sequence of their layers stands where they are used."""
+        return index.is_chain
 
     def file(self, graph: Graph, definitions: Sequence[Definition]) -> File:
         """The pieces of the file, in order."""

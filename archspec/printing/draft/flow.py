@@ -548,6 +548,11 @@ def is_chain(body: list[Item], entry: Token, result: Token) -> bool:
                 return False
             alias[item.output] = current
             continue
+        if isinstance(item, InlineItem) and not item.level and inputs == (current,):
+            if item.variable is not None or not is_chain(item.body, item.entry, item.result):
+                return False
+            current = item.output
+            continue
         style = getattr(item, "style", "layer")
         inline = isinstance(item, InlineItem | SplitItem)
         if inline or style != "layer" or inputs != (current,):

@@ -217,7 +217,7 @@ class _Replay(Walk):
         if dotted == framework.model:
             return ("model", args[0], args[1])
         if dotted == "OrderedDict":
-            return dict(keywords)
+            return dict(*args, **keywords)
         if dotted in framework.containers:
             return FileModule(None, {}, _contained(framework.containers[dotted], args))
         if dotted == "ops.split":

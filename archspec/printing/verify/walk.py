@@ -167,6 +167,8 @@ class Walk:
             case ast.Tuple(elts=parts):
                 for part, item in zip(parts, value, strict=True):
                     self.assign(part, item, scope)
+            case ast.Subscript(value=owner, slice=index):
+                self.value(owner, scope)[self.value(index, scope)] = value
             case ast.Attribute(value=owner, attr=name):
                 module = self.value(owner, scope)
                 if isinstance(value, StandInLayer | FileModule):
