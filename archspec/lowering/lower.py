@@ -132,14 +132,20 @@ class _Walk:
     def name(self, scope: Scope, child: Child, level: _Level) -> str:
         """A child's own level in native paths.
 
-        A turn with a single written row takes that row's place: `stages.0.block.1` is `stages.0.1`. An operation that
-        is repeated by itself is `conv.0`, `conv.1`; if it takes more than one call, `conv.0.conv`.
+        A turn with a single written row takes that row's place: `stages.0.block.1` is `stages.0.1`; so does a branch or
+        a group, which `shortcut.conv` is `shortcut` of. An operation that is repeated by itself is `conv.0`, `conv.1`;
+        if it takes more than one call, `conv.0.conv`.
         """
         label = (child.level if isinstance(child, Scope) else child.label) or ""
         if not label and isinstance(child, Node) and scope.kind == "turn":
             return "" if _takes_place(self.steps[child.path]) else child.op.stem
         if scope.kind == "split":
             return level.free(label)
+        if scope.kind in ("branch", "group") and scope.level and len(scope.children) == 1:
+            layer = isinstance(child, Node) and _takes_place(self.steps[child.path])
+            whole = isinstance(child, Scope) and child.kind in ("row", "block") and child.label
+            if layer or whole:
+                return ""
         alone = scope.kind == "turn" and scope.level and len(scope.children) == 1
         alone = alone and child.when is None
         if not label or (alone and isinstance(child, Scope) and child.kind != "row"):

@@ -290,12 +290,11 @@ class Layer(Node):
 
 @dataclass(frozen=True, slots=True)
 class Child(Node):
-    """A layer put into a container, under a name or at the end; `draws` and `variable` as a Layer's."""
+    """A layer put at the end of a container. One that holds others by name, and does not fit on a line, is filled as
+    `variable` first."""
 
     owner: Value
     value: Value
-    name: str = ""
-    draws: tuple[Draw, ...] = ()
     variable: str = ""
 
 

@@ -174,13 +174,13 @@ class Class(Writer):
             if not entries:
                 return []
             statements, value = container("sequence", entries, item.level, self.display.names.new)
-            return [Entry(item.level, tuple(statements), value, test)]
+            return [Entry(item.level, tuple(statements), value, test, item.when)]
         if isinstance(item, LoopItem):
             variable = self.display.names.new(snake(item.name) or "turns")
-            return [Entry(item.name, tuple(self._loop(item, variable)), variable, test)]
+            return [Entry(item.name, tuple(self._loop(item, variable)), variable, test, item.when)]
         assert isinstance(item, Single)
         above, made = self._value(item)
-        return [Entry(item.name, tuple(above), made, test)]
+        return [Entry(item.name, tuple(above), made, test, item.when)]
 
     def _value(self, item: Single) -> tuple[list[Node], Value]:
         """What makes a layer, and the statements above it."""
@@ -276,7 +276,9 @@ class Class(Writer):
         else:
             entries = self._entries(item.body)
             above, value = container("sequence", entries, word, self.display.names.new)
-        return [*above, Child(owner, value)]
+        named = isinstance(value, Container) and any(arg.name for arg in value.layers)
+        variable = self.display.names.new(word) if named else ""
+        return [*above, Child(owner, value, variable)]
 
     def _left(self, item: LoopItem) -> list[Node]:
         """The sizes that a turn leaves to the next one."""

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from archspec.graph.expr import Expr
+from archspec.printing.draft.flow import add
+from archspec.printing.draft.reduce import opposite
 from archspec.printing.nodes import Arg, Container, Either, Filled, If, Let, Named, Node, Put, Value
 from archspec.records import dataclass
 
@@ -14,12 +17,13 @@ from archspec.records import dataclass
 class Entry:
     """One layer of a container: the statements that make it, if an expression does not, and its value.
 
-    Where `test` does not hold there is none."""
+    Where `test` does not hold there is none; `when` is the condition as the spec has it."""
 
     name: str
     statements: tuple[Node, ...]
     value: Value
     test: str = ""
+    when: Expr | None = None
 
 
 Kind = Literal["sequence", "list", "mapping"]
@@ -66,7 +70,10 @@ def _either(entry: Entry) -> Value:
 def _filled(kind: Kind, entries: Sequence[Entry], variable: str) -> tuple[list[Node], Node]:
     """A container of layers that are put into a mapping one by one."""
     lines: list[Node] = [Named(variable)]
+    above: Expr | None = None
     for entry in entries:
         made = (*entry.statements, Put(variable, entry.name, entry.value))
-        lines += [If(entry.test, made)] if entry.test else made
+        put = [If(entry.test, made)] if entry.test else made
+        add(lines, put, opposite=opposite(above, entry.when))
+        above = entry.when
     return lines, Filled(kind, variable)

@@ -57,12 +57,12 @@ def _both(row: Expr | None, step: Expr | None) -> Expr | None:
     return Binary("and", row, step)
 
 
-def _stands_alone(rows: InlineItem) -> bool:
-    """Whether one layer is all there is of some rows."""
+def _stands_alone(rows: InlineItem, *, conditional: bool) -> bool:
+    """Whether one layer is all there is of some rows; one that may not be there if `conditional`."""
     if len(rows.body) != 1:
         return False
     (only,) = rows.body
-    free = not (only.name or only.again) and only.when is None
+    free = not (only.name or only.again) and (conditional or only.when is None)
     return free and is_layer(only) and only.output == rows.result
 
 
@@ -437,7 +437,7 @@ class Draft:
         rows.variable = (scope.label or None) if scope.kind == "branch" else None
         if scope.shares:
             return rows
-        if _stands_alone(rows):
+        if _stands_alone(rows, conditional=self.file.carries):
             return _in_place(rows)
         own = rows.name or scope.id in self.file.inlined
         if not (own and self._whole(plans, rows)):

@@ -160,7 +160,7 @@ class Flow:
     def _aside(self, body: list[Item], number: int, current: Token) -> bool:
         """Whether an item's value waits for later, and the running one goes on past it: a tap, a branch, a shortcut."""
         item = body[number]
-        if not isinstance(item, Single) or item.when is not None:
+        if not isinstance(item, Single) or self.writer.condition(item) is not None:
             return False
         for other in body[number + 1 :]:
             if not _passes(other):
