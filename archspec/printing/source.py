@@ -14,10 +14,11 @@ from archspec.graph.graph import Graph, Scope
 from archspec.graph.hashing import digest
 from archspec.graph.symbols import Symbol
 from archspec.lowering.plan import Plan
-from archspec.printing.draft.drafter import Drafter
+from archspec.printing.draft.drafter import Drafter, Fallback, fallen_back
 from archspec.printing.draft.generalise import CannotKeep, NoCommonExpression, SeparateScopes
 from archspec.printing.draft.index import Defined
 from archspec.printing.draft.items import Definition
+from archspec.printing.draft.reach import around
 from archspec.printing.emit.overview import overview
 from archspec.printing.emit.prose import Words
 from archspec.printing.emit.seal import BLANK, sealed
@@ -87,19 +88,19 @@ class Settings:
 class Printed:
     """A file's text, the name of the class or function that makes the model, and how many calls were replayed.
 
-    `plain`: loops could not be written as loops, so every turn is written out. `arguments` names the variables that are
-    arguments, with the names that these have.
+    `arguments` names the variables that are arguments, with the names that these have. `fallbacks` are the parts that
+    no loop or no one definition could say.
     """
 
     text: str
     model: str
     calls: int
-    plain: bool = False
     arguments: Mapping[str, str] = field(default_factory=dict)
-    fallbacks: tuple[str, ...] = ()
+    fallbacks: tuple[Fallback, ...] = ()
 
 
 ALONE = Settings()
+TRIES = 6  # rows of which only what is around them is written one by one
 Wanted = Callable[[frozenset[str]], Settings]
 
 
@@ -148,19 +149,34 @@ class Writing:
     alone: Alone = _never
 
     def printed(self) -> Printed:
-        """Writes the file again without loops where the replay refuses it: the result is longer, but correct."""
-        try:
-            return self.written(plain=False)
-        except ReplayError:
-            return self.written(plain=True)
+        """Write the file again where the replay refuses it, with the scopes around the row at fault written one by one:
+        the innermost first, in the end all. The result is longer, but right."""
+        apart: list[Scope] = []
+        said: list[Fallback] = []
+        while True:
+            try:
+                printed = self.written(frozenset(scope.id for scope in apart))
+                return replace(printed, fallbacks=(*said, *printed.fallbacks))
+            except ReplayError as error:
+                new = self._around(error, apart, len(said))
+                if not new:
+                    raise
+                apart += new
+                said.append(Fallback(fallen_back(new[0]), error.reason, new[0].span))
 
-    def written(self, *, plain: bool) -> Printed:
+    def _around(self, error: ReplayError, apart: Sequence[Scope], tries: int) -> list[Scope]:
+        """The scopes to write one by one after an error: the next one around its row, or all that are left."""
+        near = around(self.plan, error.path) if error.path and tries < TRIES else []
+        new = [scope for scope in near if scope not in apart]
+        return new[:1] or [scope for scope in around(self.plan, "") if scope not in apart]
+
+    def written(self, apart: frozenset[int] = frozenset()) -> Printed:
         """The file, written again as long as a parameter does not hold what it promises."""
         framework, functions = self.syntax.replayed(), self.graph.functions
         promises = Promises(self.alone, framework, functions)
         fallbacks: int | None = None
         while True:
-            drafter = self._drafter(framework, promises, plain=plain)
+            drafter = self._drafter(framework, promises, apart)
             try:
                 printed = self._written(drafter, framework)
             except (SeparateScopes, NoCommonExpression, CannotKeep, ReplayError):
@@ -173,7 +189,7 @@ class Writing:
             if not promises.mend(printed.text, drafter.definitions):
                 return self._in_own_style(printed, drafter, framework)
 
-    def _drafter(self, framework: Framework, promises: Promises, *, plain: bool) -> Drafter:
+    def _drafter(self, framework: Framework, promises: Promises, apart: frozenset[int]) -> Drafter:
         syntax = self.syntax
         networks = [self.plan, *(setting.plan for setting in self.settings.drafted)]
         return Drafter(
@@ -186,7 +202,7 @@ class Writing:
             syntax.reserved,
             syntax.carries,
             syntax.spell,
-            plain,
+            apart,
             len(networks),
             promises.numbers,
         )
@@ -198,8 +214,7 @@ class Writing:
         template = backend_template(self.syntax.templates)
         text = sealed(filled(template, file, _header(self.graph)))
         calls = self._replayed(text, model.name, arguments, framework)
-        fallbacks = tuple(drafter.fallbacks)
-        return Printed(text, model.name, calls, drafter.plain, arguments, fallbacks)
+        return Printed(text, model.name, calls, arguments, tuple(drafter.fallbacks))
 
     def _replayed(
         self, text: str, model: str, arguments: Mapping[str, str], framework: Framework

@@ -117,8 +117,17 @@ def _counts(network: Network, dumped: dict[str, Any], weights: dict[str, Any]) -
         raise Mismatch(f"{total:,} parameters instead of {network.params.total:,}")
 
 
-def write(printed: Printed, path: Path, say: Callable[[str], None], *, force: bool = False) -> None:
-    """Write the source, whole or not at all; raises Edited."""
+def write(
+    printed: Printed,
+    path: Path,
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
+    *,
+    force: bool = False,
+) -> None:
+    """Write the source, whole or not at all; raises Edited. `warn` says what is longer than it might be."""
+    for fallback in printed.fallbacks:
+        warn(f"{fallback}")
     lines = code_lines(printed.text)
     say(f"  source of {lines} lines of code: {printed.calls} calls replayed, all as planned")
     writing.write(path, printed.text, force=force)

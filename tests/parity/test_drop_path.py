@@ -98,7 +98,7 @@ def test_rates_that_begin_at_0_are_written_in_the_loop(
     test_spec: Callable[[str], str], backend: str
 ) -> None:
     printed = archspec.load(test_spec("turns")).printed(backend)
-    assert not printed.plain
+    assert not printed.fallbacks
     assert "rate * (before_n + i) / 4 > 0" in printed.text
 
 

@@ -272,7 +272,7 @@ def test_every_way_to_hang_on_a_variable(backend: str) -> None:
     """Columns, cells, whole tables, names derived from columns, sums above and in all, counts, conditions, words."""
     kept = ["depth", "rate", "ws", "lines", "deep", "wide", "kernel", "kind"]
     printed = written(EVERYTHING, backend, *kept)
-    assert not printed.plain
+    assert not printed.fallbacks
     assert set(printed.arguments) == {"classes", *kept}
     for values in SETTINGS:
         assert hold(printed, backend, EVERYTHING, **values, classes=3) > 5

@@ -358,7 +358,7 @@ def loaded(row: Row, size: tuple[int, ...], count: int) -> Any:
 def compared(network: Any, inputs: Any, expected: Any, weights: Weights) -> None:
     assert expected.shape[1:] == network.output_shape
     for name in BACKENDS:
-        assert not network.printed(name).plain  # which replays the file against the plan
+        assert not network.printed(name).fallbacks  # which replays the file against the plan
         model = network.build(name, weights=weights, dtype="float64")
         found = ready(name).run(model, inputs)
         assert found.shape == expected.shape, name

@@ -16,7 +16,7 @@ def source(backend: str, spec: dict[str, Any], **variables: Any) -> str:
     """What is printed, in loops; raises ReplayError where it is another network."""
     whole = {"archspec": 1, "name": "small", "input": INPUT, **spec}
     printed = archspec.load(whole, **variables).printed(backend)
-    assert not printed.plain
+    assert not printed.fallbacks
     return printed.text
 
 

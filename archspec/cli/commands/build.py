@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def command(
         click.echo(f"  {NoSource(backend)}")
     else:
         path = output or Path("build") / f"{network.name}_{backend}.py"
-        building.write(printed, path, click.echo, force=force)
+        building.write(printed, path, click.echo, partial(click.echo, err=True), force=force)
         if prove:
             building.prove(built, printed, path, dtype, click.echo)
     if save is not None:

@@ -87,6 +87,8 @@ def _file(
     network = network_of(spec, **options)
     printed = network.printed(backend, keep=keep or None, fix=fix, templates=templates)
     text = printed.text
+    for fallback in printed.fallbacks:
+        click.echo(str(fallback), err=True)
     for name in [name for name in keep if name not in printed.arguments]:
         click.echo(f"{name} is no argument: nothing in the file hangs on it", err=True)
     if output == "-":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import chain
+from typing import Any
 
 from archspec.graph.expr import symbols
-from archspec.graph.graph import Graph, ValueId
+from archspec.graph.graph import Graph, Scope, ValueId
 from archspec.graph.symbols import Symbol
 from archspec.lowering.flow import Crossings, crossings, passing
 from archspec.lowering.plan import Plan
@@ -16,10 +17,23 @@ from archspec.printing.draft.draft import Draft
 from archspec.printing.draft.generalise import CannotKeep, NoCommonExpression, SeparateScopes
 from archspec.printing.draft.index import Defined, Group, Index, takes_place
 from archspec.printing.draft.items import Definition
-from archspec.printing.draft.reach import alike, loops_of
+from archspec.printing.draft.reach import alike
 from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, shown
 from archspec.records import dataclass
+from archspec.source import place
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A part of a file that is longer than it might be: what is written one by one, why, and where it stands."""
+
+    what: str
+    why: str
+    span: Any
+
+    def __str__(self) -> str:
+        return f"{place(self.span)}: {self.what}: {self.why}"
 
 
 @dataclass
@@ -40,20 +54,19 @@ class Drafter:
     reserved: frozenset[str]
     carries: bool = True
     spell: Callable[[str], str] = str
-    plain: bool = False
+    apart: frozenset[int] = frozenset()
     networks: int = 1
     numbers: Mapping[int, frozenset[Symbol]] = field(default_factory=dict)
     definitions: list[Definition] = field(default_factory=list)
     made: dict[int, Definition] = field(default_factory=dict)
     kinds: dict[int, Defined | None] = field(default_factory=dict)
-    fallbacks: list[str] = field(default_factory=list)
+    fallbacks: list[Fallback] = field(default_factory=list)
     inlined: frozenset[int] = frozenset()
     shared: Sharing = field(init=False)
     passed: Mapping[ValueId, ValueId] = field(init=False)
     open: frozenset[int] = field(init=False)
     escapes: Mapping[int, Collection[ValueId]] = field(init=False)
     read: Collection[int] = field(init=False)
-    apart: frozenset[int] = field(init=False)
     mixed: dict[int, Defined] = field(init=False)
     fits: Callable[[Plan], bool] = field(init=False)
     index: Index = field(init=False)
@@ -69,8 +82,6 @@ class Drafter:
         self.read = {*chain(*map(_results_read, self.plans, crossed))}
         self.fits = self.inlines(self.plans)
         self.mixed = dict(alike(self.plans, self._kind))
-        loops = (loops_of(plan) for plan in self.plans if self.plain)
-        self.apart = frozenset().union(*loops)
 
     def model(self) -> Definition:
         """The model's definition; the others stand in `definitions`, in the order in which they are needed.
@@ -191,8 +202,13 @@ def _results_read(plan: Plan, crossed: Crossings) -> Iterator[int]:
             yield from _results_read(child, crossed)
 
 
-def _fallback(failed: SeparateScopes) -> str:
-    """A sentence on scopes that are written one by one."""
-    what = "turns of" if failed.first.kind == "loop" else "uses of"
-    name = failed.first.path or failed.first.definition
-    return f"the {what} {name} are written one by one: {failed.why}"
+def _fallback(failed: SeparateScopes) -> Fallback:
+    """Why scopes are written one by one."""
+    return Fallback(fallen_back(failed.first), f"{failed.why}", failed.first.span)
+
+
+def fallen_back(scope: Scope) -> str:
+    """What is written one by one."""
+    if scope.kind == "loop":
+        return f"the turns of {scope.path} are written one by one"
+    return f"{scope.path or scope.definition} has a definition of its own"

@@ -70,6 +70,19 @@ class Looping:
         """Whether a value can stand in a table above the definitions: layers that the file brings are made below it."""
         return not (isinstance(value, FrameworkName) and value in self.draft.file.framework.support)
 
+    def _constant_sizes(self, symbol: Symbol) -> bool:
+        """Whether a size that no expression carries is a column: the same numbers in all uses."""
+        sizes = {
+            tuple(turn.scope.symbols.get(symbol) for turn in _turns(plan)) for plan in self.plans
+        }
+        free = (
+            size.deps & self.draft.file.keep
+            for plan in self.plans
+            for turn in _turns(plan)
+            for _, size in turn.scope.output.axes
+        )
+        return len(sizes) == 1 and not any(free)
+
     def _tabled(self, item: LoopItem) -> None:
         """Put the columns that were found into the loop's table."""
         found = {PrintedName(name): cells for name, cells in self.columns.items()}
@@ -143,9 +156,19 @@ class Looping:
         self.values.finish(item)
         item.turns = [t.scope.symbols for t in self.plans[0].children if isinstance(t, Plan)]
         item.collapsed = collapsed
-        item.carried = [c for c in (self._carried(s, seen, turns, body) for s in changing) if c]
+        tabled: list[Symbol] = []
+        for symbol in changing:
+            try:
+                size = self._carried(symbol, seen, turns, body)
+                item.carried += [] if size is None else [size]
+            except NoCommonExpression:
+                if not self._constant_sizes(symbol):
+                    raise
+                tabled.append(symbol)
         self._fed(item)
         self._tabled(item)
+        if tabled:
+            item.columns, item.count = (*item.columns, *tabled), None
         held = {carried.symbol for carried in item.carried}
         axes = self._axes(turns)
         for scope, place in zip(self.scopes, self.places, strict=True):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from archspec.graph.graph import Absent
+from archspec.graph.graph import Absent, Scope
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.index import Defined
 
 
-def loops_of(plan: Plan) -> frozenset[int]:
-    """The ids of every loop."""
-    below = [child for child in plan.children if isinstance(child, Plan)]
-    found = {plan.scope.id} if plan.scope.kind == "loop" else set()
-    return frozenset(found.union(*map(loops_of, below)))
+def around(plan: Plan, path: str) -> list[Scope]:
+    """The loops and definitions around the row of a path, the innermost first; of any path, all of them."""
+    found: list[Scope] = []
+    for child in plan.children:
+        if isinstance(child, Plan) and (not path or f"{path}.".startswith(f"{child.scope.path}.")):
+            found += around(child, path)
+            found += [child.scope] if child.scope.kind in ("loop", "block", "group", "turn") else []
+    return found
 
 
 def alike(
