@@ -109,7 +109,7 @@ mistakes: $(VENV)/.all  ## Plant every mistake in every spec; list what is not r
 	$(BIN)/python -m tests.mistakes.run --rounds 2
 
 fuzz: $(VENV)/.all  ## Ten times as many random networks and operations as the suite tries
-	ARCHSPEC_FUZZ=10 $(PYTEST) tests/unit/test_random_networks.py tests/unit/test_operations.py \
+	ARCHSPEC_FUZZ=10 $(PYTEST) tests/unit/test_random_networks.py tests/unit/test_promises.py tests/unit/test_operations.py \
 		tests/weights/test_match.py -k "random or operations"
 	ARCHSPEC_FUZZ=10 $(PYTEST) tests/unit/test_injection.py
 

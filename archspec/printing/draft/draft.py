@@ -36,7 +36,14 @@ from archspec.printing.draft.items import (
 from archspec.printing.draft.looping import Looping
 from archspec.printing.draft.reach import when_of
 from archspec.printing.draft.reduce import CallSite, Reducer, values
-from archspec.printing.draft.tidy import name_sums, replace_seen, settle_lets, trim_carried
+from archspec.printing.draft.tidy import (
+    name_repeated,
+    name_sums,
+    replace_seen,
+    settle_lets,
+    tidy_sums,
+    trim_carried,
+)
 from archspec.printing.draft.tokens import Choice, Tokens
 from archspec.printing.names import Namer, entered, shown
 
@@ -123,6 +130,8 @@ class Draft:
         settle_lets(definition)
         trim_carried(definition)
         replace_seen(definition, self.reducer, places, self.file.keep)
+        tidy_sums(definition)
+        name_repeated(definition, self.names)
         name_sums(definition)
         if self.kind == "model":
             self._variables()

@@ -172,7 +172,10 @@ class ParameterInference:
         self, rows: list[tuple[CallSite, Quantity, Expr]], conditions: list[Expr]
     ) -> Expr | None:
         """`a if condition else b`, where a row above that is there or not makes the difference."""
-        for number in reversed(range(len(conditions))):
+        order = sorted(
+            reversed(range(len(conditions))), key=lambda k: self._mixed(conditions[k], rows)
+        )
+        for number in order:
             test = conditions[number]
             flags = [self._holds(test, place) for place, _, _ in rows]
             if None in flags or len(set(flags)) != 2:
@@ -187,6 +190,13 @@ class ParameterInference:
             if len(sides) == 2:
                 return IfElse(sides[0], test, sides[1])
         return None
+
+    def _mixed(self, test: Expr, rows: list[tuple[CallSite, Quantity, Expr]]) -> bool:
+        """Whether places say different things on one side of a condition."""
+        sides: dict[bool | None, set[Expr]] = {}
+        for place, _, own in rows:
+            sides.setdefault(self._holds(test, place), set()).add(own)
+        return any(len(said) > 1 for said in sides.values())
 
     def _holds(self, test: Expr, place: CallSite) -> bool | None:
         """Whether a condition holds at a place; None where its names are not known."""

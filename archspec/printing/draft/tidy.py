@@ -7,12 +7,40 @@ from collections import Counter
 from collections.abc import Iterator
 
 from archspec.graph.evaluate import value_of
-from archspec.graph.expr import Apply, Expr, Items, Sum, Sym, calls, parts, substitute, symbols
+from archspec.graph.expr import (
+    Apply,
+    Binary,
+    Expr,
+    IfElse,
+    Items,
+    Sum,
+    Sym,
+    Unary,
+    calls,
+    parts,
+    substitute,
+    symbols,
+)
 from archspec.graph.quantity import Quantity
-from archspec.graph.symbols import Symbol
-from archspec.printing.draft.items import Definition, Item, LoopItem, expressions, items, rewrite
-from archspec.printing.draft.reduce import CallSite, Reducer
-from archspec.printing.names import entered, shared
+from archspec.graph.spelling import show
+from archspec.graph.symbols import PrintedName, Symbol
+from archspec.printing.draft.arithmetic import is_whole, tidied
+from archspec.printing.draft.items import (
+    Definition,
+    Item,
+    LoopItem,
+    StepItem,
+    UseItem,
+    expressions,
+    items,
+    rewrite,
+)
+from archspec.printing.draft.reduce import CallSite, Reducer, opaque
+from archspec.printing.names import Namer, entered, shared
+
+LONG = 20  # characters of an expression that is worth a name
+OFTEN = 3  # places that read it
+MOST_NAMES = 4
 
 
 def settle_lets(definition: Definition) -> None:
@@ -110,6 +138,88 @@ def _columns(item: LoopItem, definition: Definition, reducer: Reducer) -> None:
     if item.cells:
         return
     item.rows = [tuple(turn[column] for column in item.columns) for turn in values]
+
+
+def tidy_sums(definition: Definition) -> None:
+    """Sums whose terms are whole numbers are short."""
+    whole: set[Symbol] = set()
+    for parameter in definition.parameters:
+        if all(type(quantity.value) is int for quantity in parameter.quantities):
+            whole |= {parameter.symbol or PrintedName(parameter.name)}
+    for item in items(definition.body):
+        if isinstance(item, LoopItem):
+            whole.add(item.index)
+            cells = [{n: type(v) is int for n, v in turn.items()} for turn in item.turns]
+            whole |= {n for n in item.columns if all(turn.get(n) for turn in cells)}
+    lets: list[tuple[str, Expr]] = []
+    for name, expr in definition.lets:
+        lets.append((name, tidied(expr, whole)))
+        whole |= {name} if is_whole(expr, whole) else set()
+    definition.lets = lets
+    rewrite(definition.body, lambda expr: tidied(expr, whole))
+
+
+def name_repeated(definition: Definition, names: Namer) -> None:
+    """A long expression that is read three times gets a name, where it can stand above the loops."""
+    known: set[Symbol] = {p.symbol or PrintedName(p.name) for p in definition.parameters}
+    known |= {name for name, _ in definition.lets}
+    for _ in range(MOST_NAMES):
+        found = Counter(e for expr in expressions(definition.body) for e in _long(expr, known))
+        often = [expr for expr, count in found.items() if count >= OFTEN]
+        if not often:
+            return
+        expr = max(often, key=lambda expr: len(show(expr, str)))
+        name = _name(definition, expr, names)
+        replaced: dict[Expr, Expr] = {expr: Sym(name)}
+        rewrite(definition.body, lambda e, r=replaced: substitute(e, r))
+        if isinstance(expr, IfElse):
+            _where_it_holds(definition.body, expr, name)
+        read = {*symbols(expr)}
+        at = 1 + max((k for k, (n, _) in enumerate(definition.lets) if n in read), default=-1)
+        later = [(n, substitute(e, replaced)) for n, e in definition.lets[at:]]
+        definition.lets = [*definition.lets[:at], (name, expr), *later]
+        known.add(name)
+
+
+def _long(expr: Expr, known: set[Symbol]) -> Iterator[Expr]:
+    """The long expressions in one that read these names alone, itself among them."""
+    read = {*symbols(expr)}
+    long = read and read <= known and len(show(expr, str)) >= LONG
+    if long and not isinstance(expr, Items | Unary) and not _truth(expr) and not opaque(expr):
+        yield expr
+    for part in parts(expr):
+        yield from _long(part, known)
+
+
+def _where_it_holds(body: list[Item], named: IfElse, name: str) -> None:
+    """A row that stands under the condition of a named choice reads the name in place of the side that is chosen."""
+    for item in items(body):
+        if item.when == named.test and isinstance(item, StepItem | UseItem):
+            replaced: dict[Expr, Expr] = {named.body: Sym(name)}
+            item.args = tuple((key, substitute(arg, replaced)) for key, arg in item.args)
+
+
+def _truth(expr: Expr) -> bool:
+    """Whether an expression is a condition, which the file names itself."""
+    return isinstance(expr, Binary) and expr.op not in ("+", "-", "*", "/", "//", "%", "**")
+
+
+def _name(definition: Definition, expr: Expr, names: Namer) -> str:
+    """A name for an expression: that of the parameter of a block or, where it is one everywhere, of the argument which
+    it is given for."""
+    spec: list[str] = []
+    keys: set[str] = set()
+    for item in items(definition.body):
+        for key, arg in item.args if isinstance(item, StepItem | UseItem) else ():
+            if arg != expr:
+                continue
+            keys.add(key)
+            if isinstance(item, UseItem) and item.definition and item.definition.kind == "block":
+                given = {p.name for p in item.definition.parameters if isinstance(p.symbol, str)}
+                spec += [key] if key in given else []
+    only = [key for key in keys if len(keys) == 1 and not key.startswith(("in_", "out_"))]
+    wanted = [*spec, *only, "width" if definition.kind == "model" else "hidden", "inner"]
+    return names.new(next((name for name in wanted if name not in names.taken), wanted[-1]))
 
 
 def name_sums(definition: Definition) -> None:
