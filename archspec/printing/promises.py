@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
-from itertools import islice
+from itertools import chain, islice
 
 from archspec.graph.evaluate import ExpressionError, Function, value_of
 from archspec.graph.expr import Binary, Expr, Lit, Value, symbols
 from archspec.graph.graph import Absent, Scope
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import EnteredSize, Symbol
-from archspec.lowering.plan import Plan
+from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.items import Definition, Parameter
 from archspec.printing.draft.reach import when_of
 from archspec.printing.framework import Framework
@@ -30,6 +30,8 @@ Numbers = Mapping[Symbol, Value]
 NUMBERS = 3  # legal ones that are tried for a number that all uses share
 UNLIKE = 4  # uses with other rows than each other that are tried
 REFUSED = 4  # plans beside the network that no file serves, after which none is drafted
+Place = tuple[int, ...]
+Wanted = Mapping[Place, tuple["_Row", bool]]
 Alone = Callable[[Scope, Numbers], Plan | None]
 
 
@@ -147,22 +149,34 @@ class Promises:
 
     def _undecided(self, definition: Definition, text: str) -> Iterator[Trial]:
         """Uses with other numbers in which a row is there that is dropped in all uses, or the other way round."""
-        uses = [[*_rows(use, (use.scope,))] for use in definition.uses]
-        known = {(row.place, row.present) for rows in uses for row in rows}
-        unlike = {tuple(row.present for row in rows): n for n, rows in enumerate(uses)}
+        uses = [{row.place: row for row in _rows(use, (use.scope,))} for use in definition.uses]
+        known = {(place, row.present) for rows in uses for place, row in rows.items()}
+        unlike = {tuple(row.present for row in rows.values()): n for n, rows in enumerate(uses)}
         for number in [*unlike.values()][:UNLIKE]:
-            for row in uses[number]:
-                if (row.place, not row.present) not in known:
-                    trial = self._turned(definition, number, row, text)
-                    yield from () if trial is None else (trial,)
+            rows = uses[number]
+            turned = [
+                {row.place: (row, not row.present)}
+                for row in rows.values()
+                if (row.place, not row.present) not in known
+            ]
+            for wanted in (*turned, *_apart(rows, uses)):
+                trial = self._turned(definition, number, wanted, text)
+                yield from () if trial is None else (trial,)
 
-    def _turned(self, definition: Definition, number: int, row: _Row, text: str) -> Trial | None:
-        """A use in which a row's condition is not what it is in all uses, and the file does not follow."""
+    def _turned(
+        self, definition: Definition, number: int, wanted: Wanted, text: str
+    ) -> Trial | None:
+        """A use in which conditions are what they are in no use, and the file does not follow."""
         scope = definition.uses[number].scope
-        for symbol in dict.fromkeys(_behind(row.when.expr, row.scopes)):
+        rows = [row for row, _ in wanted.values()]
+        behind = chain(*(_behind(row.when.expr, row.scopes) for row in rows))
+        for symbol in dict.fromkeys(behind):
             for value in others(scope.symbols[symbol]):
                 key = (scope.id, symbol, value)
-                if key in self.tried or self._holds(row, symbol, value) is row.present:
+                if key in self.tried or not all(
+                    self._holds(row, symbol, value) in (None, there)
+                    for row, there in wanted.values()
+                ):
                     continue
                 self.tried.add(key)
                 for trial in trials(definition, number, symbol, self.alone, (value,)):
@@ -197,10 +211,45 @@ class _Row:
     `scopes` are the blocks around it, the outermost first.
     """
 
-    place: tuple[int, ...]
+    place: Place
     scopes: tuple[Scope, ...]
     when: Quantity
-    present: bool
+    child: Unit | Plan | Absent
+
+    @property
+    def present(self) -> bool:
+        """Whether it is there; of a loop, whether it has several turns."""
+        if isinstance(self.child, Plan) and self.place[-1] < 0:
+            return len(self.child.children) > 1
+        return not isinstance(self.child, Absent)
+
+    @property
+    def resizes(self) -> bool:
+        """Whether what leaves it has other sizes than what enters it."""
+        if isinstance(self.child, Absent):
+            return False
+        scope = self.child.node if isinstance(self.child, Unit) else self.child.scope
+        return scope.output.axes != scope.input_types[0].axes
+
+    @property
+    def sized(self) -> bool:
+        """Whether it is made with numbers."""
+        steps = self.child.steps if isinstance(self.child, Unit) else ()
+        return isinstance(self.child, Plan) or any(step.call.args for step in steps)
+
+
+def _apart(rows: Mapping[Place, _Row], uses: Sequence[Mapping[Place, _Row]]) -> Iterator[Wanted]:
+    """A row that changes sizes, and one below it that is made with them: together as they are in no use."""
+    places = [place for place, row in rows.items() if len(row.scopes) == 1]
+    for number, above in enumerate(places):
+        if not any(use[above].resizes for use in uses if above in use):
+            continue
+        for below in places[number + 1 :]:
+            both = [(use[above], use[below]) for use in uses if above in use and below in use]
+            seen = {(first.present, second.present) for first, second in both}
+            for there in {True, False} - {first for first, second in seen if second}:
+                if any(second.sized for _, second in both):
+                    yield {above: (rows[above], there), below: (rows[below], True)}
 
 
 def _own(plan: Plan) -> Iterator[Scope]:
@@ -216,12 +265,12 @@ def _rows(plan: Plan, scopes: tuple[Scope, ...], above: tuple[int, ...] = ()) ->
     loop = plan.scope.loop
     if loop is not None:
         several = Quantity(len(plan.children) > 1, Binary(">", loop.count.expr, Lit(1)))
-        yield _Row((*above, -1), scopes, several, len(plan.children) > 1)
+        yield _Row((*above, -1), scopes, several, plan)
     for position, child in enumerate(plan.children):
         place = (*above, 0 if plan.scope.kind == "loop" else position)
         when = when_of(child)
         if when is not None:
-            yield _Row(place, scopes, when, not isinstance(child, Absent))
+            yield _Row(place, scopes, when, child)
         if isinstance(child, Plan):
             within = (*scopes, child.scope) if child.scope.kind == "block" else scopes
             yield from _rows(child, within, place)

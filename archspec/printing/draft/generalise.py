@@ -252,14 +252,14 @@ class ParameterInference:
 
     def _known(self, places: Sequence[CallSite], quantities: Sequence[Quantity]) -> Expr | None:
         per_use = _per_use(places, quantities, self.uses)
-        for parameter in self.parameters:
-            found = parameter.quantities
-            if all(q is None or _alike(q, p) for q, p in zip(per_use, found, strict=True)):
-                return Sym(PrintedName(parameter.name))
-        for parameter in self.parameters:
-            mine = [q.value for q in parameter.quantities]
-            if all(q is None or q.value == m for q, m in zip(per_use, mine, strict=True)):
-                return Sym(PrintedName(parameter.name))
+        for equal in (_alike, _same_value):
+            for parameter in self.parameters:
+                if _serves(parameter, per_use, equal):
+                    for use, quantity in enumerate(per_use):
+                        if quantity is not None and use in parameter.unasked:
+                            parameter.quantities[use] = quantity
+                            parameter.unasked.discard(use)
+                    return Sym(PrintedName(parameter.name))
         return None
 
     def _structure(self, places: Sequence[CallSite], quantities: Sequence[Quantity]) -> Expr | None:
@@ -307,7 +307,8 @@ class ParameterInference:
         stand_in = Quantity.of(default) if default is not None else quantities[0]
         filled = [q if q is not None else stand_in for q in per_use]
         wanted = default if any(q.value == default for q in filled) else None
-        self.parameters.append(Parameter(name, None, filled, wanted))
+        unasked = {use for use, quantity in enumerate(per_use) if quantity is None}
+        self.parameters.append(Parameter(name, None, filled, wanted, unasked=unasked))
         return Sym(PrintedName(name))
 
     def switch(self, given: Sequence[Value | None], hint: str) -> Expr:
@@ -338,6 +339,25 @@ def _per_use(
 
 def _alike(first: Quantity, second: Quantity) -> bool:
     return first.value == second.value and first.expr == second.expr
+
+
+def _same_value(first: Quantity, second: Quantity) -> bool:
+    return first.value == second.value
+
+
+def _serves(
+    parameter: Parameter,
+    wanted: Sequence[Quantity | None],
+    equal: Callable[[Quantity, Quantity], bool],
+) -> bool:
+    """Whether a parameter is what a line wants in every use that has the line; a use in which it is asked for must be
+    among them, or nothing would tell what it is for."""
+    pairs = [
+        (quantity, found)
+        for use, (quantity, found) in enumerate(zip(wanted, parameter.quantities, strict=True))
+        if quantity is not None and use not in parameter.unasked
+    ]
+    return bool(pairs or not parameter.unasked) and all(equal(a, b) for a, b in pairs)
 
 
 def _names(expr: Expr) -> list[Symbol]:

@@ -21,7 +21,8 @@ Args = tuple[tuple[str, Expr], ...]
 class Parameter:
     """An argument of a definition: what each use passes, in the symbols of that use's surroundings.
 
-    `seen` is the call through which alone the definition sees the symbol: the parameter is what it gives.
+    `seen` is the call through which alone the definition sees the symbol: the parameter is what it gives. In the uses
+    of `unasked` no line reads it yet: any value will do.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Parameter:
     quantities: list[Quantity]
     default: Value | None = None
     seen: Expr | None = None
+    unasked: set[int] = field(default_factory=set)
 
     @property
     def has_default(self) -> bool:
