@@ -64,7 +64,7 @@ class Either(Node):
 class Method(Node):
     """A method of a value called."""
 
-    value: str
+    value: Value
     name: str
     args: Args = ()
 
@@ -74,7 +74,7 @@ class Applied(Node):
     """A layer called on values, which may be `listed`."""
 
     layer: Value
-    inputs: tuple[str, ...]
+    inputs: tuple[Value, ...]
     listed: bool = False
 
 
@@ -83,14 +83,14 @@ class Infix(Node):
     """Values with an operator between them."""
 
     operator: str
-    values: tuple[str, ...]
+    values: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Items(Node):
     """A list or a tuple."""
 
-    values: tuple[str, ...]
+    values: tuple[Value, ...]
     type: Literal["list", "tuple"]
 
 
@@ -300,13 +300,16 @@ class Child(Node):
 
 @dataclass(frozen=True, slots=True)
 class Forward(Node):
-    """What a class does with the tensors it is given. In a `chain` each layer takes only the value above it, so that a
-    framework with sequences of layers needs none of these statements."""
+    """What a class does with the tensors it is given: the `statements`, and the values that are `returned` behind them.
+    In `body` these are assigned, too, to the variables `outputs`. In a `chain` each layer takes only the value above
+    it, so that a framework with sequences of layers needs none of these statements."""
 
     inputs: tuple[str, ...]
     body: Nodes
     outputs: tuple[str, ...]
     chain: bool
+    statements: Nodes
+    returned: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +352,8 @@ class Mapping(Node):
 @dataclass(frozen=True, slots=True)
 class Function(Node):
     """A definition as a function of `tensors`; `block` is what the spec calls it. `model`: it makes the network itself,
-    from `inputs` that its body reads; several outputs have names. `count` is how many values it gives."""
+    from `inputs` that its body reads; several outputs have names. `count` is how many values it gives. `statements` and
+    `returned` as a Forward's."""
 
     name: str
     block: str
@@ -359,4 +363,6 @@ class Function(Node):
     body: Nodes
     inputs: Value
     outputs: Value
+    statements: Nodes
+    returned: Value
     count: int = 1

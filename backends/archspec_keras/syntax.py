@@ -29,6 +29,8 @@ from archspec.printing.draft.items import (
     items,
 )
 from archspec.printing.emit.layout import annotation, arguments
+from archspec.printing.emit.statements.body import body
+from archspec.printing.emit.statements.nesting import Form
 from archspec.printing.emit.support import brought, file_names
 from archspec.printing.emit.writer import File, Writer, assembled
 from archspec.printing.framework import Framework
@@ -49,6 +51,8 @@ from archspec.printing.nodes import (
 )
 
 HERE = pathlib.Path(__file__).parent
+PART = Form(deepest=1, longest=100, margin=4)
+MODEL = Form(deepest=0, longest=100, margin=4)
 AXES = {"height": 1, "width": 2, "channels": -1}
 
 
@@ -127,35 +131,42 @@ class _Function(Writer):
         if not definition.sizes:
             types = [port.type.shape for port in self.graph.inputs]
             parameters = [*map(_shape, shapes, types), *parameters]
-        body: list[Node] = [Size(p.name, "x", _axis(p.symbol)) for p in read]
-        body += self.derived()
+        begun: list[Node] = [Size(p.name, "x", _axis(p.symbol)) for p in read]
+        begun += self.derived()
         flow = Flow(self, self.names, {**entering, **captured})
         written = flow.statements(definition.body, definition.entry, definition.results)
+        tensors = (*(entering.values() or ["x"]), *captured.values())
+        form = MODEL if self.model else PART
+        short = body(written, tensors, [one for _, one in flow.given], self.names, form)
+        statements, outputs = short.assigned(self.names)
         if ports:
-            body += map(Input, variables, shapes, ports)
+            begun += map(Input, variables, shapes, ports)
         elif self.model:
             stated = tuple(self.display.show(size) for size in definition.sizes)
             shape: Value = nodes.Items(stated, "tuple") if stated else shapes[0]
-            body.append(Input("inputs = x", shape))
+            begun.append(Input("inputs = x", shape))
         return nodes.Function(
             definition.name,
             definition.kind,
             self.model,
             () if self.model else ("x", *captured.values()),
             tuple(parameters),
-            (*body, *written),
+            (*begun, *statements),
             nodes.Items(tuple(variables), "list") if ports else "inputs",
-            self._outputs(flow.given),
+            self._outputs(outputs),
+            (*begun, *short.statements),
+            self._outputs(short.returned),
             len(flow.given),
         )
 
-    def _outputs(self, given: Sequence[tuple[str, str]]) -> Value:
+    def _outputs(self, values: Sequence[Value]) -> Value:
         """What is given: a tensor, or several; by name if they are a model's."""
-        if len(given) == 1:
-            return given[0][1]
+        if len(values) == 1:
+            return values[0]
         if self.model:
-            return nodes.Mapping(tuple(Arg(variable, name) for name, variable in given))
-        return nodes.Targets(tuple(variable for _, variable in given))
+            names = [name for name, _ in self.definition.results]
+            return nodes.Mapping(tuple(map(Arg, values, names)))
+        return nodes.Together(tuple(values))
 
     def _entering(self, variables: list[str]) -> list[str]:
         """What the shapes of a model's inputs are called after."""

@@ -19,6 +19,8 @@ from archspec.printing.draft.items import (
     is_layer,
 )
 from archspec.printing.emit.layout import arguments
+from archspec.printing.emit.statements.body import body
+from archspec.printing.emit.statements.nesting import Form
 from archspec.printing.names import Namer, snake
 from archspec.printing.nodes import (
     Applied,
@@ -36,16 +38,23 @@ from archspec.printing.nodes import (
 from archspec_torch.members import Members, alone
 from archspec_torch.tables.base import AXES
 
+PART = Form(deepest=3, longest=100, margin=8)
+MODEL = Form(deepest=3, longest=6, margin=8)
+
 
 def forward(definition: Definition, members: Members, names: Namer) -> nodes.Forward:
     """What a class does with its tensors, once its layers are made."""
     entering = {token: names.new(snake(name)) for name, token in definition.takes}
     captured = {token: names.new(snake(name) or "skip") for name, token in definition.captures}
     flow = Flow(Forward(members, names), names, {**entering, **captured})
-    body = flow.statements(definition.body, definition.entry, definition.results)
+    written = flow.statements(definition.body, definition.entry, definition.results)
     inputs = (*(entering.values() or ["x"]), *captured.values())
-    outputs = tuple(variable for _, variable in flow.given)
-    return nodes.Forward(inputs, tuple(body), outputs, members.chain)
+    form = MODEL if definition.kind == "model" else PART
+    short = body(written, inputs, [variable for _, variable in flow.given], names, form)
+    statements, outputs = short.assigned(names)
+    return nodes.Forward(
+        inputs, statements, outputs, members.chain, short.statements, short.returned
+    )
 
 
 class Forward:

@@ -270,10 +270,10 @@ class Walk:
     def binary(self, node: ast.BinOp, scope: dict[str, Any]) -> Any:
         if isinstance(node.op, ast.BitOr):
             return (self.value(node.left, scope), self.value(node.right, scope))
-        for sign, kind in SIGNS.items():
-            operands = [self.name(part, scope) for part in _chain(node, kind)]
-            if operands and all(isinstance(value, StandInTensor) for value in operands):
-                return self.event("", sign, {}, operands)
+        operands = [self.value(part, scope) for part in _chain(node, type(node.op))]
+        if all(isinstance(value, StandInTensor) for value in operands):
+            sign = next((sign for sign, kind in SIGNS.items() if isinstance(node.op, kind)), "?")
+            return self.event("", sign, {}, operands)
         left, right = self.value(node.left, scope), self.value(node.right, scope)
         return OPERATORS[type(node.op)](left, right)
 
@@ -369,11 +369,8 @@ class Walk:
         return None
 
 
-def _chain(node: ast.expr, kind: type[ast.operator]) -> list[str]:
-    """The names in a chain of one operator; empty if there is anything else in it."""
-    if isinstance(node, ast.Name):
-        return [node.id]
+def _chain(node: ast.expr, kind: type[ast.operator]) -> list[ast.expr]:
+    """The operands of a chain of one operator, from left to right."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, kind):
-        left, right = _chain(node.left, kind), _chain(node.right, kind)
-        return [*left, *right] if left and right else []
-    return []
+        return [*_chain(node.left, kind), node.right]
+    return [node]
