@@ -56,8 +56,15 @@ class Either(Node):
     """One value where a condition holds, another where it does not."""
 
     value: Value
-    test: str
+    test: Value
     otherwise: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Negated(Node):
+    """Whether a condition does not hold."""
+
+    test: Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from archspec_torch.members import Members, alone
 from archspec_torch.tables.base import AXES
 
 PART = Form(deepest=3, longest=100, margin=8)
-MODEL = Form(deepest=3, longest=6, margin=8)
+MODEL = Form(deepest=3, longest=8, margin=8)
 
 
 def forward(definition: Definition, members: Members, names: Namer) -> nodes.Forward:

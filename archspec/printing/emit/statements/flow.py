@@ -92,7 +92,11 @@ def before(statement: Node, after: Names) -> Names:
     """The names that are read at or behind a statement, given those that are read behind it."""
     match statement:
         case If():
-            return live(statement.then, after)[0] | live(statement.otherwise, after)[0] | {*own(statement)}
+            return (
+                live(statement.then, after)[0]
+                | live(statement.otherwise, after)[0]
+                | {*own(statement)}
+            )
         case For():
             return turning(statement, after) | {*own(statement)}
     return (after - {*targets(statement)}) | {*own(statement)}

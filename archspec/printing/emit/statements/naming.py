@@ -17,11 +17,13 @@ from archspec.printing.emit.statements.flow import (
 )
 from archspec.printing.emit.statements.webs import Webs
 from archspec.printing.names import Namer
-from archspec.printing.nodes import Let, Node, Nodes
+from archspec.printing.nodes import If, Let, Negated, Node, Nodes
 
 RUNNING = "x"
 FURTHER = ("y", "z")  # what a value that runs beside `x` is called
-Conflicts = Mapping[str, set[str]]  # for each variable those that hold other values while it is read
+Conflicts = Mapping[
+    str, set[str]
+]  # for each variable those that hold other values while it is read
 
 
 def merged(statements: Nodes, entering: Sequence[str], webs: Webs) -> Nodes:
@@ -30,17 +32,25 @@ def merged(statements: Nodes, entering: Sequence[str], webs: Webs) -> Nodes:
         statements = useful(statements, frozenset())
         apart = conflicts(statements, entering)
         set_ = Counter(name for one in every(statements) for name in targets(one))
-        for one in every(statements):
-            if not copies(one):
-                continue
-            assert isinstance(one, Let)
-            target, source = str(one.name), str(one.value)
-            if target not in apart[source] and set_[target] == 1:
-                webs.join(source, target)
-                statements = relabelled(statements, webs.all())
-                break
-        else:
+        pairs = [
+            (one.name, one.value)
+            for one in every(statements)
+            if isinstance(one, Let) and copies(one)
+        ]
+        again, once = (
+            [
+                (str(target), str(source))
+                for target, source in pairs
+                if target not in apart[str(source)] and (set_[str(target)] > 1) is several
+            ]
+            for several in (True, False)
+        )
+        again = [(t, s) for t, s in again if set_[s] == 1 and s not in entering]
+        if not again and not once:
             return statements
+        target, source = (again or once)[0]
+        webs.join(*((target, source) if again else (source, target)))
+        statements = relabelled(statements, webs.all())
 
 
 def copies(statement: Node) -> bool:
@@ -51,13 +61,19 @@ def copies(statement: Node) -> bool:
 
 
 def useful(statements: Nodes, after: Names) -> Nodes:
-    """Statements without copies that nobody reads."""
+    """Statements without copies that nobody reads, and without what is then empty."""
     kept: list[Node] = []
     for one, behind in zip(statements, live(statements, after)[1:], strict=True):
-        if isinstance(one, Let) and copies(one) and (one.name == one.value or one.name not in behind):
+        if isinstance(one, Let) and copies(one):
+            kept += [] if one.name == one.value or one.name not in behind else [one]
             continue
         pairs = zip(inner(one), within(one, behind), strict=True)
-        kept.append(rebuilt(one, [useful(body, read) for body, read in pairs]))
+        bodies = [useful(body, read) for body, read in pairs]
+        if isinstance(one, If) and bodies[1] and not bodies[0]:
+            bare = isinstance(one.test, Node) or one.test.isidentifier()
+            kept.append(If(Negated(one.test if bare else f"({one.test})"), bodies[1]))
+        elif not bodies or any(bodies):
+            kept.append(rebuilt(one, bodies))
     return tuple(kept)
 
 
@@ -91,7 +107,9 @@ def _conflicts(statements: Nodes, after: Names, apart: defaultdict[str, set[str]
             _conflicts(body, read, apart)
 
 
-def named(statements: Nodes, entering: Mapping[str, str], webs: Webs, names: Namer) -> Mapping[str, str]:
+def named(
+    statements: Nodes, entering: Mapping[str, str], webs: Webs, names: Namer
+) -> Mapping[str, str]:
     """The name of each variable; those of `entering` have theirs."""
     apart = conflicts(statements, tuple(entering))
     chosen = dict(entering)

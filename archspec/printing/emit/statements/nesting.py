@@ -1,14 +1,19 @@
 """Values written where they are used, as people write them.
 
-A value is written inside of the next statement if nothing else reads it, no call changes its place among the others,
-the statement fits a line, and at most `Form.deepest` calls stand in one another. The calls of a body thus end in one
-expression, `return self.act(self.conv2(x) + self.shortcut(x))`. Two values that are added or multiplied change places if
-the first could be written there otherwise: the sum is the same, bit for bit. A sum stands in no other sum, a method is
-called on no sum. Of a list of three and more, all values that are used once are written inside, or none. A chain that
-is longer than `Form.longest`, the list of rows of a network, has one statement for each row but for the last ones.
+A value stands inside of the next statement if
+- nothing else reads it, and no call then comes before another one than it did,
+- the statement fits a line (a list of three values and more may have one by itself), and no more than `Form.deepest`
+  calls stand in one another; methods that follow one another count as none,
+- it is not a sum in a sum, or one whose method is called.
 
-A value that hangs on a condition is written `a if flag else b` where it is returned, or assigned on both sides, and
-fits a line. Where both sides are the same, there is no condition.
+Two values that are added or multiplied change places if that lets the other one be written there: the result is the
+same, bit for bit. A value that is joined with others is written inside with the whole chain of calls that leads to it,
+or is a variable; of a list of three and more, this holds for all of them together. A chain with more calls than
+`Form.deepest` is parted evenly. One with more than `Form.longest`, the rows of a network, has a statement for each row
+but for the last ones.
+
+What hangs on a condition is written `a if flag else b` where it is returned, or assigned on both sides, and fits a
+line. Where both sides are the same, there is no condition.
 """
 
 from __future__ import annotations
@@ -20,7 +25,16 @@ from itertools import pairwise
 
 from archspec.printing.emit.fit import INDENT, WIDTH
 from archspec.printing.emit.statements.flow import every, inner, own, rebuilt, targets
-from archspec.printing.emit.statements.values import Returned, depth, fields, is_call, length, renamed
+from archspec.printing.emit.statements.values import (
+    Returned,
+    depth,
+    fields,
+    is_call,
+    length,
+    read,
+    refilled,
+    renamed,
+)
 from archspec.printing.nodes import (
     Applied,
     Call,
@@ -39,8 +53,8 @@ from archspec.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a framework's users write a body: how many calls stand in one another, and how many rows of a chain are
-    taken together. `margin` is how far its statements are indented."""
+    """How a framework's users write a body: how many calls stand in one another, and how long a chain of calls is of
+    which several are taken together. `margin` is how far its statements are indented."""
 
     deepest: int
     longest: int
@@ -56,7 +70,8 @@ class Nesting:
         self.form, self.names = form, names
         self.reads = Counter(name for one in every(statements) for name in own(one))
         self.sets = Counter(name for one in every(statements) for name in targets(one))
-        self.sets.update({name: 2 for name in entering})
+        lets = (one for one in every(statements) if isinstance(one, Let) and is_call(one.value))
+        self.called = {str(let.name) for let in lets} - {*entering}
 
     def body(self, statements: Nodes, margin: int) -> Nodes:
         """The statements of a body that is indented by `margin`."""
@@ -75,10 +90,10 @@ class Nesting:
             self.forget(otherwise)
             return then
         match then, otherwise:
-            case (Let(name=first) as one,), (Let(name=second) as other,) if first == second:
+            case (Let(name=str(first)) as one,), (Let(name=second) as other,) if first == second:
                 chosen = Let(first, Either(one.value, statement.test, other.value))
                 if self.form.deepest > 1 and self.fits(chosen, margin):
-                    self.sets[str(first)] -= 1
+                    self.sets[first] -= 1
                     return [chosen]
         return [statement]
 
@@ -89,13 +104,14 @@ class Nesting:
 
     def folded(self, lines: list[Node], margin: int) -> list[Node]:
         """Statements of which each takes in those above it that it can."""
-        rows = self.rows(lines)
+        deepest = self.parts(lines)
         at = len(lines) - 1
         while at > 0:
             statement = kept = lines[at]
             above = best = at
-            while above > 0 and (isinstance(statement, Returned) or id(lines[above - 1]) not in rows):
-                taken = self.taken(lines[above - 1], statement, margin)
+            most = deepest.get(id(statement), self.form.deepest)
+            while above > 0 and most:
+                taken = self.taken(lines[above - 1], statement, margin, most)
                 if taken is None:
                     break
                 statement, above = taken, above - 1
@@ -105,22 +121,31 @@ class Nesting:
             at = best - 1
         return lines
 
-    def rows(self, lines: Sequence[Node]) -> set[int]:
-        """The statements of a chain that is too long to take several together."""
-        chain: list[Node] = []
-        found: set[int] = set()
+    def parts(self, lines: Sequence[Node]) -> dict[int, int]:
+        """How deep the calls of each statement of a chain may be, so that its parts are alike: none of those of a long
+        chain, the list of rows of a network, but for the last ones."""
+        chains: list[list[Node]] = [[]]
         for one, below in pairwise([*lines, Returned(())]):
-            chain.append(one)
-            if not isinstance(one, Let) or not self.once(one) or one.name not in own(below):
-                found |= {id(row) for row in chain} if len(chain) > self.form.longest else set()
-                chain = []
-        return found
+            chains[-1].append(one)
+            passed = isinstance(one, Let) and self.once(one) and one.name in own(below)
+            chains += [] if passed else [[]]
+        most = self.form.deepest
+        costs = [sum(depth(one) for one in chain if isinstance(one, Let)) for chain in chains]
+        if max(costs) > self.form.longest:
+            return {id(one): 0 for one in lines[:-most]}
+        parts = [-(-cost // most) if most else 0 for cost in costs]
+        return {
+            id(one): -(-cost // count)
+            for chain, cost, count in zip(chains, costs, parts, strict=True)
+            for one in chain
+            if count > 1
+        }
 
     def once(self, let: Let) -> bool:
         """Whether a variable is set once, and read once."""
         return self.sets[str(let.name)] == 1 == self.reads[str(let.name)]
 
-    def taken(self, above: Node, below: Node, margin: int) -> Node | None:
+    def taken(self, above: Node, below: Node, margin: int, most: int) -> Node | None:
         """A statement with the value of the one above it, if it may stand there."""
         if isinstance(above, If) and isinstance(below, Returned):
             return self.returned(above, below, margin)
@@ -130,10 +155,14 @@ class Nesting:
         if isinstance(below, Returned) and below.values == (name,) and self.form.deepest:
             whole: Node = Returned((value,))
             return whole if self.fits(whole, margin) or not self.fits(above, margin) else None
-        if not isinstance(value, Applied | Call | Method | Infix):
+        kinds = (
+            isinstance(value, Applied | Call | Method | Infix),
+            isinstance(below, Let | Returned),
+        )
+        if not all(kinds):
             return None
         written = placed(below, name, value)
-        if written is None or depth(written) > self.form.deepest:
+        if written is None or depth(written) > most:
             return None
         return written if self.fits(written, margin) else None
 
@@ -149,25 +178,43 @@ class Nesting:
         return None
 
     def fits(self, statement: Node, margin: int) -> bool:
-        """Whether a statement fits a line."""
+        """Whether a statement fits a line, or is a list of three values and more that fits one by itself."""
         match statement:
             case Let():
-                parts: Value | tuple[Value, ...] = (statement.name, statement.value)
+                parts: tuple[Value, ...] = (", ".join(targets(statement)), statement.value)
             case Returned():
                 parts = ("return", *statement.values)
             case _:
                 return False
-        return margin + length(renamed(parts, self.names)) + 1 <= WIDTH
+        parts = renamed(parts, self.names)
+        if margin + length(parts) + 1 <= WIDTH:
+            return True
+        match parts:
+            case (_, Call(args=args)) if any(joins(arg.value) for arg in args):
+                return margin + len(INDENT) + length(args) <= WIDTH
+        return False
 
     def uneven(self, statement: Node) -> bool:
-        """Whether a list of three and more holds calls, and a variable that could be another."""
-        return any(
-            len(node.values) > 2
-            and any(map(is_call, node.values))
-            and any(self.sets[str(v)] == 1 == self.reads[str(v)] for v in node.values)
-            for node in nodes(statement)
-            if isinstance(node, Infix | Items)
-        )
+        """Whether a value that is joined with others ends in a variable that nobody else reads, and so is half a chain;
+        or a list of three and more has such a variable beside calls."""
+        for node in nodes(statement):
+            if not isinstance(node, Infix | Items | Returned) or len(node.values) < 2:
+                continue
+            inside = [value for value in node.values if is_call(value)]
+            if any(self.open(name) for value in inside for name in read(value)):
+                return True
+            if len(node.values) > 2 and inside and any(self.open(str(v)) for v in node.values):
+                return True
+        return False
+
+    def open(self, name: str) -> bool:
+        """Whether a variable is assigned a value that could be written in its place."""
+        return name in self.called and self.sets[name] == 1 == self.reads[name]
+
+
+def joins(value: Value) -> bool:
+    """Whether a value is a list of three and more."""
+    return isinstance(value, Items) and len(value.values) > 2
 
 
 def placed(value: Node, name: str, inside: Node) -> Node | None:
@@ -181,13 +228,15 @@ def placed(value: Node, name: str, inside: Node) -> Node | None:
         for number, part in enumerate(parts):
             new: Value | None = None
             if part == name:
-                barred = isinstance(value, Infix) or (isinstance(value, Method) and field == "value")
+                barred = isinstance(value, Infix) or (
+                    isinstance(value, Method) and field == "value"
+                )
                 new = None if barred and isinstance(inside, Infix) else inside
             elif isinstance(part, Node):
                 new = placed(part, name, inside)
             if new is not None:
                 whole = (*parts[:number], new, *parts[number + 1 :])
-                return replace(value, **{field: whole if isinstance(held, tuple) else new})
+                return refilled(value, field, whole if isinstance(held, tuple) else new)
             if calls(part):
                 return turned(value, name, inside)
     return None
@@ -195,7 +244,11 @@ def placed(value: Node, name: str, inside: Node) -> Node | None:
 
 def turned(value: Node, name: str, inside: Node) -> Node | None:
     """A sum or product of two with its values the other way round, of which a variable becomes the first."""
-    if not isinstance(value, Infix) or value.operator not in ("+", "*") or isinstance(inside, Infix):
+    if (
+        not isinstance(value, Infix)
+        or value.operator not in ("+", "*")
+        or isinstance(inside, Infix)
+    ):
         return None
     match value.values:
         case (first, second) if second == name:

@@ -19,12 +19,14 @@ from archspec.printing.nodes import (
     Made,
     Member,
     Method,
+    Negated,
     Node,
     Path,
     Together,
     Value,
 )
 from archspec.records import dataclass
+
 
 @dataclass(frozen=True, slots=True)
 class Returned(Node):
@@ -46,14 +48,18 @@ EVALUATED: Mapping[type[Node], tuple[str, ...]] = {
     Made: ("callee", "args"),
     Member: (),
     Method: ("value", "args"),
+    Negated: ("test",),
     Path: (),
     Returned: ("values",),
     Together: ("values",),
 }
-WORD = re.compile(r"""
+WORD = re.compile(
+    r"""
     "(?:[^\\"]|\\.)*" | '(?:[^\\']|\\.)*'  # strings, which read nothing
     | (?<![\w.])[^\W\d]\w*(?!\s*=[^=])  # a name, but neither an attribute nor that of an argument
-    """, re.VERBOSE)
+    """,
+    re.VERBOSE,
+)
 
 
 class UnknownNode(Exception):
@@ -86,7 +92,9 @@ def changed(value: Any, change: Callable[[str], Value]) -> Any:
         return change(value)
     if isinstance(value, tuple):
         return tuple(changed(one, change) for one in value)
-    return replace(value, **{field: changed(getattr(value, field), change) for field in fields(value)})
+    return replace(
+        value, **{field: changed(getattr(value, field), change) for field in fields(value)}
+    )
 
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:
@@ -100,19 +108,26 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
     return changed(value, rename)
 
 
+def refilled(node: Node, field: str, value: Value | tuple[Value, ...]) -> Node:
+    """A node with another value in one of its fields."""
+    same: Any = node
+    filled: Node = replace(same, **{field: value})
+    return filled
+
+
 def is_call(value: Value) -> bool:
     """Whether something is computed from tensors: its place among other calls matters."""
     return isinstance(value, Applied | Call | Made | Method | Infix)
 
 
 def depth(value: Value | tuple[Value, ...]) -> int:
-    """How many calls stand in one another."""
+    """How many calls stand in one another; methods do not, which follow one another."""
     if isinstance(value, str):
         return 0
     if isinstance(value, tuple):
         return max(map(depth, value), default=0)
     inner = max((depth(getattr(value, field)) for field in fields(value)), default=0)
-    return inner + isinstance(value, Applied | Call | Method)
+    return inner + isinstance(value, Applied | Call)
 
 
 def length(value: Value | tuple[Value, ...], between: int = 2) -> int:
@@ -141,6 +156,8 @@ def length(value: Value | tuple[Value, ...], between: int = 2) -> int:
             return len("self.") + length(value.names, 3) + len('get_submodule("")') * looked_up
         case Method():
             return length((value.value, *value.args)) + len(value.name) + 3
+        case Negated():
+            return len("not ") + length(value.test)
         case Path():
             return len('f""') + sum(length(level) + 1 for level in value.levels)
         case Index():

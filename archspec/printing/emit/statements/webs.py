@@ -38,12 +38,13 @@ class Webs:
             number = self.same[number]
         return number
 
-    def join(self, first: str, second: str) -> None:
-        """Two are one variable."""
-        first, second = sorted((self.find(first), self.find(second)), key=lambda n: int(n[2:]))
-        if first != second:
-            self.same[second] = first
-            self.wanted[first] += [n for n in self.wanted[second] if n not in self.wanted[first]]
+    def join(self, one: str, other: str) -> None:
+        """Two are one variable; the names of `one` come first."""
+        low, high = sorted((self.find(one), self.find(other)), key=lambda number: int(number[2:]))
+        if low != high:
+            wanted = [*self.wanted[self.find(one)], *self.wanted[self.find(other)]]
+            self.same[high] = low
+            self.wanted[low] = list(dict.fromkeys(wanted))
 
     def all(self) -> dict[str, str]:
         """The numbers, and those that stand for them."""
@@ -56,7 +57,7 @@ def assigned(statements: Sequence[Node]) -> set[str]:
     fixed: set[str] = set()
     for one in every(statements):
         (found if isinstance(one, Let) else fixed).update(targets(one))
-    return found - fixed
+    return found - fixed - {"_"}
 
 
 class Apart:
