@@ -89,6 +89,17 @@ def test_the_examples_of_the_page(example: str, network: str) -> None:
     assert all(part in text for part in wanted[example])
 
 
+@pytest.mark.parametrize("network", ["resnet50", "inception_v3"])
+def test_a_template_finds_what_is_returned_in_variables(network: str, tmp_path: Path) -> None:
+    own = '{{ write(node.forward.body) }}\nreturn {{ node.forward.outputs | join(", ") }}'
+    blocks = (
+        "{% extends 'module.py.jinja' %}\n{% block forward_body %}\n" + own + "\n{% endblock %}\n"
+    )
+    (tmp_path / "module.py.jinja").write_text(blocks)
+    text = archspec.load(network).source("torch", templates=tmp_path)
+    assert "        return x\n" in text or "        return x, aux\n" in text
+
+
 @pytest.mark.parametrize("example", ["google", "lightning"])
 def test_the_page_shows_the_examples(example: str) -> None:
     path = f"docs/templates/{example}/module.py.jinja"
