@@ -116,8 +116,8 @@ class Class(Writer):
             lines = self._loop_member(item)
         elif isinstance(item, Single):
             return self._layer(item)
-        else:
-            return []
+        else:  # another name of a value, under a condition perhaps
+            return [] if item.when is None or self.chain else self.members.flag(item)
         if item.when is None:
             return lines
         flag = [] if self.chain else self.members.flag(item)

@@ -28,6 +28,7 @@ class FileContext(Protocol):
     where they are used; `numbers` are parameters that are written as numbers, by scope; `passed` are
     values that are others by another name. `escapes` are the values in a scope that others read, by
     its id; `read` the ids of scopes whose result is read.
+    Scopes in `strict` take two values for what rows read that no use has both of.
     """
 
     graph: Graph
@@ -44,6 +45,7 @@ class FileContext(Protocol):
     inlined: frozenset[int]
     escapes: Mapping[int, Collection[ValueId]]
     read: Collection[int]
+    strict: frozenset[int]
 
     def kept_functions(self) -> frozenset[str]:
         """The functions of the spec that stay functions of the file."""

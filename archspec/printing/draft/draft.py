@@ -19,6 +19,7 @@ from archspec.printing.draft.generalise import (
     NoCommonExpression,
     ParameterInference,
     SeparateScopes,
+    SeparateValues,
 )
 from archspec.printing.draft.items import (
     ChainItem,
@@ -77,6 +78,7 @@ def _in_place(rows: InlineItem) -> Item:
     """The one layer of some rows, in their place and under their name."""
     (only,) = rows.body
     only.name, only.output, only.label = rows.name, rows.output, rows.label or only.label
+    only.stays = only.when is not None
     only.inputs = tuple(rows.inputs[0] if token == rows.entry else token for token in only.inputs)
     return only
 
@@ -105,7 +107,8 @@ class Draft:
         self.loops: list[Looping] = []
         named = [use.scope.named_inputs for use in definition.uses]
         inside = {id: number for number, use in enumerate(definition.uses) for id in below(use)}
-        self.tokens = Tokens(file.passed, inside, named, self._across)
+        strict = definition.uses[0].scope.id in file.strict
+        self.tokens = Tokens(file.passed, inside, named, self._across, strict=strict)
         self.calls = Calls(self)
 
     def fill(self) -> None:
@@ -447,6 +450,7 @@ class Draft:
         if scope.shares:
             return rows
         if _stands_alone(rows, conditional=self.file.carries):
+            self.tokens.renamed[rows.result] = rows.output
             return _in_place(rows)
         own = rows.name or scope.id in self.file.inlined
         if not (own and self._whole(plans, rows)):
@@ -509,7 +513,7 @@ class Draft:
                 for ref, place, copy in zip(values, places, copies, strict=True)
                 if ref is not None
             ]
-            extra.append(tokens.site(*zip(*pairs, strict=True)) if pairs else item.inputs[0])
+            extra.append(self._taken(definition, pairs) if pairs else item.inputs[0])
         item.inputs = (*item.inputs, *extra)
         number, outs = tokens.fresh(), []
         for k, gives in enumerate(definition.gives):
@@ -519,6 +523,15 @@ class Draft:
                 tokens.give((copy.get(ref, ref) for ref in gives[use]), token, place)
         item.outs = tuple(outs)
         return item
+
+    def _taken(self, definition: Definition, pairs: Sequence[tuple[ValueId, CallSite]]) -> Token:
+        """What a use gives for a value that its definition takes from outside."""
+        try:
+            return self.tokens.site(*zip(*pairs, strict=True))
+        except NoCommonExpression:
+            if definition.uses[0].scope.id in self.file.strict:
+                raise
+            raise SeparateValues(definition.uses) from None
 
     def used(
         self,

@@ -14,7 +14,12 @@ from archspec.lowering.flow import Crossings, crossings, passing
 from archspec.lowering.plan import Plan
 from archspec.lowering.sharing import Sharing, sharing
 from archspec.printing.draft.draft import Draft
-from archspec.printing.draft.generalise import CannotKeep, NoCommonExpression, SeparateScopes
+from archspec.printing.draft.generalise import (
+    CannotKeep,
+    NoCommonExpression,
+    SeparateScopes,
+    SeparateValues,
+)
 from archspec.printing.draft.index import Defined, Group, Index, takes_place
 from archspec.printing.draft.items import Definition
 from archspec.printing.draft.reach import alike
@@ -62,6 +67,7 @@ class Drafter:
     kinds: dict[int, Defined | None] = field(default_factory=dict)
     fallbacks: list[Fallback] = field(default_factory=list)
     inlined: frozenset[int] = frozenset()
+    strict: frozenset[int] = frozenset()
     shared: Sharing = field(init=False)
     passed: Mapping[ValueId, ValueId] = field(init=False)
     open: frozenset[int] = field(init=False)
@@ -96,6 +102,8 @@ class Drafter:
         while True:
             try:
                 return self._model()
+            except SeparateValues as failed:
+                self.strict |= failed.scopes
             except SeparateScopes as failed:
                 if failed.scopes <= self.apart:
                     raise

@@ -524,17 +524,27 @@ def leaps(body: list[Item], entry: Token) -> set[int]:
     """The items under a condition, by id, that take another value than the one they pass on when they are dropped: the
     value of the row above."""
     found: set[int] = set()
-    alias: dict[Token, Token] = {}
+    _leap(body, entry, {}, found)
+    return found
+
+
+def _leap(body: list[Item], entry: Token, alias: dict[Token, Token], found: set[int]) -> None:
     above = entry
     for item in body:
-        first = alias.get(item.inputs[0], item.inputs[0]) if item.inputs else above
+        first = item.inputs[0] if item.inputs else above
+        while first in alias:
+            first = alias[first]
         if _passes(item):
             above = alias[item.output] = first
             continue
-        if item.when is not None and first != above:
+        if item.when is not None and first != above and not item.stays:
             found.add(id(item))
         above = item.output
-    return found
+        if isinstance(item, InlineItem):
+            alias[item.entry] = first
+            _leap(item.body, first, alias, found)
+            if item.when is None:
+                above = alias[item.output] = alias.get(item.result, item.result)
 
 
 def is_chain(body: list[Item], entry: Token, result: Token) -> bool:

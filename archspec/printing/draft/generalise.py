@@ -64,6 +64,16 @@ class SeparateScopes(ArchspecError):
         self.first, self.why = plans[0].scope, why
 
 
+class SeparateValues(ArchspecError):
+    """No single value outside serves what several rows of these scopes read, each in other uses."""
+
+    fault = True
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        super().__init__(plans[0].scope.path)
+        self.scopes = frozenset(plan.scope.id for plan in plans)
+
+
 @dataclass(slots=True)
 class ParameterInference:
     """The parameters of one definition, found while its lines are generalised.

@@ -205,14 +205,14 @@ def merged(first: Shape, second: Shape) -> Shape:
 
 
 def defined(plan: Plan) -> Defined | None:
-    """What is a definition in any framework: blocks, rows of several layers and named groups."""
+    """What is a definition in any framework: blocks, rows of several layers, and named groups of more than one row."""
     scope = plan.scope
     if scope.kind == "block":
         return "block"
     if scope.kind == "row":
         return "row"
     if scope.kind in ("group", "residual", "branch") and scope.label and plan.children:
-        return "group"
+        return None if takes_place(plan) else "group"
     return None
 
 

@@ -42,7 +42,8 @@ class Item:
     """One row of a definition's body: takes values, gives one. `when` is a condition that is not always true.
 
     `again` is the path, within the definition, of the layer or definition that is used once more; `kept` is that of a
-    layer which others use again.
+    layer which others use again. Where its condition drops it, it passes on the value of the item above, or, if it
+    `stays` on its own branch, what it takes.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Item:
     label: str = ""
     again: str = ""
     kept: str = ""
+    stays: bool = False
 
 
 @dataclass(slots=True)

@@ -58,10 +58,14 @@ class Tokens:
         inside: Mapping[int, int],
         named: Sequence[Mapping[str, ValueId]],
         across: Across,
+        *,
+        strict: bool = False,
     ) -> None:
+        self.strict = strict
         self.passed, self.inside, self.across = passed, inside, across
         self.lists: dict[int, Given] = {}
         self.exported: dict[ValueId, Given] = {}
+        self.renamed: dict[Token, Token] = {}  # values of rows of which only one layer is left
         self.choices: dict[Token, Choice] = {}
         self.elements: dict[
             Token, tuple[int, int]
@@ -209,7 +213,8 @@ class Tokens:
     def _here(self, ref: ValueId, place: CallSite) -> Token | None:
         given, listed = self.exported.get(ref), self.lists.get(ref.scope)
         if listed is not None and _reaches(listed, place):
-            return listed.token[0], ref.child
+            token = listed.token[0], ref.child
+            return self.renamed.get(token, token)
         return given.token if given is not None and _reaches(given, place) else None
 
     def _is_outer(self, ref: ValueId, use: int) -> bool:
@@ -231,6 +236,7 @@ class Tokens:
             number
             for number, slot in enumerate(self.slots)
             if all(self._same(slot.values[use], ref) for use, ref in wanted.items())
+            and not (self.strict and all(slot.values[use] is None for use in wanted))
         )
         number = next(fitting, len(self.slots))
         if number == len(self.slots):
