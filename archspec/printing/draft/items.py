@@ -224,6 +224,18 @@ def is_empty(item: Item) -> bool:
     return type(item) is Item
 
 
+def passed_on(body: list[Item], token: Token) -> Token:
+    """What a value of rows that write nothing is another name of."""
+    names: dict[Token, Token] = {}
+    for item in items(body):
+        names[item.output] = item.inputs[0]
+        if isinstance(item, InlineItem):
+            names |= {item.entry: item.inputs[0], item.output: item.result}
+    while token in names:
+        token = names[token]
+    return token
+
+
 def is_layer(item: Item) -> bool:
     """Whether an item calls something that is made once: a layer, a definition, a chain."""
     return isinstance(item, UseItem | ChainItem | EitherItem) or (

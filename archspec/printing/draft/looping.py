@@ -19,6 +19,7 @@ from archspec.printing.draft.items import (
     Token,
     expressions,
     is_empty,
+    passed_on,
 )
 from archspec.printing.draft.loop_values import LoopValues
 from archspec.printing.draft.reach import when_of, writes
@@ -133,7 +134,8 @@ class Looping:
         else:
             body, entry, result = draft.body(seen, turns)
             if all(is_empty(only) for only in body) and not self.values.needed():
-                return [Item(name, inputs, output)]
+                left = passed_on(body, result)
+                return [Item(name, inputs if left == entry else (left,), output)]
         alone = len(body) == 1 and not body[0].name and not isinstance(body[0], InlineItem)
         collapsed = defined is not None or alone
         outside = tuple(
