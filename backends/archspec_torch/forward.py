@@ -21,7 +21,7 @@ from archspec.printing.draft.items import (
 from archspec.printing.emit.layout import arguments
 from archspec.printing.emit.statements.body import body
 from archspec.printing.emit.statements.nesting import Form
-from archspec.printing.names import Namer, snake
+from archspec.printing.names import Namer, shown, snake
 from archspec.printing.nodes import (
     Applied,
     Arg,
@@ -124,7 +124,7 @@ class Forward:
         return alone(item)
 
     def index(self, item: LoopItem, expr: Expr) -> str:
-        name = self.indices.setdefault(id(item), "") or self.names.new(snake(item.index))
+        name = self.indices.setdefault(id(item), "") or self.names.new(shown(item.index))
         self.indices[id(item)] = name
         named: dict[Expr, Expr] = {Sym(item.index): Sym(PrintedName(name))}
         return self.members.display.show(substitute(expr, named))

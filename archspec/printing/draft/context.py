@@ -91,6 +91,10 @@ class DefinitionContext(Protocol):
         """A use of another definition."""
         ...
 
+    def counters(self) -> list[str]:
+        """The counters of the loops around what is drafted, the outermost first."""
+        ...
+
     def never(
         self, places: list[CallSite], whens: Sequence[tuple[Quantity | None, Any]], what: str
     ) -> None:

@@ -159,6 +159,11 @@ class Draft:
         tried = (looping.across(places, refs) for looping in reversed(self.loops))
         return next((token for token in tried if token is not None), None)
 
+    def counters(self) -> list[str]:
+        """The counters of the loops around what is drafted, the outermost first."""
+        loops = (looping.scopes[0].loop for looping in self.loops)
+        return [loop.index for loop in loops if loop is not None]
+
     def _sizes(self, places: list[CallSite]) -> tuple[Expr, ...]:
         """The sizes of the model's input, if the file states them and they may change."""
         if self.kind != "model" or self.file.carries or self.definition.takes:

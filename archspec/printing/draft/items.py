@@ -172,7 +172,7 @@ class LoopItem(Item):
     body: list[Item] = field(default_factory=list)
     entry: Token = (0, 0)
     result: Token = (0, 0)
-    index: str = "i"
+    index: Symbol = "i"
     count: Expr | None = None
     columns: tuple[Symbol, ...] = ()
     rows: list[tuple[Value, ...]] = field(default_factory=list)

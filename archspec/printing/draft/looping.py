@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, symbols
+from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, substitute, symbols
 from archspec.graph.graph import INPUT, Absent, Scope, ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import CarriedSize, FrameworkName, PrintedName, RunningSum, Symbol
@@ -20,6 +20,7 @@ from archspec.printing.draft.items import (
     expressions,
     is_empty,
     passed_on,
+    rewrite,
 )
 from archspec.printing.draft.loop_values import LoopValues
 from archspec.printing.draft.reach import when_of, writes
@@ -70,6 +71,18 @@ class Looping:
     def _constant(self, value: Value) -> bool:
         """Whether a value can stand in a table above the definitions: layers that the file brings are made below it."""
         return not (isinstance(value, FrameworkName) and value in self.draft.file.framework.support)
+
+    def _own_index(self, item: LoopItem) -> None:
+        """Give the counter a name of its own, where it hides that of a loop around this one."""
+        if item.index not in self.draft.counters()[:-1]:
+            return
+        own = PrintedName(self.draft.names.new(str(item.index)))
+        renamed: dict[Expr, Expr] = {Sym(item.index): Sym(own)}
+        rewrite(item.body, lambda expr: substitute(expr, renamed))
+        for size in item.carried:
+            size.update = size.update and substitute(size.update, renamed)
+        item.indexed = {t: (of, substitute(e, renamed)) for t, (of, e) in item.indexed.items()}
+        item.index = own
 
     def _constant_sizes(self, symbol: Symbol) -> bool:
         """Whether a size that no expression carries is a column: the same numbers in all uses."""
@@ -134,8 +147,8 @@ class Looping:
         else:
             body, entry, result = draft.body(seen, turns)
             if all(is_empty(only) for only in body) and not self.values.needed():
-                left = passed_on(body, result)
-                return [Item(name, inputs if left == entry else (left,), output)]
+                value = passed_on(body, result)
+                return [Item(name, inputs if value == entry else (value,), output)]
         alone = len(body) == 1 and not body[0].name and not isinstance(body[0], InlineItem)
         collapsed = defined is not None or alone
         outside = tuple(
@@ -171,6 +184,7 @@ class Looping:
         self._tabled(item)
         if tabled:
             item.columns, item.count = (*item.columns, *tabled), None
+        self._own_index(item)
         held = {carried.symbol for carried in item.carried}
         axes = self._axes(turns)
         for scope, place in zip(self.scopes, self.places, strict=True):

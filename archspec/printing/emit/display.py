@@ -30,7 +30,8 @@ class Display:
                 self.spelled[shared(parameter.symbol)] = parameter.name
         for item in items(self.definition.body):
             if isinstance(item, LoopItem):
-                self.names.taken |= {c.name for c in item.columns if isinstance(c, PrintedName)}
+                own = (*item.columns, item.index)
+                self.names.taken |= {c.name for c in own if isinstance(c, PrintedName)}
 
     def name(self, symbol: Symbol | FunctionName) -> str:
         """The printed name of a symbol or function: a parameter may be called `ceil`."""
