@@ -24,10 +24,12 @@ WORDS = frozenset(
 
 @dataclass(slots=True)
 class Namer:
-    """Hands out names; one that is taken gets `_` if it is a reserved word, else a number."""
+    """Hands out names; one that is taken gets `_` if it is a reserved word, else a number. `wanted` has those with a
+    number as they were without."""
 
     reserved: frozenset[str]
     taken: set[str] = field(default_factory=set)
+    wanted: dict[str, str] = field(default_factory=dict)
 
     def new(self, wanted: str) -> str:
         """A free name like `wanted`."""
@@ -41,6 +43,8 @@ class Namer:
             number += 1
             name = f"{base}{number}"
         self.taken.add(name)
+        if name != base:
+            self.wanted[name] = base
         return name
 
 

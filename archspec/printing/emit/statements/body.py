@@ -50,7 +50,7 @@ def body(
         lines = merged(relabelled(numbered, webs.all()), tuple(inputs), webs)
     except UnknownNode:
         return Body(tuple(statements), tuple(outputs))
-    about = named(lines, inputs, webs, Namer(names.reserved, set(names.taken)))
+    about = named(lines, inputs, webs, Namer(names.reserved, {*names.taken}, names.wanted))
     lines = Nesting(lines, tuple(inputs), about, form).body(lines, form.margin)
     lines = relabelled(lines, named(lines, inputs, webs, names))
     last = lines[-1]

@@ -48,8 +48,11 @@ def merged(statements: Nodes, entering: Sequence[str], webs: Webs) -> Nodes:
         again = [(t, s) for t, s in again if set_[s] == 1 and s not in entering]
         if not again and not once:
             return statements
-        target, source = (again or once)[0]
-        webs.join(*((target, source) if again else (source, target)))
+        joined: set[str] = set()
+        for target, source in again or once:
+            if not joined & {target, source}:
+                webs.join(*((target, source) if again else (source, target)))
+                joined |= {target, source}
         statements = relabelled(statements, webs.all())
 
 
@@ -123,7 +126,9 @@ def named(
             for other in apart[number]
             if other in waiting and other not in chosen and len(webs.wanted[other]) == 1
         }
-        wanted = sorted(webs.wanted[number], key=lambda name: name != RUNNING)
+        bare = (names.wanted.get(name, name) for name in webs.wanted[number])
+        wanted = [name for name in (*bare, *webs.wanted[number]) if name in own]
+        wanted.sort(key=lambda name: name != RUNNING)
         free = [name for name in wanted if name not in beside]
         further = [n for n in FURTHER if n not in beside and (n in own or n not in names.taken)]
         better = [name for name in free if name not in only]

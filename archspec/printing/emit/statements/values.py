@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from archspec.printing.nodes import (
@@ -69,13 +70,21 @@ class UnknownNode(Exception):
 def read(value: Value | tuple[Value, ...]) -> Iterator[str]:
     """The names that a value reads, in order of evaluation, names of functions and words of Python among them."""
     if isinstance(value, str):
-        yield from (word for word in WORD.findall(value) if word[0] not in "\"'")
+        yield from words(value)
     elif isinstance(value, tuple):
         for one in value:
             yield from read(one)
     else:
         for field in fields(value):
             yield from read(getattr(value, field))
+
+
+@lru_cache(maxsize=4096)
+def words(text: str) -> tuple[str, ...]:
+    """The names in a text."""
+    if text.isidentifier():
+        return (text,)
+    return tuple(word for word in WORD.findall(text) if word[0] not in "\"'")
 
 
 def fields(node: Node) -> tuple[str, ...]:
