@@ -126,8 +126,8 @@ def named(
             for other in apart[number]
             if other in waiting and other not in chosen and len(webs.wanted[other]) == 1
         }
-        bare = (names.wanted.get(name, name) for name in webs.wanted[number])
-        wanted = [name for name in (*bare, *webs.wanted[number]) if name in own]
+        pairs = ((names.wanted.get(name, name), name) for name in webs.wanted[number])
+        wanted = [name for pair in pairs for name in pair if name in own]
         wanted.sort(key=lambda name: name != RUNNING)
         free = [name for name in wanted if name not in beside]
         further = [n for n in FURTHER if n not in beside and (n in own or n not in names.taken)]
