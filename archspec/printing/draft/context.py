@@ -51,6 +51,10 @@ class FileContext(Protocol):
         """The functions of the spec that stay functions of the file."""
         ...
 
+    def below(self, plan: Plan) -> Sequence[int]:
+        """The ids of a scope and of all scopes in it."""
+        ...
+
     def defined(self, plan: Plan) -> Defined | None:
         """Whether a scope becomes a definition."""
         ...

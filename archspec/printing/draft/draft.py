@@ -9,7 +9,7 @@ from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, symbols
 from archspec.graph.graph import INPUT, Absent, Port, ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import Symbol
-from archspec.lowering.flow import below, mirrored
+from archspec.lowering.flow import mirrored
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.calls import Calls
 from archspec.printing.draft.context import Children, FileContext
@@ -106,7 +106,9 @@ class Draft:
         )
         self.loops: list[Looping] = []
         named = [use.scope.named_inputs for use in definition.uses]
-        inside = {id: number for number, use in enumerate(definition.uses) for id in below(use)}
+        inside = {
+            id: number for number, use in enumerate(definition.uses) for id in file.below(use)
+        }
         strict = definition.uses[0].scope.id in file.strict
         self.tokens = Tokens(file.passed, inside, named, self._across, strict=strict)
         self.calls = Calls(self)

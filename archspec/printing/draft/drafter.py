@@ -65,6 +65,8 @@ class Drafter:
     definitions: list[Definition] = field(default_factory=list)
     made: dict[int, Definition] = field(default_factory=dict)
     kinds: dict[int, Defined | None] = field(default_factory=dict)
+    order: list[int] = field(default_factory=list)
+    spans: dict[int, tuple[int, int]] = field(default_factory=dict)
     fallbacks: list[Fallback] = field(default_factory=list)
     inlined: frozenset[int] = frozenset()
     strict: frozenset[int] = frozenset()
@@ -81,6 +83,8 @@ class Drafter:
     def __post_init__(self) -> None:
         self.shared = sharing(*self.plans)
         borders = self.shared.around if self.carries else self.shared.inside | self.shared.outside
+        for plan in self.plans:
+            self._number(plan)
         self.passed = {k: v for plan in self.plans for k, v in passing(plan).items()}
         self.open = frozenset(borders)
         crossed = [crossings(plan, self.passed) for plan in self.plans]
@@ -109,6 +113,20 @@ class Drafter:
                     raise
                 self.apart |= failed.scopes
                 self.fallbacks.append(_fallback(failed))
+
+    def below(self, plan: Plan) -> Sequence[int]:
+        """The ids of a scope and of all scopes in it."""
+        start, end = self.spans[plan.scope.id]
+        return self.order[start:end]
+
+    def _number(self, plan: Plan) -> None:
+        """Put the scopes of a plan in one order, in which those inside a scope follow it."""
+        start = len(self.order)
+        self.order.append(plan.scope.id)
+        for child in plan.children:
+            if isinstance(child, Plan):
+                self._number(child)
+        self.spans[plan.scope.id] = start, len(self.order)
 
     def defined(self, plan: Plan) -> Defined | None:
         """Whether a scope becomes a definition: none whose inner values are read from outside, or that shares weights

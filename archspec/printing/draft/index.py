@@ -106,9 +106,12 @@ class Index:
             key = (key, scope.path)
         shape = self.shape(plan)
         for group in self.groups:
-            if group.key == key and compatible(group.shape, shape, row=kind == "row"):
-                group.uniform = group.uniform and group.shape == shape
-                group.shape = merged(group.shape, shape)
+            if group.key != key:
+                continue
+            if group.shape == shape:
+                break
+            if compatible(group.shape, shape, row=kind == "row"):
+                group.uniform, group.shape = False, merged(group.shape, shape)
                 break
         else:
             group = Group(kind, key, shape)
@@ -144,6 +147,8 @@ class Index:
         for turn in plan.children:
             assert isinstance(turn, Plan)
             other = self.shape(turn)
+            if shape == other:
+                continue
             if not compatible(shape, other, row=False):
                 return ("apart", tuple(self.shape(t) for t in plan.children if isinstance(t, Plan)))
             shape = merged(shape, other)

@@ -7,7 +7,6 @@ from dataclasses import field
 
 from archspec.graph.expr import Binary, Expr, Lit, Sym
 from archspec.graph.graph import INPUT, Scope, ValueId
-from archspec.lowering.flow import below
 from archspec.lowering.plan import Plan
 from archspec.printing.draft.context import DefinitionContext
 from archspec.printing.draft.items import CarriedValue, Collected, LoopItem, Token
@@ -52,7 +51,7 @@ class LoopValues:
             key = (place.use, place.turns)
             self.seen[key] = place
             self.entries[key] = turn.scope
-            self.turn_of |= dict.fromkeys(below(turn), key)
+            self.turn_of |= dict.fromkeys(self.draft.file.below(turn), key)
 
     def across(self, places: Sequence[CallSite], refs: Sequence[ValueId]) -> Token | None:
         """The token of what a line takes from the turn before, or by its number from a list of another loop."""
