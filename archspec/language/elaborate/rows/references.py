@@ -38,8 +38,11 @@ class References:
             parts.append(piece if isinstance(piece, str) else str(piece.value))
         return "".join(parts)
 
-    def inputs(self, row: Row, scope: RowScope, names: Bindings) -> tuple[FlowValue, ...] | None:
-        """The values that a row takes. A tuple stands for all of its values where nothing stands beside it."""
+    def inputs(
+        self, row: Row, scope: RowScope, names: Bindings, *, dropped: bool = False
+    ) -> tuple[FlowValue, ...] | None:
+        """The values that a row takes. A tuple stands for all of its values where nothing stands beside it; a row that
+        is `dropped` may name one anywhere, as it takes nothing."""
         if row.source is None:
             self.context.use(scope.prev)
             return scope.prev.several()
@@ -49,7 +52,7 @@ class References:
             return None
         if len(taken) == 1:
             return taken[0].several()
-        tuples = [k for k, value in enumerate(taken) if value.parts]
+        tuples = [k for k, value in enumerate(taken) if value.parts and not dropped]
         for k in tuples:
             self.not_one(row.source[k], taken[k])
         return None if tuples else tuple(taken)

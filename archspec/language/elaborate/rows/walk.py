@@ -128,15 +128,15 @@ class Walker:
     ) -> tuple[Child | None, TensorType | None]:
         """One row: its child and the type of the value it gives."""
         context = self.context
-        inputs = self.references.inputs(row, scope, names)
         label = self.references.label(row, names)
         when = None
         if row.when is not None:
             when = context.problems.attempt(condition, row.when, names, "when")
-            if when is None:
-                return None, None
-            context.structure |= when.deps
         dropped = when is not None and not when.value
+        inputs = self.references.inputs(row, scope, names, dropped=dropped)
+        if row.when is not None and when is None:
+            return None, None
+        context.structure |= when.deps if when is not None else frozenset()
         context.takers += [(value.ref, row.span, dropped) for value in inputs or ()]
         if when is not None and dropped:
             return self._dropped(row, label, when, scope.prev)
