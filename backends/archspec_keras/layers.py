@@ -144,10 +144,12 @@ class Normalization(layers.Layer):
         self.count_initializer: Any = "zeros"
 
     def build(self, shape: tuple[int, ...]) -> None:
-        for name, own in (("mean", shape[-1:]), ("variance", shape[-1:]), ("count", ())):
-            first = getattr(self, f"{name}_initializer")
-            weight = self.add_weight(name=name, shape=own, initializer=first, trainable=False)
-            setattr(self, name, weight)
+        self.mean = self._held("mean", self.mean_initializer, shape[-1:])
+        self.variance = self._held("variance", self.variance_initializer, shape[-1:])
+        self.count = self._held("count", self.count_initializer, ())
+
+    def _held(self, name: str, first: Any, shape: tuple[int, ...]) -> Any:
+        return self.add_weight(name=name, shape=shape, initializer=first, trainable=False)
 
     def call(self, x: KerasTensor) -> KerasTensor:
         return (x - self.mean) / ops.maximum(ops.sqrt(self.variance), 1e-7)
