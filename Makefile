@@ -108,10 +108,12 @@ faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity su
 mistakes: $(VENV)/.all  ## Plant every mistake in every spec; list what is not refused where it was made
 	$(BIN)/python -m tests.mistakes.run --rounds 2
 
-fuzz: $(VENV)/.all  ## Ten times as many random networks and operations as the suite tries
-	ARCHSPEC_FUZZ=10 $(PYTEST) tests/unit/test_random_networks.py tests/unit/test_promises.py tests/unit/test_operations.py \
+FUZZ ?= 20000
+fuzz: $(VENV)/.all  ## FUZZ random networks, a tenth of them really run; and ten times as many small cases as the suite
+	$(BIN)/python -m tests.networks.run --count $(FUZZ) --run $$(($(FUZZ) / 10)) --save build/fuzz
+	ARCHSPEC_FUZZ=10 $(PYTEST) tests/unit/test_random_networks.py tests/unit/test_operations.py \
 		tests/weights/test_match.py -k "random or operations"
-	ARCHSPEC_FUZZ=10 $(PYTEST) tests/unit/test_injection.py
+	ARCHSPEC_FUZZ=10 $(PYTEST) tests/unit/test_injection.py tests/networks
 
 zoo: $(VENV)/.all  ## Every network of the zoo, built and generated, in all that a file must bear: hours
 	$(BIN)/python -m tests.zoo.run

@@ -1,0 +1,48 @@
+"""Random networks over the whole language: see `python -m tests.networks.run` for many of them."""
+
+from __future__ import annotations
+
+import os
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archspec.source import SpecError
+from tests.networks import constructs
+from tests.networks.checking import checked, loaded
+from tests.networks.lists import Row
+from tests.networks.specs import spec
+
+MORE = int(os.environ.get("ARCHSPEC_FUZZ", "1"))
+SPECS = st.randoms(use_true_random=False).map(spec)
+
+
+def valid(made: Row) -> bool:
+    try:
+        loaded(made)
+    except SpecError:
+        return False
+    return True
+
+
+def test_no_construct_of_the_language_is_missing() -> None:
+    missing = set(constructs.ALL)
+    for seed in range(3000):
+        made = spec(random.Random(seed))
+        if missing & constructs.of(made) and valid(made):
+            missing -= constructs.of(made)
+        if not missing:
+            return
+    assert not missing
+
+
+def test_most_specs_are_networks() -> None:
+    assert sum(valid(spec(random.Random(seed))) for seed in range(50)) >= 45
+
+
+@settings(max_examples=6 * MORE, deadline=None, suppress_health_check=list(HealthCheck))
+@given(SPECS)
+def test_built_models_are_what_the_spec_means(made: Row) -> None:
+    found = checked(made, run=True, prints=False)
+    assert not found.failures
