@@ -10,6 +10,8 @@ from archspec.graph.quantity import Quantity, union
 from archspec.lowering.dialect import Row
 from archspec.lowering.plan import Step, call
 
+WINDOW = {"kernel", "dilation"}
+
 
 def fixed(target: str, **options: float | str | bool) -> Row:
     """A layer that is called alike everywhere, on one value or several."""
@@ -44,4 +46,6 @@ def pair(height: Quantity, width: Quantity) -> Quantity:
 
 def symmetric(node: Node) -> tuple[Quantity, Quantity]:
     """Cells on each side of height and of width."""
-    return window.symmetric(node.attrs, 0), window.symmetric(node.attrs, 1)
+    height = window.symmetric(node.attrs, 0)
+    one = not any(isinstance(node.attrs[key].value, tuple) for key in WINDOW & node.attrs.keys())
+    return height, height if one else window.symmetric(node.attrs, 1)

@@ -29,6 +29,7 @@ from archspec.records import dataclass
 Numbers = Mapping[Symbol, Value]
 NUMBERS = 3  # legal ones that are tried for a number that all uses share
 UNLIKE = 4  # uses with other rows than each other that are tried
+TRIALS = 150  # of one file: one that is written block by block has many, and none of them is read for long
 REFUSED = 4  # plans beside the network that no file serves, after which none is drafted
 Place = tuple[int, ...]
 Wanted = Mapping[Place, tuple["_Row", bool]]
@@ -113,6 +114,7 @@ class Promises:
     beside: list[Plan] = field(default_factory=list)
     tried: set[tuple[int, Symbol, Value]] = field(default_factory=set)
     refused: int = 0
+    trials: int = 0
 
     def mend(self, text: str, definitions: Sequence[Definition]) -> bool:
         """Whether a file must be written again, with what was found wrong in it."""
@@ -137,7 +139,11 @@ class Promises:
         lost: set[Symbol] = set()
         for parameter in definition.parameters:
             symbol = parameter.symbol
-            if symbol is None or len({q.value for q in parameter.quantities}) != 1:
+            if (
+                symbol is None
+                or self.trials >= TRIALS
+                or len({q.value for q in parameter.quantities}) != 1
+            ):
                 continue
             found = islice(trials(definition, 0, symbol, self.alone), NUMBERS)
             if any(self._fails(trial, text) for trial in found):
@@ -173,9 +179,13 @@ class Promises:
         for symbol in dict.fromkeys(behind):
             for value in others(scope.symbols[symbol]):
                 key = (scope.id, symbol, value)
-                if key in self.tried or not all(
-                    self._holds(row, symbol, value) in (None, there)
-                    for row, there in wanted.values()
+                if (
+                    self.trials >= TRIALS
+                    or key in self.tried
+                    or not all(
+                        self._holds(row, symbol, value) in (None, there)
+                        for row, there in wanted.values()
+                    )
                 ):
                     continue
                 self.tried.add(key)
@@ -185,6 +195,7 @@ class Promises:
         return None
 
     def _fails(self, trial: Trial, text: str) -> bool:
+        self.trials += 1
         return bool(kept(trial, text, self.framework, self.functions))
 
     def _holds(self, row: _Row, symbol: Symbol, value: Value) -> bool | None:

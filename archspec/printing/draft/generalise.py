@@ -247,7 +247,9 @@ class ParameterInference:
             same(values(quantities))
             and not self._free(quantities)
             and not any(
-                self.offered(place.use, q.expr) for place, q in zip(places, quantities, strict=True)
+                self.offered(place.use, q.expr)
+                for place, q in zip(places, quantities, strict=True)
+                if not isinstance(q.expr, Lit)
             )
         ):
             expr = quantities[0].expr

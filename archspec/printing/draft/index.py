@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from archspec.graph.expr import Expr
 from archspec.graph.graph import INPUT, Absent, Scope, ValueId
+from archspec.graph.symbols import Symbol
 from archspec.lowering.flow import captures
 from archspec.lowering.plan import Plan, Slot, Step, Unit
 from archspec.printing.draft.behind import parameters_behind
@@ -59,8 +60,9 @@ class Group:
 class Index:
     """Every definition of a plan: the group and the number of each defined scope, by the scope's id.
 
-    `blocks` are the blocks around scopes. The scopes in `apart` share a definition with none but what stands at their
-    place in other plans; those that are used `again` are another's.
+    `blocks` are the blocks around scopes, `varying` the parameters for which the uses of a group give different values.
+    The scopes in `apart` share a definition with none but what stands at their place in other plans; those that are
+    used `again` are another's.
     """
 
     defines: Callable[[Plan], Defined | None]
@@ -69,6 +71,7 @@ class Index:
     groups: list[Group] = field(default_factory=list)
     where: dict[int, tuple[Group, int]] = field(default_factory=dict)
     blocks: dict[int, Plan] = field(default_factory=dict)
+    varying: dict[int, frozenset[Symbol]] = field(default_factory=dict)
 
     def walk(self, plan: Plan, site: tuple[Hashable, ...] = (), block: Plan | None = None) -> None:
         """Put each defined scope below `plan`, which is written at `site` in a `block`, into the first group that it
@@ -92,11 +95,15 @@ class Index:
         block = self.blocks.get(scope.id)
         if block is None:
             return False
-        uses = self.where[block.scope.id][0].uses
-        return any(
-            len({use.scope.symbols.get(name) for use in uses}) > 1
-            for name in parameters_behind(expr, block.scope)
-        )
+        group, _ = self.where[block.scope.id]
+        if id(group) not in self.varying:
+            values = {
+                name: {use.scope.symbols.get(name) for use in group.uses}
+                for name in block.scope.arguments
+            }
+            self.varying[id(group)] = frozenset(n for n, found in values.items() if len(found) > 1)
+        varying = self.varying[id(group)]
+        return any(name in varying for name in parameters_behind(expr, block.scope))
 
     def _place(self, kind: Defined, plan: Plan) -> Group:
         scope = plan.scope

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from archspec.graph.symbols import FrameworkName
@@ -34,7 +35,7 @@ def replay(
     arguments: Mapping[str, Any] | None = None,
 ) -> int:
     """The number of calls compared; raises ReplayError at the first that differs."""
-    body = ast.parse(text).body
+    body = _parsed(text)
     outline.check(body, framework)
     walk = _Replay(body, expect(plan), framework)
     shapes = {port.name: port.type.shape for port in plan.scope.takes}
@@ -56,12 +57,18 @@ def replay_use(
 
     A step that the plan leaves out since it changes nothing may be there: cells of padding, of which there are none.
     """
-    walk = _Replay(ast.parse(text).body, expect(plan), framework)
+    walk = _Replay(_parsed(text), expect(plan), framework)
     try:
         walk.use(definition, plan, dict(arguments))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ReplayError(f"the file does not run: {error}") from error
     return len(walk.expected.events)
+
+
+@lru_cache(maxsize=1)
+def _parsed(text: str) -> list[ast.stmt]:
+    """A file's statements: one text is replayed against several plans."""
+    return ast.parse(text).body
 
 
 class _Replay(Walk):
