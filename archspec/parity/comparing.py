@@ -22,7 +22,7 @@ from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
 from archspec.parity import structure, training
 from archspec.parity.places import Places
-from archspec.parity.reference import ArrayFolder, Reference, reference
+from archspec.parity.reference import TOLERANCE, ArrayFolder, Reference, reference
 from archspec.parity.report import ComparedRow, Finding, NotCompared, Report
 from archspec.parity.values import DifferenceFinder, differs, watched
 from archspec.parity.ways import (
@@ -38,7 +38,6 @@ from archspec.parity.workers import Runner, workers
 from archspec.printing.verify.walk import ReplayError
 from archspec.records import dataclass
 from archspec.source import SpecError
-from archspec.workflows.building import TOLERANCE
 
 Running = Callable[[Sequence[Job]], AbstractContextManager[dict[str, Runner]]]
 

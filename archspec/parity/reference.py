@@ -15,6 +15,7 @@ from archspec.graph.ops.norm import moments
 from archspec.lowering.backend import several
 from archspec.records import dataclass
 
+TOLERANCE = {"float32": 1e-4, "float64": 1e-10}  # relative to the largest value
 FrameworkValues = Callable[[tuple[str, ...]], Mapping[str, Array]]
 
 

@@ -19,12 +19,13 @@ from archspec.files import replacing
 from archspec.lowering.backend import Backend, alone, ready, several
 from archspec.lowering.layouts import native
 from archspec.lowering.plan import Plan
+from archspec.parity.reference import TOLERANCE
+from archspec.parity.rows import Rows, compare
 from archspec.printing.source import Printed
 from archspec.records import dataclass
+from archspec.source import place
 from archspec.weights.files import canonical_file
 from archspec.workflows import writing
-
-TOLERANCE = {"float32": 1e-4, "float64": 1e-10}
 
 
 class Mismatch(ArchspecError):
@@ -70,11 +71,15 @@ def build(
     traced = backend.trace(model, plan, alone([array[:1] for array in several(inputs)]))
     _shapes(network, traced, outputs)
     _counts(network, backend.dump(model, plan), weights)
+    rows = _values(network, weights, inputs, traced, outputs, dtype)
     params = network.params
     say(
         f"built {network.name} for {name}: {params.total:,} parameters ({params.trainable:,} trainable)"
     )
     say(f"  forward pass {_passed(network)}: {len(traced)} shapes as predicted")
+    say(
+        f"  values of {rows.compared} of {rows.all} rows as the spec means them, within {rows.worst:.0e}"
+    )
     return Built(network, backend, plan, model, weights, inputs, outputs, file is not None)
 
 
@@ -109,6 +114,22 @@ def _shapes(network: Network, traced: dict[str, Any], outputs: Any) -> None:
             raise Mismatch(f"{label} {array.shape[1:]} instead of {shape}")
         if not np.isfinite(array).all():
             raise Mismatch(f"the {label} is not finite")
+
+
+def _values(
+    network: Network,
+    weights: dict[str, Any],
+    inputs: Any,
+    traced: dict[str, Any],
+    outputs: Any,
+    dtype: str,
+) -> Rows:
+    """Compare every row, on the values that the model gave it, with the meaning of the spec; raises Mismatch."""
+    rows = compare(network.graph, weights, inputs, traced, outputs, TOLERANCE[dtype])
+    if rows.wrong is not None:
+        row = rows.wrong
+        raise Mismatch(f"{place(row.span)}: {row.path} has other values than the spec means")
+    return rows
 
 
 def _counts(network: Network, dumped: dict[str, Any], weights: dict[str, Any]) -> None:
