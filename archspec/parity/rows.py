@@ -39,8 +39,8 @@ def compare(
     """Compare what a model gave for each operation with what the spec means on the same inputs.
 
     `traced` has the first sample of `inputs` and `outputs` by path, in the layout of the spec. An operation that the
-    framework does not show has the value that it means, so that the next one differs. Left out are the dearest operations
-    beyond the budget, and those without a meaning in NumPy or where it fails.
+    framework does not show has the value that it means, so that the next one differs. Left out are the most expensive
+    operations beyond the budget, and those without a meaning in NumPy or where it fails.
     """
     flow = origins(graph.root)
     names = [port.name for port in graph.inputs]

@@ -192,6 +192,9 @@ class _Replay(Walk):
     def bind(self, target: str, args: list[Any], keywords: dict[str, Any]) -> dict[str, Any]:
         """Complete arguments: by position, by name, by default."""
         signature = self.framework.targets.get(target, Target())
+        twice = {*signature.positional[: len(args)]} & keywords.keys()
+        if len(args) > len(signature.positional) or twice:
+            raise ReplayError(f"{target} takes other arguments than {len(args)} by position")
         bound = {
             **dict(signature.defaults),
             **dict(zip(signature.positional, args, strict=False)),

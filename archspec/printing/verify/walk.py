@@ -78,6 +78,7 @@ class _Return(Exception):
         self.value = value
 
 
+PYTHON = frozenset({"super", "isinstance"})  # names that mean the same in every file
 MAX_STEPS = 5_000_000
 
 
@@ -246,7 +247,11 @@ class Walk:
             return scope[name]
         if name in self.globals:
             return self.globals[name]
-        return BUILTINS.get(name, StandInName(name))
+        if name in BUILTINS:
+            return BUILTINS[name]
+        if name not in self.framework.names and name not in PYTHON:
+            raise ReplayError(f"nothing is called {name}")
+        return StandInName(name)
 
     def attribute(self, owner: Any, name: str) -> Any:
         if isinstance(owner, StandInName):
@@ -290,8 +295,10 @@ class Walk:
             case FileFunction(node, closure):
                 return self.run(node, closure, args, keywords)
             case FileModule():
-                return self.forward(function, args)
+                return self.forward(function, args, keywords)
             case StandInLayer():
+                if keywords:
+                    raise ReplayError(f"{function.target} is applied with {', '.join(keywords)}")
                 return self.applied(function, args)
             case Bound(owner, name):
                 return self.method(owner, name, args, keywords)
@@ -306,6 +313,9 @@ class Walk:
         for node in cls.body:
             if isinstance(node, ast.FunctionDef) and node.name == "__init__":
                 self.run(node, {}, [module, *args], keywords)
+                return module
+        if args or keywords:
+            raise ReplayError(f"{cls.name} takes no arguments")
         return module
 
     def run(
@@ -324,21 +334,33 @@ class Walk:
             if value is not None:
                 scope[extra.arg] = self.value(value, closure)
         scope |= {**dict(zip(names, args, strict=False)), **keywords}
-        unknown = set(keywords) - set(names) - {arg.arg for arg in node.args.kwonlyargs}
+        named = {arg.arg for arg in node.args.kwonlyargs}
+        unknown = set(keywords) - set(names) - named
         if unknown or len(args) > len(names):
             raise ReplayError(f"{node.name} does not take {', '.join(unknown) or args}")
+        twice = set(keywords) & set(names[: len(args)])
+        with_default = set(names[len(names) - len(defaults) :]) | {
+            extra.arg
+            for extra, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            if value is not None
+        }
+        missing = ({*names, *named} - with_default) - set(names[: len(args)]) - set(keywords)
+        if twice or missing:
+            raise ReplayError(f"{node.name} lacks or takes twice: {', '.join(twice | missing)}")
         try:
             self.block(node.body, scope)
         except _Return as returned:
             return returned.value
         return None
 
-    def forward(self, module: FileModule, args: list[Any]) -> Any:
+    def forward(self, module: FileModule, args: list[Any], keywords: dict[str, Any]) -> Any:
         for node in module.cls.body if module.cls else ():
             if isinstance(node, ast.FunctionDef) and node.name == self.framework.flow:
-                return self.run(node, {}, [module, *args], {})
+                return self.run(node, {}, [module, *args], keywords)
         if module.cls and self.framework.containers.get(self.bases[module.cls.name]) != "chain":
             raise ReplayError(f"{module.cls.name} has no {self.framework.flow}")
+        if keywords or len(args) != 1:
+            raise ReplayError("a sequence of layers takes one value")
         (running,) = args
         for child in module.children.values():
             running = self.call(child, [running], {})
