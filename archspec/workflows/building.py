@@ -78,7 +78,7 @@ def build(
     )
     say(f"  forward pass {_passed(network)}: {len(traced)} shapes as predicted")
     say(
-        f"  values of {rows.compared} of {rows.all} rows as the spec means them, within {rows.worst:.0e}"
+        f"  values of {rows.compared} of {rows.all} rows as the spec means them, to {TOLERANCE[dtype]:.0e}"
     )
     return Built(network, backend, plan, model, weights, inputs, outputs, file is not None)
 
