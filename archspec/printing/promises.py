@@ -22,7 +22,6 @@ from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.items import Definition, Parameter
 from archspec.printing.draft.reach import when_of
 from archspec.printing.framework import Framework
-from archspec.printing.names import entered
 from archspec.printing.verify.replay import ReplayError, replay_use
 from archspec.records import dataclass
 
@@ -80,7 +79,7 @@ def kept(trial: Trial, text: str, framework: Framework, functions: Mapping[str, 
     """Why a definition of a file is not the block with the numbers of a trial; empty where it is."""
     definition, given = trial.definition, dict[str, Value]()
     for parameter in definition.parameters:
-        if framework.models != "class" and entered(parameter.symbol):
+        if framework.models != "class" and definition.infers(parameter):
             continue  # read off the value that enters
         given[parameter.name] = _given(parameter, trial, functions)
     try:

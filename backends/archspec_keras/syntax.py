@@ -21,7 +21,6 @@ from archspec.printing.draft.items import (
     InlineItem,
     Item,
     LoopItem,
-    Parameter,
     SplitItem,
     StepItem,
     UseItem,
@@ -34,7 +33,7 @@ from archspec.printing.emit.statements.nesting import Form
 from archspec.printing.emit.support import brought, file_names
 from archspec.printing.emit.writer import File, Writer, assembled
 from archspec.printing.framework import Framework
-from archspec.printing.names import Namer, entered, snake
+from archspec.printing.names import Namer, snake
 from archspec.printing.nodes import (
     Applied,
     Arg,
@@ -122,8 +121,8 @@ class _Function(Writer):
         definition = self.definition
         entering = {token: self.names.new(snake(name)) for name, token in definition.takes}
         captured = {t: self.names.new(snake(name) or "skip") for name, t in definition.captures}
-        read = [p for p in definition.parameters if _entered(p)]
-        ordered = [p for p in definition.ordered() if not _entered(p)]
+        read = [p for p in definition.parameters if definition.infers(p)]
+        ordered = [p for p in definition.ordered() if not definition.infers(p)]
         parameters = [self.parameter(parameter) for parameter in ordered]
         ports = [name for name, _ in definition.takes] if self.model else []
         variables = list(entering.values())
@@ -185,7 +184,11 @@ class _Function(Writer):
     def step(self, item: Item, given: Sequence[str], variable: Value) -> list[Node]:
         if isinstance(item, UseItem):
             assert item.definition is not None
-            args = (*map(Arg, given), *self.uses(item, _entered), self._path(item.name))
+            args = (
+                *map(Arg, given),
+                *self.uses(item, item.definition.infers),
+                self._path(item.name),
+            )
             return [Let(variable, Call(item.definition.name, args))]
         if isinstance(item, SplitItem):
             args = (
@@ -274,11 +277,6 @@ def _shape(name: str, shape: tuple[int, ...]) -> nodes.Parameter:
 def _values(values: Sequence[str], target: Target) -> Args:
     """The values that a function takes, one by one or as a list."""
     return (Arg(nodes.Items(tuple(values), "list")),) if target.listed else tuple(map(Arg, values))
-
-
-def _entered(parameter: Parameter) -> bool:
-    """Whether a parameter is a size of the tensor that comes in, which Keras knows by itself."""
-    return entered(parameter.symbol)
 
 
 def _axis(symbol: Symbol | None) -> int:

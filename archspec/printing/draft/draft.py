@@ -557,7 +557,7 @@ class Draft:
         if definition.kind in ("block", "row"):
             seen = places
         for parameter in definition.ordered():
-            if not self.file.carries and entered(parameter.symbol):
+            if not self.file.carries and definition.infers(parameter):
                 continue
             quantities = [parameter.quantities[number] for _, number in found]
             hint = parameter.name

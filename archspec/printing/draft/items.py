@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Literal
 
-from archspec.graph.expr import Expr, Lit, Value
+from archspec.graph.expr import Expr, Lit, Sym, Value
 from archspec.graph.graph import ValueId
 from archspec.graph.quantity import Quantity
-from archspec.graph.symbols import Symbol
+from archspec.graph.symbols import EnteredSize, Symbol
 from archspec.lowering.plan import Call, Plan, Slot, Style
 from archspec.records import dataclass
 
@@ -211,6 +211,14 @@ class Definition:
     captures: tuple[tuple[str, Token], ...] = ()
     gives: tuple[tuple[frozenset[ValueId], ...], ...] = ()
     sizes: tuple[Expr, ...] = ()
+
+    def infers(self, parameter: Parameter) -> bool:
+        """Whether a parameter is a size of what enters: of a block, or of rows that what enters their block enters."""
+        symbol = parameter.symbol
+        if not isinstance(symbol, EnteredSize) or symbol.input:
+            return False
+        types = (dict(use.scope.input_types[0].axes).get(symbol.axis) for use in self.uses)
+        return self.kind == "block" or all(t is not None and t.expr == Sym(symbol) for t in types)
 
     def ordered(self) -> list[Parameter]:
         """Those without a default first, as Python wants them."""
