@@ -11,7 +11,7 @@ import numpy as np
 
 from archspec.graph.graph import Origins, origins
 from archspec.lowering.backend import Observer, several
-from archspec.lowering.plan import Plan
+from archspec.lowering.plan import Plan, Step, Unit
 
 
 def watch(model: keras.Model, plan: Plan, inputs: Any, observe: Observer) -> None:
@@ -55,6 +55,7 @@ def _ends(model: keras.Model, plan: Plan, flow: Origins) -> dict[str, Any]:
     names = [port.name for port in plan.scope.takes]
     ends: dict[str, Any] = dict(zip(names, model.inputs, strict=True))
     calls: Counter[str] = Counter()
+    pieces = dict(_pieces(plan))
     for unit in plan.units():
         steps = [step for step in unit.steps if step.present]
         path = unit.node.path
@@ -66,7 +67,31 @@ def _ends(model: keras.Model, plan: Plan, flow: Origins) -> dict[str, Any]:
             calls[native] += 1
             if output is not None:
                 ends[path] = output
+        elif path in pieces and flow.inputs[path][0] in ends:
+            cut = _cut(model, ends[flow.inputs[path][0]], steps[-1])
+            if cut is not None:
+                ends[path] = cut[pieces[path]]
     return ends
+
+
+def _pieces(plan: Plan) -> Iterator[tuple[str, int]]:
+    """The paths of the pieces that values are cut into, with their numbers."""
+    for number, child in enumerate(plan.children):
+        if isinstance(child, Plan):
+            yield from _pieces(child)
+        elif isinstance(child, Unit) and plan.scope.kind == "split":
+            yield child.node.path, number
+
+
+def _cut(model: keras.Model, source: Any, step: Step) -> list[Any] | None:
+    """The pieces that one call cuts a value into along the axis of a step."""
+    axis = dict(step.call.args)["axis"].value
+    for layer in model.layers:
+        node = layer._inbound_nodes[0] if layer._inbound_nodes else None
+        cuts = type(layer).__name__ == "Split" and node is not None
+        if cuts and node.input_tensors[0] is source and layer.axis == axis:
+            return list(node.output_tensors)
+    return None
 
 
 def _output(layer: Any, call: int) -> Any:

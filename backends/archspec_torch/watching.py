@@ -79,6 +79,12 @@ class _Watcher(TorchFunctionMode):
         self.observe(path, canonical(output))
         return output if self.values is None else batch(self.values[path]).to(output.dtype)
 
+    def piece(self, output: Tensor) -> Tensor:
+        """One of the pieces that a value is cut into: the next function of the plan."""
+        _, path = self.expected[self.next]
+        self.next += 1
+        return self.observed(path, output)
+
     def __torch_function__(
         self, function: Any, types: Iterable[type], args: Any = (), kwargs: Any = None
     ) -> Any:
@@ -86,6 +92,8 @@ class _Watcher(TorchFunctionMode):
         if self.depth or self.next == len(self.expected):
             return output
         name, path = self.expected[self.next]
+        if function.__name__ == "chunk" and name == "narrow":
+            return tuple(map(self.piece, output))
         if function.__name__.strip("_") != name:
             return output
         self.next += 1
