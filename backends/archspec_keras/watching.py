@@ -88,8 +88,9 @@ def _cut(model: keras.Model, source: Any, step: Step) -> list[Any] | None:
     axis = dict(step.call.args)["axis"].value
     for layer in model.layers:
         node = layer._inbound_nodes[0] if layer._inbound_nodes else None
-        cuts = type(layer).__name__ == "Split" and node is not None
-        if cuts and node.input_tensors[0] is source and layer.axis == axis:
+        if node is None or type(layer).__name__ != "Split" or layer.axis != axis:
+            continue
+        if node.input_tensors[0] is source:
             return list(node.output_tensors)
     return None
 
