@@ -136,7 +136,9 @@ class _Function(Writer):
         written = flow.statements(definition.body, definition.entry, definition.results)
         tensors = (*(entering.values() or ["x"]), *captured.values())
         form = MODEL if self.model else PART
-        short = body(written, tensors, [one for _, one in flow.given], self.names, form)
+        given, count = [variable for _, variable in flow.given], len(flow.given)
+        read_again = variables if ports else []  # where the model is made
+        short = body(written, tensors, [*given, *read_again], self.names, form)
         statements, outputs = short.assigned(self.names)
         if ports:
             begun += map(Input, variables, shapes, ports)
@@ -152,10 +154,10 @@ class _Function(Writer):
             tuple(parameters),
             (*begun, *statements),
             nodes.Items(tuple(variables), "list") if ports else "inputs",
-            self._outputs(outputs),
+            self._outputs(outputs[:count]),
             (*begun, *short.statements),
-            self._outputs(short.returned),
-            len(flow.given),
+            self._outputs(short.returned[:count]),
+            count,
         )
 
     def _outputs(self, values: Sequence[Value]) -> Value:

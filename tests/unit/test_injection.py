@@ -284,7 +284,10 @@ def written(backend: str, keep: Sequence[str] = (), **texts: str) -> str:
 
 
 def shape(node: Any) -> Any:
-    """A syntax tree without names and texts."""
+    """A syntax tree without names and texts. What a function computes with its tensors is the order of its operations:
+    whether a value has a variable or is written where it is used hangs on the width of the names."""
+    if isinstance(node, ast.FunctionDef) and node.name != "__init__":
+        return ("function", shape(node.args), *(part for line in node.body for part in steps(line)))
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return "text"
     if isinstance(node, ast.AST):
@@ -292,6 +295,27 @@ def shape(node: Any) -> Any:
     if isinstance(node, list):
         return tuple(map(shape, node))
     return "name" if isinstance(node, str) else repr(node)
+
+
+def steps(node: ast.AST) -> Iterator[Any]:
+    """The operations of a statement in the order in which they are done."""
+    if isinstance(node, ast.For | ast.If):
+        fields = [
+            shape(child) for key, child in ast.iter_fields(node) if key not in ("body", "orelse")
+        ]
+        yield type(node).__name__, *fields
+        for line in (*node.body, *node.orelse):
+            yield from steps(line)
+        yield "end"
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from steps(child)
+    if isinstance(node, ast.Call):
+        yield "Call", len(node.args), len(node.keywords)
+    elif isinstance(node, ast.Constant):
+        yield shape(node)
+    elif isinstance(node, ast.expr) and not isinstance(node, ast.Name | ast.Attribute | ast.Tuple):
+        yield type(node).__name__
 
 
 @cache
