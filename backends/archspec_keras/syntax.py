@@ -210,7 +210,8 @@ class _Function(Writer):
         made = Made(self.called(item), (*args, self._path(item.name)))
         if not item.kept:
             return [Let(variable, Applied(made, inputs, listed))]
-        wanted = item.kept.replace(".", "_") if "." in item.kept else f"{item.kept}_layer"
+        path = item.kept.rpartition("*.")[2]
+        wanted = path.replace(".", "_") if "." in path else f"{path}_layer"
         layer = self.layers[item.kept] = self.names.new(snake(wanted))
         return [Let(layer, made), Let(variable, Applied(layer, inputs, listed))]
 

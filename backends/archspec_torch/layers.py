@@ -1,5 +1,7 @@
 """Layers that PyTorch lacks. The printer copies the source of those that a file uses, in this order."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -182,3 +184,16 @@ class NearestResize(nn.Module):
             places = (2 * torch.arange(size, device=x.device) + 1) * x.shape[axis] // (2 * size)
             x = x.index_select(axis, places)
         return x
+
+
+def variance_scaling_(
+    weight: Tensor, multiplier: int, scale: float, mode: str, distribution: str
+) -> Tensor:
+    """Draw the kernel of a depthwise convolution, with the fans of its channels and of its multiplier."""
+    cells = weight[0].numel()
+    inward, outward = len(weight) // multiplier * cells, multiplier * cells
+    fans = {"fan_in": inward, "fan_out": outward, "fan_avg": (inward + outward) / 2}
+    deviation = math.sqrt(scale / fans[mode])
+    if distribution == "normal":
+        return nn.init.normal_(weight, std=deviation)
+    return nn.init.uniform_(weight, -math.sqrt(3) * deviation, math.sqrt(3) * deviation)

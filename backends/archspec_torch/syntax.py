@@ -19,6 +19,7 @@ from archspec.printing.names import Namer, camel
 from archspec_torch.classes import Class
 from archspec_torch.initial import Initials
 from archspec_torch.reserved import RESERVED
+from archspec_torch.tables.initial import TARGETS as DRAWS
 
 HERE = Path(__file__).parent
 
@@ -79,6 +80,6 @@ class TorchSyntax:
                 "save_hyperparameters": "nothing",  # of Lightning: keeps the arguments
             },
             identity="nn.Identity",
-            draws=frozenset(name for name in targets if name.startswith("nn.init.")),
+            draws=frozenset(DRAWS),
             undrawn=frozenset(name for name in targets if name.startswith("nn.BatchNorm")),
         )

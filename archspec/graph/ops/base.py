@@ -264,12 +264,17 @@ def spread(weight: Weight) -> tuple[str, float]:
 
     Glorot and Bengio 2010, He et al. 2015, LeCun et al. 1998. Normal ones are not truncated, as in PyTorch.
     """
-    family, _, distribution = weight.init.kind.partition("_")
-    scale, usual = _FAMILIES[family]
+    scale, mode, distribution = scaling(weight.init)
     inward, outward = weight.fans
     fans = {"fan_in": inward, "fan_out": outward, "fan_avg": (inward + outward) / 2}
-    fan = fans[str(weight.init.option("mode", usual))]
-    return distribution, math.sqrt(scale / max(1.0, fan))
+    return distribution, math.sqrt(scale / max(1.0, fans[mode]))
+
+
+def scaling(init: Initial) -> tuple[float, str, str]:
+    """Scale, fan and distribution of an initialiser that goes by fans."""
+    family, _, distribution = init.kind.partition("_")
+    scale, usual = _FAMILIES[family]
+    return scale, str(init.option("mode", usual)), distribution
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class Calls:
             item = self.step(places, column, name, inputs, target, args[number])
             item.label = units[0].node.label
             if units[0].node.path in self.draft.file.shared.kept and item.style == "layer":
-                item.kept = self.within(places, [u.native_of(column[0]) for u in units])
+                item.kept = self.kept(places, [u.native_of(column[0]) for u in units])
             found.append(item)
             inputs = (target,)
         return found
@@ -132,16 +132,30 @@ class Calls:
         return found or [Item(name, inputs, output)]
 
     def within(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
-        """The path of a layer within the definition, which is the same in all uses."""
+        """The path of a layer within the definition, which is the same in all uses; where layers are variables, the
+        turns of the loops around the line are one."""
         uses = self.draft.definition.uses
         above = [uses[place.use].native for place in places]
-        found = {
-            native.removeprefix(f"{outer}.") if outer else native
-            for native, outer in zip(natives, above, strict=True)
-        }
+        found = {_below(outer, native) for native, outer in zip(natives, above, strict=True)}
+        if len(found) != 1 and not self.draft.file.carries:
+            found = {*map(self._in_turn, places, natives)}
         if len(found) != 1:
             raise NoCommonExpression("layers of different names that are used again")
         return found.pop()
+
+    def kept(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
+        """The path of a layer that others use again, if it has one of its own."""
+        return natives[0] if self.draft.file.carries else self.within(places, natives)
+
+    def _in_turn(self, place: CallSite, native: str) -> str:
+        """The path of a layer that is made in each turn of the loops around a place: `blocks.*.conv`."""
+        path, begun = "", self.draft.definition.uses[place.use].native
+        for turn in self.draft.turns(place):
+            if not native.startswith(f"{turn.native}."):
+                break
+            loop = _below(begun, turn.native).rpartition(".")[0]
+            path, begun = f"{path}{loop}.*.", turn.native
+        return path + _below(begun, native)
 
     def arguments(self, places: list[CallSite], steps: list[Step]) -> Args:
         """A call's arguments for all uses; layers that own weights come first and name the sizes."""
@@ -208,3 +222,8 @@ class Calls:
                 [which is not None for which in found], name or "act"
             )
         return self.draft.inference.switch(found, name or "act")
+
+
+def _below(outer: str, native: str) -> str:
+    """A native path within that of a scope."""
+    return native.removeprefix(f"{outer}.") if outer else native

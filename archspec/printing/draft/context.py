@@ -63,6 +63,10 @@ class FileContext(Protocol):
         """The scope whose definition and weights another one uses as a whole."""
         ...
 
+    def called(self, plan: Plan) -> Plan | None:
+        """The loop whose layers another one calls once more, as one module."""
+        ...
+
     def use(self, plan: Plan) -> tuple[Definition, int]:
         """The definition of a scope, and the number of this use."""
         ...
@@ -77,6 +81,10 @@ class DefinitionContext(Protocol):
     names: Namer
     inference: ParameterInference
     tokens: Tokens
+
+    def turns(self, place: CallSite) -> list[Plan]:
+        """The turns of loops around a place, the outermost first."""
+        ...
 
     def body(
         self, places: list[CallSite], plans: Sequence[Plan]

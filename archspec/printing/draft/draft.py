@@ -161,6 +161,10 @@ class Draft:
         tried = (looping.across(places, refs) for looping in reversed(self.loops))
         return next((token for token in tried if token is not None), None)
 
+    def turns(self, place: CallSite) -> list[Plan]:
+        """The turns around a place, the outermost first."""
+        return [turn for looping in self.loops if (turn := looping.turn(place)) is not None]
+
     def counters(self) -> list[str]:
         """The counters of the loops around what is drafted, the outermost first."""
         loops = (looping.scopes[0].loop for looping in self.loops)
@@ -433,6 +437,11 @@ class Draft:
         if kind == "split":
             return [self.calls.pieces(places, plans, name, inputs, output)]
         if kind == "loop":
+            loops = [loop for plan in plans if (loop := self.file.called(plan)) is not None]
+            if len(loops) == len(plans):
+                again = self.calls.within(places, [loop.native for loop in loops])
+                label = plans[0].scope.label or ""
+                return [ChainItem("", inputs, output, label=label, again=again)]
             return self.loop(places, plans, name, inputs, output)
         seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
         known = self.tokens.known()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
-from archspec.graph.ops.base import Initial, Weight, spread
+from archspec.graph.ops.base import Initial, Weight, scaling
 from archspec.lowering.lower import Unsupported
 from archspec.lowering.plan import Call, Target, call
 
@@ -20,6 +19,7 @@ TARGETS: Mapping[str, Target] = {
     "nn.init.xavier_normal_": Target(),
     "nn.init.kaiming_uniform_": Target((), (("mode", "fan_in"), ("nonlinearity", "leaky_relu"))),
     "nn.init.kaiming_normal_": Target((), (("mode", "fan_in"), ("nonlinearity", "leaky_relu"))),
+    "variance_scaling_": Target(("multiplier", "scale", "mode", "distribution")),
 }
 _FANLESS = {"zeros", "ones", "constant", "normal", "truncated_normal", "uniform"}
 
@@ -28,15 +28,18 @@ def initial(weight: Weight, *, turned: bool = False) -> Call:
     """The call of `torch.nn.init` for an initialiser.
 
     `turned`: PyTorch counts the fans of a depthwise kernel the other way round than Keras, whose count is ours; where
-    it has a multiplier no count of PyTorch's is ours, and the numbers are given.
+    it has a multiplier no count of PyTorch's is ours.
     """
     init = weight.init
     if turned and weight.shape[-1] > 1 and init.kind not in _FANLESS:
-        distribution, deviation = spread(weight)
-        limit = math.sqrt(3) * deviation
-        if distribution == "uniform":
-            return call("nn.init.uniform_", a=-limit, b=limit)
-        return call("nn.init.normal_", std=deviation)
+        scale, mode, distribution = scaling(init)
+        return call(
+            "variance_scaling_",
+            multiplier=weight.shape[-1],
+            scale=scale,
+            mode=mode,
+            distribution=distribution,
+        )
     mode = str(init.option("mode", "fan_in"))
     if turned:
         mode = {"fan_in": "fan_out", "fan_out": "fan_in"}.get(mode, mode)
