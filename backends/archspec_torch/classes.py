@@ -201,7 +201,9 @@ class Class(Writer):
         else:
             above, value, draws = [], self._call(item), self.initials.after(item, member)
         layer = nodes.Layer(member, value, draws=draws)
-        if self.members.alternative(item) or (above and item.when is not None and not self.chain):
+        if above and item.when is not None and not self.chain:
+            self.members.declared.add(id(item))
+        if self.members.alternative(item):
             return self._alternative(item, [*above, layer])
         if item.when is None or self.chain:
             return self._guarded(item, [*above, layer])

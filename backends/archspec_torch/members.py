@@ -52,12 +52,14 @@ class Members:
         layers = (i for i in flat(definition.body) if is_layer(i) and not i.again)
         self.counts = Counter(self.paths[id(i)] for i in layers)
         self.leaps = leaps(definition.body, definition.entry)
+        self.declared: set[int] = set()  # items that several statements make, under their condition
 
     def alternative(self, item: Item) -> bool:
-        """Whether an identity cannot stand for a row that is dropped: another row of this class has its name, or it
-        takes another value than the one that is passed on."""
+        """Whether an identity cannot stand for a row that is dropped: another row of this class has its name, it takes
+        another value than the one that is passed on, or several statements make it."""
         twice = self.counts[self.paths[id(item)]] > 1
-        return twice or (not self.chain and id(item) in self.leaps)
+        leaps = not self.chain and id(item) in self.leaps
+        return twice or leaps or id(item) in self.declared
 
     def flag(self, item: Item) -> list[Node]:
         """The member that holds a condition for `forward`, where there is none yet."""
