@@ -133,10 +133,11 @@ class Flow:
                     self._ask_unless(carry.first, current)
                 self.whole |= {number for number, _ in item.indexed.values()}
                 end = self._needs(list(self.writer.turn(item)), item.entry)
-                left = [item.result, *(carry.update for carry in item.carries)]
-                left += [one.value for one in item.collects]
-                for token in left:
+                for token in (item.result, *(carry.update for carry in item.carries)):
                     self._ask_unless(token, end)
+                stays = self._resolve(item.result) == end
+                for one in item.collects:
+                    self._ask_unless(one.value, end if stays or one.last is None else NOWHERE)
             if isinstance(item, InlineItem):
                 self.alias[item.entry] = self._resolve(item.inputs[0])
                 end = self._needs(item.body, item.entry)
@@ -385,6 +386,7 @@ class Flow:
         for token, (number, expr) in item.indexed.items():
             self.saved[token] = f"{self.lists[number]}[{self.writer.index(item, expr)}]"
         lines += self._enter(item.inputs[0], current, variable)
+        left: dict[Token, str] = {}
 
         def body() -> list[Node]:
             self.depth += 1
@@ -396,6 +398,7 @@ class Flow:
             more, end = self._body(turn, item.entry, variable)
             self.depth -= 1
             values = {t: self._given(self._resolve(t), end, variable) for t in _left(item)}
+            left.update(values)
             appended = [Append(self.lists[one.number], values[one.value]) for one in lists]
             pairs = [(self.saved[carry.token], values[carry.update]) for carry in item.carries]
             pairs += [(variable, values[item.result])]
@@ -405,7 +408,7 @@ class Flow:
         self.saved |= {carry.last: self.saved[carry.token] for carry in item.carries}
         for one in item.collects:
             if one.last is not None:
-                self.saved[one.last] = self.saved.get(self._resolve(one.value), variable)
+                self.saved[one.last] = left[one.value]
         return lines
 
     def _under(self, item: Item, lines: list[Node]) -> list[Node]:
