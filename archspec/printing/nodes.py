@@ -104,7 +104,8 @@ class Items(Node):
 @dataclass(frozen=True, slots=True)
 class Member(Node):
     """Something that the object of a class holds. Of a path of several names the last is `keyed`: in a container by
-    its number or its name; without a key each is an attribute of the one before."""
+    its number or its name; without a key each is an attribute of the one before, a number an index, and a name in
+    quotes the key of a mapping."""
 
     names: tuple[str, ...]
     keyed: Keyed = ""
@@ -112,10 +113,15 @@ class Member(Node):
 
 @dataclass(frozen=True, slots=True)
 class Container(Node):
-    """Layers in order: a `sequence` that is called as a whole, a `list`, or a `mapping` from their names."""
+    """Layers in order: a `sequence` that is called as a whole, a `list`, or a `mapping` from their names; `numbered`
+    where some of these are numbers."""
 
     type: Literal["sequence", "list", "mapping"]
     layers: Args = ()
+
+    @property
+    def numbered(self) -> bool:
+        return any(layer.name.isdigit() for layer in self.layers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,10 @@ class Class(Writer):
             entries = self._entries(item.body)
             if not entries:
                 return []
-            statements, value = container("sequence", entries, item.level, self.display.names.new)
+            kind: Kind = "mapping" if _gaps(entries) else "sequence"
+            if kind == "mapping":
+                self.members.containers[self.members.paths[id(item)]] = "name"
+            statements, value = container(kind, entries, item.level, self.display.names.new)
             return [Entry(item.level, tuple(statements), value, test, item.when)]
         if isinstance(item, LoopItem):
             variable = self.display.names.new(snake(item.name) or "turns")
@@ -305,6 +308,12 @@ def _repeated(item: LoopItem) -> UseItem | None:
     if not item.collapsed or not isinstance(only, UseItem) or len(item.body) != 1:
         return None
     return None if item.carried or item.columns or item.given or only.when else only
+
+
+def _gaps(entries: Sequence[Entry]) -> bool:
+    """Whether layers have numbers that are not their positions."""
+    names = [entry.name for entry in entries]
+    return any(map(str.isdigit, names)) and names != [str(n) for n in range(len(names))]
 
 
 def _under(entry: Entry, test: str) -> Entry:

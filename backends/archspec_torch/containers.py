@@ -40,7 +40,8 @@ def container(
         _, whole = container(kind, [replace(one, test="") for one in entries], wanted, new)
         return [], Either(whole, test, IDENTITY)
     names = [entry.name for entry in entries]
-    if len({*names}) != len(names) or len(tests) > 1:
+    drawn = any(entry.test and entry.statements for entry in entries)
+    if drawn or len({*names}) != len(names) or len(tests) > 1:
         return _filled(kind, entries, new(wanted))
     hoisted = max((k for k, entry in enumerate(entries) if entry.statements), default=0)
     lines: list[Node] = []

@@ -91,7 +91,14 @@ class Members:
     def layer(self, item: Item) -> Member:
         """Where the layer of an item is."""
         path = tuple(item.again.split(".")) if item.again else self.paths[id(item)]
-        return Member(path, self.containers.get(path[:-1], ""))
+        keyed = self.containers.get(path[:-1], "")
+        return Member(path, keyed) if keyed and len(path) == 2 else Member((*self._keys(path),))
+
+    def _keys(self, path: tuple[str, ...]) -> Iterator[str]:
+        """The names of a path; those in a mapping in quotes."""
+        for depth, name in enumerate(path):
+            keyed = self.containers.get(path[:depth], "")
+            yield f'"{name}"' if keyed == "name" else name
 
 
 def _paths(body: Sequence[Item], above: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:

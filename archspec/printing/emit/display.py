@@ -7,8 +7,15 @@ from dataclasses import field
 from archspec.graph.evaluate import FUNCTIONS
 from archspec.graph.expr import Expr
 from archspec.graph.spelling import FunctionName, show
-from archspec.graph.symbols import FrameworkName, FunctionArgument, PrintedName, SizeOf, Symbol
-from archspec.printing.draft.items import Definition, LoopItem, items
+from archspec.graph.symbols import (
+    CarriedSize,
+    FrameworkName,
+    FunctionArgument,
+    PrintedName,
+    SizeOf,
+    Symbol,
+)
+from archspec.printing.draft.items import Definition, LoopItem, Parameter, items
 from archspec.printing.names import Namer, shared, shown
 from archspec.records import dataclass
 
@@ -22,11 +29,13 @@ class Display:
     definition: Definition
     names: Namer
     spelled: dict[Symbol, str] = field(default_factory=dict)
+    given: dict[Symbol, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for parameter in self.definition.parameters:
+        for parameter in sorted(self.definition.parameters, key=_depth):
             self.names.taken.add(parameter.name)
-            if parameter.symbol is not None:
+            if parameter.symbol is not None:  # of sizes of several loops the innermost is what a loop inside changes
+                self.given[parameter.symbol] = parameter.name
                 self.spelled[shared(parameter.symbol)] = parameter.name
         for item in items(self.definition.body):
             if isinstance(item, LoopItem):
@@ -41,6 +50,8 @@ class Display:
             return symbol.name
         if isinstance(symbol, SizeOf):
             return str(symbol)
+        if symbol in self.given:
+            return self.given[symbol]
         symbol = shared(symbol)
         if symbol not in self.spelled:
             self.spelled[symbol] = self.names.new(shown(symbol))
@@ -54,3 +65,7 @@ class Display:
     def show(self, expr: Expr) -> str:
         """An expression as Python."""
         return show(expr, self.name)
+
+
+def _depth(parameter: Parameter) -> int:
+    return parameter.symbol.depth if isinstance(parameter.symbol, CarriedSize) else 0
