@@ -14,7 +14,7 @@ from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, parts, reb
 from archspec.graph.graph import Scope
 from archspec.graph.quantity import Quantity
 from archspec.graph.spelling import show
-from archspec.graph.symbols import PrintedName, Symbol
+from archspec.graph.symbols import CarriedSize, PrintedName, Symbol
 from archspec.lowering.plan import Plan
 from archspec.printing.draft.behind import Tried
 from archspec.printing.draft.items import Parameter
@@ -266,7 +266,7 @@ class ParameterInference:
         per_use = _per_use(places, quantities, self.uses)
         for equal in (_alike, _same_value):
             for parameter in self.parameters:
-                if _serves(parameter, per_use, equal):
+                if not _overwritten(parameter, places) and _serves(parameter, per_use, equal):
                     for use, quantity in enumerate(per_use):
                         if quantity is not None and use in parameter.unasked:
                             parameter.quantities[use] = quantity
@@ -347,6 +347,12 @@ def _per_use(
             raise NoCommonExpression("a value that changes within one use")
         found[place.use] = quantity
     return found
+
+
+def _overwritten(parameter: Parameter, places: Sequence[CallSite]) -> bool:
+    """Whether a loop above holds another size in the variable of a parameter."""
+    symbol = parameter.symbol
+    return isinstance(symbol, CarriedSize) and any(symbol not in place.known for place in places)
 
 
 def _alike(first: Quantity, second: Quantity) -> bool:

@@ -224,8 +224,13 @@ def defined(plan: Plan) -> Defined | None:
     if scope.kind == "row":
         return "row"
     if scope.kind in ("group", "residual", "branch") and scope.label and plan.children:
-        return None if takes_place(plan) else "group"
+        return None if takes_place(plan) or is_absent(plan) else "group"
     return None
+
+
+def is_absent(plan: Plan) -> bool:
+    """Whether no row of a list is there."""
+    return all(isinstance(child, Absent) for child in plan.children)
 
 
 def takes_place(plan: Plan) -> bool:

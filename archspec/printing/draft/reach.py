@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from archspec.graph.graph import Absent, Scope
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Plan, Unit
-from archspec.printing.draft.index import Defined
+from archspec.printing.draft.index import Defined, is_absent
 
 
 def around(plan: Plan, path: str) -> list[Scope]:
@@ -23,21 +23,21 @@ def around(plan: Plan, path: str) -> list[Scope]:
 def alike(
     plans: Sequence[Plan], defines: Callable[[Plan], Defined | None]
 ) -> Iterator[tuple[int, Defined]]:
-    """The turns that stand where other turns - of their loop, of another use, of another plan - are definitions, and
-    what they all become."""
-    turns = [turn for plan in plans for turn in _turns(plan)]
-    kinds = {turn.scope.span.start: kind for turn in turns if (kind := defines(turn)) is not None}
-    for turn in turns:
-        if turn.scope.span.start in kinds:
-            yield turn.scope.id, kinds[turn.scope.span.start]
+    """The turns, and the lists of which no row is there, that stand where others - of their loop, of another use, of
+    another plan - are definitions, and what they all become."""
+    scopes = [scope for plan in plans for scope in _scopes(plan)]
+    keyed = [((scope.scope.kind, scope.scope.span.start), scope) for scope in scopes]
+    kinds = {key: kind for key, scope in keyed if (kind := defines(scope)) is not None}
+    for key, scope in keyed:
+        if key in kinds and (scope.scope.kind == "turn" or is_absent(scope)):
+            yield scope.scope.id, kinds[key]
 
 
-def _turns(plan: Plan) -> Iterator[Plan]:
+def _scopes(plan: Plan) -> Iterator[Plan]:
     for child in plan.children:
         if isinstance(child, Plan):
-            if child.scope.kind == "turn":
-                yield child
-            yield from _turns(child)
+            yield child
+            yield from _scopes(child)
 
 
 def when_of(child: Unit | Plan | Absent | None) -> Quantity | None:
