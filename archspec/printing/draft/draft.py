@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, symbols
+from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, substitute, symbols
 from archspec.graph.graph import INPUT, Absent, Port, ValueId
 from archspec.graph.quantity import Quantity
-from archspec.graph.symbols import Symbol
+from archspec.graph.symbols import PrintedName, Symbol
 from archspec.lowering.flow import mirrored
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.calls import Calls
@@ -36,7 +36,7 @@ from archspec.printing.draft.items import (
 )
 from archspec.printing.draft.looping import Looping
 from archspec.printing.draft.reach import when_of
-from archspec.printing.draft.reduce import CallSite, Reducer, values
+from archspec.printing.draft.reduce import CallSite, Reducer, closed, values
 from archspec.printing.draft.tidy import (
     name_repeated,
     name_sums,
@@ -132,6 +132,7 @@ class Draft:
         definition.sizes = self._sizes(places)
         definition.lets = self._lets(places)
         definition.parameters = self.inference.parameters
+        definition.tests = tuple(self.inference.tests)
         settle_lets(definition)
         trim_carried(definition)
         replace_seen(definition, self.reducer, places, self.file.keep)
@@ -574,9 +575,26 @@ class Draft:
             number_default = default if isinstance(default, int | float) else None
             expr = self.inference.argument(seen, quantities, hint, number_default, invent=True)
             args.append((hint, expr))
+        self._tests(definition, dict(args), places)
         label = plans[0].scope.label or name
         item = UseItem(name, inputs, output, label=label, definition=definition, args=tuple(args))
         return self._use(item, places, [number for _, number in found], [{}] * len(places))
+
+    def _tests(
+        self, definition: Definition, args: Mapping[str, Expr], places: Sequence[CallSite]
+    ) -> None:
+        """Note the conditions inside a definition, in the terms of this one: sizes that it gives hang on them."""
+        said: dict[Expr, Expr] = {}
+        for parameter in definition.parameters:
+            if parameter.name in args:
+                said[Sym(PrintedName(parameter.name))] = args[parameter.name]
+                if parameter.symbol is not None:
+                    said[Sym(parameter.symbol)] = args[parameter.name]
+        for test in definition.tests:
+            here = substitute(test, said)
+            known = all(closed(here, place) for place in places)
+            if known and here not in self.inference.tests:
+                self.inference.tests.append(here)
 
     def loop(
         self,

@@ -550,6 +550,13 @@ def _leap(body: list[Item], entry: Token, alias: dict[Token, Token], found: set[
                 above = alias[item.output] = alias.get(item.result, item.result)
 
 
+def _crosses(item: Item) -> bool:
+    """Whether an item takes or gives more than the running value."""
+    if isinstance(item, UseItem):
+        return len(item.inputs) != 1 or bool(item.outs)
+    return isinstance(item, LoopItem) and bool(item.carries or item.collects or item.indexed)
+
+
 def is_chain(body: list[Item], entry: Token, result: Token) -> bool:
     """Whether each item is a layer, a definition or a loop of these that takes only the value above it."""
     alias: dict[Token, Token] = {}
@@ -570,7 +577,7 @@ def is_chain(body: list[Item], entry: Token, result: Token) -> bool:
         inline = isinstance(item, InlineItem | SplitItem)
         if inline or style != "layer" or inputs != (current,):
             return False
-        if item.again or (isinstance(item, UseItem) and len(item.inputs) != 1):
+        if item.again or any(map(_crosses, items([item]))):
             return False
         current = item.output
     return alias.get(result, result) == current

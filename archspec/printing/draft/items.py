@@ -195,7 +195,7 @@ class Definition:
     their first, `captures` their names and tokens. `results` is what it gives: of the model by name, of others without;
     `gives` says for each use which values of the plan those behind the first are.
     `sizes` are those of the model's input where a variable that stays an argument is behind one, and the file states
-    them.
+    them. `tests` are the conditions of its rows.
     """
 
     kind: Literal["model", "block", "row", "group", "turn"]
@@ -211,6 +211,7 @@ class Definition:
     captures: tuple[tuple[str, Token], ...] = ()
     gives: tuple[tuple[frozenset[ValueId], ...], ...] = ()
     sizes: tuple[Expr, ...] = ()
+    tests: tuple[Expr, ...] = ()
 
     def infers(self, parameter: Parameter) -> bool:
         """Whether a parameter is a size of what enters: of a block, or of rows that what enters their block enters."""
