@@ -134,11 +134,8 @@ class Calls:
     def within(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
         """The path of a layer within the definition, which is the same in all uses; where layers are variables, the
         turns of the loops around the line are one."""
-        uses = self.draft.definition.uses
-        above = [uses[place.use].native for place in places]
-        found = {_below(outer, native) for native, outer in zip(natives, above, strict=True)}
-        if len(found) != 1 and not self.draft.file.carries:
-            found = {*map(self._in_turn, places, natives)}
+        path = self._in_definition if self.draft.file.carries else self._in_turn
+        found = {*map(path, places, natives)}
         if len(found) != 1:
             raise NoCommonExpression("layers of different names that are used again")
         return found.pop()
@@ -146,6 +143,9 @@ class Calls:
     def kept(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
         """The path of a layer that others use again, if it has one of its own."""
         return natives[0] if self.draft.file.carries else self.within(places, natives)
+
+    def _in_definition(self, place: CallSite, native: str) -> str:
+        return _below(self.draft.definition.uses[place.use].native, native)
 
     def _in_turn(self, place: CallSite, native: str) -> str:
         """The path of a layer that is made in each turn of the loops around a place: `blocks.*.conv`."""

@@ -551,9 +551,11 @@ def _leap(body: list[Item], entry: Token, alias: dict[Token, Token], found: set[
 
 
 def _crosses(item: Item) -> bool:
-    """Whether an item takes or gives more than the running value."""
+    """Whether an item takes or gives more than the running value, or uses what stands elsewhere."""
     if isinstance(item, UseItem):
-        return len(item.inputs) != 1 or bool(item.outs)
+        return bool(item.again) or len(item.inputs) != 1 or bool(item.outs)
+    if item.again:
+        return True
     return isinstance(item, LoopItem) and bool(item.carries or item.collects or item.indexed)
 
 
@@ -577,7 +579,7 @@ def is_chain(body: list[Item], entry: Token, result: Token) -> bool:
         inline = isinstance(item, InlineItem | SplitItem)
         if inline or style != "layer" or inputs != (current,):
             return False
-        if item.again or any(map(_crosses, items([item]))):
+        if any(map(_crosses, items([item]))):
             return False
         current = item.output
     return alias.get(result, result) == current

@@ -246,11 +246,9 @@ def takes_place(plan: Plan) -> bool:
 def is_chain(plan: Plan) -> bool:
     """Whether each child takes only the value above it and is a layer or has a level of its own."""
     above = ValueId(plan.scope.id, INPUT)
+    if any(unit.node.shares for unit in plan.units()):
+        return False
     for position, child in enumerate(plan.children):
-        if (isinstance(child, Plan) and child.scope.shares) or (
-            isinstance(child, Unit) and child.node.shares
-        ):
-            return False
         if isinstance(child, Plan):
             if takes_place(plan):
                 return True
