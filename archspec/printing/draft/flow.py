@@ -137,6 +137,9 @@ class Flow:
                     self._ask_unless(token, end)
                 stays = self._resolve(item.result) == end
                 for one in item.collects:
+                    if one.last is not None and self._resolve(one.value) == self._resolve(item.result):
+                        self.alias[one.last] = item.output
+                        continue
                     self._ask_unless(one.value, end if stays or one.last is None else NOWHERE)
             if isinstance(item, InlineItem):
                 self.alias[item.entry] = self._resolve(item.inputs[0])
@@ -407,7 +410,7 @@ class Flow:
         lines += self.writer.loop(item, body, variable)
         self.saved |= {carry.last: self.saved[carry.token] for carry in item.carries}
         for one in item.collects:
-            if one.last is not None:
+            if one.last is not None and one.last not in self.alias:
                 self.saved[one.last] = left[one.value]
         return lines
 
