@@ -143,7 +143,7 @@ class Index:
         return tuple(
             None
             if isinstance(child, Absent)
-            else unit_shape(child)
+            else (name, unit_shape(child))
             if isinstance(child, Unit)
             else (name, child.scope.kind, self.shape(child))
             for child, name in zip(plan.children, plan.names, strict=True)
