@@ -132,7 +132,7 @@ class Draft:
         definition.sizes = self._sizes(places)
         definition.lets = self._lets(places)
         definition.parameters = self.inference.parameters
-        definition.tests = tuple(self.inference.tests)
+        definition.tests = (*self.inference.tests, *self.inference.inner)
         settle_lets(definition)
         trim_carried(definition)
         replace_seen(definition, self.reducer, places, self.file.keep)
@@ -593,8 +593,8 @@ class Draft:
         for test in definition.tests:
             here = substitute(test, said)
             known = all(closed(here, place) for place in places)
-            if known and here not in self.inference.tests:
-                self.inference.tests.append(here)
+            if known and here not in self.inference.inner:
+                self.inference.inner.append(here)
 
     def loop(
         self,

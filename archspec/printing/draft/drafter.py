@@ -185,7 +185,7 @@ class Drafter:
         self.names = Namer(self.reserved, names | {*map(shown, taken)})
         named = self.graph.class_name if self.framework.models == "class" else self.graph.name
         model = Definition("model", self.names.new(named), list(self.plans[: self.networks]))
-        Draft(self, model).fill()
+        self._fill(model)
         self.definitions.append(model)
         return model
 
@@ -197,11 +197,29 @@ class Drafter:
             definition = Definition(group.kind, name, group.uses)
             self.made[id(group)] = definition
             try:
-                Draft(self, definition).fill()
+                self._fill(definition)
             except NoCommonExpression as error:
-                raise SeparateScopes(group.uses, error) from error
+                failed = SeparateScopes(group.uses, error)
+                failed.tried = True
+                raise failed from error
             self.definitions.append(definition)
         return self.made[id(group)], number
+
+    def _fill(self, definition: Definition) -> None:
+        """Draft a definition: where no line serves all uses once more, with variables of its own for each loop."""
+        try:
+            Draft(self, definition).fill()
+        except (NoCommonExpression, SeparateScopes) as error:
+            if isinstance(error, SeparateScopes) and error.tried:
+                raise
+            definition.own_sizes = True
+            try:
+                Draft(self, definition).fill()
+            except (NoCommonExpression, SeparateScopes):
+                if isinstance(error, SeparateScopes):
+                    error.tried = True
+                definition.own_sizes = False
+                raise error from None
 
     def kept_functions(self) -> frozenset[str]:
         """Functions of the file that read a variable that stays an argument."""

@@ -54,9 +54,10 @@ LONG = 64  # characters of an expression, beyond which the numbers that it gives
 
 
 class SeparateScopes(ArchspecError):
-    """No single line serves these scopes: they are to be printed one by one."""
+    """No single line serves these scopes: they are to be printed one by one. `tried`: with sizes of their own, too."""
 
     fault = True
+    tried = False
 
     def __init__(self, plans: Sequence[Plan], why: NoCommonExpression) -> None:
         super().__init__(", ".join(plan.native or "the model" for plan in plans))
@@ -80,7 +81,8 @@ class ParameterInference:
 
     `given` makes the parameter of a symbol that the spec gives the definition, `name` makes a free name. `open`: every
     argument is a parameter unless all uses share it (helpers made from rows); `inventive`: where nothing else serves.
-    `conditions` are those of rows above that hang on what stays an argument, `tests` those of all rows above. `blocks`
+    `conditions` are those of rows above that hang on what stays an argument, `tests` those of all rows above, `inner` those of rows
+    in the definitions above. `blocks`
     are the scopes of a block's uses. `offered` says whether a use of a helper stands in a block that offers what an
     expression hangs on.
     """
@@ -96,6 +98,7 @@ class ParameterInference:
     parameters: list[Parameter] = field(default_factory=list)
     conditions: list[Expr] = field(default_factory=list)
     tests: list[Expr] = field(default_factory=list)
+    inner: list[Expr] = field(default_factory=list)
     blocks: Sequence[Scope] = ()
     offered: Callable[[int, Expr], bool] = lambda use, expr: False
 
@@ -115,14 +118,20 @@ class ParameterInference:
             self.reducer.reduce(q.expr, place) for q, place in zip(quantities, places, strict=True)
         ]
         found = self._shared(places, quantities, reduced)
+        rows = list(zip(places, quantities, reduced, strict=True))
         if found is None:
-            rows = list(zip(places, quantities, reduced, strict=True))
             found = self._chosen(rows, self.conditions)
         if found is None and invent and self.inventive:
-            return self._made(places, quantities, hint, default)
+            try:
+                return self._made(places, quantities, hint, default)
+            except NoCommonExpression:
+                found = self._chosen(rows, [*self.tests, *self.inner])
+                if found is None:
+                    raise
         long = found is not None and not opaque(found) and len(show(found, str)) > LONG
         if (long or (found is None and invent)) and not self._free(quantities):
             found = self._tabled(places, quantities, hint) or found
+        found = found or self._chosen(rows, [*self.tests, *self.inner])
         if found is None:
             raise NoCommonExpression(f"{hint}: {values(quantities)}")
         self.declare(found)

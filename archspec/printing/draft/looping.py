@@ -295,9 +295,15 @@ class Looping:
                 return True
         return False
 
+    def _holds(self, changing: Sequence[Symbol], name: Symbol) -> bool:
+        """Whether one of the sizes that the loop changes stands in the variable of this one."""
+        if self.draft.definition.own_sizes or not isinstance(name, CarriedSize):
+            return name in changing and isinstance(name, CarriedSize)
+        return name.axis in map(shown, changing)
+
     def _clobbered(self, turns: list[Plan], axis: str, entered: list[Quantity | None]) -> bool:
         """Whether a loop inside writes the variable that this size is held in."""
-        held = any(
+        held = not self.draft.definition.own_sizes and any(
             isinstance(name, CarriedSize) and name.axis == axis
             for place, size in zip(self.places, entered, strict=True)
             if size is not None
@@ -325,14 +331,13 @@ class Looping:
         kept.sort(key=lambda name: not isinstance(name, RunningSum))
         own = {loop.index, *loop.columns, *loop.derived} - {*kept}
         turn_of = {t.scope.id: k for plan in self.plans for k, t in enumerate(_turns(plan))}
-        stale = {shown(symbol) for symbol in changing}
         seen: list[CallSite] = []
         for owner, turn in zip(owners, turns, strict=True):
             symbols_here = turn.scope.symbols
             known = {
                 n: v
                 for n, v in owner.known.items()
-                if n not in {*own, *kept} and not (isinstance(n, CarriedSize) and n.axis in stale)
+                if n not in {*own, *kept} and not self._holds(changing, n)
             }
             known |= {n: symbols_here[n] for n in (*own, *changing) if n in symbols_here}
             use = next(k for k, p in enumerate(self.places) if p is owner)
@@ -375,7 +380,7 @@ class Looping:
         places, sizes = [place for place, _ in begun], [size for _, size in begun]
         try:
             first = self.draft.inference.argument(places, sizes, shown(symbol))
-            update = self._update(
+            update = self._left_as(
                 [seen[k] for k in run], left, [turns[k] for k in run], shown(symbol)
             )
         except NoCommonExpression:
@@ -383,6 +388,15 @@ class Looping:
                 raise
             return None
         return SizeUpdate(symbol, first, update)
+
+    def _left_as(
+        self, seen: list[CallSite], left: list[Quantity], turns: list[Plan], hint: str
+    ) -> Expr:
+        """What each turn leaves: an expression, or a parameter."""
+        try:
+            return self._update(seen, left, turns, hint)
+        except NoCommonExpression:
+            return self.draft.inference.argument(seen, left, hint, invent=True)
 
     def _update(
         self, seen: list[CallSite], left: list[Quantity], turns: list[Plan], hint: str
@@ -425,11 +439,10 @@ class Looping:
             place.aliases.pop(symbol, None)
             if symbol not in changing and before != Sym(symbol):
                 place.aliases[symbol] = before
-        names = {shown(symbol) for symbol in changing}
-        for known in [n for n in place.known if isinstance(n, CarriedSize) and n.axis in names]:
+        for known in [name for name in place.known if self._holds(changing, name)]:
             del place.known[known]
         for name, alias in list(place.aliases.items()):
-            if any(isinstance(s, CarriedSize) and s.axis in names for s in symbols(alias)):
+            if any(self._holds(changing, s) for s in symbols(alias)):
                 del place.aliases[name]
         sizes = dict(scope.output.axes)
         for symbol in changing:

@@ -36,7 +36,7 @@ class Display:
             self.names.taken.add(parameter.name)
             if parameter.symbol is not None:  # of sizes of several loops the innermost is what a loop inside changes
                 self.given[parameter.symbol] = parameter.name
-                self.spelled[shared(parameter.symbol)] = parameter.name
+                self.spelled[self._shared(parameter.symbol)] = parameter.name
         for item in items(self.definition.body):
             if isinstance(item, LoopItem):
                 own = (*item.columns, item.index)
@@ -52,10 +52,14 @@ class Display:
             return str(symbol)
         if symbol in self.given:
             return self.given[symbol]
-        symbol = shared(symbol)
+        symbol = self._shared(symbol)
         if symbol not in self.spelled:
             self.spelled[symbol] = self.names.new(shown(symbol))
         return self.spelled[symbol]
+
+    def _shared(self, symbol: Symbol) -> Symbol:
+        """What a symbol has a variable with in common."""
+        return symbol if self.definition.own_sizes else shared(symbol)
 
     def function(self, name: str) -> str:
         """The printed name of a function: the language's, the framework's, or the file's."""
