@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, substitute, symbols
+from archspec.graph.expr import Binary, Expr, Lit, Sym, Value, calls, substitute, symbols
 from archspec.graph.graph import INPUT, Absent, Port, ValueId
 from archspec.graph.quantity import Quantity
-from archspec.graph.symbols import PrintedName, Symbol
+from archspec.graph.symbols import CarriedSize, PrintedName, Symbol
 from archspec.lowering.flow import mirrored
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.calls import Calls
@@ -46,7 +46,7 @@ from archspec.printing.draft.tidy import (
     trim_carried,
 )
 from archspec.printing.draft.tokens import Choice, Tokens
-from archspec.printing.names import Namer, entered, shown
+from archspec.printing.names import Namer, entered, shown, snake
 
 NOTHING: Token = (-1, INPUT)  # no value runs before the first row of a model that takes several
 
@@ -63,6 +63,23 @@ def _both(row: Expr | None, step: Expr | None) -> Expr | None:
     if row is None or step is None:
         return row if step is None else step
     return Binary("and", row, step)
+
+
+def _leave(place: CallSite, inner: CallSite, before: Mapping[Symbol, Value], *, own: bool) -> None:
+    """Note at a place which sizes the loops of rows that are written there have left in variables, or overwritten.
+
+    `before` are those that the rows found; `own`: each loop has variables of its own.
+    """
+    names = {*before, *inner.known}
+    sizes = {name for name in names if isinstance(name, CarriedSize)}
+    changed = {name for name in sizes if before.get(name) != inner.known.get(name)}
+    axes = {name.axis for name in changed}
+    for name in [*place.known]:
+        if isinstance(name, CarriedSize) and (name in changed if own else name.axis in axes):
+            del place.known[name]
+    left = {name: inner.known[name] for name in changed if name in inner.known}
+    place.known |= left
+    place.full = {**place.full, **left}
 
 
 def _stands_alone(rows: InlineItem, *, conditional: bool) -> bool:
@@ -237,7 +254,8 @@ class Draft:
         root = graph.root
         hidden = {n for n in graph.variables if n not in keep}
         hidden |= {n for n, q in root.lets.items() if not q.deps & keep}
-        own = set(use.scope.arguments) | set(use.scope.lets)
+        block = self.file.index.blocks.get(use.scope.id, use).scope
+        own = {*use.scope.arguments, *use.scope.lets, *block.arguments, *block.lets}
         own -= hidden if self.kind == "model" else set()
         numbers = self.file.numbers.get(use.scope.id, frozenset())
         own -= numbers
@@ -411,7 +429,10 @@ class Draft:
             return self.calls.switch(places, children, name)
         if len(stated) != len(whens):
             raise NoCommonExpression("a condition that one use lacks")
-        found = self.inference.argument(places, stated, "when")
+        try:
+            found = self.inference.argument(places, stated, "when")
+        except NoCommonExpression:
+            found = self.inference.argument(places, stated, f"use_{snake(name)}", invent=True)
         if free and found not in self.inference.conditions:
             self.inference.conditions.append(found)
         if found not in self.inference.tests:
@@ -656,7 +677,10 @@ class Draft:
                 )
                 for p, t in zip(places, whole, strict=True)
             ]
+            before = [dict(p.known) for p in seen]
             body += self.scope(seen, whole, whole[0].name, (number, turn))
+            for p, t, known_before in zip(places, seen, before, strict=True):
+                _leave(p, t, known_before, own=self.definition.own_sizes)
         (result,) = self.tokens.of([(plan.scope.result,) for plan in plans], places)
         rows = InlineItem(name, inputs, output, body=body, entry=(number, INPUT), result=result)
         return [self._standing(plans, rows, known)]
