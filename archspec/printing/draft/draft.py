@@ -77,7 +77,7 @@ def _leave(place: CallSite, inner: CallSite, before: Mapping[Symbol, Value], *, 
     for name in [*place.known]:
         if isinstance(name, CarriedSize) and (name in changed if own else name.axis in axes):
             del place.known[name]
-    left = {name: inner.known[name] for name in changed if name in inner.known}
+    left: dict[Symbol, Value] = {name: inner.known[name] for name in changed if name in inner.known}
     place.known |= left
     place.full = {**place.full, **left}
 

@@ -137,7 +137,9 @@ class Flow:
                     self._ask_unless(token, end)
                 stays = self._resolve(item.result) == end
                 for one in item.collects:
-                    if one.last is not None and self._resolve(one.value) == self._resolve(item.result):
+                    if one.last is not None and self._resolve(one.value) == self._resolve(
+                        item.result
+                    ):
                         self.alias[one.last] = item.output
                         continue
                     self._ask_unless(one.value, end if stays or one.last is None else NOWHERE)

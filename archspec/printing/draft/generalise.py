@@ -81,10 +81,9 @@ class ParameterInference:
 
     `given` makes the parameter of a symbol that the spec gives the definition, `name` makes a free name. `open`: every
     argument is a parameter unless all uses share it (helpers made from rows); `inventive`: where nothing else serves.
-    `conditions` are those of rows above that hang on what stays an argument, `tests` those of all rows above, `inner` those of rows
-    in the definitions above. `blocks`
-    are the scopes of a block's uses. `offered` says whether a use of a helper stands in a block that offers what an
-    expression hangs on.
+    `conditions` are those of rows above that hang on what stays an argument, `tests` those of all rows above, `inner`
+    those of rows in the definitions above. `blocks` are the scopes of a block's uses. `offered` says whether a use of a
+    helper stands in a block that offers what an expression hangs on.
     """
 
     reducer: Reducer

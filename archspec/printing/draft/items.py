@@ -195,8 +195,8 @@ class Definition:
     their first, `captures` their names and tokens. `results` is what it gives: of the model by name, of others without;
     `gives` says for each use which values of the plan those behind the first are.
     `sizes` are those of the model's input where a variable that stays an argument is behind one, and the file states
-    them. `tests` are the conditions of its rows. `own_sizes`: the sizes that a loop carries have other variables than those
-    of the loops around it.
+    them. `tests` are the conditions of its rows. `own_sizes`: the sizes that a loop carries have other variables than
+    those of the loops around it.
     """
 
     kind: Literal["model", "block", "row", "group", "turn"]
