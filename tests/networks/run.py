@@ -13,7 +13,6 @@ import multiprocessing
 import os
 import random
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -100,7 +99,6 @@ def main(arguments: Sequence[str]) -> int:
     every = given.count // given.run if given.run else 0
     seeds = range(given.seed, given.seed + given.count)
     tasks = [(s, bool(every) and s % every == 0) for s in seeds if s not in done]
-    began = time.monotonic()
     context = multiprocessing.get_context("spawn")
     with context.Pool(given.jobs, maxtasksperchild=500) as pool:
         for number, result in enumerate(pool.imap_unordered(one, tasks, chunksize=5), 1):
@@ -109,11 +107,8 @@ def main(arguments: Sequence[str]) -> int:
                 with log.open("a") as file:
                     file.write(json.dumps(result) + "\n")
             if number % 500 == 0:
-                seconds = time.monotonic() - began
                 failed = sum(bool(r["failures"]) for r in results)
-                print(
-                    f"{number:6,} of {len(tasks):,}, {seconds:.0f} s, {failed} failed", flush=True
-                )
+                print(f"{number:6,} of {len(tasks):,}, {failed} failed", flush=True)
     print(summary(results))
     if given.save:
         save(given.save, results, set())

@@ -119,7 +119,7 @@ def changed(old: str, new: str, backend: str = "torch") -> Any:
 
 def test_a_file_that_differs(parity: Parity) -> None:
     """A function between layers, which has no name to be heard by."""
-    flat = "        x = x.permute((0, 2, 3, 1))\n        x = x.flatten(1)"
+    flat = "x.permute((0, 2, 3, 1)).flatten(1)"
     opening = changed(flat, flat.replace("2, 3", "3, 2"))
     found = first(parity("flatten", opening=opening))
     assert (found.ways, found.row, key(found)) == (("torch source",), "flat", "flatten-order")
@@ -149,11 +149,7 @@ def test_a_file_that_reads_something_else(parity: Parity, test_spec: Find) -> No
 @pytest.mark.parametrize(
     ("backend", "old", "new"),
     [
-        (
-            "torch",
-            "self.classifier(x)\n        return x",
-            "self.classifier(x)\n        return 2 * x",
-        ),
+        ("torch", "return self.classifier", "return 2 * self.classifier"),
         ("keras", "keras.Model(inputs, x,", "keras.Model(inputs, 2 * x,"),
     ],
 )

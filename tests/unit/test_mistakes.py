@@ -70,6 +70,7 @@ CAUGHT = {
     "Unlike",
     "CannotKeep",
     "Unknown",
+    "UnknownNode",
     "Unsupported",
     "_Return",
 }
