@@ -58,12 +58,13 @@ class Calls:
         owning = sorted(range(len(steps)), key=lambda number: not steps[number][0].slots)
         args = {number: self.arguments(places, steps[number]) for number in owning}
         found: list[Item] = []
+        kept = self.draft.file.shared.kept
         for number, column in enumerate(steps):
             last = number == len(steps) - 1
             target = output if last else (output[0], 1000 * (output[1] + 1) + number)
             item = self.step(places, column, name, inputs, target, args[number])
             item.label = units[0].node.label
-            if units[0].node.path in self.draft.file.shared.kept and item.style == "layer":
+            if item.style == "layer" and any(u.node.path in kept for u in units):
                 item.kept = self.kept(places, [u.native_of(column[0]) for u in units])
             found.append(item)
             inputs = (target,)

@@ -291,15 +291,9 @@ class ParameterInference:
         columns = list(zip(*(parts(q.expr) for q in quantities), strict=True))
         found: list[Expr] = []
         for column in columns:
-            try:
-                inner = [
-                    Quantity(
-                        self._value(expr, place), expr, q.deps if _names(expr) else frozenset()
-                    )
-                    for expr, place, q in zip(column, places, quantities, strict=True)
-                ]
-            except KeyError:
-                return None  # a size that a loop left, which has no name here
+            inner = self._inner(column, places, quantities)
+            if inner is None:
+                return None
             if same(values(inner)) and not self._free(inner):
                 found.append(Lit(inner[0].value))
                 continue
@@ -311,6 +305,24 @@ class ParameterInference:
         if not isinstance(first, Apply) or first.function not in self.reducer.functions:
             return made
         return None if self._free(quantities) else self.reducer.reduce(made, places[0])
+
+    def _inner(
+        self, column: Sequence[Expr], places: Sequence[CallSite], quantities: Sequence[Quantity]
+    ) -> list[Quantity] | None:
+        """Parts of expressions with their values; None where they hang on a size that a loop left, which has no name
+        here or another meaning."""
+        try:
+            if any(
+                self._value(q.expr, place) != q.value
+                for q, place in zip(quantities, places, strict=True)
+            ):
+                return None
+            return [
+                Quantity(self._value(expr, place), expr, q.deps if _names(expr) else frozenset())
+                for expr, place, q in zip(column, places, quantities, strict=True)
+            ]
+        except KeyError:
+            return None
 
     def _value(self, expr: Expr, place: CallSite) -> Value:
         return value_of(expr, place.full, self.reducer.functions)
