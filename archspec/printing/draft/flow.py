@@ -114,9 +114,10 @@ class Flow:
             if _passes(item):
                 above = self.alias[item.output] = self._resolve(item.inputs[0])
                 continue
-            if self.writer.condition(item) is not None and above != current:
-                self._ask(above)
-                current = above
+            passed = self._resolve(item.inputs[0]) if item.stays else above
+            if self.writer.condition(item) is not None and passed != current:
+                self._ask(passed)
+                current = passed
             self.whole |= {number for number, child in item.inputs if child == WHOLE}
             for place, token in enumerate(item.inputs):
                 resolved = self._resolve(token)
@@ -221,9 +222,10 @@ class Flow:
                 lines += saved
                 opened, above = None if saved else opened, self._resolve(item.output)
                 continue
-            if self.writer.condition(item) is not None and above != current:
-                lines += self._enter(above, current, variable)
-                opened, current = None, above
+            passed = self._resolve(item.inputs[0]) if item.stays else above
+            if self.writer.condition(item) is not None and passed != current:
+                lines += self._enter(passed, current, variable)
+                opened, current = None, passed
             above = self._resolve(item.output)
             if isinstance(item, SplitItem):
                 lines += self._split(item, current, variable)
