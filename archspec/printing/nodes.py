@@ -186,9 +186,10 @@ class Together(Node):
 
 @dataclass(frozen=True, slots=True)
 class Collect(Node):
-    """An empty list for the values of a loop."""
+    """An empty list for the values of a loop: tensors, or what `of` names."""
 
     name: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

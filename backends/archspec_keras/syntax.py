@@ -35,10 +35,12 @@ from archspec.printing.emit.writer import File, Writer, assembled
 from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, snake
 from archspec.printing.nodes import (
+    Append,
     Applied,
     Arg,
     Args,
     Call,
+    Collect,
     Index,
     Input,
     Let,
@@ -116,6 +118,7 @@ class _Function(Writer):
         self.prefix: list[str | Index] = [] if self.model else [Index("name")]
         self.indices: dict[int, str] = {}
         self.layers: dict[str, str] = {}
+        self.lists: dict[str, str] = {}  # of the layers of a loop
 
     def node(self) -> nodes.Function:
         definition = self.definition
@@ -206,14 +209,19 @@ class _Function(Writer):
             return [Let(variable, Call(item.target, (*_values(given, target), *args)))]
         inputs, listed = tuple(given), len(given) > 1 or given[0].startswith("*")
         if item.again:
-            return [Let(variable, Applied(self.layers[item.again], inputs, listed))]
+            return [Let(variable, Applied(self._used(item), inputs, listed))]
         made = Made(self.called(item), (*args, self._path(item.name)))
         if not item.kept:
             return [Let(variable, Applied(made, inputs, listed))]
-        path = item.kept.rpartition("*.")[2]
-        wanted = path.replace(".", "_") if "." in path else f"{path}_layer"
-        layer = self.layers[item.kept] = self.names.new(snake(wanted))
-        return [Let(layer, made), Let(variable, Applied(layer, inputs, listed))]
+        layer = self.layers[item.kept] = self.names.new(f"{_last(item.kept)}_layer")
+        listing = [Append(self.lists[item.kept], layer)] if item.listed else []
+        return [Let(layer, made), *listing, Let(variable, Applied(layer, inputs, listed))]
+
+    def _used(self, item: StepItem) -> str:
+        """A layer that is used again."""
+        if item.at is None:
+            return self.layers[item.again]
+        return f"{self.lists[item.again]}[{self.display.show(item.at)}]"
 
     def condition(self, item: Item) -> str | None:
         return None if item.when is None else self.display.show(item.when)
@@ -231,6 +239,7 @@ class _Function(Writer):
 
     def loop(self, item: LoopItem, body: Callable[[], list[Node]], variable: str) -> list[Node]:
         """A loop; its index stands in the names of its layers."""
+        lists = [self._list(inner) for inner in _own(item.body) if inner.listed]
         index_name = self.indices[id(item)] = self._new_index(item)
         before = list(self.prefix)
         level = [item.name] if item.name else []
@@ -240,7 +249,12 @@ class _Function(Writer):
         del self.indices[id(item)]
         self.prefix = before
         after = self._sizes(item, self._outside(item), variable)
-        return [*above, replace(loop, body=tuple(inner)), *after]
+        return [*lists, *above, replace(loop, body=tuple(inner)), *after]
+
+    def _list(self, item: StepItem) -> Node:
+        """An empty list for the layers of a loop."""
+        name = self.lists[item.kept] = self.names.new(f"{_last(item.kept)}_layers")
+        return Collect(name, "layers.Layer")
 
     def _sizes(self, item: LoopItem, read: set[Symbol], variable: str) -> list[Node]:
         """The sizes that a loop changes, of those that are read."""
@@ -285,3 +299,18 @@ def _values(values: Sequence[str], target: Target) -> Args:
 def _axis(symbol: Symbol | None) -> int:
     assert isinstance(symbol, EnteredSize | CarriedSize)
     return AXES[symbol.axis]
+
+
+def _own(body: Sequence[Item]) -> Iterator[StepItem]:
+    """The calls of a loop's turn, without those of loops inside it."""
+    for item in body:
+        if isinstance(item, InlineItem):
+            yield from _own(item.body)
+        elif isinstance(item, StepItem):
+            yield item
+
+
+def _last(path: str) -> str:
+    """The name of a layer for its variable: `conv` of `stem.0.conv`."""
+    names = [name for name in path.split(".") if not name.isdigit()]
+    return snake("_".join(names[-2:]))

@@ -23,6 +23,7 @@ from archspec.printing.draft.items import (
     SplitItem,
     StepItem,
     UseItem,
+    calls_only,
     expressions,
     flat,
     is_layer,
@@ -113,6 +114,8 @@ class Class(Writer):
         if isinstance(item, InlineItem):
             lines = self._inline(item)
         elif isinstance(item, LoopItem):
+            if calls_only(item):
+                return self._functions(item)
             lines = self._loop_member(item)
         elif isinstance(item, Single):
             return self._layer(item)
@@ -152,6 +155,9 @@ class Class(Writer):
 
     def _functions(self, item: Item) -> list[Node]:
         """What `forward` must know of an item in a container: its condition, the arguments of a function."""
+        if isinstance(item, LoopItem) and calls_only(item):
+            inside = [line for inner in flat(item.body) for line in self._functions(inner)]
+            return [*self.members.function(item), *inside]
         if isinstance(item, SplitItem) or (isinstance(item, StepItem) and item.style != "layer"):
             return self.members.function(item)
         return self.members.flag(item) if item.when is not None and not self.chain else []
@@ -164,7 +170,7 @@ class Class(Writer):
                 test = "" if item.when is None else self.display.show(item.when)
                 found += [_under(entry, test) for entry in self._entries(item.body)]
             elif is_layer(item) or isinstance(item, InlineItem | LoopItem):
-                found += [] if item.again else self._entry(item)
+                found += [] if item.again or calls_only(item) else self._entry(item)
         return found
 
     def _entry(self, item: Item) -> list[Entry]:

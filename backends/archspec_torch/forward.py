@@ -16,6 +16,7 @@ from archspec.printing.draft.items import (
     LoopItem,
     SplitItem,
     StepItem,
+    calls_only,
     is_layer,
 )
 from archspec.printing.emit.layout import arguments
@@ -108,6 +109,9 @@ class Forward:
 
     def loop(self, item: LoopItem, body: Callable[[], list[Node]], variable: str) -> list[Node]:
         """The turns of a loop one by one."""
+        if calls_only(item):
+            count = str(len(item.rows)) if item.count is None else self.members.known(item.count)
+            return [For((), (), tuple(body()), "", count)]
         name = self.names.new(snake(item.constant.removesuffix("s")) or "turn")
         (only,) = self.turn(item)
         self.turns[id(only)] = name
@@ -115,7 +119,7 @@ class Forward:
 
     def turn(self, item: LoopItem) -> Sequence[Item]:
         """The one item of a turn, or all of them as one module."""
-        if item.collapsed:
+        if item.collapsed or calls_only(item):
             return item.body
         whole = ChainItem("", (item.entry,), item.result, body=item.body)
         return [self.whole.setdefault(id(item), whole)]

@@ -19,6 +19,7 @@ from archspec.printing.draft.items import (
     SplitItem,
     StepItem,
     UseItem,
+    calls_only,
     flat,
     is_layer,
     items,
@@ -78,10 +79,11 @@ class Members:
         """An expression as `forward` reads it."""
         return self.display.show(self.stored_names().get(expr, expr))
 
-    def function(self, item: StepItem | SplitItem) -> list[Node]:
-        """What `forward` must know of a function's call: its condition, its arguments that are not constant."""
+    def function(self, item: StepItem | SplitItem | LoopItem) -> list[Node]:
+        """What `forward` must know of a function's call, or of a loop: its condition, its arguments that are not
+        constant."""
         lines = self.flag(item) if item.when is not None and not self.chain else []
-        for key, expr in item.args if isinstance(item, StepItem) else [("parts", item.count)]:
+        for key, expr in _stored(item):
             if not isinstance(expr, Lit) and expr not in self.stored:
                 name = self.names.new(f"{snake(item.name or item.label)}_{key}")
                 self.stored[expr] = name
@@ -101,6 +103,15 @@ class Members:
             yield f'"{name}"' if keyed == "name" else name
 
 
+def _stored(item: StepItem | SplitItem | LoopItem) -> Sequence[tuple[str, Expr]]:
+    """What an item passes to functions, by name."""
+    if isinstance(item, StepItem):
+        return item.args
+    if isinstance(item, SplitItem):
+        return [("parts", item.count)]
+    return [] if item.count is None else [("repeat", item.count)]
+
+
 def _paths(body: Sequence[Item], above: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The path of each item's module within the class."""
     for item in body:
@@ -116,7 +127,10 @@ def _paths(body: Sequence[Item], above: tuple[str, ...]) -> Iterator[tuple[int, 
 
 
 def alone(item: LoopItem) -> bool:
-    """Whether the turns of a loop are called one by one: they take or leave more than the running value."""
+    """Whether the turns of a loop are called one by one: they take or leave more than the running value, or have no
+    layers of their own."""
+    if calls_only(item):
+        return True
     several = any(len(one.inputs) > 1 or one.outs for one in item.body if isinstance(one, UseItem))
     inside = any(alone(one) for one in item.body if isinstance(one, LoopItem))
     crossing = len(item.inputs) > 1 or bool(item.carries or item.collects or item.indexed)

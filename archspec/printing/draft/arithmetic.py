@@ -109,3 +109,22 @@ def _added(total: Expr | None, base: Expr, times: int) -> Expr:
     if total is None:
         return many
     return Binary("+" if times > 0 else "-", total, many)
+
+
+def evenly(pairs: set[tuple[int, int]]) -> tuple[int, int] | None:
+    """The slope and start of numbers that follow turns evenly; None if they do not."""
+    (turn, number), *others = sorted(pairs)
+    if not others or others[0][0] == turn:
+        return None
+    slope = (others[0][1] - number) // (others[0][0] - turn)
+    start = number - slope * turn
+    even = slope != 0 and all(number == start + slope * turn for turn, number in pairs)
+    return (slope, start) if even else None
+
+
+def index(slope: int, start: int, counter: Sym) -> Expr:
+    """`start + slope * counter`, as people write it."""
+    scaled: Expr = counter if abs(slope) == 1 else Binary("*", Lit(abs(slope)), counter)
+    if start == 0 and slope > 0:
+        return scaled
+    return Binary("+" if slope > 0 else "-", Lit(start), scaled)

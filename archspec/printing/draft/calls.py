@@ -65,7 +65,7 @@ class Calls:
             item = self.step(places, column, name, inputs, target, args[number])
             item.label = units[0].node.label
             if item.style == "layer" and any(u.node.path in kept for u in units):
-                item.kept = self.kept(places, [u.native_of(column[0]) for u in units])
+                self.keep(item, places, [u.native_of(column[0]) for u in units])
             found.append(item)
             inputs = (target,)
         return found
@@ -126,37 +126,32 @@ class Calls:
             item.label = units[0].node.label
             if layer:
                 natives = [unit.native_of(first) for unit in units]
-                item.again, item.name = self.within(places, natives), ""
-                item.slots, item.initials = (), ()
+                item.again, item.at = self.made(places, natives)
+                item.name, item.slots, item.initials = "", (), ()
             found.append(item)
             inputs = (target,)
         return found or [Item(name, inputs, output)]
 
     def within(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
-        """The path of a layer within the definition, which is the same in all uses; where layers are variables, the
-        turns of the loops around the line are one."""
-        path = self._in_definition if self.draft.file.carries else self._in_turn
-        found = {*map(path, places, natives)}
+        """The path of a layer within the definition, which is the same in all uses."""
+        uses = self.draft.definition.uses
+        above = [uses[place.use].native for place in places]
+        found = {_below(outer, native) for native, outer in zip(natives, above, strict=True)}
         if len(found) != 1:
             raise NoCommonExpression("layers of different names that are used again")
         return found.pop()
 
-    def kept(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
-        """The path of a layer that others use again, if it has one of its own."""
-        return natives[0] if self.draft.file.carries else self.within(places, natives)
+    def keep(self, item: StepItem, places: Sequence[CallSite], natives: Sequence[str]) -> None:
+        """Note a layer that others use again; where layers are variables, by the line that makes it."""
+        item.kept = natives[0]
+        if not self.draft.file.carries:
+            item.kept = self.draft.kept.key(item, places, natives, self.draft.loops)
 
-    def _in_definition(self, place: CallSite, native: str) -> str:
-        return _below(self.draft.definition.uses[place.use].native, native)
-
-    def _in_turn(self, place: CallSite, native: str) -> str:
-        """The path of a layer that is made in each turn of the loops around a place: `blocks.*.conv`."""
-        path, begun = "", self.draft.definition.uses[place.use].native
-        for turn in self.draft.turns(place):
-            if not native.startswith(f"{turn.native}."):
-                break
-            loop = _below(begun, turn.native).rpartition(".")[0]
-            path, begun = f"{path}{loop}.*.", turn.native
-        return path + _below(begun, native)
+    def made(self, places: Sequence[CallSite], natives: Sequence[str]) -> tuple[str, Expr | None]:
+        """The path of a layer that is used again, and of one of a list its index."""
+        if self.draft.file.carries:
+            return self.within(places, natives), None
+        return self.draft.kept.used(places, natives, self.draft.loops)
 
     def arguments(self, places: list[CallSite], steps: list[Step]) -> Args:
         """A call's arguments for all uses; layers that own weights come first and name the sizes."""

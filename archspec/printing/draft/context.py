@@ -13,6 +13,7 @@ from archspec.lowering.sharing import Sharing
 from archspec.printing.draft.generalise import ParameterInference
 from archspec.printing.draft.index import Defined, Index
 from archspec.printing.draft.items import Definition, Item, Token
+from archspec.printing.draft.kept import KeptLayers, Loop
 from archspec.printing.draft.reduce import CallSite, Reducer
 from archspec.printing.draft.tokens import Tokens
 from archspec.printing.framework import Framework
@@ -81,9 +82,11 @@ class DefinitionContext(Protocol):
     names: Namer
     inference: ParameterInference
     tokens: Tokens
+    kept: KeptLayers
 
-    def turns(self, place: CallSite) -> list[Plan]:
-        """The turns of loops around a place, the outermost first."""
+    @property
+    def loops(self) -> Sequence[Loop]:
+        """The loops around a line, the outermost first."""
         ...
 
     def body(

@@ -30,10 +30,12 @@ from archspec.printing.draft.items import (
     SplitItem,
     Token,
     UseItem,
+    calls_only,
     expressions,
     is_empty,
     is_layer,
 )
+from archspec.printing.draft.kept import KeptLayers
 from archspec.printing.draft.looping import Looping
 from archspec.printing.draft.reach import when_of
 from archspec.printing.draft.reduce import CallSite, Reducer, closed, values
@@ -122,6 +124,7 @@ class Draft:
             offered=lambda use, expr: file.index.offered(definition.uses[use].scope, expr),
         )
         self.loops: list[Looping] = []
+        self.kept = KeptLayers()
         named = [use.scope.named_inputs for use in definition.uses]
         inside = {
             id: number for number, use in enumerate(definition.uses) for id in file.below(use)
@@ -178,10 +181,6 @@ class Draft:
         """A value that a line takes from another turn of a loop around it."""
         tried = (looping.across(places, refs) for looping in reversed(self.loops))
         return next((token for token in tried if token is not None), None)
-
-    def turns(self, place: CallSite) -> list[Plan]:
-        """The turns around a place, the outermost first."""
-        return [turn for looping in self.loops if (turn := looping.turn(place)) is not None]
 
     def counters(self) -> list[str]:
         """The counters of the loops around what is drafted, the outermost first."""
@@ -627,9 +626,8 @@ class Draft:
     ) -> list[Item]:
         """A loop over all turns of all uses; without a label, or where no line serves all turns, turn by turn."""
         ids = {plan.scope.id for plan in plans}
-        apart = ids & (self.file.apart | self.file.open)
         some = [k for k, plan in enumerate(plans) if plan.children]
-        if apart or plans[0].scope.label is None or not some:
+        if ids & self.file.apart or plans[0].scope.label is None or not some:
             return self.unrolled(places, plans, name, inputs, output)
         try:
             looping = Looping(self, [places[k] for k in some], [plans[k] for k in some])
@@ -640,9 +638,12 @@ class Draft:
             ]
             self.loops.append(looping)
             try:
-                return looping.item(name, inputs, output)
+                items = looping.item(name, inputs, output)
             finally:
                 self.loops.pop()
+            if ids & self.file.open and self.file.carries and not all(map(calls_only, items)):
+                raise NoCommonExpression("its turns use layers of rows that stand outside of it")
+            return items
         except NoCommonExpression as error:
             raise SeparateScopes(plans, error) from error
 

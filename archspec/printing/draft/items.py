@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Literal
 
-from archspec.graph.expr import Expr, Lit, Sym, Value
+from archspec.graph.expr import Expr, Lit, Sym, Value, symbols
 from archspec.graph.graph import ValueId
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import EnteredSize, Symbol
@@ -59,7 +59,8 @@ class Item:
 @dataclass(slots=True)
 class StepItem(Item):
     """One call. `slots` are those of its first use, for the initial values of its weights. Where uses call layers of
-    several classes, made with the same arguments, `called` says which."""
+    several classes, made with the same arguments, `called` says which. A layer that is made in each turn of a loop and
+    used again behind it is `listed`; `at` is the index of the one that is used `again`."""
 
     target: str = ""
     called: Expr | None = None
@@ -67,6 +68,8 @@ class StepItem(Item):
     style: Style = "layer"
     slots: tuple[Slot, ...] = ()
     initials: tuple[tuple[str, Call | None], ...] = ()
+    listed: bool = False
+    at: Expr | None = None
 
 
 @dataclass(slots=True)
@@ -254,6 +257,17 @@ def is_layer(item: Item) -> bool:
     )
 
 
+def calls_only(item: Item) -> bool:
+    """Whether a loop makes no layers of its own and none of its values change by turn: what others made is called."""
+    if not isinstance(item, LoopItem):
+        return type(item) is Item
+    layers = (one for one in items(item.body) if is_layer(one))
+    own = {item.index, *item.columns, *(name for names, _ in item.given for name in names)}
+    reads = {name for expr in expressions(item.body) for name in symbols(expr)}
+    crossing = item.carries or item.collects or item.indexed or item.cells
+    return all(one.again for one in layers) and not (crossing or own & reads)
+
+
 def flat(body: list[Item]) -> Iterator[Item]:
     """The items that stand in one flow: those of rows that are written where they stand instead of these."""
     for item in body:
@@ -276,8 +290,8 @@ def expressions(body: list[Item], *, carried: bool = True) -> Iterator[Expr]:
     for item in items(body):
         if item.when is not None:
             yield item.when
-        if isinstance(item, StepItem) and item.called is not None:
-            yield item.called
+        if isinstance(item, StepItem):
+            yield from (expr for expr in (item.called, item.at) if expr is not None)
         if isinstance(item, StepItem | UseItem):
             yield from (expr for _, expr in item.args)
         if isinstance(item, SplitItem):
@@ -298,8 +312,9 @@ def rewrite(body: list[Item], change: object) -> None:
     for item in items(body):
         if item.when is not None:
             item.when = change(item.when)
-        if isinstance(item, StepItem) and item.called is not None:
-            item.called = change(item.called)
+        if isinstance(item, StepItem):
+            item.called = None if item.called is None else change(item.called)
+            item.at = None if item.at is None else change(item.at)
         if isinstance(item, StepItem | UseItem):
             item.args = tuple((key, change(expr)) for key, expr in item.args)
         if isinstance(item, SplitItem):

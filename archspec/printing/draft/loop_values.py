@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 
-from archspec.graph.expr import Binary, Expr, Lit, Sym
+from archspec.graph.expr import Sym
 from archspec.graph.graph import INPUT, Scope, ValueId
 from archspec.lowering.plan import Plan
+from archspec.printing.draft.arithmetic import evenly, index
 from archspec.printing.draft.context import DefinitionContext
 from archspec.printing.draft.items import CarriedValue, Collected, LoopItem, Token
 from archspec.printing.draft.reduce import CallSite
@@ -108,9 +109,9 @@ class LoopValues:
             for place, element in zip(places, elements, strict=True)
             if element is not None
         ]
-        line = _line({(turn, index) for turn, index, _ in pairs})
+        line = evenly({(turn, index) for turn, index, _ in pairs})
         if line is None or line[0] < 0:
-            line = _line({(turn, index - length) for turn, index, length in pairs}) or line
+            line = evenly({(turn, index - length) for turn, index, length in pairs}) or line
         if line is None:
             return None
         for token, known in self.indexed.items():
@@ -127,9 +128,9 @@ class LoopValues:
 
     def finish(self, item: LoopItem) -> None:
         """Put what crosses turns into the loop's item, once its body is drafted."""
-        index = Sym(item.index)
+        counter = Sym(item.index)
         item.indexed = {
-            token: (number, _index(slope, start, index))
+            token: (number, index(slope, start, counter))
             for token, (number, slope, start) in self.indexed.items()
         }
         number = 0
@@ -199,22 +200,3 @@ class LoopValues:
 def _previous(turn: Turn) -> Turn:
     use, turns = turn
     return use, (*turns[:-1], turns[-1] - 1)
-
-
-def _line(pairs: set[tuple[int, int]]) -> tuple[int, int] | None:
-    """The slope and start of numbers that follow turns evenly; None if they do not."""
-    (turn, number), *others = sorted(pairs)
-    if not others or others[0][0] == turn:
-        return None
-    slope = (others[0][1] - number) // (others[0][0] - turn)
-    start = number - slope * turn
-    even = slope != 0 and all(number == start + slope * turn for turn, number in pairs)
-    return (slope, start) if even else None
-
-
-def _index(slope: int, start: int, index: Sym) -> Expr:
-    """`start + slope * index`, as people write it."""
-    scaled: Expr = index if abs(slope) == 1 else Binary("*", Lit(abs(slope)), index)
-    if start == 0 and slope > 0:
-        return scaled
-    return Binary("+" if slope > 0 else "-", Lit(start), scaled)

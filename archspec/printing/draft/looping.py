@@ -64,15 +64,6 @@ class Looping:
         self.columns[name] = wanted
         return Sym(PrintedName(name))
 
-    def turn(self, place: CallSite) -> Plan | None:
-        """The turn in which a place is."""
-        for owner, plan in zip(self.places, self.plans, strict=True):
-            depth = len(owner.turns)
-            around = owner.use == place.use and place.turns[:depth] == owner.turns
-            if around and len(place.turns) > depth:
-                return _turns(plan)[place.turns[depth]]
-        return None
-
     def across(self, places: Sequence[CallSite], refs: Sequence[ValueId]) -> Token | None:
         """A value that a line of a turn takes from the turn before, or by its number from a list of another loop."""
         return self.values.across(places, refs)
