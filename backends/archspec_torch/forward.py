@@ -111,7 +111,8 @@ class Forward:
         """The turns of a loop one by one."""
         if calls_only(item):
             count = str(len(item.rows)) if item.count is None else self.members.known(item.count)
-            return [For((), (), tuple(body()), "", count)]
+            inner = tuple(body())
+            return [For((), (), inner, self.indices.get(id(item), ""), count)]
         name = self.names.new(snake(item.constant.removesuffix("s")) or "turn")
         (only,) = self.turn(item)
         self.turns[id(only)] = name

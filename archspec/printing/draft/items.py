@@ -258,14 +258,13 @@ def is_layer(item: Item) -> bool:
 
 
 def calls_only(item: Item) -> bool:
-    """Whether a loop makes no layers of its own and none of its values change by turn: what others made is called."""
+    """Whether a loop makes no layers of its own, and no argument changes by turn: what others made is called."""
     if not isinstance(item, LoopItem):
         return type(item) is Item
     layers = (one for one in items(item.body) if is_layer(one))
     own = {item.index, *item.columns, *(name for names, _ in item.given for name in names)}
     reads = {name for expr in expressions(item.body) for name in symbols(expr)}
-    crossing = item.carries or item.collects or item.indexed or item.cells
-    return all(one.again for one in layers) and not (crossing or own & reads)
+    return all(one.again for one in layers) and not own & reads
 
 
 def flat(body: list[Item]) -> Iterator[Item]:
