@@ -316,7 +316,8 @@ class Child(Node):
 class Forward(Node):
     """What a class does with the tensors it is given: the `statements`, and the values that are `returned` behind them.
     In `body` these are assigned, too, to the variables `outputs`. In a `chain` each layer takes only the value above
-    it, so that a framework with sequences of layers needs none of these statements."""
+    it, so that a framework with sequences of layers needs none of these statements. `modules` are the inputs that are
+    layers."""
 
     inputs: tuple[str, ...]
     body: Nodes
@@ -324,6 +325,7 @@ class Forward(Node):
     chain: bool
     statements: Nodes
     returned: tuple[Value, ...]
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from archspec.graph.symbols import PrintedName
 from archspec.printing import nodes
 from archspec.printing.draft.flow import Flow
 from archspec.printing.draft.items import (
+    ENTERS,
     ChainItem,
     Definition,
     Item,
     LoopItem,
     SplitItem,
     StepItem,
+    UseItem,
     calls_only,
     is_layer,
 )
@@ -47,29 +49,45 @@ def forward(definition: Definition, members: Members, names: Namer) -> nodes.For
     """What a class does with its tensors, once its layers are made."""
     entering = {token: names.new(snake(name)) for name, token in definition.takes}
     captured = {token: names.new(snake(name) or "skip") for name, token in definition.captures}
-    flow = Flow(Forward(members, names), names, {**entering, **captured})
+    modules = [names.new(_module(one)) for one in definition.modules]
+    writer = Forward(members, names, modules)
+    flow = Flow(writer, names, {**entering, **captured})
     written = flow.statements(definition.body, definition.entry, definition.results)
-    inputs = (*(entering.values() or ["x"]), *captured.values())
+    inputs = (*(entering.values() or ["x"]), *captured.values(), *modules)
     form = MODEL if definition.kind == "model" else PART
     short = body(written, inputs, [variable for _, variable in flow.given], names, form)
     statements, outputs = short.assigned(names)
     return nodes.Forward(
-        inputs, statements, outputs, members.chain, short.statements, short.returned
+        inputs,
+        statements,
+        outputs,
+        members.chain,
+        short.statements,
+        short.returned,
+        tuple(modules),
     )
+
+
+def _module(natives: Sequence[str | None]) -> str:
+    """What a layer that a definition takes is called."""
+    native = next(filter(None, natives))
+    names = [name for name in native.split(".") if not name.isdigit()]
+    return snake(names[-1]) if names else "layer"
 
 
 class Forward:
     """The statements of `forward`."""
 
-    def __init__(self, members: Members, names: Namer) -> None:
-        self.members, self.names = members, names
+    def __init__(self, members: Members, names: Namer, modules: Sequence[str]) -> None:
+        self.members, self.names, self.modules = members, names, modules
         self.turns: dict[int, str] = {}
         self.whole: dict[int, ChainItem] = {}
         self.indices: dict[int, str] = {}
 
     def step(self, item: Item, given: Sequence[str], variable: Value) -> list[Node]:
         if is_layer(item) or isinstance(item, LoopItem):
-            return [Let(variable, Applied(self.layer(item), tuple(given)))]
+            taken = map(self.path, item.modules) if isinstance(item, UseItem) else ()
+            return [Let(variable, Applied(self.layer(item), (*given, *taken)))]
         if isinstance(item, SplitItem):
             args = (Arg(self.members.known(item.count)), Arg(str(AXES[item.axis]), "dim"))
             return [Let(variable, Method(given[0], "chunk", args))]
@@ -105,7 +123,15 @@ class Forward:
 
     def layer(self, item: Item) -> Value:
         """Where the layer of an item is: that of a turn is what the loop around it runs over."""
+        if item.again:
+            return self.path(item.again)
         return self.turns.get(id(item)) or self.members.layer(item)
+
+    def path(self, path: str) -> Value:
+        """A layer by its path in the class, or one that the definition takes."""
+        if path.startswith(ENTERS):
+            return self.modules[int(path.removeprefix(ENTERS))]
+        return self.members.at(tuple(path.split(".")))
 
     def loop(self, item: LoopItem, body: Callable[[], list[Node]], variable: str) -> list[Node]:
         """The turns of a loop one by one."""

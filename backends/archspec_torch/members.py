@@ -92,7 +92,10 @@ class Members:
 
     def layer(self, item: Item) -> Member:
         """Where the layer of an item is."""
-        path = tuple(item.again.split(".")) if item.again else self.paths[id(item)]
+        return self.at(self.paths[id(item)])
+
+    def at(self, path: tuple[str, ...]) -> Member:
+        """What is at a path."""
         keyed = self.containers.get(path[:-1], "")
         return Member(path, keyed) if keyed and len(path) == 2 else Member((*self._keys(path),))
 
@@ -131,7 +134,8 @@ def alone(item: LoopItem) -> bool:
     layers of their own."""
     if calls_only(item):
         return True
-    several = any(len(one.inputs) > 1 or one.outs for one in item.body if isinstance(one, UseItem))
+    uses = [one for one in item.body if isinstance(one, UseItem)]
+    several = any(len(one.inputs) > 1 or one.outs or one.modules for one in uses)
     inside = any(alone(one) for one in item.body if isinstance(one, LoopItem))
     crossing = len(item.inputs) > 1 or bool(item.carries or item.collects or item.indexed)
     return crossing or inside or (item.collapsed and several)

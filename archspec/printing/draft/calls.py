@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from archspec.graph.expr import Expr, Value
 from archspec.graph.graph import ValueId
@@ -12,7 +12,7 @@ from archspec.lowering.plan import Plan, Step, Unit
 from archspec.printing.draft.context import Children, DefinitionContext
 from archspec.printing.draft.generalise import NoCommonExpression
 from archspec.printing.draft.index import activation
-from archspec.printing.draft.items import Args, Item, SplitItem, StepItem, Token
+from archspec.printing.draft.items import ENTERS, Args, Item, SplitItem, StepItem, Token
 from archspec.printing.draft.reduce import CallSite
 
 
@@ -133,13 +133,31 @@ class Calls:
         return found or [Item(name, inputs, output)]
 
     def within(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
-        """The path of a layer within the definition, which is the same in all uses."""
+        """The path of a layer within the definition, which is the same in all uses, or of one that it takes."""
         uses = self.draft.definition.uses
         above = [uses[place.use].native for place in places]
-        found = {_below(outer, native) for native, outer in zip(natives, above, strict=True)}
+        pairs = list(zip(natives, above, strict=True))
+        if not any(native.startswith(f"{outer}.") or not outer for native, outer in pairs):
+            return self._taken(places, natives)
+        found = {_below(outer, native) for native, outer in pairs}
         if len(found) != 1:
             raise NoCommonExpression("layers of different names that are used again")
         return found.pop()
+
+    def _taken(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
+        """The number of a layer that stands outside of the definition, which takes it."""
+        wanted: dict[int, str] = {}
+        for place, native in zip(places, natives, strict=True):
+            if wanted.setdefault(place.use, native) != native:
+                raise NoCommonExpression("layers of different names that are used again")
+        modules = self.draft.definition.modules
+        fitting = (k for k, one in enumerate(modules) if _fits(one, wanted))
+        number = next(fitting, len(modules))
+        if number == len(modules):
+            modules.append([None] * len(self.draft.definition.uses))
+        for use, native in wanted.items():
+            modules[number][use] = native
+        return f"{ENTERS}{number}"
 
     def keep(self, item: StepItem, places: Sequence[CallSite], natives: Sequence[str]) -> None:
         """Note a layer that others use again; where layers are variables, by the line that makes it."""
@@ -223,3 +241,8 @@ class Calls:
 def _below(outer: str, native: str) -> str:
     """A native path within that of a scope."""
     return native.removeprefix(f"{outer}.") if outer else native
+
+
+def _fits(module: Sequence[str | None], wanted: Mapping[int, str]) -> bool:
+    """Whether a layer that a definition takes may be these in these uses."""
+    return all(module[use] in (None, native) for use, native in wanted.items())

@@ -26,6 +26,7 @@ from archspec.printing.draft.items import (
     Definition,
     InlineItem,
     Item,
+    LoopItem,
     Parameter,
     SplitItem,
     Token,
@@ -34,6 +35,7 @@ from archspec.printing.draft.items import (
     expressions,
     is_empty,
     is_layer,
+    items,
 )
 from archspec.printing.draft.kept import KeptLayers
 from archspec.printing.draft.looping import Looping
@@ -82,6 +84,12 @@ def _leave(place: CallSite, inner: CallSite, before: Mapping[Symbol, Value], *, 
     left: dict[Symbol, Value] = {name: inner.known[name] for name in changed if name in inner.known}
     place.known |= left
     place.full = {**place.full, **left}
+
+
+def _is_sayable(item: Item) -> bool:
+    """Whether a loop can call its layers one by one: all its own, or none."""
+    own = isinstance(item, LoopItem) and not any(one.again for one in items(item.body))
+    return own or calls_only(item)
 
 
 def _stands_alone(rows: InlineItem, *, conditional: bool) -> bool:
@@ -552,6 +560,7 @@ class Draft:
             ]
             extra.append(self._taken(definition, pairs) if pairs else item.inputs[0])
         item.inputs = (*item.inputs, *extra)
+        item.modules = tuple(self._module(module, uses, places) for module in definition.modules)
         number, outs = tokens.fresh(), []
         for k, gives in enumerate(definition.gives):
             token = item.output if k == 0 else (number, k)
@@ -560,6 +569,16 @@ class Draft:
                 tokens.give((copy.get(ref, ref) for ref in gives[use]), token, place)
         item.outs = tuple(outs)
         return item
+
+    def _module(
+        self, module: Sequence[str | None], uses: Sequence[int], places: Sequence[CallSite]
+    ) -> str:
+        """The path of a layer that a definition takes."""
+        pairs = [(p, module[use]) for p, use in zip(places, uses, strict=True)]
+        known = [(p, native) for p, native in pairs if native is not None]
+        if not known:
+            raise NoCommonExpression("layers that only other uses take")
+        return self.calls.within([p for p, _ in known], [native for _, native in known])
 
     def _taken(self, definition: Definition, pairs: Sequence[tuple[ValueId, CallSite]]) -> Token:
         """What a use gives for a value that its definition takes from outside."""
@@ -638,12 +657,12 @@ class Draft:
             ]
             self.loops.append(looping)
             try:
-                items = looping.item(name, inputs, output)
+                made = looping.item(name, inputs, output)
             finally:
                 self.loops.pop()
-            if ids & self.file.open and self.file.carries and not all(map(calls_only, items)):
+            if self.file.carries and not all(map(_is_sayable, made)):
                 raise NoCommonExpression("its turns use layers of rows that stand outside of it")
-            return items
+            return made
         except NoCommonExpression as error:
             raise SeparateScopes(plans, error) from error
 

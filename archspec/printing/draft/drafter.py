@@ -73,6 +73,7 @@ class Drafter:
     shared: Sharing = field(init=False)
     passed: Mapping[ValueId, ValueId] = field(init=False)
     open: frozenset[int] = field(init=False)
+    loose: frozenset[int] = field(init=False)
     escapes: Mapping[int, Collection[ValueId]] = field(init=False)
     read: Collection[int] = field(init=False)
     mixed: dict[int, Defined] = field(init=False)
@@ -87,6 +88,8 @@ class Drafter:
             self._number(plan)
         self.passed = {k: v for plan in self.plans for k, v in passing(plan).items()}
         self.open = frozenset(borders)
+        turns = (turn for plan in self.plans for turn in _open_turns(plan, self.open))
+        self.loose = frozenset(id for turn in turns for id in self.below(turn) if self.carries)
         crossed = [crossings(plan, self.passed) for plan in self.plans]
         self.escapes = {scope: refs for one in crossed for scope, refs in one.escapes.items()}
         self.read = {*chain(*map(_results_read, self.plans, crossed))}
@@ -131,7 +134,8 @@ class Drafter:
     def defined(self, plan: Plan) -> Defined | None:
         """Whether a scope becomes a definition: none whose inner values are read from outside, or that shares weights
         with rows outside of it."""
-        if plan.scope.id in self.open or plan.scope.id in self.inlined or plan.scope.shares:
+        stands = plan.scope.id in self.open and plan.scope.id not in self.loose
+        if stands or plan.scope.id in self.inlined or plan.scope.shares:
             return None
         return self.mixed.get(plan.scope.id) or self._kind(plan)
 
@@ -227,6 +231,16 @@ class Drafter:
         return frozenset(
             name for name, function in functions.items() if self.keep & set(symbols(function.body))
         )
+
+
+def _open_turns(plan: Plan, open: Collection[int]) -> Iterator[Plan]:
+    """The turns whose rows use layers outside of them: a definition of a turn takes these."""
+    for child in plan.children:
+        if isinstance(child, Plan):
+            if child.scope.kind == "turn" and child.scope.id in open:
+                yield child
+            else:
+                yield from _open_turns(child, open)
 
 
 def _arguments(plan: Plan) -> set[Symbol]:

@@ -560,7 +560,7 @@ def _leap(body: list[Item], entry: Token, alias: dict[Token, Token], found: set[
 def _crosses(item: Item) -> bool:
     """Whether an item takes or gives more than the running value, or uses what stands elsewhere."""
     if isinstance(item, UseItem):
-        return bool(item.again) or len(item.inputs) != 1 or bool(item.outs)
+        return bool(item.again or item.outs or item.modules) or len(item.inputs) != 1
     if item.again:
         return True
     return isinstance(item, LoopItem) and bool(item.carries or item.collects or item.indexed)

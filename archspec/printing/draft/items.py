@@ -14,6 +14,7 @@ from archspec.lowering.plan import Call, Plan, Slot, Style
 from archspec.records import dataclass
 
 Token = tuple[int, int]
+ENTERS = "&"  # begins the path of a layer that a definition takes: its number follows
 Args = tuple[tuple[str, Expr], ...]
 
 
@@ -75,12 +76,13 @@ class StepItem(Item):
 @dataclass(slots=True)
 class UseItem(Item):
     """A definition, used. `outs` are the values that it gives beside its first; where a condition leaves the use out,
-    `passes` stand for those of them that others read."""
+    `passes` stand for those of them that others read. `modules` are the paths of the layers that it takes."""
 
     definition: Definition | None = None
     args: Args = ()
     outs: tuple[Token, ...] = ()
     passes: dict[Token, Token] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -199,7 +201,7 @@ class Definition:
     `gives` says for each use which values of the plan those behind the first are.
     `sizes` are those of the model's input where a variable that stays an argument is behind one, and the file states
     them. `tests` are the conditions of its rows. `own_sizes`: the sizes that a loop carries have other variables than
-    those of the loops around it.
+    those of the loops around it. `modules` are the native paths, in each use, of the layers outside that its rows use.
     """
 
     kind: Literal["model", "block", "row", "group", "turn"]
@@ -217,6 +219,7 @@ class Definition:
     sizes: tuple[Expr, ...] = ()
     tests: tuple[Expr, ...] = ()
     own_sizes: bool = False
+    modules: list[list[str | None]] = field(default_factory=list)
 
     def infers(self, parameter: Parameter) -> bool:
         """Whether a parameter is a size of what enters: of a block, or of rows that what enters their block enters."""
