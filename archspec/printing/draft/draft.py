@@ -40,7 +40,7 @@ from archspec.printing.draft.items import (
 from archspec.printing.draft.kept import KeptLayers
 from archspec.printing.draft.looping import Looping
 from archspec.printing.draft.reach import when_of
-from archspec.printing.draft.reduce import CallSite, Reducer, closed, values
+from archspec.printing.draft.reduce import CallSite, Reducer, as_logic, closed, values
 from archspec.printing.draft.tidy import (
     name_repeated,
     name_sums,
@@ -440,6 +440,7 @@ class Draft:
             found = self.inference.argument(places, stated, "when")
         except NoCommonExpression:
             found = self.inference.argument(places, stated, f"use_{snake(name)}", invent=True)
+        found = as_logic(found)
         if free and found not in self.inference.conditions:
             self.inference.conditions.append(found)
         if found not in self.inference.tests:

@@ -110,6 +110,19 @@ class Reducer:
         return found == value and type(found) is type(value)
 
 
+def as_logic(test: Expr) -> Expr:
+    """A condition without `a if b else c`."""
+    if not isinstance(test, IfElse):
+        return test
+    yes, no = as_logic(test.body), as_logic(test.orelse)
+    if (yes, no) == (Lit(True), Lit(False)):
+        return test.test
+    if (yes, no) == (Lit(False), Lit(True)):
+        return Unary("not", test.test)
+    other = _logic(Binary("and", Unary("not", test.test), no))
+    return _logic(Binary("or", _logic(Binary("and", test.test, yes)), other))
+
+
 def opaque(expr: Expr) -> bool:
     """Whether this is a call that only the framework knows, such as an initialiser."""
     return isinstance(expr, Apply) and isinstance(expr.function, FrameworkName)
