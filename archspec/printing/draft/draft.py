@@ -39,7 +39,7 @@ from archspec.printing.draft.items import (
 )
 from archspec.printing.draft.kept import KeptLayers
 from archspec.printing.draft.looping import Looping
-from archspec.printing.draft.reach import when_of
+from archspec.printing.draft.reach import left_sizes, when_of
 from archspec.printing.draft.reduce import CallSite, Reducer, as_logic, closed, values
 from archspec.printing.draft.tidy import (
     name_repeated,
@@ -84,6 +84,15 @@ def _leave(place: CallSite, inner: CallSite, before: Mapping[Symbol, Value], *, 
     left: dict[Symbol, Value] = {name: inner.known[name] for name in changed if name in inner.known}
     place.known |= left
     place.full = {**place.full, **left}
+
+
+def _name_left(place: CallSite, plan: Plan) -> None:
+    """Let sizes that loops inside a definition leave be known at its use as what they are there."""
+    for symbol, size in left_sizes(plan):
+        if symbol not in place.known:
+            place.full = {**place.full, symbol: size.value}
+            if symbol not in symbols(size.expr):
+                place.aliases[symbol] = size.expr
 
 
 def _is_sayable(item: Item) -> bool:
@@ -616,6 +625,8 @@ class Draft:
             expr = self.inference.argument(seen, quantities, hint, number_default, invent=True)
             args.append((hint, expr))
         self._tests(definition, dict(args), places)
+        for place, plan in zip(seen, plans, strict=True):
+            _name_left(place, plan)
         label = plans[0].scope.label or name
         item = UseItem(name, inputs, output, label=label, definition=definition, args=tuple(args))
         return self._use(item, places, [number for _, number in found], [{}] * len(places))

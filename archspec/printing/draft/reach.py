@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from archspec.graph.expr import Sym
 from archspec.graph.graph import Absent, Scope
 from archspec.graph.quantity import Quantity
+from archspec.graph.symbols import CarriedSize
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.index import Defined, is_absent
 
@@ -60,3 +62,19 @@ def writes(plan: Plan, axis: str) -> bool:
         if (scope.kind == "turn" and moved) or writes(child, axis):
             return True
     return False
+
+
+def left_sizes(plan: Plan) -> Iterator[tuple[CarriedSize, Quantity]]:
+    """The sizes that loops in a list have changed, as their last turns leave them."""
+    for child in plan.children:
+        if not isinstance(child, Plan) or child.scope.kind == "block":
+            continue
+        turns = [turn for turn in child.children if isinstance(turn, Plan)]
+        if child.scope.kind != "loop":
+            yield from left_sizes(child)
+        elif turns:
+            left = dict(turns[-1].scope.output.axes)
+            for axis, size in turns[0].scope.input_types[0].axes:
+                symbol = size.expr.symbol if isinstance(size.expr, Sym) else None
+                if isinstance(symbol, CarriedSize) and axis in left:
+                    yield symbol, left[axis]
