@@ -10,7 +10,18 @@ from typing import Any
 
 from archspec.exceptions import ArchspecError
 from archspec.graph.evaluate import value_of
-from archspec.graph.expr import Apply, Expr, IfElse, Lit, Sym, Value, parts, rebuild
+from archspec.graph.expr import (
+    Apply,
+    Binary,
+    Expr,
+    IfElse,
+    Lit,
+    Sym,
+    Unary,
+    Value,
+    parts,
+    rebuild,
+)
 from archspec.graph.graph import Scope
 from archspec.graph.quantity import Quantity
 from archspec.graph.spelling import show
@@ -285,7 +296,7 @@ class ParameterInference:
     def _structure(self, places: Sequence[CallSite], quantities: Sequence[Quantity]) -> Expr | None:
         """Least general generalisation one level down: `kernel // 2` of several kernels."""
         first = quantities[0].expr
-        shapes = {(type(q.expr), getattr(q.expr, "op", ""), len(parts(q.expr))) for q in quantities}
+        shapes = {(type(q.expr), _operation(q.expr), len(parts(q.expr))) for q in quantities}
         if len(shapes) != 1 or not parts(first):
             return None
         columns = list(zip(*(parts(q.expr) for q in quantities), strict=True))
@@ -367,6 +378,13 @@ def _per_use(
             raise NoCommonExpression("a value that changes within one use")
         found[place.use] = quantity
     return found
+
+
+def _operation(expr: Expr) -> str:
+    """The operator or function of an expression."""
+    if isinstance(expr, Apply):
+        return str(expr.function)
+    return expr.op if isinstance(expr, Binary | Unary) else ""
 
 
 def _overwritten(parameter: Parameter, places: Sequence[CallSite]) -> bool:
