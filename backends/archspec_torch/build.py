@@ -152,8 +152,10 @@ class _Builder:
         id = plan.scope.id
         captured, escaped = self.crossed.captures.get(id, {}), self.crossed.escapes.get(id, {})
         inputs = tuple(program.number(r) for r in (*plan.scope.inputs, *captured))
-        outputs = tuple(program.number(r) for r in (ref, *escaped))
+        outputs = tuple(program.number(r) for r in (ref, *(() if alone else escaped)))
         program.lines.append(Instruction(program.below(plan.native), None, (), inputs, outputs))
+        for inner in escaped if alone else ():  # values by another name
+            program.alias(plan.scope.inputs[0] if inner.child == INPUT else ref, inner)
 
     def unit(
         self, unit: Unit, name: str, ref: ValueId, parent: nn.Module, program: _Program

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from archspec.graph.graph import Child, Scope, ValueId
 from archspec.graph.ops import operation
+from archspec.graph.ops.base import Operation
 from archspec.language.elaborate.formulas.attributes import Attributes
 from archspec.language.elaborate.rows.context import Context, Site, Walk
 from archspec.language.elaborate.rows.operations import Operations
@@ -14,7 +15,7 @@ from archspec.language.syntax.document import ParallelRow, Record, ResidualRow, 
 from archspec.language.syntax.terms import join
 from archspec.records import dataclass
 from archspec.source import Span
-from archspec.source.mistakes import tuple_value
+from archspec.source.mistakes import shape_mismatch, tuple_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,18 @@ class Branching:
         place = result.place or arm.span
         self.context.report(tuple_value(place, message, expected, names, hint))
 
+    def _number(self, op: Operation, place: Span, branches: int) -> None:
+        """Report a merge of too few or too many branches."""
+        least, most = op.inputs
+        expected = f"{least}" if least == most else f"at least {least}"
+        message = f"{op.name} takes {expected} values, not {branches}"
+        hint = (
+            "rows of a single branch need neither `parallel` nor `merge`" if branches == 1 else None
+        )
+        self.context.report(
+            shape_mismatch(place, message, f"{expected} branches", f"{branches}", hint)
+        )
+
     def _joined(
         self,
         record: Record,
@@ -117,6 +130,10 @@ class Branching:
         """The scope of branches whose values one operation joins."""
         op, place = operation(record.type.text), record.type.span
         assert op is not None, "it was looked at when the row was read"
+        least, most = op.inputs
+        if not least <= len(values) <= most:
+            self._number(op, place, len(values))
+            return None
         attrs = self.attributes.of_record(op, record, site.names, place)
         node = self.operations.node(op, attrs, label, join(site.path, label), values, record)
         if node is None:
