@@ -57,6 +57,7 @@ PLACES = {
     "merge_that_joins_nothing": ("unknown-type", 9, 12),
     "several_values_for_one": ("tuple-value", 10, 6),
     "split_does_not_divide": ("shape-mismatch", 6, 39),
+    "merge_of_one_branch": ("shape-mismatch", 9, 12),
     "tuple_for_one_value": ("tuple-value", 7, 35),
     "bad_name": ("bad-name", 6, 24),
     "block_file_alone": ("wrong-form", 1, 1),
