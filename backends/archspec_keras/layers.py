@@ -270,6 +270,62 @@ class Resize(layers.Layer):
 
 
 @keras.saving.register_keras_serializable("archspec")
+class PadLike(layers.Layer):
+    """The first image with cells added at the bottom and right until it is as large as the second."""
+
+    def __init__(self, value: float = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.value = value
+
+    def call(self, inputs: list[KerasTensor]) -> KerasTensor:
+        x, like = inputs
+        cells = [(0, like.shape[axis] - x.shape[axis]) for axis in (1, 2)]
+        return ops.pad(x, ((0, 0), *cells, (0, 0)), constant_values=self.value)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "value": self.value}
+
+
+@keras.saving.register_keras_serializable("archspec")
+class CropLike(layers.Layer):
+    """The first image without what it has more than the second at the bottom and right."""
+
+    def call(self, inputs: list[KerasTensor]) -> KerasTensor:
+        x, like = inputs
+        return x[:, : like.shape[1], : like.shape[2]]
+
+
+@keras.saving.register_keras_serializable("archspec")
+class ResizeLike(layers.Layer):
+    """The first image as large as the second, without antialiasing, in full precision."""
+
+    def __init__(self, method: str = "nearest", **options: Any) -> None:
+        super().__init__(**options)
+        self.method = method
+
+    def call(self, inputs: list[KerasTensor]) -> KerasTensor:
+        x, like = inputs
+        for axis in (1, 2):
+            x = self.along(x, axis, like.shape[axis])
+        return x
+
+    def along(self, x: KerasTensor, axis: int, size: int) -> KerasTensor:
+        cells = x.shape[axis]
+        if self.method == "nearest":
+            return ops.take(x, [(2 * i + 1) * cells // (2 * size) for i in range(size)], axis=axis)
+        places = [(2 * i + 1) * cells / (2 * size) - 0.5 for i in range(size)]
+        places = [min(max(place, 0.0), cells - 1.0) for place in places]
+        low = [int(place) for place in places]
+        high = [min(cell + 1, cells - 1) for cell in low]
+        parts = [place - cell for place, cell in zip(places, low, strict=True)]
+        part = ops.reshape(ops.convert_to_tensor(parts, dtype=x.dtype), (size, *[1] * (3 - axis)))
+        return ops.take(x, low, axis=axis) * (1 - part) + ops.take(x, high, axis=axis) * part
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "method": self.method}
+
+
+@keras.saving.register_keras_serializable("archspec")
 class ChannelShuffle(layers.Layer):
     """Channels of several groups dealt out in turn."""
 

@@ -186,6 +186,43 @@ class NearestResize(nn.Module):
         return x
 
 
+class PadLike(nn.Module):
+    """An image with cells added at the bottom and right until it is as large as another."""
+
+    def __init__(self, value: float = 0.0) -> None:
+        super().__init__()
+        self.value = value
+
+    def forward(self, x: Tensor, like: Tensor) -> Tensor:
+        cells = [0, like.shape[3] - x.shape[3], 0, like.shape[2] - x.shape[2]]
+        return F.pad(x, cells, value=self.value)
+
+
+class CropLike(nn.Module):
+    """An image without what it has more than another at the bottom and right."""
+
+    def forward(self, x: Tensor, like: Tensor) -> Tensor:
+        return x[:, :, : like.shape[2], : like.shape[3]]
+
+
+class NearestResizeLike(nn.Module):
+    """An image as large as another: each cell is that of the input which holds its centre."""
+
+    def forward(self, x: Tensor, like: Tensor) -> Tensor:
+        for axis in (2, 3):
+            size = like.shape[axis]
+            places = (2 * torch.arange(size, device=x.device) + 1) * x.shape[axis] // (2 * size)
+            x = x.index_select(axis, places)
+        return x
+
+
+class ResizeLike(nn.Module):
+    """An image as large as another, cells weighed by their distance."""
+
+    def forward(self, x: Tensor, like: Tensor) -> Tensor:
+        return F.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=False)
+
+
 def variance_scaling_(
     weight: Tensor, multiplier: int, scale: float, mode: str, distribution: str
 ) -> Tensor:

@@ -181,13 +181,26 @@ class ShapeError(Exception):
         self.expected, self.received = expected, str(received)
 
 
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """Keys whose cells may be the height and width of another value: the operation then takes that as a second value.
+
+    With `difference` 1 they are by how much that value is larger than what the operation takes, with -1 by how much it
+    is smaller. A row that has a key of `without` follows nothing.
+    """
+
+    keys: tuple[str, ...]
+    difference: int = 0
+    without: frozenset[str] = frozenset()
+
+
 class Operation:
     """The declaration of one operation. Subclasses state `name` and, in their docstring, what it computes.
 
     `inputs` is how many values it takes: (fewest, most). `stem` is what its step is called inside a row of several
-    steps. `companions` says that its row may also carry `norm` and `activation`. `title` is how papers' tables call
-    it; empty: its name in words. `rows` are for plug-ins: by the name of a backend whose own table does not have the
-    operation, an `archspec.lowering.dialect.Lowering`.
+    steps. `companions` says that its row may also carry `norm` and `activation`. `title` is how papers' tables call it;
+    empty: its name in words. `follows` are sizes that may be another value's. `rows` are for plug-ins: by the name of a
+    backend whose own table does not have the operation, an `archspec.lowering.dialect.Lowering`.
     """
 
     name: ClassVar[str]
@@ -199,6 +212,7 @@ class Operation:
     title: ClassVar[str] = ""
     rows: ClassVar[Mapping[str, Any]] = {}
     noise: ClassVar[str] = ""
+    follows: ClassVar[tuple[Follows, ...]] = ()
 
     @property
     def stem(self) -> str:

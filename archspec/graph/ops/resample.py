@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from archspec.graph.ops import base
 from archspec.graph.ops.arrays import Array, Case, np, pair
-from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
+from archspec.graph.ops.base import Attribute, Attrs, Follows, Operation, ShapeError
 from archspec.graph.ops.misfits import needs_image
 from archspec.graph.ops.window import halves
 from archspec.graph.tensor import SPATIAL, TensorType
@@ -28,6 +28,7 @@ class Resize(Operation):
         "scale": base.pair("Whole factor of height and width.", None),
         "size": base.pair("Height and width of the output, in place of `scale`.", None),
     }
+    follows = (Follows(("size",)),)
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         x = inputs[0]
@@ -40,6 +41,9 @@ class Resize(Operation):
         for name, half in zip(SPATIAL, halves(attrs[keys[0]]), strict=True):
             x = x.with_axis(name, x.axis(name) * half if keys[0] == "scale" else half)
         return x
+
+    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
+        return inputs[0]
 
     def compute(self, case: Case) -> Array:
         x, attrs = case.x, case.attrs

@@ -8,7 +8,7 @@ from typing import ClassVar
 from archspec.graph.expr import Lit
 from archspec.graph.ops import base
 from archspec.graph.ops.arrays import Array, Case, Pair, np
-from archspec.graph.ops.base import Attribute, Attrs, Operation, ShapeError
+from archspec.graph.ops.base import Attribute, Attrs, Follows, Operation, ShapeError
 from archspec.graph.ops.misfits import needs_divisor, needs_image
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import SPATIAL, TensorType
@@ -53,6 +53,10 @@ class Pad(Operation):
         **{side: base.count(f"Cells added at the {side}.", 0, 0) for side in SIDES},
         "value": base.number("What the cells hold.", 0.0),
     }
+    follows = (Follows(("bottom", "right"), 1, frozenset(("top", "left"))),)
+
+    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
+        return inputs[0]
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         x = inputs[0]
@@ -73,6 +77,10 @@ class Crop(Operation):
     attributes: ClassVar[Mapping[str, Attribute]] = {
         side: base.count(f"Cells taken off the {side}.", 0, 0) for side in SIDES
     }
+    follows = (Follows(("bottom", "right"), -1, frozenset(("top", "left"))),)
+
+    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
+        return inputs[0]
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         x = inputs[0]

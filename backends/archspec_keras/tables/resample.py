@@ -12,11 +12,14 @@ from archspec.lowering.plan import Step, Target, call
 TARGETS: Mapping[str, Target] = {
     "layers.UpSampling2D": Target(("size",)),
     "Resize": Target((), (("scale", None), ("size", None), ("method", "nearest"))),
+    "ResizeLike": Target((), (("method", "nearest"),)),
 }
 
 
 def resize(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     attrs, method = node.attrs, node.attrs["method"]
+    if len(node.inputs) > 1:
+        return (Step("", call("ResizeLike", method=method)),)
     if "size" in attrs:
         return (Step("", call("Resize", size=attrs["size"], method=method)),)
     if method.value == "nearest":

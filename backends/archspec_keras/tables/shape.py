@@ -18,6 +18,8 @@ TARGETS: Mapping[str, Target] = {
     "layers.Flatten": Target(),
     "layers.Permute": Target(("dims",)),
     "ChannelShuffle": Target(("groups",)),
+    "PadLike": Target((), (("value", 0.0),)),
+    "CropLike": Target(),
 }
 
 
@@ -40,6 +42,8 @@ def _around(node: Node) -> Quantity:
 
 def pad(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     cells, value = _around(node), node.attrs["value"]
+    if len(node.inputs) > 1:
+        return (Step("", call("PadLike", value=value)),)
     if value.value == 0:
         return (Step("", call("layers.ZeroPadding2D", padding=cells)),)
     padded = call("ops.pad", pad_width=image_widths(cells), constant_values=value)
@@ -47,6 +51,8 @@ def pad(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def crop(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    if len(node.inputs) > 1:
+        return (Step("", call("CropLike")),)
     return (Step("", call("layers.Cropping2D", cropping=_around(node))),)
 
 

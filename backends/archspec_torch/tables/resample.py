@@ -13,12 +13,17 @@ _GIVEN = (("size", None), ("scale_factor", None), ("mode", "nearest"), ("align_c
 TARGETS: Mapping[str, Target] = {
     "nn.Upsample": Target((), _GIVEN),
     "NearestResize": Target(("size",)),
+    "ResizeLike": Target(),
+    "NearestResizeLike": Target(),
 }
 
 
 def resize(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     """Where factors are whole, PyTorch's `nearest` is everyone's; else its places are rounded, and ours are exact."""
     attrs = node.attrs
+    if len(node.inputs) > 1:
+        bilinear = attrs["method"].value == "bilinear"
+        return (Step("", call("ResizeLike" if bilinear else "NearestResizeLike")),)
     size = {"size": attrs["size"]} if "size" in attrs else {"scale_factor": attrs["scale"]}
     if attrs["method"].value == "bilinear":
         return (Step("", call("nn.Upsample", **size, mode="bilinear", align_corners=False)),)

@@ -17,6 +17,8 @@ from archspec_torch.tables.base import permute
 TARGETS: Mapping[str, Target] = {
     "Tensor.flatten": Target(("start_dim",)),
     "nn.ChannelShuffle": Target(("groups",)),
+    "PadLike": Target((), (("value", 0.0),)),
+    "CropLike": Target(),
 }
 
 
@@ -44,11 +46,15 @@ def _negative(cells: Quantity) -> Quantity:
 
 
 def pad(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    if len(node.inputs) > 1:
+        return (Step("", call("PadLike", value=node.attrs["value"])),)
     args = {"pad": _around(node, turned=False), "value": node.attrs["value"]}
     return (Step("", call("F.pad", **args), "function"),)
 
 
 def crop(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    if len(node.inputs) > 1:
+        return (Step("", call("CropLike")),)
     cropped = call("F.pad", pad=_around(node, turned=True), value=0.0)
     return (Step("", cropped, "function"),)
 

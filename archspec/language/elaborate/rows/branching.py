@@ -39,6 +39,7 @@ class Branching:
     def fork(self, row: ParallelRow | ResidualRow, site: Site, scope: RowScope) -> Child | None:
         """The scope of all branches and of the operation that joins them."""
         outer = entry(self.context.new_id(), site.path, site.entered.type, scope)
+        outer.entered = site.entered.ref
         if isinstance(row, ParallelRow):
             return self._parallel(row, site, outer)
         return self._residual(row, site, outer)
@@ -91,6 +92,7 @@ class Branching:
     def _arm(self, arm: Arm, site: Site, outer: RowScope) -> Scope | None:
         path = join(site.path, arm.name)
         inner = entry(self.context.new_id(), path, site.entered.type, outer)
+        inner.entered = outer.input.ref
         children, result = self.walk.rows(arm.rows, inner, site.names)
         if result.parts:
             self._nested(arm, result)

@@ -11,6 +11,7 @@ from archspec.graph.ops.base import STEMS, Operation, ShapeError
 from archspec.language.elaborate.formulas.attributes import Attributes, Attrs
 from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.rows.context import Context, Site
+from archspec.language.elaborate.rows.following import followed
 from archspec.language.elaborate.rows.scopes import FlowValue, entry
 from archspec.language.elaborate.rows.sizes import compact
 from archspec.language.syntax.document import Cell, Record, Row, TypeRow
@@ -40,6 +41,9 @@ class Operations:
         attrs = self.attributes.of(op, values, site.names, row.type.span)
         if attrs is not None and type(op).pieces is not Operation.pieces:
             return self._pieces(row, op, attrs, site, inputs)
+        for value in followed(op, attrs or {}, values, site, inputs):
+            self.context.use(value)
+            inputs = (*inputs, value)
         extras = self._companions(op, values, site.names) if op.companions else []
         if not extras:
             return self.node(op, attrs, site.label, site.path, inputs, row)

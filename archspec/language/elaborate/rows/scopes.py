@@ -60,7 +60,7 @@ def led(parts: Parts, ref: ValueId) -> Parts:
 @dataclass(slots=True)
 class RowScope:
     """One list of rows. `places` holds the labelled values of the innermost block, by path; `rows` are all that stand
-    in the list."""
+    in the list. `entered` is the value outside that enters a branch or group, which inside is `input`."""
 
     id: int
     prefix: str
@@ -70,6 +70,7 @@ class RowScope:
     parent: RowScope | None = None
     loops: int = 0
     rows: Sequence[Row] = ()
+    entered: ValueId | None = None
 
     def chain(self) -> Iterator[RowScope]:
         """This list and the lists around it, out to the innermost block."""
@@ -101,6 +102,13 @@ class RowScope:
             if value is not None or (whole is not None and whole.type is None):
                 return value or whole
         return None
+
+    def nearest(self, value: FlowValue) -> FlowValue:
+        """The value as it is known in this list: `input` where it is what entered."""
+        for scope in reversed(tuple(self.chain())):
+            if scope.entered == value.ref:
+                value = scope.input
+        return value
 
     def place(self, label: str) -> Span | None:
         """Where the row of a label has its name; none of `input` and `prev`, or where there is no such row."""

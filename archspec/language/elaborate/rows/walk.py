@@ -208,6 +208,7 @@ class Walker:
     def _group(self, row: GroupRow, site: Site, scope: RowScope) -> Child | None:
         """The scope of a group's rows."""
         inner = entry(self.context.new_id(), site.path, site.entered.type, scope)
+        inner.entered = site.entered.ref
         children, result = self.rows(row.rows, inner, site.names)
         if result.parts:
             self.context.tuples[inner.id] = result.parts
