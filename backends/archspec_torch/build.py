@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from operator import methodcaller
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from archspec.graph.graph import INPUT, Absent, ValueId
 from archspec.lowering.dialect import Dialect
@@ -14,73 +14,7 @@ from archspec.lowering.flow import Crossings, crossings
 from archspec.lowering.lower import blamed
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec.lowering.sharing import sharing
-from archspec.records import dataclass
-
-
-def total(first: Tensor, *others: Tensor) -> Tensor:
-    """The operator `+` between values."""
-    for other in others:
-        first = first + other
-    return first
-
-
-def product(first: Tensor, *others: Tensor) -> Tensor:
-    """The operator `*` between values."""
-    for other in others:
-        first = first * other
-    return first
-
-
-OPERATORS: dict[str, Callable[..., Any]] = {"+": total, "-": torch.sub, "*": product}
-
-
-@dataclass(frozen=True, slots=True)
-class Instruction:
-    """One line of a container's program: a layer by its path below, or a function, on values by their number."""
-
-    layer: str
-    function: Callable[..., Any] | None
-    options: tuple[tuple[str, Any], ...]
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    listed: bool = False
-
-
-class Container(nn.Module):
-    """A level of names: children in order, and the program that runs them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._program: tuple[Instruction, ...] = ()
-        self._inputs: tuple[int, ...] = ()
-        self._outputs: tuple[int, ...] = ()
-
-    def forward(self, *values: Tensor) -> Any:
-        """Inputs in order; one output alone, several as a tuple."""
-        tensors = dict(zip(self._inputs, values, strict=True))
-        for line in self._program:
-            inputs = [tensors[number] for number in line.inputs]
-            if line.layer:
-                output = self.get_submodule(line.layer)(*inputs)
-            elif line.function is None:
-                output = inputs[0]
-            elif line.listed:
-                output = line.function(inputs, **dict(line.options))
-            else:
-                output = line.function(*inputs, **dict(line.options))
-            if len(line.outputs) == 1:
-                tensors[line.outputs[0]] = output
-            else:
-                tensors.update(zip(line.outputs, output, strict=True))
-        results = tuple(tensors[number] for number in self._outputs)
-        return results[0] if len(results) == 1 else results
-
-
-class Model(Container):
-    """The outermost container of a network with one input; what it gives is a tensor, or a tuple of several."""
-
-    def forward(self, x: Tensor) -> Any:  # type: ignore[override]
-        return super().forward(x)
+from archspec_torch.programs import OPERATORS, Container, Instruction, Model
 
 
 def modules(plan: Plan, dialect: Dialect) -> nn.Module:
@@ -104,10 +38,12 @@ class _Builder:
     def applied(self, step: Step, inputs: tuple[int, ...], output: int) -> Instruction:
         """The line that calls a function, a method or an operator."""
         target = step.call.target
-        operator = OPERATORS[target] if step.style == "operator" else None
-        function = operator or self.dialect.resolve(target)
         options = tuple((key, quantity.value) for key, quantity in step.call.args)
         listed = self.dialect.targets[target].listed
+        if step.style == "method":  # asked of the value, which a tracer's stands in for
+            function: Callable[..., Any] = methodcaller(target.partition(".")[2], **dict(options))
+            return Instruction("", function, (), inputs, (output,), listed)
+        function = OPERATORS[target] if step.style == "operator" else self.dialect.resolve(target)
         return Instruction("", function, options, inputs, (output,), listed)
 
     def container(self, plan: Plan, container: Container) -> Container:

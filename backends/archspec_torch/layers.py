@@ -11,13 +11,17 @@ class Conv2dSame(nn.Conv2d):
     """Convolution with TensorFlow's `same` padding: the odd cell goes at the end."""
 
     def forward(self, x: Tensor) -> Tensor:
-        cells: list[int] = []
-        for axis in (1, 0):
-            kernel, stride = self.kernel_size[axis], self.stride[axis]
-            extent = self.dilation[axis] * (kernel - 1) + 1
-            total = max(0, -x.shape[2 + axis] % stride + extent - stride)
-            cells += [total // 2, total - total // 2]
-        return super().forward(F.pad(x, cells) if any(cells) else x)
+        if self.kernel_size != (1, 1):
+            cells: list[int] = []
+            for axis in (1, 0):
+                reach, stride = self.dilation[axis] * (self.kernel_size[axis] - 1), self.stride[axis]
+                last = x.shape[2 + axis] - 1
+                total = last // stride * stride + reach - last
+                if reach + 1 < stride:  # below zero at some sizes; no test of a size, for tracers
+                    total = (total + abs(total)) // 2
+                cells += [total // 2, total - total // 2]
+            x = F.pad(x, cells)
+        return F.conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
 
 class BatchNormUnscaled(nn.BatchNorm2d):
@@ -43,7 +47,10 @@ class MaxPool2dSame(nn.Module):
         cells: list[int] = []
         for axis in (1, 0):
             kernel, stride = self.kernel[axis], self.stride[axis]
-            total = max(0, -x.shape[2 + axis] % stride + kernel - stride)
+            last = x.shape[2 + axis] - 1
+            total = last // stride * stride + kernel - 1 - last
+            if kernel < stride:  # below zero at some sizes; no test of a size, for tracers
+                total = (total + abs(total)) // 2
             cells += [total // 2, total - total // 2]
         return F.max_pool2d(F.pad(x, cells, value=float("-inf")), self.kernel, self.stride)
 
@@ -66,12 +73,15 @@ class AvgPool2dSame(nn.Module):
         cells: list[int] = []
         for axis in (1, 0):
             kernel, stride = self.kernel[axis], self.stride[axis]
-            total = max(0, -x.shape[2 + axis] % stride + kernel - stride)
+            last = x.shape[2 + axis] - 1
+            total = last // stride * stride + kernel - 1 - last
+            if kernel < stride:  # below zero at some sizes; no test of a size, for tracers
+                total = (total + abs(total)) // 2
             cells += [total // 2, total - total // 2]
         mean = F.avg_pool2d(F.pad(x, cells), self.kernel, self.stride)
         if self.count_include_pad:
             return mean
-        ones = F.pad(x.new_ones((1, 1, *x.shape[2:])), cells)
+        ones = F.pad(x.new_ones([1, 1, x.shape[2], x.shape[3]]), cells)
         return mean / F.avg_pool2d(ones, self.kernel, self.stride)
 
 
@@ -93,7 +103,7 @@ class AvgPool2dPadded(nn.Module):
         mean = F.avg_pool2d(F.pad(x, self.cells), self.kernel, self.stride)
         if self.count_include_pad:
             return mean
-        ones = F.pad(x.new_ones((1, 1, *x.shape[2:])), self.cells)
+        ones = F.pad(x.new_ones([1, 1, x.shape[2], x.shape[3]]), self.cells)
         return mean / F.avg_pool2d(ones, self.kernel, self.stride)
 
 
@@ -105,11 +115,33 @@ class HardSigmoid(nn.Module):
 
 
 class ScaleChannels(nn.Module):
-    """The product of values; one without height and width scales the channels of the others."""
+    """The product of two values, of which one has no height and width: it scales the channels of the other.
+
+    `vector` is the place of that one."""
+
+    def __init__(self, vector: int = 1) -> None:
+        super().__init__()
+        self.vector = vector
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        if self.vector == 0:
+            return first[:, :, None, None] * second
+        return first * second[:, :, None, None]
+
+
+class ScaleChannelsOfAll(nn.Module):
+    """The product of values; those without height and width, whose places are `vectors`, scale the channels."""
+
+    def __init__(self, vectors: tuple[int, ...]) -> None:
+        super().__init__()
+        self.vectors = vectors
 
     def forward(self, *values: Tensor) -> Tensor:
-        product, *others = (x[:, :, None, None] if x.dim() == 2 else x for x in values)
-        for other in others:
+        images = [
+            x[:, :, None, None] if place in self.vectors else x for place, x in enumerate(values)
+        ]
+        product = images[0]
+        for other in images[1:]:
             product = product * other
         return product
 
@@ -124,7 +156,7 @@ class DropPath(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.p == 0:
             return x
-        kept = x.new_empty(x.shape[0], *[1] * (x.dim() - 1)).bernoulli_(1 - self.p)
+        kept = x.new_empty([x.shape[0]] + [1] * (x.dim() - 1)).bernoulli_(1 - self.p)
         return x * kept / (1 - self.p)
 
 
@@ -135,12 +167,14 @@ class Rescale(nn.Module):
         self, scale: float | tuple[float, ...], offset: float | tuple[float, ...] = 0.0
     ) -> None:
         super().__init__()
-        self.scale, self.offset = scale, offset
+        self.scale = list(map(float, scale)) if isinstance(scale, tuple) else [float(scale)]
+        self.offset = list(map(float, offset)) if isinstance(offset, tuple) else [float(offset)]
 
     def forward(self, x: Tensor) -> Tensor:
-        shape = (-1, *[1] * (x.dim() - 2))
-        scale, offset = (x.new_tensor(v).view(shape) for v in (self.scale, self.offset))
-        return x * scale + offset
+        shape = [-1] + [1] * (x.dim() - 2)
+        scale = torch.cat([x.new_full([1], value) for value in self.scale])
+        offset = torch.cat([x.new_full([1], value) for value in self.offset])
+        return x * scale.view(shape) + offset.view(shape)
 
 
 class LayerScale(nn.Module):
@@ -151,7 +185,7 @@ class LayerScale(nn.Module):
         self.gamma = nn.Parameter(init * torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.gamma.view(-1, *[1] * (x.dim() - 2))
+        return x * self.gamma.view([-1] + [1] * (x.dim() - 2))
 
 
 class Normalization(nn.Module):
@@ -167,7 +201,7 @@ class Normalization(nn.Module):
         self.register_buffer("count", torch.zeros(()))
 
     def forward(self, x: Tensor) -> Tensor:
-        shape = (-1, *[1] * (x.dim() - 2))
+        shape = [-1] + [1] * (x.dim() - 2)
         deviation = self.variance.sqrt().clamp(min=1e-7)
         return (x - self.mean.view(shape)) / deviation.view(shape)
 
@@ -180,10 +214,10 @@ class NearestResize(nn.Module):
         self.size = (size, size) if isinstance(size, int) else size
 
     def forward(self, x: Tensor) -> Tensor:
-        for axis, size in zip((2, 3), self.size, strict=True):
-            places = (2 * torch.arange(size, device=x.device) + 1) * x.shape[axis] // (2 * size)
-            x = x.index_select(axis, places)
-        return x
+        height, width = self.size
+        rows = (2 * torch.arange(height, device=x.device) + 1) * x.shape[2] // (2 * height)
+        columns = (2 * torch.arange(width, device=x.device) + 1) * x.shape[3] // (2 * width)
+        return x.index_select(2, rows).index_select(3, columns)
 
 
 class PadLike(nn.Module):
