@@ -107,7 +107,8 @@ class _Builder:
                     with blamed(unit.node, "PyTorch"):
                         parent.add_module(step.named(name), self.layer(step))
                 layer = program.below(unit.native_of(step))
-                line = Instruction(layer, None, (), inputs, (output,))
+                listed = self.dialect.targets[step.call.target].listed
+                line = Instruction(layer, None, (), inputs, (output,), listed)
             else:
                 line = self.applied(step, inputs, output)
             program.lines.append(line)

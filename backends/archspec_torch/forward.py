@@ -87,7 +87,9 @@ class Forward:
     def step(self, item: Item, given: Sequence[str], variable: Value) -> list[Node]:
         if is_layer(item) or isinstance(item, LoopItem):
             taken = map(self.path, item.modules) if isinstance(item, UseItem) else ()
-            return [Let(variable, Applied(self.layer(item), (*given, *taken)))]
+            target = self.members.targets.get(item.target) if isinstance(item, StepItem) else None
+            listed = target is not None and target.listed
+            return [Let(variable, Applied(self.layer(item), (*given, *taken), listed))]
         if isinstance(item, SplitItem):
             args = (Arg(self.members.known(item.count)), Arg(str(AXES[item.axis]), "dim"))
             return [Let(variable, Method(given[0], "chunk", args))]

@@ -7,20 +7,27 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+def same_cells(size: int, reach: int, stride: int) -> list[int]:
+    """Cells before and behind an axis with TensorFlow's `same` padding, the odd one behind.
+
+    `reach` is the way from a window's first cell to its last. No size is tested, for a tracer
+    would fix it.
+    """
+    total = (size - 1) // stride * stride + reach - (size - 1)
+    if reach + 1 < stride:  # below zero at some sizes
+        total = (total + abs(total)) // 2
+    return [total // 2, total - total // 2]
+
+
 class Conv2dSame(nn.Conv2d):
     """Convolution with TensorFlow's `same` padding: the odd cell goes at the end."""
 
     def forward(self, x: Tensor) -> Tensor:
         if self.kernel_size != (1, 1):
-            cells: list[int] = []
-            for axis in (1, 0):
-                reach, stride = self.dilation[axis] * (self.kernel_size[axis] - 1), self.stride[axis]
-                last = x.shape[2 + axis] - 1
-                total = last // stride * stride + reach - last
-                if reach + 1 < stride:  # below zero at some sizes; no test of a size, for tracers
-                    total = (total + abs(total)) // 2
-                cells += [total // 2, total - total // 2]
-            x = F.pad(x, cells)
+            (rows, columns), (down, right) = self.kernel_size, self.dilation
+            height = same_cells(x.shape[2], down * (rows - 1), self.stride[0])
+            width = same_cells(x.shape[3], right * (columns - 1), self.stride[1])
+            x = F.pad(x, width + height)
         return F.conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
 
@@ -44,14 +51,8 @@ class MaxPool2dSame(nn.Module):
         self.stride = (stride, stride) if isinstance(stride, int) else stride
 
     def forward(self, x: Tensor) -> Tensor:
-        cells: list[int] = []
-        for axis in (1, 0):
-            kernel, stride = self.kernel[axis], self.stride[axis]
-            last = x.shape[2 + axis] - 1
-            total = last // stride * stride + kernel - 1 - last
-            if kernel < stride:  # below zero at some sizes; no test of a size, for tracers
-                total = (total + abs(total)) // 2
-            cells += [total // 2, total - total // 2]
+        height = same_cells(x.shape[2], self.kernel[0] - 1, self.stride[0])
+        cells = same_cells(x.shape[3], self.kernel[1] - 1, self.stride[1]) + height
         return F.max_pool2d(F.pad(x, cells, value=float("-inf")), self.kernel, self.stride)
 
 
@@ -70,14 +71,8 @@ class AvgPool2dSame(nn.Module):
         self.count_include_pad = count_include_pad
 
     def forward(self, x: Tensor) -> Tensor:
-        cells: list[int] = []
-        for axis in (1, 0):
-            kernel, stride = self.kernel[axis], self.stride[axis]
-            last = x.shape[2 + axis] - 1
-            total = last // stride * stride + kernel - 1 - last
-            if kernel < stride:  # below zero at some sizes; no test of a size, for tracers
-                total = (total + abs(total)) // 2
-            cells += [total // 2, total - total // 2]
+        height = same_cells(x.shape[2], self.kernel[0] - 1, self.stride[0])
+        cells = same_cells(x.shape[3], self.kernel[1] - 1, self.stride[1]) + height
         mean = F.avg_pool2d(F.pad(x, cells), self.kernel, self.stride)
         if self.count_include_pad:
             return mean
@@ -115,9 +110,7 @@ class HardSigmoid(nn.Module):
 
 
 class ScaleChannels(nn.Module):
-    """The product of two values, of which one has no height and width: it scales the channels of the other.
-
-    `vector` is the place of that one."""
+    """The product of two values; the one without height and width, `vector`, scales channels."""
 
     def __init__(self, vector: int = 1) -> None:
         super().__init__()
@@ -130,20 +123,30 @@ class ScaleChannels(nn.Module):
 
 
 class ScaleChannelsOfAll(nn.Module):
-    """The product of values; those without height and width, whose places are `vectors`, scale the channels."""
+    """The product of values; those without height and width, `vectors`, scale channels."""
 
     def __init__(self, vectors: tuple[int, ...]) -> None:
         super().__init__()
-        self.vectors = vectors
+        self.vectors = list(vectors)
 
-    def forward(self, *values: Tensor) -> Tensor:
-        images = [
-            x[:, :, None, None] if place in self.vectors else x for place, x in enumerate(values)
-        ]
-        product = images[0]
-        for other in images[1:]:
-            product = product * other
+    def forward(self, values: list[Tensor]) -> Tensor:
+        product = values[0][:, :, None, None] if 0 in self.vectors else values[0]
+        for place, other in enumerate(values[1:], 1):
+            product = product * (other[:, :, None, None] if place in self.vectors else other)
         return product
+
+
+class ChannelShuffle(nn.Module):
+    """The channels of all groups in turn: the first of each, the second of each, and so on."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, x: Tensor) -> Tensor:
+        size = x.shape
+        grouped = x.view(size[0], self.groups, size[1] // self.groups, size[2], size[3])
+        return grouped.transpose(1, 2).flatten(1, 2)
 
 
 class DropPath(nn.Module):
@@ -204,6 +207,19 @@ class Normalization(nn.Module):
         shape = [-1] + [1] * (x.dim() - 2)
         deviation = self.variance.sqrt().clamp(min=1e-7)
         return (x - self.mean.view(shape)) / deviation.view(shape)
+
+
+class NearestUpsample(nn.Module):
+    """Each cell of an image `scale` times, by height and by width."""
+
+    def __init__(self, scale: int | tuple[int, int]) -> None:
+        super().__init__()
+        self.scale = (scale, scale) if isinstance(scale, int) else scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        height, width = self.scale
+        cells = x[:, :, :, None, :, None].expand(-1, -1, -1, height, -1, width)
+        return cells.flatten(4, 5).flatten(2, 3)
 
 
 class NearestResize(nn.Module):

@@ -54,14 +54,11 @@ class Container(nn.Module):
         tensors = {number: values[place] for place, number in enumerate(self._inputs)}
         for line in self._program:
             inputs = [tensors[number] for number in line.inputs]
-            if line.layer:
-                output = self.get_submodule(line.layer)(*inputs)
-            elif line.function is None:
+            called = self.get_submodule(line.layer) if line.layer else line.function
+            if called is None:
                 output = inputs[0]
-            elif line.listed:
-                output = line.function(inputs, **dict(line.options))
             else:
-                output = line.function(*inputs, **dict(line.options))
+                output = called(*([inputs] if line.listed else inputs), **dict(line.options))
             if len(line.outputs) == 1:
                 tensors[line.outputs[0]] = output
             else:

@@ -12,15 +12,15 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from tests.tracing.checking import checked, found_by_name
+from tests.tracing.checking import Traced, checked, found_by_name
 from tests.tracing.ways import TRACERS
-from tests.zoo.subjects import Found, families, variants
+from tests.zoo.subjects import families, variants
 
 SPECS = Path(__file__).parent.parent / "specs"
 
 
 def subjects() -> list[str]:
-    """The first network of each file of the zoo, for a file that extends another may pad otherwise; the tests' specs."""
+    """The first network of each file of the zoo, since one that extends another may pad otherwise; the tests' specs."""
     return [*families(), *_others(), *(str(path) for path in sorted(SPECS.glob("*.yaml")))]
 
 
@@ -28,12 +28,12 @@ def _others() -> list[str]:
     return [names[0] for names in variants().values() if names[0] not in families()]
 
 
-def line(name: str, found: Found, seconds: float) -> str:
+def line(name: str, found: Traced, seconds: float) -> str:
     """What was found of one network."""
     same = sum(not value for value in found.figures.values())
     worst = max(found.figures.values(), default=0.0)
-    fixed = any(what.endswith("free batch") for what in found.figures)
-    size = "another batch" if fixed else "another batch, height and width"
+    free = any(what.endswith("width") for what in found.figures)
+    size = "another batch, height and width" if free else "another batch"
     verdict = "FAIL" if found.faults else "ok"
     told = f"{len(found.figures)} traced, {same} equal to the bit, {worst:.1e} apart at most"
     return "  ".join((verdict, Path(name).stem, f"{seconds:.1f} s", told, size))
@@ -50,6 +50,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             found = checked(found_by_name(name), Path(folder), options.tracer or tuple(TRACERS))
         print(line(name, found, perf_counter() - begun), flush=True)
+        for what, why in found.refused.items():
+            print(f"      {what}, free height and width: {why}", flush=True)
         for fault in found.faults:
             print(f"      {fault}", flush=True)
         failed += bool(found.faults)

@@ -8,9 +8,13 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
+from onnx.reference import ReferenceEvaluator
+from onnx.reference.op_run import OpRun
 from torch import Tensor, fx, nn
 from torch.export import Dim
+from torch.nn import functional as F
 
 from archspec.lowering.backend import several
 
@@ -48,11 +52,35 @@ def exported(model: nn.Module, batches: Batches, sizes: bool) -> Run:
     return itself(torch.export.export(model, tuple(batches), dynamic_shapes=shapes).module())
 
 
+class MaxPool(OpRun):
+    """That of the evaluator fails where the kernel is another for height than for width."""
+
+    def _run(  # type: ignore[override]
+        self, x: Any, kernel_shape: Any = None, pads: Any = None, strides: Any = None, **told: Any
+    ) -> tuple[Any]:
+        before, after = (pads or [0, 0, 0, 0])[:2], (pads or [0, 0, 0, 0])[2:]
+        assert before == after
+        ceil = bool(told.get("ceil_mode"))
+        pooled = F.max_pool2d(torch.from_numpy(x), kernel_shape, strides, before, 1, ceil)
+        return (pooled.numpy(),)
+
+
+class Pad(OpRun):
+    """That of the evaluator knows no cells that are cut off, which are negative."""
+
+    def _run(  # type: ignore[override]
+        self, x: Any, pads: Any, value: Any = None, axes: Any = None, **told: Any
+    ) -> tuple[Any]:
+        mode = told.get("mode") or "constant"
+        assert mode == "constant"
+        before, after = pads[: x.ndim], pads[x.ndim :]
+        cells = [int(n) for pair in zip(before[::-1], after[::-1], strict=True) for n in pair]
+        filler = float(np.asarray(0.0 if value is None else value).reshape(-1)[0])
+        return (F.pad(torch.from_numpy(x), cells, value=filler).numpy(),)
+
+
 def in_onnx(model: nn.Module, batches: Batches, sizes: bool) -> Run:
     """`torch.onnx.export` with free batch, height and width, run by onnx's own evaluator."""
-    import onnx
-    from onnx.reference import ReferenceEvaluator
-
     file = BytesIO()
     names = [f"x{number}" for number in range(len(batches))]
     axes = {
@@ -62,7 +90,8 @@ def in_onnx(model: nn.Module, batches: Batches, sizes: bool) -> Run:
     torch.onnx.export(
         model, tuple(batches), file, input_names=names, dynamic_axes=axes, dynamo=False
     )
-    evaluator: Any = ReferenceEvaluator(onnx.load_from_string(file.getvalue()))
+    proto = onnx.load_from_string(file.getvalue())
+    evaluator: Any = ReferenceEvaluator(proto, new_ops=[MaxPool, Pad])
 
     def run(given: Batches) -> list[Any]:
         named = {name: batch.numpy() for name, batch in zip(names, given, strict=True)}

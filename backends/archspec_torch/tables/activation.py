@@ -9,6 +9,7 @@ from archspec.graph.ops.base import Weight
 from archspec.lowering.lower import Row, Table
 from archspec.lowering.plan import Step, Target, call
 from archspec.lowering.rows import fixed
+from archspec_torch.tables.base import real
 
 TARGETS: Mapping[str, Target] = {
     "nn.ReLU": Target((), (("inplace", False),)),
@@ -29,7 +30,7 @@ def activation(target: str, **attributes: str) -> Row:
     """An activation module and its attributes; in place behind a layer of its own row, whose value nobody else sees."""
 
     def row(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-        args = {key: node.attrs[name] for key, name in attributes.items()}
+        args = {key: real(node.attrs[name]) for key, name in attributes.items()}
         return (Step("", call(target, **args, inplace=node.companion)),)
 
     return row

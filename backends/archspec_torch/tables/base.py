@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from archspec.graph.expr import Lit
 from archspec.graph.ops.base import Weight
 from archspec.graph.quantity import Quantity
 from archspec.lowering.plan import Layout, Slot, Step, Target, call
@@ -25,6 +26,13 @@ def slots(weights: tuple[Weight, ...], kernel: Layout, *, turned: bool = False) 
     return tuple(
         Slot(w, *layouts[w.role], initial(w, turned=turned and w.role == "kernel")) for w in weights
     )
+
+
+def real(quantity: Quantity) -> Quantity:
+    """A number that is a float even where the spec writes a whole one: `torch.jit.script` takes no other there."""
+    value = quantity.value
+    whole = isinstance(value, int) and isinstance(quantity.expr, Lit)
+    return Quantity.of(float(value)) if whole else quantity  # type: ignore[arg-type]
 
 
 def permute(name: str, dims: tuple[int, ...]) -> Step:

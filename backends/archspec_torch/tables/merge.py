@@ -16,7 +16,7 @@ TARGETS: Mapping[str, Target] = {
     "+": Target(),
     "*": Target(),
     "ScaleChannels": Target((), (("vector", 1),)),
-    "ScaleChannelsOfAll": Target(("vectors",)),
+    "ScaleChannelsOfAll": Target(("vectors",), listed=True),
 }
 
 

@@ -10,8 +10,7 @@ from archspec.graph.ops.base import Weight
 from archspec.graph.quantity import Quantity
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Layout, Slot, Step, Target, call
-from archspec.lowering.rows import as_declared
-from archspec_torch.tables.base import permute
+from archspec_torch.tables.base import permute, real
 from archspec_torch.tables.initial import initial
 
 TARGETS: Mapping[str, Target] = {
@@ -37,7 +36,7 @@ def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     if not node.attrs["scale"].value:
         target = "BatchNormUnscaled"
         slots = tuple(Slot(slot.weight, slot.native) for slot in slots)
-    norm = call(target, num_features=x.channels, eps=node.attrs["epsilon"], momentum=kept)
+    norm = call(target, num_features=x.channels, eps=real(node.attrs["epsilon"]), momentum=kept)
     return (Step("", norm, slots=slots),)
 
 
@@ -47,7 +46,7 @@ def layer_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     slots = tuple(
         Slot(weight, name) for weight, name in zip(weights, ("weight", "bias"), strict=True)
     )
-    layer = call("nn.LayerNorm", normalized_shape=x.channels, eps=node.attrs["epsilon"])
+    layer = call("nn.LayerNorm", normalized_shape=x.channels, eps=real(node.attrs["epsilon"]))
     norm = Step("", layer, slots=slots)
     if x.rank == 1:
         return (norm,)
@@ -64,10 +63,15 @@ def normalization(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     return (Step("", layer, slots=tuple(Slot(weight, weight.role) for weight in weights)),)
 
 
+def local_response_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    numbers = {name: real(node.attrs[name]) for name in ("alpha", "beta", "k")}
+    return (Step("", call("nn.LocalResponseNorm", size=node.attrs["size"], **numbers)),)
+
+
 TABLE: Table = {
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "layer_scale": layer_scale,
     "normalization": normalization,
-    "local_response_norm": as_declared("nn.LocalResponseNorm"),
+    "local_response_norm": local_response_norm,
 }

@@ -8,6 +8,7 @@ from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
+from archspec_torch.tables.base import real
 
 TARGETS: Mapping[str, Target] = {
     "nn.Dropout": Target(("p",), ()),
@@ -16,7 +17,7 @@ TARGETS: Mapping[str, Target] = {
 
 
 def dropout(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("nn.Dropout", p=node.attrs["rate"])),)
+    return (Step("", call("nn.Dropout", p=real(node.attrs["rate"]))),)
 
 
 def drop_path(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:

@@ -12,6 +12,7 @@ from archspec.lowering.plan import Step, Target, call
 _GIVEN = (("size", None), ("scale_factor", None), ("mode", "nearest"), ("align_corners", None))
 TARGETS: Mapping[str, Target] = {
     "nn.Upsample": Target((), _GIVEN),
+    "NearestUpsample": Target(("scale",)),
     "NearestResize": Target(("size",)),
     "ResizeLike": Target(),
     "NearestResizeLike": Target(),
@@ -19,7 +20,7 @@ TARGETS: Mapping[str, Target] = {
 
 
 def resize(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    """Where factors are whole, PyTorch's `nearest` is everyone's; else its places are rounded, and ours are exact."""
+    """PyTorch's `nearest` rounds its places, and not every tracer knows `nearest-exact`: ours are whole numbers."""
     attrs = node.attrs
     if len(node.inputs) > 1:
         bilinear = attrs["method"].value == "bilinear"
@@ -29,7 +30,7 @@ def resize(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
         return (Step("", call("nn.Upsample", **size, mode="bilinear", align_corners=False)),)
     if "size" in size:
         return (Step("", call("NearestResize", **size)),)
-    return (Step("", call("nn.Upsample", **size, mode="nearest-exact")),)
+    return (Step("", call("NearestUpsample", scale=attrs["scale"])),)
 
 
 TABLE: Table = {"resize": resize}

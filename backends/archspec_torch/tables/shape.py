@@ -16,7 +16,7 @@ from archspec_torch.tables.base import permute
 
 TARGETS: Mapping[str, Target] = {
     "Tensor.flatten": Target(("start_dim",)),
-    "nn.ChannelShuffle": Target(("groups",)),
+    "ChannelShuffle": Target(("groups",)),
     "PadLike": Target((), (("value", 0.0),)),
     "CropLike": Target(),
 }
@@ -60,7 +60,7 @@ def crop(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def channel_shuffle(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    return (Step("", call("nn.ChannelShuffle", groups=node.attrs["groups"])),)
+    return (Step("", call("ChannelShuffle", groups=node.attrs["groups"])),)
 
 
 TABLE: Table = {
