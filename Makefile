@@ -118,6 +118,7 @@ fuzz: $(VENV)/.all  ## FUZZ random networks, a tenth of them really run; and ten
 zoo: $(VENV)/.all  ## Every network of the zoo, built and generated, in all that a file must bear: hours
 	$(BIN)/python -m tests.zoo.run
 	$(BIN)/python -m tests.zoo.run --inductor
+	$(BIN)/python -m tests.tracing.run
 	ARCHSPEC_ZOO=1 $(PYTEST) -q tests/unit/test_promises.py
 	ARCHSPEC_ZOO=1 $(PYTEST) tests/packaging/test_pythons.py
 	$(BIN)/python -m tests.zoo.times

@@ -103,7 +103,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_both_frameworks_are_shown() -> None:
-    assert sorted(map(framework_of, PROGRAMS)) == ["keras"] * 3 + ["torch"] * 5
+    assert sorted(map(framework_of, PROGRAMS)) == ["keras"] * 3 + ["torch"] * 6
 
 
 def test_the_project_is_written(folder: Path) -> None:

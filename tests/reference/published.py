@@ -22,6 +22,8 @@ from archspec.weights.files.tensor_file import Order, TensorFile
 from archspec.weights.matching.match import match
 from tests.reference import make_fixtures, seeded
 from tests.reference.models import MODELS
+from tests.zoo.in_torch import WAYS, made_model
+from tests.zoo.subjects import subject
 
 SPECS = Path(__file__).parents[1] / "specs"
 SMALL = [name for name, model in MODELS.items() if not model.large and not model.options]
@@ -98,6 +100,22 @@ def test_a_file_without_an_order(builder: str) -> None:
         return {pair.weight.name: pair.entry.name for pair in pairs}
 
     assert found(sorted(tensors), "none") == found(tensors, "definition")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_features_are_extracted(way: str, tmp_path: Path) -> None:
+    """torchvision's own tracer: what a `same` convolution gives, of images of another size."""
+    from torchvision.models.feature_extraction import create_feature_extractor
+
+    model = made_model(way, subject("efficientnet_lite0"), tmp_path)
+    layers = [n for n, m in model.named_modules() if type(m).__name__ == "Conv2dSame"]
+    seen: list[torch.Tensor] = []
+    extract = create_feature_extractor(model, [layers[1]])
+    model.get_submodule(layers[1]).register_forward_hook(lambda m, args, out: seen.append(out))
+    x = torch.rand(2, 3, 51, 51, dtype=torch.float64)
+    with torch.no_grad():
+        model(x)
+        assert torch.equal(extract.eval()(x)[layers[1]], seen[0])
 
 
 @pytest.mark.parametrize("name", SMALL)
