@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from operator import methodcaller
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -14,7 +14,7 @@ from archspec.lowering.flow import Crossings, crossings
 from archspec.lowering.lower import blamed
 from archspec.lowering.plan import Plan, Step, Unit
 from archspec.lowering.sharing import sharing
-from archspec_torch.programs import OPERATORS, Container, Instruction, Model
+from archspec_torch.programs import OPERATORS, Container, Instruction, Model, asked
 
 
 def modules(plan: Plan, dialect: Dialect) -> nn.Module:
@@ -41,9 +41,11 @@ class _Builder:
         options = tuple((key, quantity.value) for key, quantity in step.call.args)
         listed = self.dialect.targets[target].listed
         if step.style == "method":  # asked of the value, which a tracer's stands in for
-            function: Callable[..., Any] = methodcaller(target.partition(".")[2], **dict(options))
-            return Instruction("", function, (), inputs, (output,), listed)
-        function = OPERATORS[target] if step.style == "operator" else self.dialect.resolve(target)
+            function: Callable[..., Any] = partial(asked, target.partition(".")[2])
+        elif step.style == "operator":
+            function = OPERATORS[target]
+        else:
+            function = self.dialect.resolve(target)
         return Instruction("", function, options, inputs, (output,), listed)
 
     def container(self, plan: Plan, container: Container) -> Container:

@@ -25,6 +25,12 @@ def product(first: Tensor, *others: Tensor) -> Tensor:
     return first
 
 
+def asked(method: str, value: Tensor, **options: Any) -> Tensor:
+    """A method of a value."""
+    found: Tensor = getattr(value, method)(**options)
+    return found
+
+
 OPERATORS: dict[str, Callable[..., Any]] = {"+": total, "-": torch.sub, "*": product}
 
 

@@ -21,7 +21,7 @@ from archspec.lowering.backend import alone
 from archspec_torch import tensors
 from tests.tracing import ways
 from tests.zoo.in_torch import WAYS, made_model
-from tests.zoo.subjects import BATCH, DTYPE, Found, Subject, subject
+from tests.zoo.subjects import BATCH, DTYPE, SIZES, Found, Subject, subject
 
 EXACT = 0.0
 ONNX = 1e-6  # the attributes of its operators, slopes and epsilons, are of single precision
@@ -32,6 +32,9 @@ LIMITS = {
     "adaptive_avg_pool2d": "ONNX has no adaptive pooling: its size must be known, and a multiple",
     "batch_norm for unknown channel size": "behind local response norm the channels are unknown",
 }
+
+# at 38 x 45 PyTorch gives up on an inequality of sizes, where a window of the last pool reaches past the end
+LARGER = ("googlenet",)
 
 
 @dataclass
@@ -50,7 +53,9 @@ def own(path: str, **variables: Any) -> Subject:
 
 def found_by_name(name: str, **variables: Any) -> Subject:
     """A network of the zoo at its smallest size, or a spec by its path."""
-    return own(name, **variables) if name.endswith(".yaml") else subject(name, **variables)
+    if name.endswith(".yaml"):
+        return own(name, **variables)
+    return subject(name, SIZES[1:] if name in LARGER else SIZES, **variables)
 
 
 def checked(one: Subject, folder: Path, tracers: Sequence[str] = tuple(ways.TRACERS)) -> Traced:

@@ -112,11 +112,12 @@ def test_every_operation_has_a_meaning_a_row_in_each_table_and_a_docstring() -> 
 
 
 def test_reserved_names_are_torchs() -> None:
-    from torch import nn
+    from torch import fx, nn
 
     from archspec_torch.reserved import RESERVED
 
-    taken = {n for cls in (nn.Module, nn.Sequential) for n in dir(cls) if not n.startswith("_")}
+    classes = (nn.Module, nn.Sequential, fx.GraphModule)
+    taken = {n for cls in classes for n in dir(cls) if not n.startswith("_")}
     assert taken <= RESERVED
 
 

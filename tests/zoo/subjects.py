@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -70,25 +70,25 @@ class Subject:
         return self.network.printed(backend)
 
 
-def subject(name: str, **variables: Any) -> Subject:
-    """A network of the zoo at its smallest size."""
-    network = smallest(name, **variables)
+def subject(name: str, sizes: Sequence[tuple[int, int]] = SIZES, **variables: Any) -> Subject:
+    """A network of the zoo at the first of the sizes that it takes."""
+    network = smallest(name, sizes, **variables)
     random = np.random.default_rng(1)
     # values that float32 holds, so that an input layer of that type loses nothing
     drawn = random.standard_normal((BATCH, *network.input_shape), dtype=np.float32).astype(DTYPE)
     return Subject(network, network.random_weights(0, DTYPE), drawn)
 
 
-def smallest(name: str, **variables: Any) -> Network:
+def smallest(name: str, sizes: Sequence[tuple[int, int]] = SIZES, **variables: Any) -> Network:
     """A network at the first size that it takes; one that ends in a softmax ends in logits."""
     known = archspec.load(name)
     given = ({"top": "logits"} if "top" in known.vars else {}) | variables
-    for size in SIZES:
+    for size in sizes:
         try:
             return archspec.load(name, input=(*size, known.input_shape[-1]), **given)
         except SpecError:
             continue
-    raise AssertionError(f"{name} takes none of {SIZES}")
+    raise AssertionError(f"{name} takes none of {sizes}")
 
 
 @cache
