@@ -14,6 +14,8 @@ def same_cells(size: int, reach: int, stride: int) -> list[int]:
     would fix it.
     """
     total = (size - 1) // stride * stride + reach - (size - 1)
+    if reach < 2:  # below zero: cells behind that no window has
+        return [0, total]
     if reach + 1 < stride:  # below zero at some sizes
         total = (total + abs(total)) // 2
     return [total // 2, total - total // 2]

@@ -16,12 +16,17 @@ from tests.tracing.checking import Traced, checked, found_by_name
 from tests.tracing.ways import TRACERS
 from tests.zoo.subjects import families, variants
 
-SPECS = Path(__file__).parent.parent / "specs"
+HERE = Path(__file__).parent
+SPECS = HERE.parent / "specs"
 
 
 def subjects() -> list[str]:
     """The first network of each file of the zoo, since one that extends another may pad otherwise; the tests' specs."""
-    return [*families(), *_others(), *(str(path) for path in sorted(SPECS.glob("*.yaml")))]
+    return [*families(), *_others(), *map(str, _specs())]
+
+
+def _specs() -> list[Path]:
+    return [*sorted(SPECS.glob("*.yaml")), *sorted(HERE.glob("specs/*.yaml"))]
 
 
 def _others() -> list[str]:

@@ -11,12 +11,13 @@ import pytest
 
 from archspec_torch.layers import same_cells
 from tests.tracing.checking import checked, found_by_name
-from tests.tracing.run import SPECS
+from tests.tracing.run import HERE, SPECS
 
 NETWORKS = (
     "mobilenet_v1",
     "efficientnet_lite0",
     "shufflenet_v2_x0_5",
+    str(HERE / "specs" / "strides.yaml"),
     *(
         str(SPECS / f"{name}.yaml")
         for name in (
@@ -49,5 +50,7 @@ def test_same_cells_are_those_of_tensorflow() -> None:
             for stride in range(1, 6):
                 before, after = same_cells(size, reach, stride)
                 rest = size % stride or stride
-                assert before + after == max(reach + 1 - rest, 0)
-                assert after - before in (0, 1)
+                whole = max(reach + 1 - rest, 0)
+                assert before == whole // 2
+                assert max(after, 0) == whole - whole // 2
+                assert (size + before + after - reach - 1) // stride == (size - 1) // stride
