@@ -57,10 +57,10 @@ class Members:
 
     def alternative(self, item: Item) -> bool:
         """Whether an identity cannot stand for a row that is dropped: another row of this class has its name, it takes
-        another value than the one that is passed on, or several statements make it."""
+        another value than the one that is passed on or several, or several statements make it."""
         twice = self.counts[self.paths[id(item)]] > 1
         leaps = not self.chain and id(item) in self.leaps
-        return twice or leaps or id(item) in self.declared
+        return twice or leaps or id(item) in self.declared or takes_several(item)
 
     def flag(self, item: Item) -> list[Node]:
         """The member that holds a condition for `forward`, where there is none yet."""
@@ -134,8 +134,13 @@ def alone(item: LoopItem) -> bool:
     layers of their own."""
     if calls_only(item):
         return True
-    uses = [one for one in item.body if isinstance(one, UseItem)]
-    several = any(len(one.inputs) > 1 or one.outs or one.modules for one in uses)
+    several = any(map(takes_several, item.body))
     inside = any(alone(one) for one in item.body if isinstance(one, LoopItem))
     crossing = len(item.inputs) > 1 or bool(item.carries or item.collects or item.indexed)
     return crossing or inside or (item.collapsed and several)
+
+
+def takes_several(item: Item) -> bool:
+    """Whether a definition takes or gives more than the running value."""
+    crossing = isinstance(item, UseItem) and (item.outs or item.modules)
+    return bool(crossing) or (isinstance(item, UseItem) and len(item.inputs) > 1)

@@ -86,13 +86,13 @@ def _leave(place: CallSite, inner: CallSite, before: Mapping[Symbol, Value], *, 
     place.full = {**place.full, **left}
 
 
-def _name_left(place: CallSite, plan: Plan) -> None:
+def _name_left(place: CallSite, plan: Plan, reducer: Reducer) -> None:
     """Let sizes that loops inside a definition leave be known at its use as what they are there."""
     for symbol, size in left_sizes(plan):
         if symbol not in place.known:
             place.full = {**place.full, symbol: size.value}
             if symbol not in symbols(size.expr):
-                place.aliases[symbol] = size.expr
+                place.aliases[symbol] = reducer.reduce(size.expr, place)
 
 
 def _is_sayable(item: Item) -> bool:
@@ -626,7 +626,7 @@ class Draft:
             args.append((hint, expr))
         self._tests(definition, dict(args), places)
         for place, plan in zip(seen, plans, strict=True):
-            _name_left(place, plan)
+            _name_left(place, plan, self.reducer)
         label = plans[0].scope.label or name
         item = UseItem(name, inputs, output, label=label, definition=definition, args=tuple(args))
         return self._use(item, places, [number for _, number in found], [{}] * len(places))

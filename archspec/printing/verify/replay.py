@@ -207,6 +207,8 @@ class _Replay(Walk):
 
     def applied(self, layer: StandInLayer, args: list[Any]) -> Any:
         if layer.target == self.framework.identity:
+            if len(args) != 1:
+                raise ReplayError(f"{layer.target} takes one value, not {len(args)}", layer.path)
             return args[0]
         inputs = args[0] if isinstance(args[0], list) else args
         return self.event(layer.path, layer.target, layer.args, inputs)
