@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from archspec.graph.expr import Binary, Expr, Lit, Sym, Value, calls, substitute, symbols
@@ -86,13 +86,14 @@ def _leave(place: CallSite, inner: CallSite, before: Mapping[Symbol, Value], *, 
     place.full = {**place.full, **left}
 
 
-def _name_left(place: CallSite, plan: Plan, reducer: Reducer) -> None:
+def _name_left(
+    place: CallSite, sizes: Iterable[tuple[CarriedSize, Quantity]], reducer: Reducer
+) -> None:
     """Let sizes that loops inside a definition leave be known at its use as what they are there."""
-    for symbol, size in left_sizes(plan):
+    for symbol, size in sizes:
         if symbol not in place.known:
             place.full = {**place.full, symbol: size.value}
-            if symbol not in symbols(size.expr):
-                place.aliases[symbol] = reducer.reduce(size.expr, place)
+            place.aliases[symbol] = reducer.reduce(size.expr, place)
 
 
 def _is_sayable(item: Item) -> bool:
@@ -626,7 +627,7 @@ class Draft:
             args.append((hint, expr))
         self._tests(definition, dict(args), places)
         for place, plan in zip(seen, plans, strict=True):
-            _name_left(place, plan, self.reducer)
+            _name_left(place, left_sizes(plan, self.file.keep), self.reducer)
         label = plans[0].scope.label or name
         item = UseItem(name, inputs, output, label=label, definition=definition, args=tuple(args))
         return self._use(item, places, [number for _, number in found], [{}] * len(places))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from archspec.graph.expr import Sym
+from archspec.graph.expr import Expr, Lit, Sym, substitute
 from archspec.graph.graph import Absent, Scope
 from archspec.graph.quantity import Quantity
-from archspec.graph.symbols import CarriedSize
+from archspec.graph.symbols import CarriedSize, Symbol
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.index import Defined, is_absent
+
+MOST = 8  # turns of a loop whose sizes are followed one by one
 
 
 def around(plan: Plan, path: str) -> list[Scope]:
@@ -64,17 +66,33 @@ def writes(plan: Plan, axis: str) -> bool:
     return False
 
 
-def left_sizes(plan: Plan) -> Iterator[tuple[CarriedSize, Quantity]]:
-    """The sizes that loops in a list have changed, as their last turns leave them."""
+def left_sizes(plan: Plan, keep: frozenset[str]) -> Iterator[tuple[CarriedSize, Quantity]]:
+    """The sizes that loops in a list have changed, as their last turns leave them, in the names around the loop; those
+    of loops whose number of turns hangs on what stays an argument (`keep`) are left out."""
     for child in plan.children:
         if not isinstance(child, Plan) or child.scope.kind == "block":
             continue
+        loop = child.scope.loop
         turns = [turn for turn in child.children if isinstance(turn, Plan)]
         if child.scope.kind != "loop":
-            yield from left_sizes(child)
-        elif turns:
-            left = dict(turns[-1].scope.output.axes)
+            yield from left_sizes(child, keep)
+        elif turns and loop is not None and not loop.count.deps & keep:
+            own = (loop.index, *loop.columns, *loop.derived)
+            entered = dict(child.scope.input_types[0].axes)
             for axis, size in turns[0].scope.input_types[0].axes:
                 symbol = size.expr.symbol if isinstance(size.expr, Sym) else None
-                if isinstance(symbol, CarriedSize) and axis in left:
-                    yield symbol, left[axis]
+                if isinstance(symbol, CarriedSize) and axis in dict(turns[-1].scope.output.axes):
+                    yield symbol, _left(turns, axis, symbol, entered[axis].expr, own)
+
+
+def _left(
+    turns: Sequence[Plan], axis: str, symbol: CarriedSize, entered: Expr, own: Sequence[Symbol]
+) -> Quantity:
+    """A size behind a loop, from what enters it."""
+    expr, last = entered, dict(turns[-1].scope.output.axes)[axis]
+    for turn in turns[:MOST]:
+        symbols = turn.scope.symbols
+        said: dict[Expr, Expr] = {Sym(name): Lit(symbols[name]) for name in own if name in symbols}
+        left = dict(turn.scope.output.axes).get(axis, last)
+        expr = substitute(left.expr, {**said, Sym(symbol): expr})
+    return Quantity(last.value, expr if len(turns) <= MOST else Lit(last.value), last.deps)
