@@ -9,7 +9,7 @@ from typing import Any, Literal
 from archspec.graph.evaluate import Function
 from archspec.graph.expr import Expr, Value
 from archspec.graph.ops.base import Operation, Weight
-from archspec.graph.quantity import Quantity
+from archspec.graph.quantity import IMAGE, Quantity
 from archspec.graph.symbols import Symbol
 from archspec.graph.tensor import TensorType
 from archspec.records import dataclass
@@ -256,3 +256,19 @@ def _follow(scope: Scope, paths: dict[ValueId, str], inputs: dict[str, tuple[str
             paths[ValueId(child.id, INPUT)] = paths[child.inputs[0]]
             _follow(child, paths, inputs)
             paths[ref] = paths[child.result]
+
+
+def hangs_on_image(scope: Scope) -> bool:
+    """Whether a value that the spec gives to an operation hangs on the size of the network's image, and does not follow
+    it."""
+    for child in scope.children:
+        if isinstance(child, Scope) and hangs_on_image(child):
+            return True
+        follows = isinstance(child, Node) and child.op.follows and len(child.inputs) > 1
+        if isinstance(child, Node) and not follows and _states_image(child):
+            return True
+    return False
+
+
+def _states_image(node: Node) -> bool:
+    return any(IMAGE in quantity.deps for quantity in node.attrs.values())

@@ -8,10 +8,14 @@ from archspec.graph.evaluate import apply_binary, apply_function
 from archspec.graph.expr import Apply, Binary, Expr, Lit, Value
 from archspec.records import dataclass
 
+IMAGE = (
+    "the image's size"  # what a height or width of the network's input hangs on, beside variables
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """`value` here and now; `expr` in the symbols of the scope; `deps`, the file variables behind it."""
+    """`value` here and now; `expr` in the symbols of the scope; `deps`, the file variables behind it, and IMAGE."""
 
     value: Value
     expr: Expr

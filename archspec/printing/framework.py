@@ -22,7 +22,8 @@ class Framework:
     called as a whole. `methods` are what modules and containers can do: put a layer under a name, append one, list
     all layers, find one by its path, or nothing that the network depends on. `identity` is the layer that gives
     what it takes. `draws` are functions that give a weight its first value, and `undrawn` the layers whose weights
-    need none; `initials` make an initialiser that a layer takes.
+    need none; `initials` make an initialiser that a layer takes. `sized` is the function that gives an image of
+    one size and refuses others.
 
     `names` are the imports that names of a file stand for, as `Dialect.names`; `carried` the definitions that a
     file may carry, as lines; `fixed` the names that no class may define or set anew.
@@ -43,6 +44,7 @@ class Framework:
     draws: frozenset[str] = frozenset()
     undrawn: frozenset[str] = frozenset()
     initials: frozenset[str] = frozenset()
+    sized: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     carried: Mapping[str, list[str]] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()

@@ -340,3 +340,11 @@ class ChannelShuffle(layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "groups": self.groups}
+
+
+def of_size(x: KerasTensor, height: int, width: int) -> KerasTensor:
+    """The image, of the one size for which the numbers in this file are right."""
+    if x.shape[1:3] != (height, width):
+        said = f"images of {height} x {width} alone: numbers in this file hang on their size"
+        raise ValueError(said)
+    return x

@@ -27,6 +27,7 @@ from archspec.printing.draft.items import (
     expressions,
     items,
 )
+from archspec.printing.emit.image import SIZED, of_size
 from archspec.printing.emit.layout import annotation, arguments
 from archspec.printing.emit.statements.body import body
 from archspec.printing.emit.statements.nesting import Form
@@ -96,6 +97,7 @@ class KerasSyntax:
             carried=brought(self.dialect),
             input="keras.Input",
             model="keras.Model",
+            sized=SIZED,
             initials=frozenset(name for name in targets if name.startswith("initializers.")),
         )
 
@@ -136,7 +138,10 @@ class _Function(Writer):
         begun: list[Node] = [Size(p.name, "x", _axis(p.symbol)) for p in read]
         begun += self.derived()
         flow = Flow(self, self.names, {**entering, **captured})
-        written = flow.statements(definition.body, definition.entry, definition.results)
+        written = [
+            *of_size(definition, {**entering, **captured}),
+            *flow.statements(definition.body, definition.entry, definition.results),
+        ]
         tensors = (*(entering.values() or ["x"]), *captured.values())
         form = MODEL if self.model else PART
         given, count = [variable for _, variable in flow.given], len(flow.given)

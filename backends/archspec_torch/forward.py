@@ -21,6 +21,7 @@ from archspec.printing.draft.items import (
     calls_only,
     is_layer,
 )
+from archspec.printing.emit.image import of_size
 from archspec.printing.emit.layout import arguments
 from archspec.printing.emit.statements.body import body
 from archspec.printing.emit.statements.nesting import Form
@@ -52,7 +53,10 @@ def forward(definition: Definition, members: Members, names: Namer) -> nodes.For
     modules = [names.new(_module(one)) for one in definition.modules]
     writer = Forward(members, names, modules)
     flow = Flow(writer, names, {**entering, **captured})
-    written = flow.statements(definition.body, definition.entry, definition.results)
+    written = [
+        *of_size(definition, {**entering, **captured}),
+        *flow.statements(definition.body, definition.entry, definition.results),
+    ]
     inputs = (*(entering.values() or ["x"]), *captured.values(), *modules)
     form = MODEL if definition.kind == "model" else PART
     short = body(written, inputs, [variable for _, variable in flow.given], names, form)

@@ -60,7 +60,8 @@ class Members:
         another value than the one that is passed on or several, or several statements make it."""
         twice = self.counts[self.paths[id(item)]] > 1
         leaps = not self.chain and id(item) in self.leaps
-        return twice or leaps or id(item) in self.declared or takes_several(item)
+        several = item.when is not None and takes_several(item)
+        return twice or leaps or several or id(item) in self.declared
 
     def flag(self, item: Item) -> list[Node]:
         """The member that holds a condition for `forward`, where there is none yet."""

@@ -107,10 +107,11 @@ def _trace(
 def _moved(model: nn.Module, one: Subject) -> tuple[ways.Batches, bool]:
     """What else a model is run with than it is traced with, and whether that has another height and width.
 
-    Dense layers behind `flatten`, and images that must fit others, fix the size: then the batch alone is another."""
+    Dense layers behind `flatten`, images that must fit others and files that say so fix the size: then the batch
+    alone is another."""
     for cells in MORE:
         moved = _more(one, *cells)
-        with torch.no_grad(), suppress(RuntimeError):
+        with torch.no_grad(), suppress(RuntimeError, AssertionError):
             model(*moved)
             return moved, True
     return _more(one, 0, 0), False

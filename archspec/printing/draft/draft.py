@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from archspec.graph.expr import Binary, Expr, Lit, Sym, Value, calls, substitute, symbols
-from archspec.graph.graph import INPUT, Absent, Port, ValueId
+from archspec.graph.graph import INPUT, Absent, Port, Scope, ValueId, hangs_on_image
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import CarriedSize, PrintedName, Symbol
 from archspec.lowering.flow import mirrored
@@ -162,6 +162,7 @@ class Draft:
             definition.takes = self._ports(uses[0].scope.takes, places[0])
             definition.takes = definition.takes if len(definition.takes) > 1 else ()
             definition.entry = NOTHING if definition.takes else entry
+            definition.images = self._images(uses[0].scope, places[0])
         else:
             self._give(places, result)
         taken = self.tokens.taken()
@@ -217,6 +218,17 @@ class Draft:
             self.inference.argument(places, [size for _, size in column], column[0][0])
             for column in columns
         )
+
+    def _images(self, scope: Scope, place: CallSite) -> dict[Token, tuple[int, int]]:
+        """The sizes of the images that enter the network, if numbers of the file hang on them."""
+        if not hangs_on_image(scope):
+            return {}
+        images = ((port.ref, dict(port.type.axes)) for port in scope.takes)
+        return {
+            self.tokens.token(ref, place): (axes["height"].whole, axes["width"].whole)
+            for ref, axes in images
+            if "height" in axes
+        }
 
     def _ports(self, ports: Sequence[Port], place: CallSite) -> tuple[tuple[str, Token], ...]:
         """Values that the model takes or gives, by name."""

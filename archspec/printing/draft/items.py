@@ -202,6 +202,7 @@ class Definition:
     `sizes` are those of the model's input where a variable that stays an argument is behind one, and the file states
     them. `tests` are the conditions of its rows. `own_sizes`: the sizes that a loop carries have other variables than
     those of the loops around it. `modules` are the native paths, in each use, of the layers outside that its rows use.
+    `images` are the only sizes of a model's images for which the numbers in its file are right, if it has such numbers.
     """
 
     kind: Literal["model", "block", "row", "group", "turn"]
@@ -220,6 +221,7 @@ class Definition:
     tests: tuple[Expr, ...] = ()
     own_sizes: bool = False
     modules: list[list[str | None]] = field(default_factory=list)
+    images: dict[Token, tuple[int, int]] = field(default_factory=dict)
 
     def infers(self, parameter: Parameter) -> bool:
         """Whether a parameter is a size of what enters: of a block, or of rows that what enters their block enters."""

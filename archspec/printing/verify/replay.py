@@ -223,6 +223,8 @@ class _Replay(Walk):
             layer, attribute = args[0].owner, args[0].name
             layer.drawn[attribute] = (dotted, self.bind(dotted, args[1:], keywords))
             return None
+        if dotted == framework.sized != "":
+            return self._of_size(args)
         if dotted in framework.initials:
             return Initial((FrameworkName(dotted), *self.bind(dotted, args, keywords).items()))
         if dotted == framework.input:
@@ -237,6 +239,15 @@ class _Replay(Walk):
         if dotted == "ops.split":
             return self.pieces(args[0], args[1], keywords["axis"])
         return self.layer_or_function(dotted, args, keywords)
+
+    def _of_size(self, args: list[Any]) -> StandInTensor:
+        """An image that enters the network, which must have the size that the file names."""
+        if len(args) != 3 or not isinstance(args[0], StandInTensor) or args[0].number > 0:
+            raise ReplayError("the size of something else than an image is tested")
+        shape = args[0].shape or ()
+        if shape[:2] != tuple(args[1:]) or len(shape) != 3:
+            raise ReplayError(f"an image of {shape} is not one of {args[1:]}")
+        return args[0]
 
     def pieces(self, tensor: StandInTensor, count: int, axis: int) -> tuple[StandInTensor, ...]:
         """A value cut into equal pieces: each is one of the plan's calls."""

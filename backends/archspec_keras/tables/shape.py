@@ -12,12 +12,14 @@ from archspec.graph.quantity import Quantity, union
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
 from archspec.lowering.rows import identity
+from archspec.printing.emit.image import SIZED
 from archspec_keras.tables.window import image_widths
 
 TARGETS: Mapping[str, Target] = {
     "layers.Flatten": Target(),
     "layers.Permute": Target(("dims",)),
     "ChannelShuffle": Target(("groups",)),
+    SIZED: Target(("height", "width")),
     "PadLike": Target((), (("value", 0.0),)),
     "CropLike": Target(),
 }

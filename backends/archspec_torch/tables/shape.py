@@ -12,11 +12,13 @@ from archspec.graph.quantity import Quantity, union
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
 from archspec.lowering.rows import identity
+from archspec.printing.emit.image import SIZED
 from archspec_torch.tables.base import permute
 
 TARGETS: Mapping[str, Target] = {
     "Tensor.flatten": Target(("start_dim",)),
     "ChannelShuffle": Target(("groups",)),
+    SIZED: Target(("height", "width")),
     "PadLike": Target((), (("value", 0.0),)),
     "CropLike": Target(),
 }

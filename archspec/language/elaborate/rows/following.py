@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from archspec.graph.expr import Binary, Expr, Items, Lit, Sym
 from archspec.graph.ops.base import Follows, Operation
-from archspec.graph.quantity import union
+from archspec.graph.quantity import IMAGE, union
 from archspec.graph.symbols import SizeOf
 from archspec.graph.tensor import SPATIAL
 from archspec.language.elaborate.formulas.attributes import Attrs
@@ -49,8 +49,9 @@ def _image(rule: Follows, attrs: Attrs, scope: RowScope) -> FlowValue | None:
         return None
     sizes = [axes[name] for name in SPATIAL]
     same = size.expr.items == tuple(one.expr for one in sizes)
-    same = same and size.value == tuple(one.value for one in sizes) and size.deps == union(*sizes)
-    return image if same and all(one.deps for one in sizes) else None
+    named = all(one.deps - {IMAGE} for one in sizes)
+    same = same and size.value == tuple(one.value for one in sizes)
+    return image if same and named and size.deps | {IMAGE} == union(*sizes) else None
 
 
 def _label(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archspec.graph.graph import INPUT, Port, ValueId
-from archspec.graph.quantity import Quantity
+from archspec.graph.quantity import IMAGE, Quantity
 from archspec.graph.tensor import TensorType
 from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.formulas.values import condition, count
@@ -77,7 +77,10 @@ class Ports:
         sizes = [Quantity.of(n) for n in size] or sizes
         for quantity in sizes:
             self.context.structure |= quantity.deps
-        return TensorType.image(*sizes) if len(sizes) == 3 else TensorType.vector(sizes[0])
+        if len(sizes) != 3:
+            return TensorType.vector(sizes[0])
+        height, width = (Quantity(s.value, s.expr, s.deps | {IMAGE}) for s in sizes[:2])
+        return TensorType.image(height, width, sizes[2])
 
     def results(
         self, outputs: Sequence[Output], scope: RowScope, names: Bindings
