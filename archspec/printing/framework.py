@@ -26,7 +26,8 @@ class Framework:
     one size and refuses others.
 
     `names` are the imports that names of a file stand for, as `Dialect.names`; `carried` the definitions that a
-    file may carry, as lines; `fixed` the names that no class may define or set anew.
+    file may carry, as lines; `fixed` the names that no class may define or set anew; `bases` the
+    framework's classes that classes of a file are made from.
     """
 
     models: Literal["class", "function"]
@@ -48,3 +49,4 @@ class Framework:
     names: Mapping[str, str] = field(default_factory=dict)
     carried: Mapping[str, list[str]] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
+    bases: frozenset[str] = frozenset()

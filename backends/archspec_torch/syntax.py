@@ -80,6 +80,7 @@ class TorchSyntax:
                 "get_submodule": "find",
                 "save_hyperparameters": "nothing",  # of Lightning: keeps the arguments
             },
+            bases=frozenset({"nn.Module", "nn.Sequential", "L.LightningModule"}),
             identity="nn.Identity",
             sized=SIZED,
             draws=frozenset(DRAWS),

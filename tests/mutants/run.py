@@ -1,17 +1,20 @@
 """The replay against the truth: printed PyTorch files are changed in one place, and its verdict on each is compared
 with really running it. `make mutants` tries several thousand.
 
-A mutant is wrong if it raises, if its weights have other names or another order, or if it gives other values than the
-built model; everything else is right, whatever it looks like.
+A mutant is wrong if it raises, if its weights have other names or another order, if it gives other values than the
+built model, or if, from one seed, its first weights or its values in training differ from those of the file itself;
+everything else is right, whatever it looks like.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +76,25 @@ class Subject:
         )
         with torch.no_grad():
             self.expected = self.built(self.x)
+        self.first = self.started(self.module(self.printed.text))
+
+    def module(self, text: str) -> torch.nn.Module:
+        """The model that a file makes, its weights drawn from one seed."""
+        space: dict[str, Any] = {"__name__": "mutant"}
+        exec(compile(text, "mutant", "exec"), space)  # our own file
+        torch.manual_seed(0)
+        model: torch.nn.Module = space[self.printed.model]()
+        return model.double()
+
+    def started(self, model: torch.nn.Module) -> list[torch.Tensor]:
+        """The first weights, and what training gives where the input is large enough for it."""
+        weights = [value.clone() for value in model.state_dict().values()]
+        torch.manual_seed(1)
+        try:
+            with torch.no_grad():
+                return [*weights, *_tuple(model.train()(self.x))]
+        except ValueError:  # one value per channel
+            return weights
 
     def accepted(self, text: str) -> bool:
         """The replay's verdict."""
@@ -84,24 +106,32 @@ class Subject:
 
     def right(self, text: str) -> bool:
         """Whether a file is the network."""
-        space: dict[str, Any] = {"__name__": "mutant"}
         try:
-            exec(compile(text, "mutant", "exec"), space)  # our own file
-            model = space[self.printed.model]().double().eval()
+            model = self.module(text)
             state = self.built.state_dict()
-            if list(model.state_dict()) != list(state):
+            if list(model.state_dict()) != list(state) or not _same(
+                self.started(model), self.first
+            ):
                 return False
             model.load_state_dict(state)
             with torch.no_grad():
-                given = model(self.x)
+                given = model.eval()(self.x)
         except Exception:
             return False
-        pairs = zip(_tuple(given), _tuple(self.expected), strict=False)
-        same = len(_tuple(given)) == len(_tuple(self.expected))
-        return same and all(
-            isinstance(a, torch.Tensor) and a.shape == b.shape and torch.allclose(a, b, 1e-9, 1e-9)
-            for a, b in pairs
-        )
+        return _same(_tuple(given), _tuple(self.expected))
+
+
+def _same(given: Sequence[Any], wanted: Sequence[torch.Tensor]) -> bool:
+    return len(given) == len(wanted) and all(
+        isinstance(a, torch.Tensor) and a.shape == b.shape and torch.allclose(a, b, 1e-9, 1e-9)
+        for a, b in zip(given, wanted, strict=True)
+    )
+
+
+def _changed(before: str, after: str) -> str:
+    """The lines that differ."""
+    lines = unified_diff(ast.unparse(ast.parse(before)).splitlines(), after.splitlines(), n=0)
+    return " ".join(line.strip() for line in lines if line[:3] not in ("---", "+++", "@@ "))
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
@@ -123,7 +153,7 @@ def main() -> int:
             accepted, right = subject.accepted(text), subject.right(text)
             counts[f"{'accepted' if accepted else 'refused'}, {'right' if right else 'wrong'}"] += 1
             if accepted and not right:
-                wrong.append(f"{name}: {kind}")
+                wrong.append(f"{name}: {kind}: {_changed(subject.printed.text, text)}")
             strict[kind] += right and not accepted
     for verdict, number in sorted(counts.items()):
         print(f"{number:6,} {verdict}")

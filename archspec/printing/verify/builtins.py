@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archspec.graph.evaluate import make_divisible
@@ -14,6 +14,14 @@ def elements(value: Any) -> list[Any]:
     """What a loop over a value runs over; a container of layers has them by name."""
     children = getattr(value, "children", None)
     return list(value if children is None else children.values())
+
+
+def exact(
+    name: str, args: Sequence[Any], keywords: Mapping[str, Any], count: int, *named: str
+) -> None:
+    """Raises TypeError unless a call has so many arguments by position and exactly these by name."""
+    if len(args) != count or keywords.keys() != {*named}:
+        raise TypeError(f"{name} takes other arguments than {len(args)} and {[*keywords]}")
 
 
 BUILTINS: Mapping[str, Callable[..., Any]] = {
@@ -52,4 +60,5 @@ OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Is: lambda a, b: a is b,
     ast.IsNot: lambda a, b: a is not b,
 }
+TAKEN: Mapping[str, int] = {"": 0, "list": 0, "find": 1, "append": 1, "put": 2}  # by kind of method
 SIGNS: Mapping[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult}

@@ -19,6 +19,7 @@ def check(body: Sequence[ast.stmt], framework: Framework) -> None:
     """Raises ReplayError at the first statement that could change what others mean."""
     bound: set[str] = set()
     own: list[ast.stmt] = []
+    classes: set[str] = set()
     for node in body:
         names = list(_bound(node))
         for name, meaning in names:
@@ -31,7 +32,10 @@ def check(body: Sequence[ast.stmt], framework: Framework) -> None:
             _same(node, framework.carried[node.name])
         elif not isinstance(node, ast.Import | ast.ImportFrom):
             _definition(node, framework)
+            _base(node, framework.bases | classes)
             own.append(node)
+        if isinstance(node, ast.ClassDef):
+            classes.add(node.name)
     read = {n.id for node in own for n in ast.walk(node) if isinstance(n, ast.Name)}
     missing = sorted((read & framework.names.keys()) - bound)
     if missing:
@@ -90,6 +94,13 @@ def _definition(node: ast.stmt, framework: Framework) -> None:
             if name in seen or (name != framework.flow and _fixed(name, framework)):
                 raise ReplayError(f"line {member.lineno} changes `{name}` of {node.name}")
             seen.add(name)
+
+
+def _base(node: ast.stmt, known: frozenset[str]) -> None:
+    """A class is made from at most one other: a class of the framework, or one defined above it."""
+    bases = [ast.unparse(base) for base in node.bases] if isinstance(node, ast.ClassDef) else []
+    if len(bases) > 1 or not known >= {*bases}:
+        raise ReplayError(f"line {node.lineno} has a base that nothing has: {', '.join(bases)}")
 
 
 def _fixed(name: str, framework: Framework) -> bool:

@@ -14,6 +14,7 @@ from archspec.graph.symbols import FrameworkName
 from archspec.lowering.plan import Call, Plan, Target
 from archspec.printing.framework import Container, Framework
 from archspec.printing.verify import outline
+from archspec.printing.verify.builtins import exact
 from archspec.printing.verify.expected import Expectation, expect, idle
 from archspec.printing.verify.walk import (
     FileModule,
@@ -216,8 +217,10 @@ class _Replay(Walk):
     def framework_call(self, dotted: str, args: list[Any], keywords: dict[str, Any]) -> Any:
         framework = self.framework
         if dotted == "super":
+            exact(dotted, args, keywords, 0)
             return FileModule(None)
         if dotted == "isinstance":
+            exact(dotted, args, keywords, 2)
             return self.is_kind(args[0], args[1])
         if dotted in framework.draws:
             layer, attribute = args[0].owner, args[0].name
@@ -237,6 +240,7 @@ class _Replay(Walk):
         if dotted in framework.containers:
             return FileModule(None, {}, _contained(framework.containers[dotted], args))
         if dotted == "ops.split":
+            exact(dotted, args, keywords, 2, "axis")
             return self.pieces(args[0], args[1], keywords["axis"])
         return self.layer_or_function(dotted, args, keywords)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import field
+from functools import reduce
 from typing import Any
 
 from archspec.exceptions import ArchspecError
 from archspec.printing.framework import Framework
-from archspec.printing.verify.builtins import BUILTINS, OPERATORS, SIGNS, elements
+from archspec.printing.verify.builtins import BUILTINS, OPERATORS, SIGNS, TAKEN, elements, exact
 from archspec.records import dataclass
 
 
@@ -368,22 +369,22 @@ class Walk:
 
     def method(self, owner: Any, name: str, args: list[Any], keywords: dict[str, Any]) -> Any:
         if isinstance(owner, StandInTensor) and name == "chunk":
+            exact(name, args, keywords, 1, "dim")
             return self.pieces(owner, args[0], keywords["dim"])
         if isinstance(owner, list) and name == "append":
-            owner.append(args[0])
-            return None
+            return owner.append(*args, **keywords)
         if isinstance(owner, StandInTensor):
             target = f"{self.framework.tensor}.{name}"
             return self.event("", target, self.bind(target, args, keywords), [owner])
         kind = "" if name == "__init__" else self.framework.methods.get(name)
         if kind is None:
             raise ReplayError(f"nothing is known of the method {name}")
+        if kind in TAKEN:
+            exact(name, args, keywords, TAKEN[kind])
         if kind == "list":
             return self.layers
         if kind == "find":
-            for part in args[0].split("."):
-                owner = owner.children[part]
-            return owner
+            return reduce(lambda module, part: module.children[part], args[0].split("."), owner)
         if kind == "put":
             owner.children[args[0]] = args[1]
         elif kind == "append":
