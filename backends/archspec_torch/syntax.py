@@ -80,7 +80,7 @@ class TorchSyntax:
                 "get_submodule": "find",
                 "save_hyperparameters": "nothing",  # of Lightning: keeps the arguments
             },
-            bases=frozenset({"nn.Module", "nn.Sequential", "L.LightningModule"}),
+            bases=frozenset({"nn.Module", "nn.Sequential"}),
             identity="nn.Identity",
             sized=SIZED,
             draws=frozenset(DRAWS),

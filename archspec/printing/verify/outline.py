@@ -18,8 +18,7 @@ MAIN = "__name__ == '__main__'"
 def check(body: Sequence[ast.stmt], framework: Framework) -> None:
     """Raises ReplayError at the first statement that could change what others mean."""
     bound: set[str] = set()
-    own: list[ast.stmt] = []
-    classes: set[str] = set()
+    defined: list[ast.stmt] = []
     for node in body:
         names = list(_bound(node))
         for name, meaning in names:
@@ -32,11 +31,10 @@ def check(body: Sequence[ast.stmt], framework: Framework) -> None:
             _same(node, framework.carried[node.name])
         elif not isinstance(node, ast.Import | ast.ImportFrom):
             _definition(node, framework)
-            _base(node, framework.bases | classes)
-            own.append(node)
-        if isinstance(node, ast.ClassDef):
-            classes.add(node.name)
-    read = {n.id for node in own for n in ast.walk(node) if isinstance(n, ast.Name)}
+            _base(node, framework, bound)
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            defined.append(node)
+    read = {n.id for node in defined for n in ast.walk(node) if isinstance(n, ast.Name)}
     missing = sorted((read & framework.names.keys()) - bound)
     if missing:
         raise ReplayError(f"`{missing[0]}` is not imported")
@@ -96,11 +94,15 @@ def _definition(node: ast.stmt, framework: Framework) -> None:
             seen.add(name)
 
 
-def _base(node: ast.stmt, known: frozenset[str]) -> None:
-    """A class is made from at most one other: a class of the framework, or one defined above it."""
+def _base(node: ast.stmt, framework: Framework, bound: set[str]) -> None:
+    """A class is made from at most one other: one of the framework's that files extend, one defined above it, or one
+    that the file imports from elsewhere, which is trusted."""
     bases = [ast.unparse(base) for base in node.bases] if isinstance(node, ast.ClassDef) else []
-    if len(bases) > 1 or not known >= {*bases}:
-        raise ReplayError(f"line {node.lineno} has a base that nothing has: {', '.join(bases)}")
+    for base in bases:
+        root = base.partition(".")[0]
+        elsewhere = root in bound and root not in framework.names
+        if len(bases) > 1 or not (base in framework.bases or elsewhere):
+            raise ReplayError(f"line {node.lineno} has a base that nothing has: {base}")
 
 
 def _fixed(name: str, framework: Framework) -> bool:

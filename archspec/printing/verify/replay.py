@@ -76,6 +76,8 @@ class _Replay(Walk):
     def __init__(self, body: list[ast.stmt], expected: Expectation, framework: Framework) -> None:
         super().__init__(body, framework)
         self.expected = expected
+        slots = (slot.native for event in expected.events for slot in event.step.slots)
+        self.weights = frozenset({"weight", *slots})
         self.at = 0
         self.entered: dict[str, StandInTensor] = {}
         self.idle: dict[tuple[str, str], dict[str, Any]] = {}

@@ -90,6 +90,7 @@ class Walk:
         self.framework = framework
         self.steps = 0
         self.layers: list[StandInLayer] = []
+        self.weights: frozenset[str] = frozenset()  # of the network's layers
         self.bases: dict[str, str] = {}
         self.globals: dict[str, Any] = {}
         for node in body:
@@ -261,7 +262,11 @@ class Walk:
         if isinstance(owner, FileModule):
             if name in owner.attributes:
                 return owner.attributes[name]
-            return owner.children[name] if name in owner.children else Bound(owner, name)
+            if name in owner.children:
+                return owner.children[name]
+            if name in self.framework.methods or name == "__init__":
+                return Bound(owner, name)
+            raise ReplayError(f"{name} is read before it is set")
         if isinstance(owner, StandInTensor):
             if name == "shape" and owner.shape is not None:
                 return (None, *owner.shape)
@@ -270,6 +275,8 @@ class Walk:
             return Bound(owner, name)
         if isinstance(owner, StandInLayer):
             biased = owner.args.get("bias", True)
+            if name not in self.weights and name != "bias":
+                raise ReplayError(f"{owner.target} has no {name} that the network knows")
             return None if name == "bias" and not biased else Bound(owner, name)
         raise ReplayError(f"nothing is known of .{name}")
 
