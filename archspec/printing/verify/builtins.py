@@ -32,7 +32,7 @@ BUILTINS: Mapping[str, Callable[..., Any]] = {
     "abs": abs,
     "len": len,
     "range": range,
-    "enumerate": lambda items: list(enumerate(elements(items))),
+    "enumerate": lambda items, start=0: list(enumerate(elements(items), start)),
     "zip": zip,
     "sum": sum,
     "float": float,
@@ -60,5 +60,5 @@ OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Is: lambda a, b: a is b,
     ast.IsNot: lambda a, b: a is not b,
 }
-TAKEN: Mapping[str, int] = {"": 0, "list": 0, "find": 1, "append": 1, "put": 2}  # by kind of method
+TAKEN: Mapping[str, int] = {"": 0, "find": 1, "append": 1, "put": 2}  # by kind of method
 SIGNS: Mapping[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult}

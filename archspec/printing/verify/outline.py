@@ -86,12 +86,12 @@ def _definition(node: ast.stmt, framework: Framework) -> None:
         return
     if node.keywords:
         raise ReplayError(f"line {node.lineno} makes {node.name} in a way of its own")
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for member in node.body:
         for name in _member(member, framework.flow):
-            if name in seen or (name != framework.flow and _fixed(name, framework)):
+            again = seen.setdefault(name, ast.dump(member)) != ast.dump(member)
+            if again or (name != framework.flow and _fixed(name, framework)):
                 raise ReplayError(f"line {member.lineno} changes `{name}` of {node.name}")
-            seen.add(name)
 
 
 def _base(node: ast.stmt, framework: Framework, bound: set[str]) -> None:

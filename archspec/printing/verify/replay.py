@@ -144,15 +144,18 @@ class _Replay(Walk):
                 self._paths(child, below)
 
     def _unused_layers(self) -> None:
-        """Every layer made is one of the plan's, in the plan's order."""
+        """Every layer made is one of the plan's; those with weights are made in the plan's order."""
         made = (layer for layer in self.layers if layer.target != self.framework.identity)
         paths = [layer.path for layer in made if (layer.path, layer.target) not in self.idle]
-        wanted = list(dict.fromkeys(event.native for event in self.expected.events if event.native))
+        events = [event for event in self.expected.events if event.native]
+        wanted = list(dict.fromkeys(event.native for event in events))
         if sorted(paths) != sorted(wanted):
             odd = sorted(set(paths) ^ set(wanted))
             raise ReplayError(f"layers that are not the plan's: {', '.join(odd[:5])}")
-        if paths != wanted:
-            first = next(a for a, b in zip(paths, wanted, strict=True) if a != b)
+        weighted = {event.native for event in events if event.step.slots}
+        pairs = zip(*([p for p in one if p in weighted] for one in (paths, wanted)), strict=True)
+        first = next((a for a, b in pairs if a != b), None)
+        if first is not None:
             raise ReplayError(f"{first} is not made in the plan's order")
 
     def _drawn(self, plan: Plan) -> None:

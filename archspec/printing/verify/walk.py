@@ -389,6 +389,8 @@ class Walk:
         if kind in TAKEN:
             exact(name, args, keywords, TAKEN[kind])
         if kind == "list":
+            if keywords or len(args) > 1 or not all(args):
+                raise ReplayError(f"{name} takes other arguments")
             return self.layers
         if kind == "find":
             return reduce(lambda module, part: module.children[part], args[0].split("."), owner)
