@@ -1,8 +1,8 @@
-"""The replay against the truth: printed files are changed in one place, and its verdict on each is compared
-with really running it. `make mutants` tries several thousand.
+"""The replay against the truth: printed files are changed in one place, and its verdict on each is compared with really
+running it. `make mutants` tries several thousand.
 
-A mutant is wrong if it raises, if its weights have other names or another order, if it gives other values than the
-built model, or if, from one seed, its first weights or its values in training differ from those of the file itself;
+A mutant is wrong if it raises, if its layers or weights have other names, or its weights another order, if it gives
+other values, or if, from one seed, its first weights or its values in training differ from those of the file itself;
 everything else is right, whatever it looks like.
 """
 
@@ -107,7 +107,9 @@ class Torch:
         self.x = self.x.movedim(-1, 1) if self.x.ndim == 4 else self.x
         with torch.no_grad():
             self.expected = self.built(self.x)
-        self.first = self.started(self.module(self.printed.text))
+        model = self.module(self.printed.text)
+        self.layers = _layers(model)
+        self.first = self.started(model)
 
     def module(self, text: str) -> torch.nn.Module:
         """The model that a file makes."""
@@ -130,7 +132,7 @@ class Torch:
         try:
             model = self.module(text)
             state = self.built.state_dict()
-            if list(model.state_dict()) != list(state):
+            if list(model.state_dict()) != list(state) or _layers(model) != self.layers:
                 return False
             if not _same(self.started(model), self.first):
                 return False
@@ -140,6 +142,11 @@ class Torch:
         except Exception:
             return False
         return _same(_tuple(given), _tuple(self.expected))
+
+
+def _layers(model: torch.nn.Module) -> set[str]:
+    """The names of the layers that hold no others."""
+    return {name for name, layer in model.named_modules() if not [*layer.children()]}
 
 
 class Keras:
@@ -156,7 +163,7 @@ class Keras:
         self.framework = chosen.syntax(self.plan).replayed()
         self.x = _drawn(self.plan)
         model = self.module(self.printed.text)
-        self.paths = [weight.path for weight in model.weights]
+        self.paths = self.names(model)
         drawn = np.random.default_rng(2)
         self.values = [drawn.uniform(0.5, 1.5, weight.shape) for weight in model.weights]
         self.first, self.expected = self.found(model)
@@ -165,6 +172,11 @@ class Keras:
         """The model that a file makes."""
         self.keras.utils.set_random_seed(0)
         return executed(self, text)
+
+    def names(self, model: Any) -> list[str]:
+        """Those of its layers, and of its weights in their order."""
+        layers = (layer.name for layer in model.layers if "Input" not in type(layer).__name__)
+        return [*sorted(layers), *(weight.path for weight in model.weights)]
 
     def found(self, model: Any) -> tuple[list[Any], list[Any]]:
         """The first weights and what training gives; what it gives with other weights."""
@@ -178,7 +190,7 @@ class Keras:
         """Whether a file is the network."""
         try:
             model = self.module(text)
-            if [weight.path for weight in model.weights] != self.paths:
+            if self.names(model) != self.paths:
                 return False
             first, given = self.found(model)
         except Exception:

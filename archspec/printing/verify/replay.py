@@ -216,6 +216,8 @@ class _Replay(Walk):
             if len(args) != 1:
                 raise ReplayError(f"{layer.target} takes one value, not {len(args)}", layer.path)
             return args[0]
+        if isinstance(args[0], list) and len(args) != 1:
+            raise ReplayError(f"{layer.target} takes one list of values", layer.path)
         inputs = args[0] if isinstance(args[0], list) else args
         return self.event(layer.path, layer.target, layer.args, inputs)
 
@@ -239,6 +241,7 @@ class _Replay(Walk):
             tensor = StandInTensor(-len(self.entered), tuple(args[0]))
             return self.entered.setdefault(keywords.get("name", ""), tensor)
         if dotted == framework.model:
+            exact(dotted, args, {}, 2)
             return ("model", args[0], args[1])
         if dotted == "OrderedDict":
             return dict(*args, **keywords)
