@@ -18,6 +18,7 @@ NETWORKS = (
     "efficientnet_lite0",
     "shufflenet_v2_x0_5",
     str(HERE / "specs" / "strides.yaml"),
+    str(HERE / "specs" / "follow.yaml"),
     *(
         str(SPECS / f"{name}.yaml")
         for name in (
