@@ -24,6 +24,7 @@ from archspec.printing.draft.items import (
     SplitItem,
     StepItem,
     UseItem,
+    calls_only,
     expressions,
     items,
 )
@@ -252,6 +253,8 @@ class _Function(Writer):
         above, loop = self.head(item, index_name)
         inner = self._sizes(item, self._read(item), variable) + body()
         del self.indices[id(item)]
+        if calls_only(item) and not item.indexed:
+            loop = replace(loop, index="" if item.columns or item.given else "_")
         self.prefix = before
         after = self._sizes(item, self._outside(item), variable)
         return [*lists, *above, replace(loop, body=tuple(inner)), *after]
