@@ -30,8 +30,6 @@ from archspec.printing.draft.items import (
 )
 from archspec.printing.draft.reduce import opposite
 from archspec.printing.emit.layout import arguments
-from archspec.printing.emit.statements.flow import names_read
-from archspec.printing.emit.statements.values import Returned
 from archspec.printing.emit.writer import Writer
 from archspec.printing.names import Namer, snake
 from archspec.printing.nodes import (
@@ -79,16 +77,9 @@ class Class(Writer):
             init += self.initials.all()
         parameters = tuple(self.parameter(p) for p in definition.ordered())
         flow = forward(definition, self.members, Namer(self.reserved))
-        made = tuple(line for line in init if not self._unread(line, flow))
-        return nodes.Module(definition.name, definition.kind, self.model, parameters, made, flow)
-
-    def _unread(self, line: Node, flow: nodes.Forward) -> bool:
-        """Whether a line keeps a condition that `forward` does not ask for: both rows under it are one call."""
-        if not isinstance(line, Let) or not isinstance(line.name, Member):
-            return False
-        (name, *_) = line.name.names
-        asked = [*flow.body, *flow.statements, Returned(flow.returned)]
-        return name in self.members.flags.values() and name not in names_read(asked)
+        return nodes.Module(
+            definition.name, definition.kind, self.model, parameters, tuple(init), flow
+        )
 
     def _join(self, body: list[Item]) -> None:
         """Put one item in place of two layers of one name, of which one is there where the other is not."""

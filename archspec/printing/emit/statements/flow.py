@@ -88,11 +88,6 @@ def every(statements: Iterable[Node]) -> Iterator[Node]:
             yield from every(body)
 
 
-def names_read(statements: Iterable[Node]) -> set[str]:
-    """Every name that statements read."""
-    return {name for statement in every(statements) for name in own(statement)}
-
-
 def before(statement: Node, after: Names) -> Names:
     """The names that are read at or behind a statement, given those that are read behind it."""
     match statement:
