@@ -10,7 +10,6 @@ import gc
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter
 
 from tests.tracing.checking import Traced, checked, found_by_name
 from tests.tracing.ways import TRACERS
@@ -33,7 +32,7 @@ def _others() -> list[str]:
     return [names[0] for names in variants().values() if names[0] not in families()]
 
 
-def line(name: str, found: Traced, seconds: float) -> str:
+def line(name: str, found: Traced) -> str:
     """What was found of one network."""
     same = sum(not value for value in found.figures.values())
     worst = max(found.figures.values(), default=0.0)
@@ -41,7 +40,7 @@ def line(name: str, found: Traced, seconds: float) -> str:
     size = "another batch, height and width" if free else "another batch"
     verdict = "FAIL" if found.faults else "ok"
     told = f"{len(found.figures)} traced, {same} equal to the bit, {worst:.1e} apart at most"
-    return "  ".join((verdict, Path(name).stem, f"{seconds:.1f} s", told, size))
+    return "  ".join((verdict, Path(name).stem, told, size))
 
 
 def main() -> int:
@@ -51,10 +50,9 @@ def main() -> int:
     options = parser.parse_args()
     failed = 0
     for name in options.names or subjects():
-        begun = perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             found = checked(found_by_name(name), Path(folder), options.tracer or tuple(TRACERS))
-        print(line(name, found, perf_counter() - begun), flush=True)
+        print(line(name, found), flush=True)
         for what, why in found.refused.items():
             print(f"      {what}, free height and width: {why}", flush=True)
         for fault in found.faults:

@@ -16,14 +16,8 @@ from archspec.printing.framework import Container, Framework
 from archspec.printing.verify import outline
 from archspec.printing.verify.builtins import exact
 from archspec.printing.verify.expected import Expectation, expect, idle
-from archspec.printing.verify.walk import (
-    FileModule,
-    ReplayError,
-    StandInLayer,
-    StandInName,
-    StandInTensor,
-    Walk,
-)
+from archspec.printing.verify.standins import FileModule, StandInLayer, StandInName, StandInTensor
+from archspec.printing.verify.walk import ReplayError, Walk
 
 __all__ = ["Framework", "ReplayError", "replay", "replay_use"]
 

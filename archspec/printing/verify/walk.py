@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import field
 from functools import reduce
 from typing import Any
 
 from archspec.exceptions import ArchspecError
 from archspec.printing.framework import Framework
 from archspec.printing.verify.builtins import BUILTINS, OPERATORS, SIGNS, TAKEN, elements, exact
-from archspec.records import dataclass
+from archspec.printing.verify.standins import (
+    Bound,
+    FileFunction,
+    FileModule,
+    StandInLayer,
+    StandInName,
+    StandInTensor,
+)
 
 
 class ReplayError(ArchspecError):
@@ -25,52 +31,6 @@ class ReplayError(ArchspecError):
     def __init__(self, reason: str, path: str = "") -> None:
         super().__init__(f"{path}: {reason}" if path else reason)
         self.reason, self.path = reason, path
-
-
-@dataclass(frozen=True, slots=True)
-class StandInName:
-    """Something of the framework, by its dotted name."""
-
-    dotted: str
-
-
-@dataclass(slots=True)
-class StandInTensor:
-    number: int
-    shape: tuple[int, ...] | None
-
-
-@dataclass(slots=True)
-class StandInLayer:
-    """A made layer. `drawn` is how its weights get their first values."""
-
-    target: str
-    args: dict[str, Any]
-    path: str = ""
-    drawn: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class FileModule:
-    """An instance of a class of the file, or an `nn.Sequential`."""
-
-    cls: ast.ClassDef | None
-    attributes: dict[str, Any] = field(default_factory=dict)
-    children: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class FileFunction:
-    node: ast.FunctionDef
-    closure: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A method of a module or tensor."""
-
-    owner: Any
-    name: str
 
 
 class _Return(Exception):
