@@ -118,9 +118,11 @@ class _Builder:
 
 
 def _layer_alone(plan: Plan) -> tuple[Unit, Step] | None:
-    """The layer that is all there is of a turn, and stands where the turn stands."""
-    if len(plan.children) != 1 or plan.names != ("",) or not isinstance(plan.children[0], Unit):
+    """The layer that is all there is of a list, or of lists in one another, and stands where the list stands."""
+    if plan.names != ("",) or isinstance(plan.children[0], Absent):
         return None
+    if isinstance(plan.children[0], Plan):
+        return _layer_alone(plan.children[0])
     unit = plan.children[0]
     steps = [step for step in unit.steps if step.present]
     return (unit, steps[0]) if len(steps) == 1 and steps[0].style == "layer" else None
