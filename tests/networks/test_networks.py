@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -45,4 +46,18 @@ def test_most_specs_are_networks() -> None:
 @given(SPECS)
 def test_built_models_are_what_the_spec_means(made: Row) -> None:
     found = checked(made, run=True, prints=False)
+    assert not found.failures
+
+
+@settings(max_examples=20 * MORE, deadline=None, suppress_health_check=list(HealthCheck))
+@given(SPECS)
+def test_every_network_is_printed(made: Row) -> None:
+    assert not checked(made).failures
+
+
+@pytest.mark.parametrize("seed", [20200, 31552, 205226, 209742, 212600])
+def test_networks_that_failed_once(seed: int) -> None:
+    """Printed files and built models of seeds at which one of them was wrong or missing."""
+    found = checked(spec(random.Random(seed)), run=True)
+    assert found.printed == 2
     assert not found.failures

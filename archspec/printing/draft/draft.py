@@ -96,10 +96,16 @@ def _name_left(
             place.aliases[symbol] = reducer.reduce(size.expr, place)
 
 
-def _is_sayable(item: Item) -> bool:
-    """Whether a loop can call its layers one by one: all its own, or none."""
-    own = isinstance(item, LoopItem) and not any(one.again for one in items(item.body))
-    return own or calls_only(item)
+def _unsayable(item: Item) -> str:
+    """Why the layers of a loop cannot be called where it stands; empty if they can: all are its own, or none, and a
+    turn that is one module gives no value of its inside."""
+    if calls_only(item) or not isinstance(item, LoopItem):
+        return ""
+    if any(one.again for one in items(item.body)):
+        return "its turns use layers of rows that stand outside of it"
+    left = {one.value for one in item.collects} | {carry.update for carry in item.carries}
+    inside = not item.collapsed and not left <= {item.entry, item.result}
+    return "others read values inside of its turns" if inside else ""
 
 
 def _stands_alone(rows: InlineItem, *, conditional: bool) -> bool:
@@ -153,6 +159,7 @@ class Draft:
 
     def fill(self) -> None:
         uses = self.definition.uses
+        self.definition.modules = []
         places = [self._place(number, use) for number, use in enumerate(uses)]
         body, entry, result = self.body(places, uses)
         definition = self.definition
@@ -685,8 +692,9 @@ class Draft:
                 made = looping.item(name, inputs, output)
             finally:
                 self.loops.pop()
-            if self.file.carries and not all(map(_is_sayable, made)):
-                raise NoCommonExpression("its turns use layers of rows that stand outside of it")
+            why = next(filter(None, map(_unsayable, made)), "") if self.file.carries else ""
+            if why:
+                raise NoCommonExpression(why)
             return made
         except NoCommonExpression as error:
             raise SeparateScopes(plans, error) from error

@@ -22,7 +22,7 @@ from archspec.printing.draft.generalise import (
 )
 from archspec.printing.draft.index import Defined, Group, Index, takes_place
 from archspec.printing.draft.items import Definition
-from archspec.printing.draft.reach import alike
+from archspec.printing.draft.reach import alike, alongside
 from archspec.printing.framework import Framework
 from archspec.printing.names import Namer, shown
 from archspec.records import dataclass
@@ -87,7 +87,7 @@ class Drafter:
         for plan in self.plans:
             self._number(plan)
         self.passed = {k: v for plan in self.plans for k, v in passing(plan).items()}
-        self.open = frozenset(borders)
+        self.open = frozenset(alongside(self.plans, borders) if borders else ())
         turns = (turn for plan in self.plans for turn in _open_turns(plan, self.open))
         self.loose = frozenset(id for turn in turns for id in self.below(turn) if self.carries)
         crossed = [crossings(plan, self.passed) for plan in self.plans]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from archspec.graph.expr import Expr, Lit, Sym, substitute
 from archspec.graph.graph import Absent, Scope
@@ -35,6 +35,13 @@ def alike(
     for key, scope in keyed:
         if key in kinds and (scope.scope.kind == "turn" or is_absent(scope)):
             yield scope.scope.id, kinds[key]
+
+
+def alongside(plans: Sequence[Plan], ids: Collection[int]) -> Iterator[int]:
+    """The scopes that stand where some others do, in other turns, uses or plans: one line is written for all."""
+    scopes = [scope.scope for plan in plans for scope in _scopes(plan)]
+    places = {(scope.kind, scope.span.start) for scope in scopes if scope.id in ids}
+    return (scope.id for scope in scopes if (scope.kind, scope.span.start) in places)
 
 
 def _scopes(plan: Plan) -> Iterator[Plan]:
