@@ -258,17 +258,8 @@ def _follow(scope: Scope, paths: dict[ValueId, str], inputs: dict[str, tuple[str
             paths[ref] = paths[child.result]
 
 
-def hangs_on_image(scope: Scope) -> bool:
+def hangs_on_image(graph: Graph) -> bool:
     """Whether a value that the spec gives to an operation hangs on the size of the network's image, and does not follow
     it."""
-    for child in scope.children:
-        if isinstance(child, Scope) and hangs_on_image(child):
-            return True
-        follows = isinstance(child, Node) and child.op.follows and len(child.inputs) > 1
-        if isinstance(child, Node) and not follows and _states_image(child):
-            return True
-    return False
-
-
-def _states_image(node: Node) -> bool:
-    return any(IMAGE in quantity.deps for quantity in node.attrs.values())
+    stated = (n.attrs for n in graph.nodes() if not (n.op.follows and len(n.inputs) > 1))
+    return any(IMAGE in quantity.deps for attrs in stated for quantity in attrs.values())

@@ -8,9 +8,8 @@ from archspec.graph.evaluate import apply_binary, apply_function
 from archspec.graph.expr import Apply, Binary, Expr, Lit, Value
 from archspec.records import dataclass
 
-IMAGE = (
-    "the image's size"  # what a height or width of the network's input hangs on, beside variables
-)
+# what a height or width of the network's input hangs on, beside variables
+IMAGE = "the image's size"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from archspec.records import dataclass
 Container = Literal["chain", "list", "mapping"]
 
 
+SIZED = "of_size"  # the carried function that gives an image of one size, and refuses others
+
+
 @dataclass(frozen=True, slots=True)
 class Framework:
     """How files of a framework make models, and what they may call.
@@ -22,8 +25,7 @@ class Framework:
     called as a whole. `methods` are what modules and containers can do: put a layer under a name, append one, list
     all layers, find one by its path, or nothing that the network depends on. `identity` is the layer that gives
     what it takes. `draws` are functions that give a weight its first value, and `undrawn` the layers whose weights
-    need none; `initials` make an initialiser that a layer takes. `sized` is the function that gives an image of
-    one size and refuses others.
+    need none; `initials` make an initialiser that a layer takes.
 
     `names` are the imports that names of a file stand for, as `Dialect.names`; `carried` the definitions that a
     file may carry, as lines; `fixed` the names that no class may define or set anew; `bases` the
@@ -45,7 +47,6 @@ class Framework:
     draws: frozenset[str] = frozenset()
     undrawn: frozenset[str] = frozenset()
     initials: frozenset[str] = frozenset()
-    sized: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     carried: Mapping[str, list[str]] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()

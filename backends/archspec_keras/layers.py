@@ -235,6 +235,20 @@ class CeilPooling2D(layers.Layer):
         return {**super().get_config(), **own, "mode": self.mode, "count_pad": self.count_pad}
 
 
+def along(x: KerasTensor, axis: int, size: int, method: str) -> KerasTensor:
+    """An image whose cells along an axis are those of `nearest` places, or weighed by their distance."""
+    cells = x.shape[axis]
+    if method == "nearest":
+        return ops.take(x, [(2 * i + 1) * cells // (2 * size) for i in range(size)], axis=axis)
+    places = [(2 * i + 1) * cells / (2 * size) - 0.5 for i in range(size)]
+    places = [min(max(place, 0.0), cells - 1.0) for place in places]
+    low = [int(place) for place in places]
+    high = [min(cell + 1, cells - 1) for cell in low]
+    parts = [place - cell for place, cell in zip(places, low, strict=True)]
+    part = ops.reshape(ops.convert_to_tensor(parts, dtype=x.dtype), (size, *[1] * (3 - axis)))
+    return ops.take(x, low, axis=axis) * (1 - part) + ops.take(x, high, axis=axis) * part
+
+
 @keras.saving.register_keras_serializable("archspec")
 class Resize(layers.Layer):
     """An image `scale` times as large or of `size`, without antialiasing, in full precision."""
@@ -249,20 +263,9 @@ class Resize(layers.Layer):
         given = self.scale if self.size is None else self.size
         numbers = given if isinstance(given, list | tuple) else (given, given)
         for axis, number in zip((1, 2), numbers, strict=True):
-            x = self.along(x, axis, x.shape[axis] * number if self.size is None else number)
+            size = x.shape[axis] * number if self.size is None else number
+            x = along(x, axis, size, self.method)
         return x
-
-    def along(self, x: KerasTensor, axis: int, size: int) -> KerasTensor:
-        cells = x.shape[axis]
-        if self.method == "nearest":
-            return ops.take(x, [(2 * i + 1) * cells // (2 * size) for i in range(size)], axis=axis)
-        places = [(2 * i + 1) * cells / (2 * size) - 0.5 for i in range(size)]
-        places = [min(max(place, 0.0), cells - 1.0) for place in places]
-        low = [int(place) for place in places]
-        high = [min(cell + 1, cells - 1) for cell in low]
-        parts = [place - cell for place, cell in zip(places, low, strict=True)]
-        part = ops.reshape(ops.convert_to_tensor(parts, dtype=x.dtype), (size, *[1] * (3 - axis)))
-        return ops.take(x, low, axis=axis) * (1 - part) + ops.take(x, high, axis=axis) * part
 
     def get_config(self) -> dict[str, Any]:
         own = {"scale": self.scale, "size": self.size, "method": self.method}
@@ -306,20 +309,8 @@ class ResizeLike(layers.Layer):
     def call(self, inputs: list[KerasTensor]) -> KerasTensor:
         x, like = inputs
         for axis in (1, 2):
-            x = self.along(x, axis, like.shape[axis])
+            x = along(x, axis, like.shape[axis], self.method)
         return x
-
-    def along(self, x: KerasTensor, axis: int, size: int) -> KerasTensor:
-        cells = x.shape[axis]
-        if self.method == "nearest":
-            return ops.take(x, [(2 * i + 1) * cells // (2 * size) for i in range(size)], axis=axis)
-        places = [(2 * i + 1) * cells / (2 * size) - 0.5 for i in range(size)]
-        places = [min(max(place, 0.0), cells - 1.0) for place in places]
-        low = [int(place) for place in places]
-        high = [min(cell + 1, cells - 1) for cell in low]
-        parts = [place - cell for place, cell in zip(places, low, strict=True)]
-        part = ops.reshape(ops.convert_to_tensor(parts, dtype=x.dtype), (size, *[1] * (3 - axis)))
-        return ops.take(x, low, axis=axis) * (1 - part) + ops.take(x, high, axis=axis) * part
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "method": self.method}

@@ -28,7 +28,7 @@ from archspec.printing.draft.items import (
     expressions,
     items,
 )
-from archspec.printing.emit.image import SIZED, of_size
+from archspec.printing.emit.image import of_size
 from archspec.printing.emit.layout import annotation, arguments
 from archspec.printing.emit.statements.body import body
 from archspec.printing.emit.statements.nesting import Form
@@ -98,7 +98,6 @@ class KerasSyntax:
             carried=brought(self.dialect),
             input="keras.Input",
             model="keras.Model",
-            sized=SIZED,
             initials=frozenset(name for name in targets if name.startswith("initializers.")),
         )
 

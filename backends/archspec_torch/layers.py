@@ -224,18 +224,22 @@ class NearestUpsample(nn.Module):
         return cells.flatten(4, 5).flatten(2, 3)
 
 
-class NearestResize(nn.Module):
+def nearest(x: Tensor, height: int, width: int) -> Tensor:
     """An image of another size: each cell is that of the input which holds its centre."""
+    rows = (2 * torch.arange(height, device=x.device) + 1) * x.shape[2] // (2 * height)
+    columns = (2 * torch.arange(width, device=x.device) + 1) * x.shape[3] // (2 * width)
+    return x.index_select(2, rows).index_select(3, columns)
+
+
+class NearestResize(nn.Module):
+    """An image of another size, its cells those of the nearest places."""
 
     def __init__(self, size: int | tuple[int, int]) -> None:
         super().__init__()
         self.size = (size, size) if isinstance(size, int) else size
 
     def forward(self, x: Tensor) -> Tensor:
-        height, width = self.size
-        rows = (2 * torch.arange(height, device=x.device) + 1) * x.shape[2] // (2 * height)
-        columns = (2 * torch.arange(width, device=x.device) + 1) * x.shape[3] // (2 * width)
-        return x.index_select(2, rows).index_select(3, columns)
+        return nearest(x, self.size[0], self.size[1])
 
 
 class PadLike(nn.Module):
@@ -258,14 +262,10 @@ class CropLike(nn.Module):
 
 
 class NearestResizeLike(nn.Module):
-    """An image as large as another: each cell is that of the input which holds its centre."""
+    """An image as large as another, its cells those of the nearest places."""
 
     def forward(self, x: Tensor, like: Tensor) -> Tensor:
-        for axis in (2, 3):
-            size = like.shape[axis]
-            places = (2 * torch.arange(size, device=x.device) + 1) * x.shape[axis] // (2 * size)
-            x = x.index_select(axis, places)
-        return x
+        return nearest(x, like.shape[2], like.shape[3])
 
 
 class ResizeLike(nn.Module):

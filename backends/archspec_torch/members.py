@@ -18,11 +18,11 @@ from archspec.printing.draft.items import (
     LoopItem,
     SplitItem,
     StepItem,
-    UseItem,
     calls_only,
     flat,
     is_layer,
     items,
+    takes_several,
 )
 from archspec.printing.emit.display import Display
 from archspec.printing.names import Namer, snake
@@ -139,9 +139,3 @@ def alone(item: LoopItem) -> bool:
     inside = any(alone(one) for one in item.body if isinstance(one, LoopItem))
     crossing = len(item.inputs) > 1 or bool(item.carries or item.collects or item.indexed)
     return crossing or inside or (item.collapsed and several)
-
-
-def takes_several(item: Item) -> bool:
-    """Whether a definition takes or gives more than the running value."""
-    crossing = isinstance(item, UseItem) and (item.outs or item.modules)
-    return bool(crossing) or (isinstance(item, UseItem) and len(item.inputs) > 1)

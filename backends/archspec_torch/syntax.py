@@ -12,7 +12,6 @@ from archspec.printing.draft import index
 from archspec.printing.draft.items import (
     Definition,
 )
-from archspec.printing.emit.image import SIZED
 from archspec.printing.emit.support import brought, file_names
 from archspec.printing.emit.writer import File, assembled
 from archspec.printing.framework import Framework
@@ -82,7 +81,6 @@ class TorchSyntax:
             },
             bases=frozenset({"nn.Module", "nn.Sequential"}),
             identity="nn.Identity",
-            sized=SIZED,
             draws=frozenset(DRAWS),
             undrawn=frozenset(name for name in targets if name.startswith("nn.BatchNorm")),
         )

@@ -240,7 +240,11 @@ class Operation:
         return 0
 
     def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
-        """About the mean square of its output where its inputs have these; of an operation without weights."""
+        """About the mean square of its output where its inputs have these; of an operation without weights.
+
+        A value whose size it follows gives it no cells.
+        """
+        inputs = inputs[:1] if self.follows else inputs
         return sum(inputs) / len(inputs)
 
     def compute(self, case: Case) -> Array:

@@ -42,9 +42,6 @@ class Resize(Operation):
             x = x.with_axis(name, x.axis(name) * half if keys[0] == "scale" else half)
         return x
 
-    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
-        return inputs[0]
-
     def compute(self, case: Case) -> Array:
         x, attrs = case.x, case.attrs
         for axis in (1, 2):

@@ -55,9 +55,6 @@ class Pad(Operation):
     }
     follows = (Follows(("bottom", "right"), 1, frozenset(("top", "left"))),)
 
-    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
-        return inputs[0]
-
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         x = inputs[0]
         needs_image(x)
@@ -78,9 +75,6 @@ class Crop(Operation):
         side: base.count(f"Cells taken off the {side}.", 0, 0) for side in SIDES
     }
     follows = (Follows(("bottom", "right"), -1, frozenset(("top", "left"))),)
-
-    def moment(self, attrs: Attrs, inputs: tuple[float, ...]) -> float:
-        return inputs[0]
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         x = inputs[0]

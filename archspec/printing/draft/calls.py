@@ -138,13 +138,13 @@ class Calls:
         above = [uses[place.use].native for place in places]
         pairs = list(zip(natives, above, strict=True))
         if not any(native.startswith(f"{outer}.") or not outer for native, outer in pairs):
-            return self._taken(places, natives)
+            return self._outside(places, natives)
         found = {_below(outer, native) for native, outer in pairs}
         if len(found) != 1:
             raise NoCommonExpression("layers of different names that are used again")
         return found.pop()
 
-    def _taken(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
+    def _outside(self, places: Sequence[CallSite], natives: Sequence[str]) -> str:
         """The number of a layer that stands outside of the definition, which takes it."""
         wanted: dict[int, str] = {}
         for place, native in zip(places, natives, strict=True):
@@ -163,7 +163,7 @@ class Calls:
         """Note a layer that others use again; where layers are variables, by the line that makes it."""
         item.kept = natives[0]
         if not self.draft.file.carries:
-            item.kept = self.draft.kept.key(item, places, natives, self.draft.loops)
+            self.draft.kept.note(item, places, natives, self.draft.loops)
 
     def made(self, places: Sequence[CallSite], natives: Sequence[str]) -> tuple[str, Expr | None]:
         """The path of a layer that is used again, and of one of a list its index."""

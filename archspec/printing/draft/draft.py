@@ -228,7 +228,7 @@ class Draft:
 
     def _images(self, scope: Scope, place: CallSite) -> dict[Token, tuple[int, int]]:
         """The sizes of the images that enter the network, if numbers of the file hang on them."""
-        if not hangs_on_image(scope):
+        if not hangs_on_image(self.file.graph):
             return {}
         images = ((port.ref, dict(port.type.axes)) for port in scope.takes)
         return {

@@ -10,7 +10,7 @@ from typing import Any
 from archspec.graph.expr import symbols
 from archspec.graph.graph import Graph, Scope, ValueId
 from archspec.graph.symbols import Symbol
-from archspec.lowering.flow import Crossings, below, captures, crossings, passing
+from archspec.lowering.flow import Crossings, captures, crossings, passing
 from archspec.lowering.plan import Plan
 from archspec.lowering.sharing import Sharing, sharing
 from archspec.printing.draft.draft import Draft
@@ -166,9 +166,10 @@ class Drafter:
         home = self.shared.homes.get(plan.scope.shares)
         if home is None or not self.carries or home.scope.label is None or not home.children:
             return None
-        ids = {*below(home)}
         apart = {plan.scope.id, home.scope.id} & (self.apart | self.open)
-        crossing = captures(home) or len(home.scope.inputs) > 1 or ids & self.escapes.keys()
+        crossing = (
+            captures(home) or len(home.scope.inputs) > 1 or self.escapes.keys() & self.below(home)
+        )
         return None if apart or crossing else home
 
     def _model(self) -> Definition:

@@ -21,6 +21,7 @@ from archspec.printing.draft.items import (
     Token,
     UseItem,
     items,
+    takes_several,
 )
 from archspec.printing.draft.reduce import opposite
 from archspec.printing.draft.tokens import WHOLE
@@ -136,14 +137,13 @@ class Flow:
                 end = self._needs(list(self.writer.turn(item)), item.entry)
                 for token in (item.result, *(carry.update for carry in item.carries)):
                     self._ask_unless(token, end)
-                stays = self._resolve(item.result) == end
+                result = self._resolve(item.result)
                 for one in item.collects:
-                    if one.last is not None and self._resolve(one.value) == self._resolve(
-                        item.result
-                    ):
+                    if one.last is not None and self._resolve(one.value) == result:
                         self.alias[one.last] = item.output
-                        continue
-                    self._ask_unless(one.value, end if stays or one.last is None else NOWHERE)
+                    else:
+                        stays = result == end or one.last is None
+                        self._ask_unless(one.value, end if stays else NOWHERE)
             if isinstance(item, InlineItem):
                 self.alias[item.entry] = self._resolve(item.inputs[0])
                 end = self._needs(item.body, item.entry)
@@ -559,9 +559,7 @@ def _leap(body: list[Item], entry: Token, alias: dict[Token, Token], found: set[
 
 def _crosses(item: Item) -> bool:
     """Whether an item takes or gives more than the running value, or uses what stands elsewhere."""
-    if isinstance(item, UseItem):
-        return bool(item.again or item.outs or item.modules) or len(item.inputs) != 1
-    if item.again:
+    if item.again or takes_several(item):
         return True
     return isinstance(item, LoopItem) and bool(item.carries or item.collects or item.indexed)
 

@@ -262,14 +262,19 @@ def is_layer(item: Item) -> bool:
     )
 
 
+def takes_several(item: Item) -> bool:
+    """Whether a definition takes or gives more than the running value."""
+    return isinstance(item, UseItem) and bool(len(item.inputs) > 1 or item.outs or item.modules)
+
+
 def calls_only(item: Item) -> bool:
     """Whether a loop makes no layers of its own, and no argument changes by turn: what others made is called."""
     if not isinstance(item, LoopItem):
         return type(item) is Item
-    layers = (one for one in items(item.body) if is_layer(one))
+    if not all(one.again for one in items(item.body) if is_layer(one)):
+        return False
     own = {item.index, *item.columns, *(name for names, _ in item.given for name in names)}
-    reads = {name for expr in expressions(item.body) for name in symbols(expr)}
-    return all(one.again for one in layers) and not own & reads
+    return not any(own & {*symbols(expr)} for expr in expressions(item.body))
 
 
 def flat(body: list[Item]) -> Iterator[Item]:

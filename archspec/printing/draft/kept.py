@@ -37,20 +37,17 @@ class KeptLayers:
     """The layers of one definition that are used again, by use and native path."""
 
     made: dict[tuple[int, str], Made] = field(default_factory=dict)
-    keys: dict[int, str] = field(default_factory=dict)  # of items
 
-    def key(
+    def note(
         self,
         item: StepItem,
         places: Sequence[CallSite],
         natives: Sequence[str],
         loops: Sequence[Loop],
-    ) -> str:
-        """Note where a layer is made; gives a path that is its own."""
+    ) -> None:
+        """Note where a layer is made."""
         for place, native in zip(places, natives, strict=True):
             self.made[place.use, native] = Made(item, tuple(loops), place.turns)
-        self.keys[id(item)] = natives[0]
-        return natives[0]
 
     def used(
         self, places: Sequence[CallSite], natives: Sequence[str], loops: Sequence[Loop]
@@ -73,12 +70,12 @@ class KeptLayers:
         ):
             raise SeparateScopes(around[0].plans, NoCommonExpression("layers of another turn"))
         if rest == 0:
-            return self.keys[id(item)], None
+            return item.kept, None
         if rest > 1:
             why = NoCommonExpression("layers of loops in loops that are used again")
             raise SeparateScopes(around[common].plans, why)
         item.listed = True
-        return self.keys[id(item)], _index(made, places, common, loops)
+        return item.kept, _index(made, places, common, loops)
 
 
 def _common(first: Sequence[Loop], second: Sequence[Loop]) -> int:

@@ -34,9 +34,8 @@ class Display:
     def __post_init__(self) -> None:
         for parameter in sorted(self.definition.parameters, key=_depth):
             self.names.taken.add(parameter.name)
-            if (
-                parameter.symbol is not None
-            ):  # of sizes of several loops the innermost is what a loop inside changes
+            # of sizes of several loops the innermost is what a loop inside changes
+            if parameter.symbol is not None:
                 self.given[parameter.symbol] = parameter.name
                 self.spelled[self._shared(parameter.symbol)] = parameter.name
         for item in items(self.definition.body):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archspec.printing.draft.items import Definition, Token
+from archspec.printing.framework import SIZED
 from archspec.printing.nodes import Arg, Call, Let, Node
-
-SIZED = "of_size"
 
 
 def of_size(definition: Definition, variables: Mapping[Token, str]) -> list[Node]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from archspec.graph.symbols import FrameworkName
 from archspec.lowering.plan import Call, Plan, Target
-from archspec.printing.framework import Container, Framework
+from archspec.printing.framework import SIZED, Container, Framework
 from archspec.printing.verify import outline
 from archspec.printing.verify.builtins import exact
 from archspec.printing.verify.expected import Expectation, expect, idle
@@ -227,7 +227,7 @@ class _Replay(Walk):
             layer, attribute = args[0].owner, args[0].name
             layer.drawn[attribute] = (dotted, self.bind(dotted, args[1:], keywords))
             return None
-        if dotted == framework.sized != "":
+        if dotted == SIZED:
             return self._of_size(args)
         if dotted in framework.initials:
             return Initial((FrameworkName(dotted), *self.bind(dotted, args, keywords).items()))

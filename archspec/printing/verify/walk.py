@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import reduce
 from typing import Any
 
 from archspec.exceptions import ArchspecError
@@ -293,33 +292,37 @@ class Walk:
         args: list[Any],
         keywords: dict[str, Any],
     ) -> Any:
-        names = [arg.arg for arg in node.args.args]
-        scope = dict(closure)
-        defaults = node.args.defaults
-        for name, default in zip(names[len(names) - len(defaults) :], defaults, strict=True):
-            scope[name] = self.value(default, closure)
-        for extra, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-            if value is not None:
-                scope[extra.arg] = self.value(value, closure)
-        scope |= {**dict(zip(names, args, strict=False)), **keywords}
-        named = {arg.arg for arg in node.args.kwonlyargs}
-        unknown = set(keywords) - set(names) - named
-        if unknown or len(args) > len(names):
-            raise ReplayError(f"{node.name} does not take {', '.join(unknown) or args}")
-        twice = set(keywords) & set(names[: len(args)])
-        with_default = set(names[len(names) - len(defaults) :]) | {
-            extra.arg
-            for extra, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-            if value is not None
-        }
-        missing = ({*names, *named} - with_default) - set(names[: len(args)]) - set(keywords)
-        if twice or missing:
-            raise ReplayError(f"{node.name} lacks or takes twice: {', '.join(twice | missing)}")
+        scope = {**closure, **self.bound(node, closure, args, keywords)}
         try:
             self.block(node.body, scope)
         except _Return as returned:
             return returned.value
         return None
+
+    def bound(
+        self,
+        node: ast.FunctionDef,
+        closure: dict[str, Any],
+        args: list[Any],
+        keywords: dict[str, Any],
+    ) -> dict[str, Any]:
+        """The parameters of a function with what a call gives them, as Python binds them; raises ReplayError."""
+        names = [arg.arg for arg in node.args.args]
+        named = [arg.arg for arg in node.args.kwonlyargs]
+        unknown = keywords.keys() - {*names, *named}
+        if unknown or len(args) > len(names):
+            raise ReplayError(f"{node.name} does not take {', '.join(unknown) or args}")
+        ordered = node.args.defaults
+        defaults = [
+            *zip(names[len(names) - len(ordered) :], ordered, strict=True),
+            *zip(named, node.args.kw_defaults, strict=True),
+        ]
+        found = {n: self.value(default, closure) for n, default in defaults if default is not None}
+        found |= {**dict(zip(names, args, strict=False)), **keywords}
+        wrong = ({*names, *named} - found.keys()) | (keywords.keys() & {*names[: len(args)]})
+        if wrong:
+            raise ReplayError(f"{node.name} lacks or takes twice: {', '.join(sorted(wrong))}")
+        return found
 
     def forward(self, module: FileModule, args: list[Any], keywords: dict[str, Any]) -> Any:
         for node in module.cls.body if module.cls else ():
@@ -353,7 +356,9 @@ class Walk:
                 raise ReplayError(f"{name} takes other arguments")
             return self.layers
         if kind == "find":
-            return reduce(lambda module, part: module.children[part], args[0].split("."), owner)
+            for part in args[0].split("."):
+                owner = owner.children[part]
+            return owner
         if kind == "put":
             owner.children[args[0]] = args[1]
         elif kind == "append":

@@ -12,7 +12,7 @@ from archspec.graph.quantity import Quantity, union
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
 from archspec.lowering.rows import identity
-from archspec.printing.emit.image import SIZED
+from archspec.printing.framework import SIZED
 from archspec_torch.tables.base import permute
 
 TARGETS: Mapping[str, Target] = {

@@ -9,7 +9,7 @@ from archspec.graph.ops import operation
 from archspec.graph.ops.base import Operation
 from archspec.language.elaborate.formulas.attributes import Attributes
 from archspec.language.elaborate.rows.context import Context, Site, Walk
-from archspec.language.elaborate.rows.operations import Operations
+from archspec.language.elaborate.rows.operations import Operations, how_many, misfit
 from archspec.language.elaborate.rows.scopes import FlowValue, RowScope, entry
 from archspec.language.syntax.document import ParallelRow, Record, ResidualRow, Row, Word
 from archspec.language.syntax.terms import join
@@ -110,15 +110,10 @@ class Branching:
 
     def _number(self, op: Operation, place: Span, branches: int) -> None:
         """Report a merge of too few or too many branches."""
-        least, most = op.inputs
-        expected = f"{least}" if least == most else f"at least {least}"
-        message = f"{op.name} takes {expected} values, not {branches}"
-        hint = (
-            "rows of a single branch need neither `parallel` nor `merge`" if branches == 1 else None
-        )
-        self.context.report(
-            shape_mismatch(place, message, f"{expected} branches", f"{branches}", hint)
-        )
+        message, expected = misfit(op.name, op.inputs, branches), f"{how_many(op.inputs)} branches"
+        alone = "rows of a single branch need neither `parallel` nor `merge`"
+        hint = alone if branches == 1 else None
+        self.context.report(shape_mismatch(place, message, expected, f"{branches}", hint))
 
     def _joined(
         self,
@@ -132,8 +127,7 @@ class Branching:
         """The scope of branches whose values one operation joins."""
         op, place = operation(record.type.text), record.type.span
         assert op is not None, "it was looked at when the row was read"
-        least, most = op.inputs
-        if not least <= len(values) <= most:
+        if not op.inputs[0] <= len(values) <= op.inputs[1]:
             self._number(op, place, len(values))
             return None
         attrs = self.attributes.of_record(op, record, site.names, place)

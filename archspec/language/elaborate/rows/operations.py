@@ -23,6 +23,17 @@ from archspec.source.mistakes import shape_mismatch, tuple_value
 _FROM = {1: "a", 2: "[a, b]"}
 
 
+def how_many(allowed: tuple[int, int]) -> str:
+    """The number of values, or the least."""
+    return f"{allowed[0]}" if allowed[0] == allowed[1] else f"at least {allowed[0]}"
+
+
+def misfit(what: str, allowed: tuple[int, int], given: int) -> str:
+    """That something takes another number of values."""
+    expected = how_many(allowed)
+    return f"{what} takes {expected} value{'s' if expected != '1' else ''}, not {given}"
+
+
 @dataclass
 class Operations:
     """The part of elaboration that applies operations to values."""
@@ -169,11 +180,9 @@ class Operations:
     ) -> None:
         """Report too few or too many values for a row."""
         span = row.source[0].span if row.source else row.span
-        expected = f"{allowed[0]}" if allowed[0] == allowed[1] else f"at least {allowed[0]}"
         tuple_ = len(inputs) > 1 and (row.source is None or len(row.source) == 1)
         say = tuple_value if tuple_ else shape_mismatch
-        values = f"{expected} value{'s' if expected != '1' else ''}"
-        message, wanted = f"{what} takes {values}, not {len(inputs)}", _FROM.get(allowed[0])
+        message, wanted = misfit(what, allowed, len(inputs)), _FROM.get(allowed[0])
         hint = "pick one by its name or its number: prev.0" if tuple_ else None
         self.context.report(
             say(span, message, f"from: {wanted or '[a, b, ...]'}", f"{len(inputs)}", hint)
