@@ -12,7 +12,7 @@ from archspec.lowering.plan import Plan, Unit
 from archspec.lowering.sharing import Sharing
 from archspec.printing.draft.generalise import ParameterInference
 from archspec.printing.draft.index import Defined, Index
-from archspec.printing.draft.items import Definition, Item, Token
+from archspec.printing.draft.items import Definition, InlineItem, Item, Token
 from archspec.printing.draft.kept import KeptLayers, Loop
 from archspec.printing.draft.reduce import CallSite, Reducer
 from archspec.printing.draft.tokens import Tokens
@@ -74,7 +74,7 @@ class FileContext(Protocol):
 
 
 class DefinitionContext(Protocol):
-    """The definition that is being drafted, as its calls and loops see it. `loops` are those around a line."""
+    """The definition that is being drafted, as its calls and loops see it."""
 
     file: FileContext
     definition: Definition
@@ -87,6 +87,16 @@ class DefinitionContext(Protocol):
     @property
     def loops(self) -> Sequence[Loop]:
         """The loops around a line, the outermost first."""
+        ...
+
+    def scope(
+        self, places: list[CallSite], plans: list[Plan], name: str, output: Token
+    ) -> list[Item]:
+        """The items of a scope, in whatever way it is written."""
+        ...
+
+    def standing(self, plans: Sequence[Plan], rows: InlineItem, known: frozenset[int]) -> Item:
+        """Rows where they stand: one layer in place of them all, one module, or one by one."""
         ...
 
     def body(

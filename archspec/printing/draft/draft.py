@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from archspec.graph.expr import Binary, Expr, Lit, Sym, Value, calls, substitute, symbols
+from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, symbols
 from archspec.graph.graph import INPUT, Absent, Port, Scope, ValueId, hangs_on_image
 from archspec.graph.quantity import Quantity
-from archspec.graph.symbols import CarriedSize, PrintedName, Symbol
-from archspec.lowering.flow import mirrored
+from archspec.graph.symbols import Symbol
 from archspec.lowering.plan import Plan, Unit
 from archspec.printing.draft.calls import Calls
 from archspec.printing.draft.context import Children, FileContext
@@ -18,29 +17,24 @@ from archspec.printing.draft.generalise import (
     CannotKeep,
     NoCommonExpression,
     ParameterInference,
-    SeparateScopes,
-    SeparateValues,
 )
 from archspec.printing.draft.items import (
     ChainItem,
     Definition,
     InlineItem,
     Item,
-    LoopItem,
     Parameter,
     SplitItem,
     Token,
     UseItem,
-    calls_only,
     expressions,
     is_empty,
     is_layer,
-    items,
 )
 from archspec.printing.draft.kept import KeptLayers
 from archspec.printing.draft.looping import Looping
-from archspec.printing.draft.reach import left_sizes, when_of
-from archspec.printing.draft.reduce import CallSite, Reducer, as_logic, closed, values
+from archspec.printing.draft.reach import when_of
+from archspec.printing.draft.reduce import CallSite, Reducer, as_logic, values
 from archspec.printing.draft.tidy import (
     name_repeated,
     name_sums,
@@ -50,6 +44,8 @@ from archspec.printing.draft.tidy import (
     trim_carried,
 )
 from archspec.printing.draft.tokens import Choice, Tokens
+from archspec.printing.draft.turns import Turns
+from archspec.printing.draft.uses import Uses
 from archspec.printing.names import Namer, entered, shown, snake
 
 NOTHING: Token = (-1, INPUT)  # no value runs before the first row of a model that takes several
@@ -67,45 +63,6 @@ def _both(row: Expr | None, step: Expr | None) -> Expr | None:
     if row is None or step is None:
         return row if step is None else step
     return Binary("and", row, step)
-
-
-def _leave(place: CallSite, inner: CallSite, before: Mapping[Symbol, Value], *, own: bool) -> None:
-    """Note at a place which sizes the loops of rows that are written there have left in variables, or overwritten.
-
-    `before` are those that the rows found; `own`: each loop has variables of its own.
-    """
-    names = {*before, *inner.known}
-    sizes = {name for name in names if isinstance(name, CarriedSize)}
-    changed = {name for name in sizes if before.get(name) != inner.known.get(name)}
-    axes = {name.axis for name in changed}
-    for name in [*place.known]:
-        if isinstance(name, CarriedSize) and (name in changed if own else name.axis in axes):
-            del place.known[name]
-    left: dict[Symbol, Value] = {name: inner.known[name] for name in changed if name in inner.known}
-    place.known |= left
-    place.full = {**place.full, **left}
-
-
-def _name_left(
-    place: CallSite, sizes: Iterable[tuple[CarriedSize, Quantity]], reducer: Reducer
-) -> None:
-    """Let sizes that loops inside a definition leave be known at its use as what they are there."""
-    for symbol, size in sizes:
-        if symbol not in place.known:
-            place.full = {**place.full, symbol: size.value}
-            place.aliases[symbol] = reducer.reduce(size.expr, place)
-
-
-def _unsayable(item: Item) -> str:
-    """Why the layers of a loop cannot be called where it stands; empty if they can: all are its own, or none, and a
-    turn that is one module gives no value of its inside."""
-    if calls_only(item) or not isinstance(item, LoopItem):
-        return ""
-    if any(one.again for one in items(item.body)):
-        return "its turns use layers of rows that stand outside of it"
-    left = {one.value for one in item.collects} | {carry.update for carry in item.carries}
-    inside = not item.collapsed and not left <= {item.entry, item.result}
-    return "others read values inside of its turns" if inside else ""
 
 
 def _stands_alone(rows: InlineItem, *, conditional: bool) -> bool:
@@ -147,7 +104,6 @@ class Draft:
             blocks=[use.scope for use in definition.uses] if self.kind == "block" else (),
             offered=lambda use, expr: file.index.offered(definition.uses[use].scope, expr),
         )
-        self.loops: list[Looping] = []
         self.kept = KeptLayers()
         named = [use.scope.named_inputs for use in definition.uses]
         inside = {
@@ -156,6 +112,7 @@ class Draft:
         strict = definition.uses[0].scope.id in file.strict
         self.tokens = Tokens(file.passed, inside, named, self._across, strict=strict)
         self.calls = Calls(self)
+        self.uses, self.turns = Uses(self, self.calls), Turns(self)
 
     def fill(self) -> None:
         uses = self.definition.uses
@@ -202,6 +159,11 @@ class Draft:
             found = {result: found.get(result, [set() for _ in places]), **found}
         definition.results = tuple(("", token) for token in found)
         definition.gives = tuple(tuple(map(frozenset, uses)) for uses in found.values())
+
+    @property
+    def loops(self) -> Sequence[Looping]:
+        """The loops around a line, the outermost first."""
+        return self.turns.around
 
     def _across(self, places: Sequence[CallSite], refs: Sequence[ValueId]) -> Token | None:
         """A value that a line takes from another turn of a loop around it."""
@@ -490,7 +452,7 @@ class Draft:
         kind, defined, _, _ = kinds.pop()
         whole = [home for home in homes if home is not None]
         if whole:
-            return [self.used_again(places, plans, whole, inputs, output)]
+            return [self.uses.again(places, plans, whole, inputs, output)]
         if defined is not None:
             return [self.used(places, plans, name, inputs, output)]
         if kind == "split":
@@ -501,19 +463,19 @@ class Draft:
                 again = self.calls.within(places, [loop.native for loop in loops])
                 label = plans[0].scope.label or ""
                 return [ChainItem("", inputs, output, label=label, again=again)]
-            return self.loop(places, plans, name, inputs, output)
+            return self.turns.loop(places, plans, name, inputs, output)
         seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
         known = self.tokens.known()
         body, entry, result = self.body(seen, plans)
         return [
-            self._standing(
+            self.standing(
                 plans,
                 InlineItem(name, inputs, output, body=body, entry=entry, result=result),
                 known,
             )
         ]
 
-    def _standing(self, plans: Sequence[Plan], rows: InlineItem, known: frozenset[int]) -> Item:
+    def standing(self, plans: Sequence[Plan], rows: InlineItem, known: frozenset[int]) -> Item:
         """Rows where they stand: one layer in place of them all, one module, or one by one.
 
         `known` are the lists around them.
@@ -542,83 +504,6 @@ class Draft:
         body = rows.body
         return not all(map(is_empty, body)) and is_chain(body, rows.entry, rows.result)
 
-    def used_again(
-        self,
-        places: list[CallSite],
-        plans: list[Plan],
-        homes: list[Plan],
-        inputs: tuple[Token, ...],
-        output: Token,
-    ) -> Item:
-        """A further use of something that is made elsewhere in this definition, or in one around it."""
-        found = [self.file.use(home) for home in homes]
-        copies = [mirrored(home, plan) for home, plan in zip(homes, plans, strict=True)]
-        return self._use(
-            UseItem(
-                "",
-                inputs,
-                output,
-                label=plans[0].scope.label or "",
-                definition=found[0][0],
-                again=self.calls.within(places, [home.native for home in homes]),
-            ),
-            places,
-            [number for _, number in found],
-            copies,
-        )
-
-    def _use(
-        self,
-        item: UseItem,
-        places: list[CallSite],
-        uses: Sequence[int],
-        copies: Sequence[Mapping[ValueId, ValueId]],
-    ) -> UseItem:
-        """A use with the values that the definition takes from outside, and with those that it gives beside its first.
-
-        `uses` are the numbers of the uses; where they are those of another scope, `copies` say which values are whose.
-        """
-        definition, tokens = item.definition, self.tokens
-        assert definition is not None
-        extra: list[Token] = []
-        for slot in definition.slots:
-            values = [slot[number] for number in uses]
-            pairs = [
-                (copy.get(ref, ref), place)
-                for ref, place, copy in zip(values, places, copies, strict=True)
-                if ref is not None
-            ]
-            extra.append(self._taken(definition, pairs) if pairs else item.inputs[0])
-        item.inputs = (*item.inputs, *extra)
-        item.modules = tuple(self._module(module, uses, places) for module in definition.modules)
-        number, outs = tokens.fresh(), []
-        for k, gives in enumerate(definition.gives):
-            token = item.output if k == 0 else (number, k)
-            outs += [] if k == 0 else [token]
-            for use, place, copy in zip(uses, places, copies, strict=True):
-                tokens.give((copy.get(ref, ref) for ref in gives[use]), token, place)
-        item.outs = tuple(outs)
-        return item
-
-    def _module(
-        self, module: Sequence[str | None], uses: Sequence[int], places: Sequence[CallSite]
-    ) -> str:
-        """The path of a layer that a definition takes."""
-        pairs = [(p, module[use]) for p, use in zip(places, uses, strict=True)]
-        known = [(p, native) for p, native in pairs if native is not None]
-        if not known:
-            raise NoCommonExpression("layers that only other uses take")
-        return self.calls.within([p for p, _ in known], [native for _, native in known])
-
-    def _taken(self, definition: Definition, pairs: Sequence[tuple[ValueId, CallSite]]) -> Token:
-        """What a use gives for a value that its definition takes from outside."""
-        try:
-            return self.tokens.site(*zip(*pairs, strict=True))
-        except NoCommonExpression:
-            if definition.uses[0].scope.id in self.file.strict:
-                raise
-            raise SeparateValues(definition.uses) from None
-
     def used(
         self,
         places: list[CallSite],
@@ -627,113 +512,5 @@ class Draft:
         inputs: tuple[Token, ...],
         output: Token,
     ) -> Item:
-        found = [self.file.use(plan) for plan in plans]
-        if len({id(definition) for definition, _ in found}) != 1:
-            raise NoCommonExpression("rows of different layers")
-        definition = found[0][0]
-        args: list[tuple[str, Expr]] = []
-        seen = [p.within(plan.scope.symbols) for p, plan in zip(places, plans, strict=True)]
-        if definition.kind in ("block", "row"):
-            seen = places
-        for parameter in definition.ordered():
-            if not self.file.carries and definition.infers(parameter):
-                continue
-            quantities = [parameter.quantities[number] for _, number in found]
-            hint = parameter.name
-            default = parameter.default
-            number_default = default if isinstance(default, int | float) else None
-            expr = self.inference.argument(seen, quantities, hint, number_default, invent=True)
-            args.append((hint, expr))
-        self._tests(definition, dict(args), places)
-        for place, plan in zip(seen, plans, strict=True):
-            _name_left(place, left_sizes(plan, self.file.keep), self.reducer)
-        label = plans[0].scope.label or name
-        item = UseItem(name, inputs, output, label=label, definition=definition, args=tuple(args))
-        return self._use(item, places, [number for _, number in found], [{}] * len(places))
-
-    def _tests(
-        self, definition: Definition, args: Mapping[str, Expr], places: Sequence[CallSite]
-    ) -> None:
-        """Note the conditions inside a definition, in the terms of this one: sizes that it gives hang on them."""
-        said: dict[Expr, Expr] = {}
-        for parameter in definition.parameters:
-            if parameter.name in args:
-                said[Sym(PrintedName(parameter.name))] = args[parameter.name]
-                if parameter.symbol is not None:
-                    said[Sym(parameter.symbol)] = args[parameter.name]
-        for test in definition.tests:
-            here = substitute(test, said)
-            known = all(closed(here, place) for place in places)
-            if known and here not in self.inference.inner:
-                self.inference.inner.append(here)
-
-    def loop(
-        self,
-        places: list[CallSite],
-        plans: list[Plan],
-        name: str,
-        inputs: tuple[Token, ...],
-        output: Token,
-    ) -> list[Item]:
-        """A loop over all turns of all uses; without a label, or where no line serves all turns, turn by turn."""
-        ids = {plan.scope.id for plan in plans}
-        some = [k for k, plan in enumerate(plans) if plan.children]
-        if ids & self.file.apart or plans[0].scope.label is None or not some:
-            return self.unrolled(places, plans, name, inputs, output)
-        try:
-            looping = Looping(self, [places[k] for k in some], [plans[k] for k in some])
-            looping.passed += [
-                (place, plan)
-                for place, plan in zip(places, plans, strict=True)
-                if not plan.children
-            ]
-            self.loops.append(looping)
-            try:
-                made = looping.item(name, inputs, output)
-            finally:
-                self.loops.pop()
-            why = next(filter(None, map(_unsayable, made)), "") if self.file.carries else ""
-            if why:
-                raise NoCommonExpression(why)
-            return made
-        except NoCommonExpression as error:
-            raise SeparateScopes(plans, error) from error
-
-    def unrolled(
-        self,
-        places: list[CallSite],
-        plans: list[Plan],
-        name: str,
-        inputs: tuple[Token, ...],
-        output: Token,
-    ) -> list[Item]:
-        loops = [plan.scope.loop for plan in plans if plan.scope.loop]
-        behind = [names for loop in loops for names in (loop.count.deps, *loop.behind.values())]
-        lost = self.file.keep & frozenset().union(*behind)
-        if lost:
-            raise CannotKeep(lost, "no one line serves all turns", plans[0].scope.span)
-        if len({len(plan.children) for plan in plans}) != 1:
-            raise NoCommonExpression("loops of different length")
-        known = self.tokens.known()
-        number = self.tokens.held(places, plans)
-        body: list[Item] = []
-        for turn in range(len(plans[0].children)):
-            turns = [plan.children[turn] for plan in plans]
-            whole = [t for t in turns if isinstance(t, Plan)]
-            seen = [
-                CallSite(
-                    p.use,
-                    {n: v for n, v in p.known.items() if t.scope.symbols.get(n) == v},
-                    t.scope.symbols,
-                    p.aliases,
-                    p.turns,
-                )
-                for p, t in zip(places, whole, strict=True)
-            ]
-            before = [dict(p.known) for p in seen]
-            body += self.scope(seen, whole, whole[0].name, (number, turn))
-            for p, t, known_before in zip(places, seen, before, strict=True):
-                _leave(p, t, known_before, own=self.definition.own_sizes)
-        (result,) = self.tokens.of([(plan.scope.result,) for plan in plans], places)
-        rows = InlineItem(name, inputs, output, body=body, entry=(number, INPUT), result=result)
-        return [self._standing(plans, rows, known)]
+        """A use of another definition."""
+        return self.uses.used(places, plans, name, inputs, output)
