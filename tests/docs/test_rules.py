@@ -1,4 +1,4 @@
-"""Every sentence of docs/language.md has an example that runs: on the page, or in rules.yaml, which lists them all."""
+"""Every sentence of docs/language.md has an example that runs: on the page, or in rules.yaml under its identifier."""
 
 from __future__ import annotations
 
@@ -25,35 +25,51 @@ from tests.docs.test_language_page import codes, table
 from tests.docs.test_pages import ROOT, blocks, said
 
 PAGE = "docs/language.md"
-RULES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "rules.yaml").read_text())
+WRITTEN_RULES = (Path(__file__).parent / "rules.yaml").read_text(encoding="utf-8")
+RULES: dict[str, dict[str, Any]] = yaml.safe_load(WRITTEN_RULES)
 HEAD = "archspec: 1\nname: example\n"
 
 
-def sentences() -> Iterator[str]:
-    """The prose of the page, cut where a full stop ends a sentence; tables have tests of their own."""
+def paragraphs() -> Iterator[tuple[list[str], list[str]]]:
+    """The sentences of each paragraph and their identifiers; tables and the index have tests of their own."""
     page = (ROOT / PAGE).read_text(encoding="utf-8")
-    prose = re.sub(r"^<!--.*?-->\n|^```.*?^```$", "", page, flags=re.S | re.M)
+    head, body = page.split("\n## ", 1)
+    prose = re.sub(r"^- .*", "", head, flags=re.S | re.M) + re.sub(
+        r"^```.*?^```$", "", "\n\n## " + body, flags=re.S | re.M
+    )
     for paragraph in re.split(r"\n\s*\n|\n(?=#|- |\|)", prose):
-        text = " ".join(paragraph.split())
-        if text and not text.startswith(("#", "|")):
-            yield from re.split(r"(?<=[.])\s+(?=[A-Z`*\"])", text)
+        text, _, rules = " ".join(paragraph.split()).partition("<!-- rules:")
+        if text.strip() and not text.startswith(("#", "|", "<!--")):
+            yield re.split(r"(?<=[.])\s+(?=[A-Z`*\"])", text.strip()), rules[: -len("-->")].split()
 
 
-def test_every_sentence_is_in_the_list() -> None:
-    assert [entry["rule"] for entry in RULES] == list(sentences())
-    for entry in RULES:
-        assert entry.keys() - {"rule"} <= {"told", "page", "shown"}, entry["rule"]
-        assert ("told" in entry) != bool(entry.get("page") or entry.get("shown")), entry["rule"]
+def test_every_sentence_has_an_identifier() -> None:
+    for sentences, rules in paragraphs():
+        assert len(sentences) == len(rules), (sentences, rules)
+
+
+def test_every_identifier_has_an_entry() -> None:
+    used = [rule for _, rules in paragraphs() for rule in rules]
+    listed = re.findall(r"^([^\s#].*):$", WRITTEN_RULES, re.M)
+    assert sorted(used) == sorted(set(used))
+    assert sorted(listed) == sorted(used)
+    assert len(re.findall("<!-- rules:", (ROOT / PAGE).read_text())) == len(list(paragraphs()))
+
+
+def test_every_entry_has_something_to_show() -> None:
+    for rule, entry in RULES.items():
+        assert entry.keys() <= {"told", "page", "shown"}, rule
+        assert ("told" in entry) != bool(entry.get("page") or entry.get("shown")), rule
 
 
 EXAMPLES = [block.text for block in blocks(PAGE) if block.kind != "sh"]
-SHOWN = [entry for entry in RULES if "page" in entry]
-CASES = [(entry["rule"], case) for entry in RULES for case in entry.get("shown", ())]
+SHOWN = [rule for rule, entry in RULES.items() if "page" in entry]
+CASES = [(rule, case) for rule, entry in RULES.items() for case in entry.get("shown", ())]
 
 
-@pytest.mark.parametrize("entry", SHOWN, ids=lambda entry: entry["rule"])
-def test_the_page_shows_it(entry: dict[str, Any]) -> None:
-    for lines in entry["page"]:
+@pytest.mark.parametrize("rule", SHOWN)
+def test_the_page_shows_it(rule: str) -> None:
+    for lines in RULES[rule]["page"]:
         assert any(lines in text for text in EXAMPLES), lines
 
 
