@@ -179,12 +179,14 @@ class Network:
         backend: str,
         *,
         weights: Mapping[str, Any] | str | Path | None = None,
-        dtype: str = "float32",
+        dtype: str | None = None,
     ) -> Any:
         """A native model - `torch.nn.Module` or `keras.Model` - in inference mode, with `weights` or initial ones.
 
-        `weights` are canonical: names to arrays, or a file of them, which is read one tensor at a time.
-        Raises UnknownBackend, BrokenPlugin, MissingFramework, WeightsError, SpecError, OSError.
+        `weights` are canonical: names to arrays, or a file of them, which is read one tensor at a time. `dtype` is
+        float16, bfloat16, float32 or float64, in Keras a policy too (mixed_float16). Without it, it is float32, or what
+        Keras's dtype policy says.
+        Raises UnknownBackend, BrokenPlugin, MissingFramework, UnknownType, WeightsError, SpecError, OSError.
         """
         from archspec.lowering import backend as backends
         from archspec.weights.files import canonical_file
@@ -192,8 +194,11 @@ class Network:
         chosen = backends.ready(backend)
         if isinstance(weights, str | Path):
             weights = canonical_file.fitting(Path(weights), self.graph)
-        tensors = self.init_weights(dtype=dtype) if weights is None else weights
-        return chosen.build(self.graph, tensors, dtype)
+        drawn = "float64" if dtype == "float64" else "float32"  # NumPy has no bfloat16
+        tensors = self.init_weights(dtype=drawn) if weights is None else weights
+        return (
+            chosen.build(self.graph, tensors, dtype) if dtype else chosen.build(self.graph, tensors)
+        )
 
     def import_weights(
         self, source: Any, *, layout: str | None = None, names: str | Path | None = None

@@ -19,6 +19,7 @@ NEEDED = (
     *("name", "extra", "requires", "saves"),
     *("lower", "syntax", "build", "load", "dump", "run", "trace"),
 )
+TYPES = ("float16", "bfloat16", "float32", "float64")
 Observer = Callable[[str, Any], None]  # told the path of a node, and its output
 
 
@@ -46,16 +47,22 @@ class Backend(Protocol):
     """One framework. `lower` and `syntax` work without it; the others import it when called.
 
     `requires` are the modules that it needs, `extra` the extra of its package that brings them, `saves` the endings of
-    the artefacts that `save` writes. A backend that prints no source raises NoSource in `syntax`.
+    the artefacts that `save` writes. A backend that prints no source raises NoSource in `syntax`. One may have
+    `policies`, words for `dtype` under which a built model and a generated file are compared as well, and `state`, a
+    sentence for `archspec doctor`.
     """
 
     name: str
-    extra: str
-    requires: tuple[str, ...]
     saves: tuple[str, ...]
     unbiased: (
         bool  # a batch norm's running variance is that of a sample: n / (n - 1) of the batch's own
     )
+
+    @property
+    def extra(self) -> str: ...
+
+    @property
+    def requires(self) -> tuple[str, ...]: ...
 
     def lower(self, graph: Graph) -> Plan:
         """The plan: calls as data; raises SpecError that names everything it cannot express, with its place."""
@@ -65,8 +72,8 @@ class Backend(Protocol):
         """How the printer writes a plan: an `archspec.printing.source.Syntax`; raises NoSource."""
         ...
 
-    def build(self, graph: Graph, weights: Mapping[str, Any], dtype: str) -> Any:
-        """A native model with these weights, in inference mode."""
+    def build(self, graph: Graph, weights: Mapping[str, Any], dtype: str = ...) -> Any:
+        """A native model with these weights, in inference mode; raises UnknownType."""
         ...
 
     def load(self, model: Any, plan: Plan, weights: Mapping[str, Any]) -> None:
@@ -142,6 +149,13 @@ class MissingFramework(ArchspecError):
 
     def __init__(self, what: str, missing: tuple[str, ...], remedy: str) -> None:
         super().__init__(f"the {what} needs {' and '.join(missing)}, not installed here: {remedy}")
+
+
+class UnknownType(ArchspecError):
+    """A type of numbers that no model of a framework has."""
+
+    def __init__(self, framework: str, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"no model of {framework} has dtype {name!r}: write {', '.join(known)}")
 
 
 class NoSource(ArchspecError):

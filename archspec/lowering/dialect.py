@@ -40,7 +40,7 @@ class Dialect:
     `names` are what a printed file imports: `torch` is a module, `torch.nn:functional` a member of one. The first part
     of a target is one of them. `homes` are the modules of targets without a dot, which a file carries itself.
     `reserved` are names that no child of a model can have; `called` are those that the framework gives to what enters
-    a model, alone or with a number.
+    a model, alone or with a number. `separator` stands between the levels of a layer's native path; no label has it.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Dialect:
     homes: Mapping[str, str] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
     called: tuple[str, ...] = ()
+    separator: str = "."
 
     def row(self, op: Operation) -> Row | None:
         """The row of an operation: the table's, else the one that the operation brings; raises BrokenPlugin."""

@@ -23,7 +23,7 @@ class SharedPath(ArchspecError):
         super().__init__(f"{rows} are both at `{native}` in {backend}")
 
 
-def check(plan: Plan, backend: str) -> None:
+def check(plan: Plan, backend: str, separator: str) -> None:
     """Raises SharedPath where a layer, a weight or a level of names stands where another does, or below a layer.
 
     A layer may stand at the level that holds it: a turn with one row takes that row's place.
@@ -54,7 +54,7 @@ def check(plan: Plan, backend: str) -> None:
     take(plan, "")
     for native, (node, level) in layers.items():
         claim(native, node, levels.get(native) if native != level else None)
-        *above, _ = accumulate(native.split("."), "{}.{}".format)
+        *above, _ = accumulate(native.split(separator), f"{{}}{separator}{{}}".format)
         for path in above:
             claim(path, node, layers.get(path, (None,))[0])
 

@@ -56,7 +56,7 @@ def lower(graph: Graph, dialect: Dialect) -> Plan:
     if walk.problems:
         raise SpecError(walk.problems)
     plan = walk.scope(graph.root, "", "", walk.outermost(graph.root))
-    distinct.check(plan, dialect.title)
+    distinct.check(plan, dialect.title, dialect.separator)
     return plan
 
 
@@ -98,10 +98,13 @@ class _Walk:
     def scope(self, scope: Scope, name: str, native: str, level: _Level) -> Plan:
         names = tuple(self.name(scope, child, level) for child in scope.children)
         children = tuple(
-            self.child(child, own, _join(native, own), level)
+            self.child(child, own, self.join(native, own), level)
             for child, own in zip(scope.children, names, strict=True)
         )
         return Plan(scope, name, native, children, names)
+
+    def join(self, native: str, name: str) -> str:
+        return self.dialect.separator.join(part for part in (native, name) if part)
 
     def outermost(self, root: Scope) -> _Level:
         """The names of a model's own level; they differ from the names that it or the framework gives to values."""
@@ -223,10 +226,6 @@ def _renamed(steps: Sequence[Step], names: Sequence[str]) -> tuple[Step, ...]:
 def _takes_place(steps: tuple[Step, ...]) -> bool:
     """Whether an operation is one layer, which can stand where its turn stands."""
     return not steps or (len(steps) == 1 and steps[0].style == "layer" and not steps[0].name)
-
-
-def _join(native: str, name: str) -> str:
-    return ".".join(part for part in (native, name) if part)
 
 
 __all__ = ["Dialect", "Lowering", "Row", "Table", "Unsupported", "lower"]

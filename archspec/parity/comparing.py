@@ -179,6 +179,7 @@ class _Comparison:
             *self.structures(tensors),
             *self.values(runners, expected_values, differences),
         ]
+        findings = findings or list(self.policies(runners))
         by_way = {way: one for ways in differences.values() for way, one in ways.items()}
         return Report(
             self.network.name,
@@ -249,6 +250,13 @@ class _Comparison:
                     yield from structure.counted(
                         way, inventory, prepared.plan, self.weights, self.places
                     )
+
+    def policies(self, runners: Mapping[str, Runner]) -> Iterator[Finding]:
+        """Files that are another network than the built model under a policy, where nothing else differs."""
+        answers = [runner.ask(FrameworkWays.under_policies) for runner in runners.values()]
+        for answer in answers:
+            for way, failed in answer().items():
+                yield structure.failed(way, failed, self.places)
 
     def values(
         self,

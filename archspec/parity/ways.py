@@ -16,7 +16,7 @@ from archspec.graph.graph import Graph, origins
 from archspec.lowering.backend import Backend, Gradients, alone, ready, several
 from archspec.lowering.lower import Broken
 from archspec.lowering.plan import Plan
-from archspec.parity.reference import ArrayFolder, difference
+from archspec.parity.reference import HALF, ArrayFolder, difference, halved
 from archspec.printing.verify.walk import ReplayError
 from archspec.records import dataclass
 from archspec.weights.check import LayoutError
@@ -170,6 +170,25 @@ class FrameworkWays:
         self.job, self.backend = job, ready(job.backend)
         self.plan = self.backend.lower(job.graph)
         self.models = dict(models(self.backend, job, self.plan))
+
+    def under_policies(self) -> dict[str, Failure]:
+        """The generated file, where it computes otherwise than the built model under a policy for numbers."""
+        for policy in getattr(self.backend, "policies", ()):
+            held = _tried("source", self.plan, partial(self._held, policy))
+            if isinstance(held, Failure):
+                return {f"{self.job.backend} source": held}
+        return {}
+
+    def _held(self, policy: str) -> None:
+        """Raises ValueError where the two models are not one under a policy."""
+        job = replace(
+            self.job, dtype=policy, inputs=alone([x[:1] for x in several(self.job.inputs)])
+        )
+        assert isinstance(job.file, GeneratedFile)
+        built = _built(self.backend, job), _imported(self.backend, job, job.file, self.plan)
+        outputs = [several(self.backend.run(model, job.inputs)) for model in built]
+        if not max(map(halved, *outputs)) <= HALF:
+            raise ValueError(f"under {policy} it computes otherwise than the built model")
 
     def working(self) -> dict[str, Any]:
         """The ways that have a model."""

@@ -19,7 +19,7 @@ from archspec.files import replacing
 from archspec.lowering.backend import Backend, alone, ready, several
 from archspec.lowering.layouts import native
 from archspec.lowering.plan import Plan
-from archspec.parity.reference import TOLERANCE
+from archspec.parity.reference import HALF, TOLERANCE, halved
 from archspec.parity.rows import Rows, compare
 from archspec.printing.source import Printed
 from archspec.records import dataclass
@@ -177,17 +177,25 @@ def prove(
 ) -> float:
     """Run the written file in a child process with the same weights; the worst difference of the outputs.
 
-    Raises Mismatch where it is above 1e-10 (float64) or 1e-4 (float32) of the largest output.
+    So it is under each of the backend's policies for numbers. Raises Mismatch where it is above 1e-10 (float64), 1e-4
+    (float32) or, under a policy of half precision, 1e-2 of the largest output.
     """
+    policies = getattr(built.backend, "policies", ())
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         arrays = {n: np.asarray(a, order="C") for n, a in native(built.plan, built.weights).items()}
         save_file(arrays, place / "native.safetensors")
         np.savez(place / "batch.npz", *several(built.inputs))
         (place / "plan.json").write_text(
-            json.dumps({"file": str(path.resolve()), "name": printed.model, "dtype": dtype})
+            json.dumps(
+                {
+                    "file": str(path.resolve()),
+                    "name": printed.model,
+                    "dtypes": [dtype, *policies],
+                }
+            )
         )
-        outputs = _child(built, place)
+        outputs, *others = _child(built, place, 1 + len(policies))
     difference = worst(outputs, built.outputs)
     limit = TOLERANCE[dtype]
     say(
@@ -197,18 +205,33 @@ def prove(
         raise Mismatch(
             f"{path} differs from the built model by {difference:.1e} (allowed: {limit:.0e})"
         )
+    for policy, found in zip(policies, others, strict=True):
+        _held(built, policy, found, path, say)
     return difference
 
 
-def _child(built: Built, place: Path) -> Any:
-    """The outputs of the written file, from a process of its own; a tuple of several."""
+def _held(built: Built, policy: str, outputs: Any, path: Path, say: Callable[[str], None]) -> None:
+    """Raises Mismatch where the written file and a built model differ under a policy for numbers."""
+    model = built.backend.build(built.network.graph, built.weights, policy)
+    expected = several(built.backend.run(model, built.inputs))
+    difference = max(map(halved, several(outputs), expected))
+    say(f"  both under {policy}: worst difference {difference:.1e} of the largest output")
+    if not difference <= HALF:
+        raise Mismatch(f"under {policy}, {path} differs from the built model by {difference:.1e}")
+
+
+def _child(built: Built, place: Path, count: int) -> list[Any]:
+    """The outputs of the written file for each type of numbers, from a process of its own; tuples of several."""
     code = Path(__file__).with_name("child.py")
     command = [sys.executable, str(code), built.backend.name, str(place)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Mismatch(f"the written file does not run:\n{done.stderr[-2000:]}")
-    with np.load(place / "found.npz") as arrays:
-        return alone([arrays[name] for name in arrays.files])
+    found = []
+    for number in range(count):
+        with np.load(place / f"found{number}.npz") as arrays:
+            found.append(alone([arrays[name] for name in arrays.files]))
+    return found
 
 
 def worst(actual: Any, expected: Any) -> float:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 
 def main(backend: str, folder: str) -> None:
-    """Write the file's outputs to found.npz in `folder`, which holds plan.json, native weights and the batch."""
+    """Write the file's outputs to found0.npz, found1.npz ... in `folder`, one for each type of numbers that plan.json
+    names; native weights and the batch are there too."""
     import numpy as np
     from safetensors.numpy import load_file
 
@@ -20,10 +21,11 @@ def main(backend: str, folder: str) -> None:
     with np.load(place / "batch.npz") as batch:
         inputs = alone([batch[name] for name in batch.files])
     size = alone([array.shape[1:] for array in several(inputs)])
-    model = chosen.import_source(Path(job["file"]), job["name"], job["dtype"], size)
     native = load_file(place / "native.safetensors")
-    chosen.load_native(model, native)
-    np.savez(place / "found.npz", *several(chosen.run(model, inputs)))
+    for number, dtype in enumerate(job["dtypes"]):
+        model = chosen.import_source(Path(job["file"]), job["name"], dtype, size)
+        chosen.load_native(model, native)
+        np.savez(place / f"found{number}.npz", *several(chosen.run(model, inputs)))
 
 
 if __name__ == "__main__":

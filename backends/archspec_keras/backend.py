@@ -12,7 +12,7 @@ from archspec.lowering.backend import Gradients, Observer
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
-from archspec_keras.environment import quiet
+from archspec_keras.environment import ENGINES, SEPARATOR, doubles, engine, installed, quiet
 from archspec_keras.syntax import KerasSyntax
 from archspec_keras.tables import HOMES, TABLE, TARGETS
 
@@ -36,19 +36,36 @@ DIALECT = Dialect(
     NAMES,
     HOMES,
     called=("input_layer",),
+    separator=SEPARATOR,
 )
 
 
 class KerasBackend:
-    """Functional `keras.Model`s on TensorFlow, channels last."""
+    """Functional `keras.Model`s on TensorFlow, JAX or PyTorch, channels last."""
 
     name = "keras"
-    extra = "keras"
-    requires: tuple[str, ...] = ("keras", "tensorflow")
-    distributions = ("keras", "tensorflow", "tensorflow-cpu", "h5py")
+    distributions = ("keras", "tensorflow", "tensorflow-cpu", "jax", "h5py")
     thread_variables = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     saves: tuple[str, ...] = (".keras",)
+    policies: tuple[str, ...] = ("mixed_float16",)
     unbiased = False
+
+    @property
+    def extra(self) -> str:
+        """The extra that brings Keras with what it is to compute with."""
+        return f"keras-{engine()}" if engine() in ENGINES[1:] else "keras"
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """Keras, and what it computes with."""
+        return ("keras", *(name for name in ENGINES if name == engine()))
+
+    @property
+    def state(self) -> str:
+        """What Keras computes with here, for `archspec doctor`."""
+        others = [name for name in installed() if name != engine()]
+        more = f"; KERAS_BACKEND may say {' or '.join(others)}" if others else ""
+        return f"computes with {engine()}{more}"
 
     def lower(self, graph: Graph) -> Plan:
         """The plan, without Keras."""
@@ -58,15 +75,18 @@ class KerasBackend:
         """How the printer writes Keras."""
         return KerasSyntax(DIALECT.of(plan))
 
-    def build(self, graph: Graph, weights: Mapping[str, Any], dtype: str = "float32") -> Any:
-        """A `keras.Model` that holds the weights."""
+    def build(self, graph: Graph, weights: Mapping[str, Any], dtype: str = "") -> Any:
+        """A `keras.Model` that holds the weights. `dtype` is a type or a policy - mixed_float16 -; without one, Keras's
+        own policy holds, as for layers that people write. Raises UnknownType."""
         quiet()
         from archspec.weights.check import check
         from archspec_keras import build
 
+        policy = build.policy_of(dtype)
+        doubles(policy.variable_dtype)
         plan = self.lower(graph)
         check(plan, weights)
-        return build.model(plan, DIALECT.of(plan), graph.name, weights, dtype)
+        return build.model(plan, DIALECT.of(plan), graph.name, weights, policy)
 
     def load(self, model: Any, plan: Plan, weights: Mapping[str, Any]) -> None:
         """All or nothing; raises WeightsError with everything that does not fit."""
@@ -151,6 +171,7 @@ class KerasBackend:
     def import_source(self, path: Path, name: str, dtype: str, size: tuple[int, ...]) -> Any:
         """The model that the function `name` of a generated file makes for inputs of `size`."""
         quiet()
+        doubles(dtype)
         from archspec_keras import tensors
 
         return tensors.import_source(path, name, dtype, size)

@@ -1,13 +1,12 @@
 """The plan evaluated: a functional `keras.Model` whose layers carry the paths that the generated source has too.
 
-Every layer gets its dtype and data format, so that Keras's global settings do not change the model.
+Every layer gets its dtype policy, and the plan states the format of images: Keras's settings do not change the model.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
-from functools import cache
+from contextlib import suppress
 from typing import Any
 
 import keras
@@ -15,18 +14,13 @@ from keras import initializers, ops
 
 from archspec.graph.expr import Value
 from archspec.graph.graph import INPUT, Absent, ValueId
+from archspec.lowering.backend import TYPES, UnknownType
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.layouts import native_shape, to_native
 from archspec.lowering.lower import blamed
 from archspec.lowering.plan import Plan, Slot, Step, Unit
 from archspec.weights.lazy_tensor import to_array
 from archspec_keras import tensors
-
-
-@cache
-def formatted(layer: type) -> bool:
-    """Whether a kind of layer asks for the format of its data."""
-    return "data_format" in inspect.signature(layer).parameters
 
 
 class FixedInitializer(initializers.Initializer):
@@ -46,15 +40,31 @@ class FixedInitializer(initializers.Initializer):
 
 
 def model(
-    plan: Plan, dialect: Dialect, name: str, weights: Mapping[str, Any], dtype: str
+    plan: Plan, dialect: Dialect, name: str, weights: Mapping[str, Any], policy: keras.DTypePolicy
 ) -> keras.Model:
     """The model of a plan, holding `weights`."""
-    return _Builder(dialect, weights, dtype).model(plan, name)
+    return _Builder(dialect, weights, policy).model(plan, name)
+
+
+def policy_of(dtype: str) -> keras.DTypePolicy:
+    """The policy that a name stands for, Keras's own where there is none; raises UnknownType."""
+    policy = keras.config.dtype_policy()
+    if dtype:
+        with suppress(ValueError, TypeError):
+            policy = keras.dtype_policies.get(dtype)
+    known = policy.variable_dtype in TYPES and not getattr(policy, "quantization_mode", None)
+    if not known or dtype not in ("", policy.name):
+        raise UnknownType(
+            "Keras", dtype or policy.name, (*TYPES, "mixed_float16", "mixed_bfloat16")
+        )
+    return policy
 
 
 class _Builder:
-    def __init__(self, dialect: Dialect, weights: Mapping[str, Any], dtype: str) -> None:
-        self.dialect, self.weights, self.dtype = dialect, weights, dtype
+    def __init__(
+        self, dialect: Dialect, weights: Mapping[str, Any], policy: keras.DTypePolicy
+    ) -> None:
+        self.dialect, self.weights, self.policy = dialect, weights, policy
         self.values: dict[ValueId, Any] = {}
         self.layers: dict[str, Any] = {}
         self.own: dict[str, Any] = {}
@@ -63,8 +73,9 @@ class _Builder:
     def model(self, plan: Plan, name: str) -> keras.Model:
         takes = plan.scope.takes
         named = len(takes) > 1
+        entering = self.policy.variable_dtype
         inputs = [
-            keras.Input(p.type.shape, dtype=self.dtype, **({"name": p.name} if named else {}))
+            keras.Input(p.type.shape, dtype=entering, **({"name": p.name} if named else {}))
             for p in takes
         ]
         self.values.update(zip(plan.scope.enters, inputs, strict=True))
@@ -114,9 +125,7 @@ class _Builder:
         """One layer that takes its first values from `self.weights`."""
         options = {key: self.argument(quantity.value) for key, quantity in step.call.args}
         kind = self.dialect.resolve(step.call.target)
-        if formatted(kind):
-            options["data_format"] = "channels_last"
-        layer = kind(name=unit.native_of(step), dtype=self.dtype, **options)
+        layer = kind(name=unit.native_of(step), dtype=self.policy, **options)
         self.own, self.late = {}, []
         for slot in step.slots:
             key = drawn_by(layer, slot.native)
@@ -151,4 +160,4 @@ def drawn_by(layer: Any, native: str) -> str:
     return next(name for name in names if name in vars(layer))
 
 
-__all__ = ["model"]
+__all__ = ["model", "policy_of"]

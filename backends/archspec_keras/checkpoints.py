@@ -12,7 +12,7 @@ from archspec.graph.graph import Graph
 from archspec.lowering.backend import Backend, ready
 from archspec.weights.check import WeightsError
 from archspec.weights.files.tensor_file import TensorEntry, TensorFile, grouped
-from archspec_keras.environment import quiet
+from archspec_keras.environment import doubles, quiet
 from archspec_keras.hdf5_file import FORMAT
 
 ENDING = ".weights.h5"
@@ -80,6 +80,7 @@ class KerasCheckpoints:
         """A model of keras.applications with the weights of a file, in float64, logits out; raises WeightsError."""
         ready(self.backend.name)
         quiet()
+        doubles("float64")
         from archspec_keras.published import published
 
         sizes = {"input_shape": input_shape, "classes": classes}

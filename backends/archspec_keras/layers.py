@@ -32,11 +32,11 @@ class PaddedAveragePooling2D(layers.Layer):
             total = [max(0, -x.shape[a + 1] % step[a] + size[a] - step[a]) for a in (0, 1)]
             cells = [(n // 2, n - n // 2) for n in total]
         width = ((0, 0), tuple(cells[0]), tuple(cells[1]), (0, 0))
-        mean = ops.average_pool(ops.pad(x, width), size, step)
+        mean = ops.average_pool(ops.pad(x, width), size, step, data_format="channels_last")
         if self.count_pad:
             return mean
         ones = ops.pad(ops.ones((1, x.shape[1], x.shape[2], 1), dtype=x.dtype), width)
-        return mean / ops.average_pool(ones, size, step)
+        return mean / ops.average_pool(ones, size, step, data_format="channels_last")
 
     def get_config(self) -> dict[str, Any]:
         own = {"pool_size": self.pool_size, "strides": self.strides, "padding": self.padding}
@@ -222,13 +222,15 @@ class CeilPooling2D(layers.Layer):
             over.append(max(0, last * s + k - cells - 2 * p))
         width = ((0, 0), *((p, p + more) for p, more in zip(side, over, strict=True)), (0, 0))
         if self.mode == "max":
-            return ops.max_pool(ops.pad(x, width, constant_values=float("-inf")), size, step)
-        total = ops.average_pool(ops.pad(x, width), size, step)
+            padded = ops.pad(x, width, constant_values=float("-inf"))
+            return ops.max_pool(padded, size, step, data_format="channels_last")
+        total = ops.average_pool(ops.pad(x, width), size, step, data_format="channels_last")
         inside = ops.ones((1, *x.shape[1:3], 1), dtype=x.dtype)
         known = ((0, 0), *((p, p) for p in side), (0, 0))
         inside = ops.pad(inside, known, constant_values=float(self.count_pad))
         extra = ((0, 0), *((0, more) for more in over), (0, 0))
-        return total / ops.average_pool(ops.pad(inside, extra), size, step)
+        inside = ops.pad(inside, extra)
+        return total / ops.average_pool(inside, size, step, data_format="channels_last")
 
     def get_config(self) -> dict[str, Any]:
         own = {"pool_size": self.pool_size, "strides": self.strides, "padding": self.padding}

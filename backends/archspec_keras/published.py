@@ -12,7 +12,7 @@ import keras
 from archspec.source import did_you_mean
 from archspec.weights.check import WeightsError
 from archspec_keras.hdf5_file import FORMAT
-from archspec_keras.tensors import defaults
+from archspec_keras.tensors import settings
 
 
 def published(reference: str, options: Mapping[str, Any], source: Path) -> keras.Model:
@@ -29,7 +29,7 @@ def published(reference: str, options: Mapping[str, Any], source: Path) -> keras
             [f"{source}: a file of Keras's own is needed"], "the import cannot be checked"
         )
     try:
-        with defaults("float64"), warnings.catch_warnings():
+        with settings("float64"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = builders[name](weights=None, classifier_activation=None, **options)
             model.load_weights(source)

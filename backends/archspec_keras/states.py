@@ -11,6 +11,7 @@ import numpy as np
 from archspec.weights.files.tensor_file import TensorFile
 from archspec.weights.lazy_tensor import Index, LazyTensor
 from archspec.weights.wiring import Wiring, WiringBuilder
+from archspec_keras.values import plain
 
 
 def of_model(model: keras.Model) -> TensorFile:
@@ -89,6 +90,6 @@ def _lazy(variable: Any) -> LazyTensor:
     dtype = np.dtype("float32" if bfloat16 or count else variable.dtype)
 
     def fetch(index: Index) -> Any:
-        return np.asarray(variable.value[index] if index else variable).astype(dtype)
+        return plain(variable.value[index] if index else variable).astype(dtype)
 
     return LazyTensor(tuple(variable.shape), dtype, fetch, "bfloat16" if bfloat16 else "")

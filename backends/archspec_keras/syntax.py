@@ -52,6 +52,7 @@ from archspec.printing.nodes import (
     Size,
     Value,
 )
+from archspec_keras.environment import SEPARATOR
 
 HERE = pathlib.Path(__file__).parent
 PART = Form(deepest=1, longest=100, margin=4)
@@ -318,6 +319,6 @@ def _own(body: Sequence[Item]) -> Iterator[StepItem]:
 
 
 def _last(path: str) -> str:
-    """The name of a layer for its variable: `conv` of `stem.0.conv`."""
-    names = [name for name in path.split(".") if not name.isdigit()]
+    """The name of a layer for its variable: `conv` of `stem-0-conv`."""
+    names = [name for name in path.split(SEPARATOR) if not name.isdigit()]
     return snake("_".join(names[-2:]))

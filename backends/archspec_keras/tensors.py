@@ -11,14 +11,15 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from archspec.files import run_file
 from archspec.lowering.backend import Gradients, alone, several
 from archspec.lowering.layouts import native_shape, to_canonical, to_native
 from archspec.lowering.plan import Layout, Plan, Slot
 from archspec.weights.check import check, check_layouts
-from archspec.weights.lazy_tensor import PART, parts, to_array
+from archspec.weights.lazy_tensor import PART, to_array
+from archspec_keras import engines
+from archspec_keras.values import called, plain
 
 Sizes = tuple[int, ...] | tuple[tuple[int, ...], ...]
 
@@ -58,19 +59,11 @@ def large(value: Any) -> bool:
 
 
 def place(variable: Any, slot: Slot, value: Any) -> None:
-    """Give a variable a canonical tensor; of a large one no more than a part is in memory twice."""
-    handle = getattr(variable.value, "handle", None)  # TensorFlow's
-    if handle is None or slot.layout != Layout() or not large(value):
+    """Give a variable a canonical tensor; a large one that lies as it is kept in parts, where the framework can."""
+    if slot.layout == Layout() and large(value):
+        engines.running().fill(variable, value)
+    else:
         variable.assign(to_native(to_array(value), slot.layout))
-        return
-    for index in parts(slot.weight.shape):
-        tf.raw_ops.ResourceStridedSliceAssign(
-            ref=handle,
-            begin=[part.start for part in index],
-            end=[part.stop for part in index],
-            strides=[1] * len(index),
-            value=tf.cast(to_array(value, index), variable.value.dtype),
-        )
 
 
 def load_native(model: keras.Model, arrays: Mapping[str, Any]) -> None:
@@ -85,25 +78,16 @@ def load_native(model: keras.Model, arrays: Mapping[str, Any]) -> None:
 def dump(model: keras.Model, plan: Plan) -> dict[str, Any]:
     """Canonical name to array; bfloat16, which NumPy lacks, as float32."""
     return {
-        name: np.array(to_canonical(_plain(variable), slot), order="C")
+        name: np.array(to_canonical(plain(variable), slot), order="C")
         for name, variable, slot in _variables(model, plan)
     }
-
-
-def _plain(variable: Any) -> Any:
-    array = np.asarray(variable)
-    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
 def run(model: keras.Model, inputs: Any, *, training: bool = False) -> Any:
     """A forward pass."""
     arrays = [np.asarray(array) for array in several(inputs)]
-    return alone([np.asarray(y) for y in _outputs(model(alone(arrays), training=training))])
-
-
-def _outputs(outputs: Any) -> tuple[Any, ...]:
-    """What a model gives, in order: one tensor, or several by name."""
-    return tuple(outputs.values()) if isinstance(outputs, Mapping) else (outputs,)
+    with engines.running().inference():
+        return alone([plain(y) for y in called(model, alone(arrays), training=training)])
 
 
 def inventory(model: keras.Model) -> dict[str, tuple[tuple[int, ...], bool]]:
@@ -122,42 +106,39 @@ def gradients(model: keras.Model, plan: Plan, inputs: Any, cotangent: Any) -> Gr
         for name, variable, slot in _variables(model, plan)
         if slot.weight.trainable
     ]
-    tensors = [tf.constant(array) for array in several(inputs)]
-    with tf.GradientTape() as tape:
-        tape.watch(tensors)
-        outputs = _outputs(model(alone(tensors), training=True))
-    sources = [*tensors, *(variable.value for _, variable, _ in slots)]
-    cotangents = [tf.constant(array) for array in several(cotangent)]
-    gradients = tape.gradient(list(outputs), sources, output_gradients=cotangents)
-    count = len(tensors)
-    weights = {
-        name: np.array(to_canonical(gradient.numpy(), slot))
-        for (name, _, slot), gradient in zip(slots, gradients[count:], strict=True)
+    variables = [variable for _, variable, _ in slots]
+    outputs, weights, entering = engines.running().gradients(
+        model, several(inputs), several(cotangent), variables
+    )
+    found = {
+        name: np.array(to_canonical(plain(gradient), slot))
+        for (name, _, slot), gradient in zip(slots, weights, strict=True)
     }
-    input_gradients = alone([x.numpy() for x in gradients[:count]])
-    return Gradients(alone([y.numpy() for y in outputs]), weights, input_gradients)
+    given = alone([plain(y) for y in outputs])
+    return Gradients(given, found, alone([plain(x) for x in entering]))
 
 
 def import_source(path: Path, name: str, dtype: str, size: Sizes) -> keras.Model:
     """Import a generated file and make its model for inputs of `size`, a tuple of sizes for several.
 
-    The file runs: only where a person asked for it.
+    The file runs: only where a person asked for it. It does so where keras.json says channels_first, which must change
+    nothing: a file states how its images lie.
     """
-    make = vars(run_file(path))[name]
     sizes = size if isinstance(size[0], tuple) else (size,)
-    stated = any(argument.endswith("_shape") for argument in signature(make).parameters)
-    with defaults(dtype):
+    with settings(dtype, "channels_first"):
+        make = vars(run_file(path))[name]
+        stated = any(argument.endswith("_shape") for argument in signature(make).parameters)
         return make(*sizes) if stated else make()
 
 
 @contextmanager
-def defaults(dtype: str) -> Iterator[None]:
-    """Keras's own settings but for the type, whatever the user's are."""
+def settings(dtype: str, images: str = "channels_last") -> Iterator[None]:
+    """Keras with this type or policy and format of images, whatever the user's are."""
     config = keras.config
     before = config.dtype_policy(), config.floatx(), config.image_data_format()
     config.set_dtype_policy(dtype)
-    config.set_floatx(dtype)
-    config.set_image_data_format("channels_last")
+    config.set_floatx(config.dtype_policy().variable_dtype)
+    config.set_image_data_format(images)
     try:
         yield
     finally:

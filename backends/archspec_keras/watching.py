@@ -12,6 +12,8 @@ import numpy as np
 from archspec.graph.graph import Origins, origins
 from archspec.lowering.backend import Observer, several
 from archspec.lowering.plan import Plan, Step, Unit
+from archspec_keras import engines
+from archspec_keras.values import plain
 
 
 def watch(model: keras.Model, plan: Plan, inputs: Any, observe: Observer) -> None:
@@ -19,10 +21,11 @@ def watch(model: keras.Model, plan: Plan, inputs: Any, observe: Observer) -> Non
     ends = _ends(model, plan, origins(plan.scope))
     paths = [unit.node.path for unit in plan.units() if unit.node.path in ends and unit.steps]
     inner = keras.Model(model.inputs, [ends[path] for path in paths])
-    outputs = inner([np.asarray(array) for array in several(inputs)], training=False)
+    with engines.running().inference():
+        outputs = inner([np.asarray(array) for array in several(inputs)], training=False)
     listed = outputs if isinstance(outputs, list | tuple) else [outputs]  # one output is no list
     for path, value in zip(paths, listed, strict=True):
-        observe(path, np.asarray(value))
+        observe(path, plain(value))
 
 
 def alone(
@@ -46,7 +49,8 @@ def alone(
             part = keras.Model([ends[source] for source in sources.values()], ends[path])
         except ValueError:
             continue
-        observe(path, np.asarray(part(read, training=False)))
+        with engines.running().inference():
+            observe(path, plain(part(read, training=False)))
 
 
 def _ends(model: keras.Model, plan: Plan, flow: Origins) -> dict[str, Any]:
@@ -86,7 +90,7 @@ def _pieces(plan: Plan) -> Iterator[tuple[str, int]]:
 def _cut(model: keras.Model, source: Any, step: Step) -> list[Any] | None:
     """The pieces that one call cuts a value into along the axis of a step."""
     axis = dict(step.call.args)["axis"].value
-    for layer in model.layers:
+    for layer in model.operations:
         node = layer._inbound_nodes[0] if layer._inbound_nodes else None
         if node is None or type(layer).__name__ != "Split" or layer.axis != axis:
             continue

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.graph.graph import Graph
-from archspec.lowering.backend import Gradients, Observer
+from archspec.lowering.backend import Gradients, Observer, UnknownType
 from archspec.lowering.dialect import Dialect
 from archspec.lowering.lower import lower
 from archspec.lowering.plan import Plan
@@ -59,11 +59,16 @@ class TorchBackend:
         return TorchSyntax(DIALECT.of(plan))
 
     def build(self, graph: Graph, weights: Mapping[str, Any], dtype: str = "float32") -> nn.Module:
-        """An `nn.Module` in inference mode. Layers are made without values, then get the given ones."""
+        """An `nn.Module` in inference mode. Layers are made without values, then get the given ones.
+
+        Raises UnknownType.
+        """
         import torch
 
         from archspec_torch import build, tensors
 
+        if dtype not in tensors.DTYPES:
+            raise UnknownType("PyTorch", dtype, tuple(tensors.DTYPES))
         plan = self.lower(graph)
         with torch.device("meta"):
             model = build.modules(plan, DIALECT.of(plan))

@@ -173,7 +173,7 @@ def test_a_layer_stands_nowhere_else() -> None:
             {"name": "g", "rows": [{"name": "c", **ROWS["conv"], "padding": "same"}]},
         ]
     ).plan("keras")
-    distinct.check(plan, "Keras")
+    distinct.check(plan, "Keras", "-")
     first, second, group = plan.children
     assert isinstance(first, Unit)
     assert isinstance(second, Unit)
@@ -182,12 +182,12 @@ def test_a_layer_stands_nowhere_else() -> None:
     twice = replace(step, slots=(kernel, kernel))
     for other in (
         replace(second, native="a"),
-        replace(second, native="a.b"),
+        replace(second, native="a-b"),
         replace(second, native="g"),
         replace(second, steps=(twice,)),
     ):
         with pytest.raises(SharedPath):
-            distinct.check(replace(plan, children=(first, other, group)), "Keras")
+            distinct.check(replace(plan, children=(first, other, group)), "Keras", "-")
 
 
 @pytest.mark.parametrize("backend", ["torch", "keras"])

@@ -88,7 +88,8 @@ def backend_state(plugin: Plugin) -> str:
     lacking = backend.missing(loaded)
     if lacking:
         return f"needs {', '.join(lacking)} ({plugin.origin}): {backend.remedy_of(plugin, loaded)}"
-    return f"ready ({plugin.origin})"
+    state = getattr(loaded, "state", "")
+    return f"ready ({plugin.origin}){f', {state}' if state else ''}"
 
 
 def operation_state(plugin: Plugin) -> str:

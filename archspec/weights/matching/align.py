@@ -33,11 +33,16 @@ def tree(names: Sequence[str]) -> Branch:
     for number, name in enumerate(names):
         here = root
         here.size += 1
-        for piece in re.split(r"[./]", name, maxsplit=DEEPEST):
+        for piece in levels(name):
             here = here.below.setdefault(piece, Branch())
             here.size += 1
         here.layer = number
     return root
+
+
+def levels(name: str) -> tuple[str, ...]:
+    """The levels of a name, which frameworks part by a dot, a slash or a dash."""
+    return tuple(re.split(r"[./-]", name, maxsplit=DEEPEST))
 
 
 def runs(branch: Branch) -> list[list[Branch]]:

@@ -89,7 +89,7 @@ def groups_of_layers(names: Sequence[str], signatures: Sequence[Signature]) -> G
 
 def _position(name: str) -> tuple[str, bool, int]:
     """The module of a layer, whether its own name is a number alone, and its number."""
-    module, _, last = name.rpartition(".")
+    module, last = re.fullmatch(r"(?:(.*)[.-])?(.*)", name, re.DOTALL).groups("")  # type: ignore[union-attr]
     stem, digits = align.numbered(last)
     return module, not stem, digits
 
@@ -120,7 +120,7 @@ def _worded(
 
 def _levels(name: str) -> set[str]:
     """The levels of a name that have a letter: `Mixed_6c` is `mixed6c`."""
-    levels = (level.replace("_", "").lower() for level in re.split(r"[./]", name))
+    levels = (level.replace("_", "").lower() for level in align.levels(name))
     return {level for level in levels if not level.isdigit()}
 
 

@@ -219,8 +219,9 @@ class CheckpointMatcher:
 
     def own_names(self, rows: Sequence[WeightedRow], layers: Sequence[Layer]) -> align.Order | None:
         """The order, where every layer is called what the built model calls it."""
-        places = {layer.label or layer.name: place for place, layer in enumerate(layers)}
-        order = tuple(places.get(row.native, -1) for row in rows)
+        names = (align.levels(layer.label or layer.name) for layer in layers)
+        places = {name: place for place, name in enumerate(names)}
+        order = tuple(places.get(align.levels(row.native), -1) for row in rows)
         fits = len(places) == len(rows) and -1 not in order
         if not fits or any(
             self.wanted(r) != self.signature(layers[k]) for r, k in zip(rows, order, strict=True)

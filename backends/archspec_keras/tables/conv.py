@@ -9,8 +9,8 @@ from archspec.graph.ops.base import Weight
 from archspec.graph.ops.window import cells, halves
 from archspec.graph.quantity import Quantity
 from archspec.lowering.lower import Table, Unsupported
-from archspec.lowering.plan import Layout, Slot, Step, Target, call
-from archspec_keras.tables.base import slots
+from archspec.lowering.plan import Layout, Slot, Step, Target
+from archspec_keras.tables.base import image_call, slots
 from archspec_keras.tables.initial import initial
 from archspec_keras.tables.window import padded
 
@@ -62,7 +62,7 @@ _TRANSPOSED = Layout((0, 1, 3, 2))
 def conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     before, word = padded(node)
     attrs = node.attrs
-    convolution = call(
+    convolution = image_call(
         "layers.Conv2D",
         filters=attrs["filters"],
         kernel_size=attrs["kernel"],
@@ -82,7 +82,7 @@ def depthwise(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
         raise Unsupported("Keras's depthwise convolution has one stride for height and width")
     before, word = padded(node)
     attrs = node.attrs
-    convolution = call(
+    convolution = image_call(
         "layers.DepthwiseConv2D",
         kernel_size=attrs["kernel"],
         strides=strides[0],
@@ -101,7 +101,7 @@ def separable_conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     if strides[0].value != strides[1].value:
         raise Unsupported("Keras's separable convolution has one stride for height and width")
     before, word = padded(node)
-    convolution = call(
+    convolution = image_call(
         "layers.SeparableConv2D",
         filters=attrs["filters"],
         kernel_size=attrs["kernel"],
@@ -122,7 +122,7 @@ def conv_transpose(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     """Keras cuts nothing off unless `same`, and makes room for a whole stride where the kernel is smaller."""
     attrs = node.attrs
     same = attrs["padding"].value == "same"
-    convolution = call(
+    convolution = image_call(
         "layers.Conv2DTranspose",
         filters=attrs["filters"],
         kernel_size=attrs["kernel"],
@@ -137,7 +137,7 @@ def conv_transpose(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     cut = [(0, 0) if same else _cut(node, axis) for axis in (0, 1)]
     if not any(cells for sides in cut for cells in sides):
         return (step,)
-    return (step, Step("crop", call("layers.Cropping2D", cropping=Quantity.of(tuple(cut)))))
+    return (step, Step("crop", image_call("layers.Cropping2D", cropping=Quantity.of(tuple(cut)))))
 
 
 def _cut(node: Node, axis: int) -> tuple[int, int]:

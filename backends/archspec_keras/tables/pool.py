@@ -9,6 +9,7 @@ from archspec.graph.ops.base import Weight
 from archspec.graph.quantity import Quantity
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
+from archspec_keras.tables.base import image_call
 from archspec_keras.tables.window import before, both_sides, image_widths, padded, some
 
 _POOL = (("strides", None), ("padding", "valid"))
@@ -31,9 +32,9 @@ def max_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     if attrs["ceil"].value and attrs["padding"].value != "same":
         return _ceiled(node, "max")
     if attrs["padding"].value in ("same", "valid"):
-        return (Step("", call("layers.MaxPooling2D", **args, padding=attrs["padding"])),)
+        return (Step("", image_call("layers.MaxPooling2D", **args, padding=attrs["padding"])),)
     pad = call("ops.pad", pad_width=image_widths(both_sides(node)), constant_values=float("-inf"))
-    pool = call("layers.MaxPooling2D", **args, padding="valid")
+    pool = image_call("layers.MaxPooling2D", **args, padding="valid")
     return (Step("pad", pad, "function", when=some(node)), Step("", pool))
 
 
@@ -44,10 +45,10 @@ def avg_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     if attrs["ceil"].value and rule != "same":
         return _ceiled(node, "avg")
     if rule == "valid" or (rule == "same" and not counted):
-        return (Step("", call("layers.AveragePooling2D", **args, padding=attrs["padding"])),)
+        return (Step("", image_call("layers.AveragePooling2D", **args, padding=attrs["padding"])),)
     if rule != "same" and counted:
         before, word = padded(node)
-        return (*before, Step("", call("layers.AveragePooling2D", **args, padding=word)))
+        return (*before, Step("", image_call("layers.AveragePooling2D", **args, padding=word)))
     amount: Quantity = Quantity.of("same")
     if rule != "same":
         amount = both_sides(node)
@@ -65,12 +66,12 @@ def _ceiled(node: Node, mode: str) -> tuple[Step, ...]:
 
 
 def global_avg_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    mean = call("layers.GlobalAveragePooling2D", keepdims=node.attrs["keepdims"])
+    mean = image_call("layers.GlobalAveragePooling2D", keepdims=node.attrs["keepdims"])
     return (Step("", mean),)
 
 
 def global_max_pool(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
-    largest = call("layers.GlobalMaxPooling2D", keepdims=node.attrs["keepdims"])
+    largest = image_call("layers.GlobalMaxPooling2D", keepdims=node.attrs["keepdims"])
     return (Step("", largest),)
 
 

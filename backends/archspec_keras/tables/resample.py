@@ -8,6 +8,7 @@ from archspec.graph.graph import Node
 from archspec.graph.ops.base import Weight
 from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
+from archspec_keras.tables.base import image_call
 
 TARGETS: Mapping[str, Target] = {
     "layers.UpSampling2D": Target(("size",)),
@@ -23,7 +24,7 @@ def resize(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     if "size" in attrs:
         return (Step("", call("Resize", size=attrs["size"], method=method)),)
     if method.value == "nearest":
-        return (Step("", call("layers.UpSampling2D", size=attrs["scale"])),)
+        return (Step("", image_call("layers.UpSampling2D", size=attrs["scale"])),)
     return (Step("", call("Resize", scale=attrs["scale"], method=method)),)
 
 

@@ -13,6 +13,7 @@ from archspec.lowering.lower import Table
 from archspec.lowering.plan import Step, Target, call
 from archspec.lowering.rows import identity
 from archspec.printing.framework import SIZED
+from archspec_keras.tables.base import image_call
 from archspec_keras.tables.window import image_widths
 
 TARGETS: Mapping[str, Target] = {
@@ -28,7 +29,7 @@ TARGETS: Mapping[str, Target] = {
 def flatten(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     if node.input_types[0].rank == 1:
         return ()
-    flat = Step("", call("layers.Flatten"))
+    flat = Step("", image_call("layers.Flatten"))
     if node.attrs["order"].value == "hwc":
         return (flat,)
     return (Step("order", call("layers.Permute", dims=Quantity.of((3, 1, 2)))), flat)
@@ -47,7 +48,7 @@ def pad(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     if len(node.inputs) > 1:
         return (Step("", call("PadLike", value=value)),)
     if value.value == 0:
-        return (Step("", call("layers.ZeroPadding2D", padding=cells)),)
+        return (Step("", image_call("layers.ZeroPadding2D", padding=cells)),)
     padded = call("ops.pad", pad_width=image_widths(cells), constant_values=value)
     return (Step("", padded, "function"),)
 
@@ -55,7 +56,7 @@ def pad(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 def crop(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     if len(node.inputs) > 1:
         return (Step("", call("CropLike")),)
-    return (Step("", call("layers.Cropping2D", cropping=_around(node))),)
+    return (Step("", image_call("layers.Cropping2D", cropping=_around(node))),)
 
 
 def channel_shuffle(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:

@@ -8,8 +8,9 @@ from archspec.graph.expr import Binary, Expr, Items, Lit
 from archspec.graph.graph import Node
 from archspec.graph.ops.window import halves
 from archspec.graph.quantity import Quantity, union
-from archspec.lowering.plan import Step, call
+from archspec.lowering.plan import Step
 from archspec.lowering.rows import pair, symmetric
+from archspec_keras.tables.base import image_call
 
 
 def padded(node: Node) -> tuple[tuple[Step, ...], str]:
@@ -18,7 +19,7 @@ def padded(node: Node) -> tuple[tuple[Step, ...], str]:
     if padding.value in ("same", "valid"):
         return (), str(padding.value)
     amount, when = _sides(node)
-    return (Step("pad", call("layers.ZeroPadding2D", padding=amount), when=when),), "valid"
+    return (Step("pad", image_call("layers.ZeroPadding2D", padding=amount), when=when),), "valid"
 
 
 def _sides(node: Node) -> tuple[Quantity, Quantity]:
