@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
+import platform
+import re
 import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from importlib import util
 from pathlib import Path
 from types import ModuleType
 
+from archspec.terminal import printable
+
 PART = 2**20  # bytes that are copied at once
+LONGEST_ENDING = (
+    40  # characters of a name that its temporary file repeats: a name is at most 255 bytes
+)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -22,26 +31,92 @@ def replacing(path: Path) -> Iterator[Path]:
     the block ends. On failure nothing is left behind.
 
     A file is replaced whole; where `path` is a link, the file that it leads to. A device, a FIFO and an open descriptor
-    (`/dev/stdout`) are written through. Raises OSError, also for a folder, a socket and a link that leads to itself.
+    (`/dev/stdout`) are written through. What a killed process left beside it is taken away. Raises OSError, also for a
+    folder, a socket and a link that leads to itself.
     """
     target = _target(path)
-    if target is not None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    folder = target.parent if target is not None else None
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=f".{path.name}")
-    temporary = Path(name)
+    with _said_of(path):
+        temporary = _beside(path, target)
     try:
-        os.close(handle)
-        yield temporary
-        if target is None:
-            _write_through(temporary, path)
-        else:
-            with temporary.open("rb+") as file:
-                os.fsync(file.fileno())
-            temporary.chmod(_mode(target))
-            temporary.replace(target)
+        with _said_of(path, of_room=True):
+            yield temporary
+        with _said_of(path):
+            _put(temporary, path, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _beside(path: Path, target: Path | None) -> Path:
+    """A new temporary file in the folder of the target, of the same ending, whose name tells the process."""
+    if target is not None:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
+    folder = target.parent if target is not None else Path(tempfile.gettempdir())
+    _sweep(folder)
+    handle, name = tempfile.mkstemp(
+        dir=folder, prefix=f"{_here()}{os.getpid()}-", suffix=f".{path.name[-LONGEST_ENDING:]}"
+    )
+    os.close(handle)
+    return Path(name)
+
+
+def _put(temporary: Path, path: Path, target: Path | None) -> None:
+    """Give the path the bytes of the temporary file."""
+    if target is None:
+        _write_through(temporary, path)
+        return
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    temporary.chmod(_mode(target))
+    temporary.replace(target)
+
+
+@contextmanager
+def _said_of(path: Path, *, of_room: bool = False) -> Iterator[None]:
+    """Errors of the system as a sentence that names the path; `of_room` those alone that say that there is none."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror
+        if reason is None or error.errno == errno.EPIPE:  # click ends quietly where a reader stops
+            raise
+        if of_room and error.errno not in NO_ROOM:
+            raise
+        sentence = printable(f"{path} cannot be written: {reason.lower()}")
+        kind = type(error) if error.errno not in NO_ROOM else OSError
+        raise kind(sentence) from error
+
+
+def _here() -> str:
+    """How the temporary files begin that this machine's processes make: processes of others cannot be asked for."""
+    return f".archspec-{sha256(platform.node().encode()).hexdigest()[:8]}-"
+
+
+def _sweep(folder: Path) -> None:
+    """Take away temporary files of our own whose process is gone: a killed one cannot."""
+    if os.name != "posix":
+        return
+    left = re.compile(re.escape(_here()) + r"(\d{1,9})-")
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            process = left.match(entry.name)
+            if process is None or _runs(int(process[1])):
+                continue
+            with suppress(OSError):  # another process was faster
+                if entry.is_file(follow_symlinks=False) and entry.stat().st_uid == os.geteuid():
+                    Path(entry.path).unlink()
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # somebody else's
+    return True
 
 
 def _target(path: Path) -> Path | None:
@@ -55,11 +130,13 @@ def _target(path: Path) -> Path | None:
     except OSError as error:
         if error.errno != errno.ELOOP:
             raise
-        raise OSError(f"{path} is a link that leads to itself; write elsewhere") from None
+        raise OSError(
+            printable(f"{path} is a link that leads to itself; write elsewhere")
+        ) from None
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{path} is a folder; name a file in it")
+        raise IsADirectoryError(printable(f"{path} is a folder; name a file in it"))
     if stat.S_ISSOCK(mode):
-        raise OSError(f"{path} is a socket; write elsewhere")
+        raise OSError(printable(f"{path} is a socket; write elsewhere"))
     if not stat.S_ISREG(mode):
         return None
     while path.is_symlink():
@@ -81,6 +158,23 @@ def _write_through(source: Path, path: Path) -> None:
                     part = part[os.write(descriptor, part) :]
     finally:
         os.close(descriptor)
+
+
+def unreadable(path: Path) -> str | None:
+    """Why a path is no file to read, in words that follow its name; None for a file."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "is not there"
+    except ValueError:
+        return "is a name that no file can have"
+    except OSError as error:
+        looping = error.errno == errno.ELOOP
+        reason = (error.strerror or str(error)).lower()
+        return "is a link that leads to itself" if looping else f"cannot be read: {reason}"
+    if stat.S_ISDIR(mode):
+        return "is a folder"
+    return None if stat.S_ISREG(mode) else "is no file but a device, a FIFO or a socket"
 
 
 def write_bytes(path: Path, data: bytes) -> None:

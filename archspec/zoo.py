@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
 from archspec.exceptions import ArchspecError
+from archspec.files import unreadable
 from archspec.source import Mapping, Scalar, Source, SpecError, closest, read, read_file
 from archspec.source.mistakes import out_of_reach, unknown_file
+from archspec.terminal import printable
 
 SUFFIXES = (".yaml", ".yml")
 BLOCKS = "blocks"
 
 
 class NoSuchSpec(ArchspecError):
-    """Neither a file nor a spec of the zoo; the message says what is near."""
+    """Neither a file nor a spec of the zoo; the message, of one line, says what is near."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 @cache
@@ -73,7 +79,7 @@ def find(spec: str) -> tuple[Source, str | None]:
     if spec in listed():
         name, chosen = listed()[spec]
         return _file(name), chosen
-    if spec and Path(spec).is_dir():
+    if spec and unreadable(Path(spec)) == "is a folder":
         raise NoSuchSpec(_folder(spec))
     raise NoSuchSpec(f"{spec} is neither a file nor a spec of the zoo{_near(spec, names())}")
 
@@ -88,17 +94,25 @@ def _named_variant(spec: str) -> bool:
 
 
 def _of_path(path: str, variant: str) -> tuple[Source, str | None]:
-    if Path(path).is_dir():
+    reason = unreadable(Path(path))
+    if reason == "is a folder":
         raise NoSuchSpec(_folder(path))
-    if not Path(path).is_file():
-        beside = [str(p) for p in Path(path).parent.glob("*.y*ml") if p.suffix in SUFFIXES]
-        near = closest(path, sorted(beside)) or closest(Path(path).stem, names())
+    if reason == "is not there":
+        near = closest(path, _beside(Path(path))) or closest(Path(path).stem, names())
         raise NoSuchSpec(f"there is no file {path}{f'; did you mean {near[0]}?' if near else ''}")
+    if reason is not None:
+        raise NoSuchSpec(f"{path} {reason}")
     source = read_file(Path(path), path)
     if variant and variant not in variants(source):
         read(source)  # what is wrong with the file is the better answer
         raise no_variant(path, variant, variants(source))
     return source, variant or None
+
+
+def _beside(path: Path) -> list[str]:
+    """The files of specs in the folder of a path, sorted."""
+    found = (p for p in path.parent.glob("*.y*ml") if p.suffix in SUFFIXES)
+    return sorted(str(p) for p in found if unreadable(p) is None)
 
 
 def no_variant(spec: str, variant: str, known: Iterable[str]) -> NoSuchSpec:
@@ -148,14 +162,24 @@ class Reach:
         origin = name.span.source
         if origin.folder is None:
             raise _out(name, f"{origin.name} has no folder, so it reaches the zoo alone")
-        file = (origin.folder / path).resolve()
+        file = _resolved(origin.folder / path)
         if not file.is_relative_to(origin.folder):
             raise _out(name, f"{path} is outside the folder of {origin.name}")
-        if not file.is_file():
-            paths = (p for p in file.parent.glob("*.y*ml") if p.suffix in SUFFIXES)
-            near = sorted(str(p.relative_to(origin.folder)) for p in paths)
-            raise _unknown(name, f"there is no file {path}", near, path)
+        reason = unreadable(file)
+        if reason is not None:
+            near = [str(Path(p).relative_to(origin.folder)) for p in _beside(file)]
+            absent = reason == "is not there"
+            message = f"there is no file {path}" if absent else f"{path} {reason}"
+            raise _unknown(name, message, near, path)
         return read_file(file, str(Path(origin.name).parent / path))
+
+
+def _resolved(path: Path) -> Path:
+    """Where a path leads; the path itself, without its `..`, where that is nowhere."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a name that no file can have
+        return Path(os.path.normpath(path))
 
 
 def _unknown(name: Scalar, message: str, known: Collection[str], received: str) -> SpecError:

@@ -25,7 +25,9 @@ class Commands(click.Group):
     def __call__(self, *args: Any, **options: Any) -> Any:
         """As a process of its own, which ends in order when it is asked to: no temporary file is left behind."""
         with suppress(ValueError):  # in a thread, which no signal reaches
-            signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+            for name in {"SIGTERM", "SIGHUP"} & set(dir(signal)):
+                if signal.getsignal(number := signal.Signals[name]) == signal.SIG_DFL:
+                    signal.signal(number, lambda number, _: sys.exit(128 + number))
         return super().__call__(*args, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -16,6 +16,7 @@ from archspec.cli.completion import candidates
 from archspec.cli.rendering.colour import complain, paint
 from archspec.exceptions import ArchspecError
 from archspec.plugins import PluginWarning, culprit
+from archspec.terminal import printable
 
 if TYPE_CHECKING:
     from archspec.api import Network
@@ -113,9 +114,10 @@ def network_of(
     spec: str, settings: tuple[str, ...] = (), size: tuple[int, ...] | None = None
 ) -> Network:
     """The network that the arguments name; raises SpecError, NoSuchSpec, UsageError."""
-    from archspec.api import network, source_of
+    from archspec.api import network
+    from archspec.zoo import find
 
-    return network(*source_of(spec), literals("--set", settings), tuple(size or ()))
+    return network(*find(spec), literals("--set", settings), tuple(size or ()))
 
 
 def literals(option: str, settings: tuple[str, ...]) -> Given:
@@ -163,12 +165,19 @@ def failing(function: Command) -> Command:
     return run
 
 
+def _of_system(error: OSError) -> str:
+    """An error of the system in words, with the file that it is about."""
+    if error.strerror is None or not isinstance(error.filename, str):
+        return str(error)
+    return f"{printable(error.filename)}: {error.strerror.lower()}"
+
+
 def explained(error: Exception) -> int:
     """Say what went wrong; the exit code. What is not foreseen passes through."""
     if isinstance(error, ArchspecError):
         complain(error.shown(paint(sys.stderr)))
         return error.exit_code
-    reason = error if isinstance(error, OSError) else culprit(error)
+    reason = _of_system(error) if isinstance(error, OSError) else culprit(error)
     if reason is None:
         raise error
     complain(f"archspec: {reason}")

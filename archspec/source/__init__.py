@@ -8,6 +8,7 @@ from archspec.source.diagnostic import (
     place,
     render,
     render_all,
+    unshown,
 )
 from archspec.source.mistakes import CODES
 from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
@@ -42,5 +43,6 @@ __all__ = [
     "read_file",
     "render",
     "render_all",
+    "unshown",
     "written",
 ]

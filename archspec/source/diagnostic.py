@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import replace
 
 from archspec.exceptions import ArchspecError
@@ -10,9 +10,9 @@ from archspec.records import dataclass
 from archspec.source.span import Span
 from archspec.terminal import Paint, breadth, printable, unpainted
 
-MAX_SHOWN = 50
+MAX_SHOWN = 50  # of one spec
 WIDTH = 100
-LONGEST = {"expected": 300, "received": 100, "hint": 300}
+LONGEST = {"message": 500, "expected": 300, "received": 100, "hint": 300}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +72,23 @@ def render_all(diagnostics: Iterable[Diagnostic], paint: Paint = unpainted) -> s
     """All mistakes as text, at most MAX_SHOWN and a count of the rest."""
     every = list(diagnostics)
     shown = [render(diagnostic, paint) for diagnostic in every[:MAX_SHOWN]]
-    if len(every) > MAX_SHOWN:
-        shown.append(f"... and {len(every) - MAX_SHOWN} more")
+    if left := unshown(every):
+        shown.append(left)
     return "\n\n".join(shown)
+
+
+def unshown(diagnostics: Sized) -> str:
+    """How many mistakes are more than are shown, in words; empty if none."""
+    left = len(diagnostics) - MAX_SHOWN
+    return f"... and {left:,} more" if left > 0 else ""
 
 
 def render(diagnostic: Diagnostic, paint: Paint = unpainted) -> str:
     """file:line:col, frame, caret, expected and received, hint."""
     span = diagnostic.span
     kind = paint("error", f"error[{diagnostic.code}]:")
-    lines = [f"{_where(span, paint)} {kind} {printable(diagnostic.message)}"]
+    message = _clip(printable(diagnostic.message), LONGEST["message"])
+    lines = [f"{_where(span, paint)} {kind} {message}"]
     lines += frame(span, paint)
     margin = " " * len(str(span.line))
     said = {
@@ -106,7 +113,7 @@ def _where(span: Span, paint: Paint) -> str:
 
 def place(span: Span) -> str:
     """file:line:column."""
-    return f"{span.source.name}:{span.line}:{span.column}"
+    return f"{printable(span.source.name)}:{span.line}:{span.column}"
 
 
 def frame(span: Span, paint: Paint = unpainted) -> list[str]:

@@ -24,6 +24,7 @@ from archspec.parity.rows import Rows, compare
 from archspec.printing.source import Printed
 from archspec.records import dataclass
 from archspec.source import place
+from archspec.terminal import printable
 from archspec.weights.files import canonical_file
 from archspec.workflows import writing
 
@@ -152,7 +153,7 @@ def write(
     lines = code_lines(printed.text)
     say(f"  source of {lines} lines of code: {printed.calls} calls replayed, all as planned")
     writing.write(path, printed.text, force=force)
-    say(f"wrote {path}")
+    say(printable(f"wrote {path}"))
 
 
 def code_lines(text: str) -> int:
@@ -251,7 +252,7 @@ def save(built: Built, path: Path, seed: int, dtype: str, say: Callable[[str], N
         else:
             difference = _saved(built, weights, temporary, path, dtype)
             note = f"loads back, another batch size too, difference {difference:.1e}"
-    say(f"saved {path}: {note}")
+    say(printable(f"saved {path}: {note}"))
 
 
 def _saved(built: Built, weights: dict[str, Any], temporary: Path, path: Path, dtype: str) -> float:

@@ -18,6 +18,7 @@ from archspec.cli.options import (
     network_of,
     set_option,
 )
+from archspec.terminal import printable
 
 
 @click.command("generate")
@@ -100,7 +101,7 @@ def _file(
         _show(writing.changes(Path(output), text), check=check)
     else:
         writing.write(Path(output), text, force=force)
-        click.echo(f"wrote {output}", err=True)
+        click.echo(printable(f"wrote {output}"), err=True)
 
 
 def _project(*, force: bool, check: bool, diff: bool) -> None:
@@ -112,7 +113,7 @@ def _project(*, force: bool, check: bool, diff: bool) -> None:
         return
     written = project.write(listed, force=force)
     for path in written:
-        click.echo(f"wrote {path}", err=True)
+        click.echo(printable(f"wrote {path}"), err=True)
     if len(written) < len(listed):
         click.echo(f"up to date: {len(listed) - len(written)} of {len(listed)} files", err=True)
 

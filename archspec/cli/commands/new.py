@@ -8,6 +8,7 @@ import click
 
 from archspec.cli.completion import candidates
 from archspec.cli.options import failing
+from archspec.terminal import printable
 
 
 @click.command("new")
@@ -32,9 +33,9 @@ def command(name: str, base: str, output: Path | None, force: bool) -> None:
     path = output or Path(f"{name}.yaml")
     path = path / f"{name}.yaml" if path.is_dir() else path
     starting.begin(name, path, base, force=force)
-    click.echo(f"wrote {path}")
-    click.echo(f"  archspec summary {path}")
-    click.echo(f"  archspec build {path} --backend torch")
+    click.echo(printable(f"wrote {path}"))
+    click.echo(printable(f"  archspec summary {path}"))
+    click.echo(printable(f"  archspec build {path} --backend torch"))
     if not starting.installed():
         beside = path.with_name(starting.SCHEMA)
-        click.echo(f"  archspec schema -o {beside}    # completion in your editor")
+        click.echo(printable(f"  archspec schema -o {beside}    # completion in your editor"))

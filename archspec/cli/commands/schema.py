@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from archspec.cli.options import failing
+from archspec.terminal import printable
 
 
 @click.command("schema")
@@ -31,4 +32,4 @@ def command(output: str) -> None:
         click.echo(text, nl=False)
         return
     files.write_text(Path(output), text)
-    click.echo(f"wrote {output}", err=True)
+    click.echo(printable(f"wrote {output}"), err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from archspec.cli.completion import candidates
 from archspec.cli.options import WordChoice, failing, input_option, network_of, set_option
 from archspec.cli.rendering.colour import complain, paint
+from archspec.terminal import printable
 
 if TYPE_CHECKING:
     from archspec.api import Network
@@ -39,9 +41,10 @@ def command(
 
     A folder stands for the specs in it, a pattern such as 'nets/*.yaml' for the files that match. What is missing is
     said, and the others are checked all the same. The formats for machines - json, GitHub's annotations, SARIF - go to
-    the standard output.
+    the standard output. In every format at most 50 mistakes of a spec are shown, and how many more there are.
     """
-    from archspec.source import SpecError, render_all
+    from archspec.source import SpecError, render_all, unshown
+    from archspec.source.diagnostic import MAX_SHOWN
     from archspec.zoo import NoSuchSpec
 
     diagnostics: list[Diagnostic] = []
@@ -52,18 +55,20 @@ def command(
             network.check()
         except NoSuchSpec as error:
             missing += 1
-            reason = f"no file matches {spec}" if _pattern(spec) else error
-            click.echo(f"archspec: {reason}", err=True)
+            reason = f"no file matches {printable(spec)}" if _pattern(spec) else error
+            complain(f"archspec: {reason}")
         except SpecError as error:
             wrong += 1
-            diagnostics += error.diagnostics
+            diagnostics += error.diagnostics[:MAX_SHOWN]
             if form == "text":
                 shown = render_all(error.diagnostics, paint(sys.stderr))
                 complain(("\n" if wrong > 1 else "") + shown)
+            elif left := unshown(error.diagnostics):
+                complain(f"{printable(spec)}: {left}")
         else:
             valid += 1
             if form == "text":
-                click.echo(_valid(spec, network))
+                click.echo(_valid(printable(spec), network))
     if form != "text":
         from archspec.cli.rendering.findings import FORMATS
 
@@ -76,11 +81,12 @@ def command(
 
 def _named(specs: tuple[str, ...]) -> Iterator[str]:
     """The specs that are meant, one at a time: of a folder those in it, of a pattern the files that match."""
+    from archspec.files import unreadable
     from archspec.zoo import SUFFIXES
 
     for spec in specs:
         path = Path(spec)
-        if path.is_dir():
+        if unreadable(path) == "is a folder":
             inside = sorted(p for suffix in SUFFIXES for p in path.glob(f"*{suffix}"))
             yield from map(str, inside or [path])
         elif _pattern(spec):
@@ -91,7 +97,7 @@ def _named(specs: tuple[str, ...]) -> Iterator[str]:
 
 
 def _pattern(spec: str) -> bool:
-    return bool(set("*?[") & set(spec)) and not Path(spec).exists()
+    return bool(set("*?[") & set(spec)) and not os.path.lexists(spec)
 
 
 def _valid(spec: str, network: Network) -> str:

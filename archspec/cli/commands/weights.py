@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from archspec.cli.options import FORMS, ShapeOption, failing, literals, network_of, spec_options
+from archspec.terminal import printable
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 TARGET = click.Path(dir_okay=False, path_type=Path)
@@ -91,7 +92,7 @@ def import_(
         click.echo(f"  logits equal the source's own, worst difference {worst:.1e} of the largest")
     if output is not None:
         canonical_file.write(output, network.graph, tensors, dtype)
-        click.echo(f"wrote {output}")
+        click.echo(printable(f"wrote {output}"))
 
 
 @command.command("export")
@@ -133,10 +134,10 @@ def export(
         matched = exporting.like(
             output, like, network.graph, weights, chosen, network.name_map(chosen, names), key
         )
-        click.echo(f"wrote {output}: {len(matched.pairs)} tensors as {like} has them")
+        click.echo(printable(f"wrote {output}: {len(matched.pairs)} tensors as {like} has them"))
         return
     exporting.native(output, network.graph, weights, chosen, dtype)
-    click.echo(f"wrote {output}: {len(weights)} tensors as the built model has them")
+    click.echo(printable(f"wrote {output}: {len(weights)} tensors as the built model has them"))
 
 
 @command.command("inspect")
@@ -169,7 +170,7 @@ def convert(source: Path, target: Path, dtype: str | None, key: str) -> None:
     from archspec.weights.exporting import converted
 
     count = converted(source, target, dtype, key)
-    click.echo(f"wrote {target}: {count} tensors")
+    click.echo(printable(f"wrote {target}: {count} tensors"))
 
 
 @command.command("diff")
@@ -217,4 +218,4 @@ def transfer(
     one, other = network_of(old, before), network_of(new, settings)
     transferred = carry(one.graph, other.graph, source, output, seed)
     click.echo(tables.transfer(transferred, form))
-    click.echo(f"wrote {output}", err=True)
+    click.echo(printable(f"wrote {output}"), err=True)

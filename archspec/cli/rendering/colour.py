@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from archspec.terminal import Paint, unpainted
+from archspec.terminal import Paint, printable, unpainted
 
 STYLES: Mapping[str, Mapping[str, Any]] = {
     "error": {"fg": "red", "bold": True},
@@ -43,11 +44,21 @@ def _painted(role: str, text: str) -> str:
     return click.style(text, **STYLES[role]) if text and role in STYLES else text
 
 
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
+
+
+def harmless(text: str) -> str:
+    """Lines that move no cursor and set no title: of all that a terminal obeys, colours and line breaks alone."""
+    parts = _COLOUR.split(text)
+    parts[::2] = ["\n".join(map(printable, part.split("\n"))) for part in parts[::2]]
+    return "".join(parts)
+
+
 def say(text: str) -> None:
     """A line on the standard output, its colours kept if it has any."""
-    click.echo(text, color=coloured(sys.stdout))
+    click.echo(harmless(text), color=coloured(sys.stdout))
 
 
 def complain(text: str) -> None:
     """A line on the standard error, its colours kept if it has any."""
-    click.echo(text, err=True, color=coloured(sys.stderr))
+    click.echo(harmless(text), err=True, color=coloured(sys.stderr))

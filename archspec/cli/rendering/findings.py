@@ -10,6 +10,7 @@ from urllib.parse import quote
 from archspec import __version__
 from archspec.source import Diagnostic, Span, place
 from archspec.source.mistakes import CODES, HINTS
+from archspec.terminal import printable
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -54,6 +55,7 @@ def as_github(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _escaped(text: str) -> str:
+    text = "\n".join(map(printable, text.splitlines()))
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
