@@ -15,6 +15,7 @@ from archspec.graph.graph import Graph
 from archspec.language.compose.extending import document, variant_of
 from archspec.language.compose.standing import standing
 from archspec.language.elaborate.elaborate import elaborate
+from archspec.language.elaborate.formulas.work import Work, for_all
 from archspec.language.syntax.document import Claim, Document
 from archspec.language.syntax.variables import Given, assign, placed, plain
 from archspec.records import dataclass, growing
@@ -110,26 +111,32 @@ class Network:
 
     def variant(self, name: str) -> Network:
         """A variant of the file, with its own values; raises NoSuchSpec, SpecError that leads to it."""
+        return self._variant(name)
+
+    def _variant(self, name: str, work: Work | None = None) -> Network:
         if name not in self.document.variants:
             raise zoo.no_variant(self.name, name, self.variants)
         try:
-            return _elaborated(variant_of(self.document, name), {}, self.size)
+            return _elaborated(variant_of(self.document, name), {}, self.size, work=work)
         except SpecError as error:
             place = self.document.variants[name].name.span
             raise error.noting(Related(place, f"for the values of `{name}`")) from None
 
     def check(self) -> None:
         """Raises SpecError where a variant, or the values that a claim is for, make no network."""
+        self._check(for_all(self.document.nodes))
+
+    def _check(self, work: Work) -> None:
         for name in self.variants:
-            self.variant(name).check()
+            self._variant(name, work)._check(work)
         claims = (claim for claim in self.document.expect if claim.given)
         for claim in {tuple(_values(claim).items()): claim for claim in claims}.values():
-            self._claimed(claim)
+            self._claimed(claim, work)
 
-    def _claimed(self, claim: Claim) -> Network:
+    def _claimed(self, claim: Claim, work: Work | None = None) -> Network:
         """The network that a claim is about; raises SpecError that leads to the claim."""
         try:
-            return self._with(claim.given)
+            return _elaborated(self.document, claim.given, self.size, work=work)
         except SpecError as error:
             raise error.noting(Related(claim.span, "for the values of this claim")) from None
 
@@ -312,8 +319,14 @@ def network(
     return _elaborated(spec, settings, size)
 
 
-def _elaborated(spec: Document, settings: Given, size: tuple[int, ...], first: int = 0) -> Network:
+def _elaborated(
+    spec: Document,
+    settings: Given,
+    size: tuple[int, ...],
+    first: int = 0,
+    work: Work | None = None,
+) -> Network:
     variables = assign(spec, settings)
     with growing():
-        graph = elaborate(placed(spec, settings), variables, size, first)
+        graph = elaborate(placed(spec, settings), variables, size, first, work)
     return Network(spec, graph, size)

@@ -53,6 +53,7 @@ class ExpressionError(Exception):
 
 MAX_BITS = 256
 MAX_STEPS = 20_000
+MAX_DEPTH = 120  # parts in one another, those of functions where they are called
 
 
 def make_divisible(
@@ -208,6 +209,9 @@ def apply_sum(base: Value, stop: Value | None = None) -> Value:
     return _bounded(sum(_number(item, "a sum") for item in base[:stop]))
 
 
+_NUMBERS = frozenset({int, float})
+
+
 def apply_function(
     name: str, args: tuple[Value, ...], keywords: Mapping[str, Value] | None = None
 ) -> Value:
@@ -223,7 +227,7 @@ def apply_function(
             message = f"{name} of one needs a list, not {describe(args[0])}"
             raise ExpressionError(message, name=name, value=args[0])
         items = args[0]
-    if name != "len":
+    if name != "len" and not _NUMBERS.issuperset(map(type, (*items, *keywords.values()))):
         for item in (*items, *keywords.values()):
             _number(item, name)
     if name == "make_divisible" and (args[1] == 0 or not isinstance(args[1], int)):
@@ -278,6 +282,7 @@ class Evaluation(ABC, Generic[T]):
 
     limit: float = math.inf
     steps: int = 0
+    depth: int = 0
 
     @abstractmethod
     def literal(self, expr: Lit) -> T: ...
@@ -309,6 +314,15 @@ class Evaluation(ABC, Generic[T]):
             return self.literal(expr)
         if isinstance(expr, Sym):
             return self.symbol(expr.symbol)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            message = f"functions and brackets in one another, more than {MAX_DEPTH} deep"
+            raise ExpressionError(message, code=expression_budget)
+        value = self._of_parts(expr)
+        self.depth -= 1
+        return value
+
+    def _of_parts(self, expr: Expr) -> T:
         if isinstance(expr, Apply):
             return self.call(expr)
         if isinstance(expr, IfElse):

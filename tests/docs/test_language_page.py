@@ -13,7 +13,7 @@ from archspec.graph import evaluate
 from archspec.graph.evaluate import FUNCTIONS
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import INITIALS, KINDS, MODES, REQUIRED, AttributeKind
-from archspec.language.elaborate.formulas import values
+from archspec.language.elaborate.formulas import values, work
 from archspec.language.elaborate.rows import context, loops
 from archspec.language.syntax import expressions
 from archspec.language.syntax.blocks import Block
@@ -175,6 +175,10 @@ LIMITS = {
     "turns": loops.MAX_TURNS,
     "rows": context.MAX_NODES,
     "mistakes": diagnostic.MAX_SHOWN,
+    "unfolding": work.BASE,
+    "all variants": 2 * work.BASE,
+    "lists of rows": work.MAX_INSIDE,
+    "functions and brackets": evaluate.MAX_DEPTH,
 }
 
 
@@ -182,6 +186,13 @@ LIMITS = {
 def test_limits(what: str) -> None:
     (row,) = [row for row in table("Limits") if row[0].startswith(what)]
     assert row[1].split()[0] == f"{LIMITS[what]:,}"
+
+
+def test_limits_of_unfolding() -> None:
+    """The steps that the page counts are those that are counted."""
+    (row,) = [row for row in table("Limits") if row[0].startswith("unfolding")]
+    assert row[1].split()[2] == f"{work.FOR_EACH_MAPPING}"
+    assert f"takes {work.STEP} steps for each row and operation, {work.SCOPE} for each turn" in PAGE
 
 
 def test_brackets_and_sizes_end_at_their_limits() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from archspec.graph.expr import Sym
 from archspec.graph.graph import Graph, Port, Scope, Variable
@@ -16,26 +17,40 @@ from archspec.language.elaborate.formulas.bindings import Bindings, Clash
 from archspec.language.elaborate.formulas.lets import derive
 from archspec.language.elaborate.formulas.origins import Origin
 from archspec.language.elaborate.formulas.problems import Problems
+from archspec.language.elaborate.formulas.work import (
+    Exhausted,
+    Work,
+    allowed,
+)
 from archspec.language.elaborate.rows.context import Context
 from archspec.language.elaborate.rows.walk import Walker
 from archspec.language.syntax.document import Document
 from archspec.source import SpecError
+from archspec.source.mistakes import repeat_budget
 
 
 def elaborate(
-    document: Document, variables: Mapping[str, Variable], size: tuple[int, ...], first: int = 0
+    document: Document,
+    variables: Mapping[str, Variable],
+    size: tuple[int, ...],
+    first: int = 0,
+    work: Work | None = None,
 ) -> Graph:
     """The graph of a document with these values of its variables; `size` replaces the input unless empty.
 
-    The ids of its scopes follow `first`. Raises SpecError with every mistake found.
+    The ids of its scopes follow `first`. Steps are taken from `work`, unless said from what the file may take. Raises
+    SpecError with every mistake found.
     """
     problems = Problems()
-    outer = _variables(document, variables)
-    file, lets = derive(document.let, outer, problems, local=False)
-    sealed = Bindings({}, {}, frozenset({NONE, *operations(), *document.blocks}), sealed=True)
-    context = Context(document, problems, file, sealed, first)
-    walker = Walker(context)
-    model = _model(walker, lets, size)
+    work = work or Work(allowed(document.nodes))
+    outer = replace(_variables(document, variables), work=work)
+    try:
+        context, walker, model = _walked(document, outer, size, first, problems)
+    except Exhausted as exhausted:
+        place = exhausted.place or work.here or document.span
+        said = exhausted.message, exhausted.expected, exhausted.received
+        problems.report(repeat_budget(place, *said))
+        raise SpecError(problems.diagnostics) from None
     problems.walked = True
     Static(context).check()
     if problems.diagnostics or model is None:
@@ -48,10 +63,22 @@ def elaborate(
         document.span.source.name,
         model,
         variables,
-        file.functions,
+        context.file.functions,
         frozenset(context.structure),
         walker.ports.fixed,
     )
+
+
+def _walked(
+    document: Document, outer: Bindings, size: tuple[int, ...], first: int, problems: Problems
+) -> tuple[Context, Walker, Scope | None]:
+    """What the rows of a document come to, where the names `outer` are known; raises Exhausted."""
+    file, lets = derive(document.let, outer, problems, local=False)
+    words = frozenset({NONE, *operations(), *document.blocks})
+    sealed = Bindings({}, {}, words, sealed=True, work=outer.work)
+    context = Context(document, problems, file, sealed, outer.work, first)
+    walker = Walker(context)
+    return context, walker, _model(walker, lets, size)
 
 
 def _variables(document: Document, variables: Mapping[str, Variable]) -> Bindings:

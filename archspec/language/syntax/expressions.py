@@ -77,8 +77,13 @@ def tokens(text: str) -> list[Token]:
     return [*pieces, Token("end", "", stop, stop + 1)]
 
 
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
+
+
 def parse(text: str) -> Expr:
     """The expression that `text` writes; raises SyntaxProblem."""
+    if _WHOLE.fullmatch(text):  # lists are full of them
+        return Lit(int(text))
     parser = _Parser(tokens(text))
     expr = parser.choice(0)
     parser.expect_end()

@@ -193,7 +193,7 @@ assertion = Plain(
 )
 repeat_budget = Plain(
     "repeat-budget",
-    "The network would have more rows than any machine should build.",
+    "The network would have more rows, or unfolding it would take more steps, than any machine should take.",
     "look at the repeats around this row",
     example=Example(
         wrong="""

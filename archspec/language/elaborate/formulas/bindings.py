@@ -20,6 +20,7 @@ from archspec.graph.ops import added
 from archspec.graph.quantity import Quantity
 from archspec.graph.symbols import SizeOf, Symbol
 from archspec.language.elaborate.formulas.origins import Origin, Origins, called
+from archspec.language.elaborate.formulas.work import COPIED, Work
 from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
 from archspec.source.mistakes import name_taken, unknown_function, unknown_name
@@ -60,7 +61,7 @@ class Bindings:
     """The names of one place: values, functions, words, where they come from, and the tensors whose axes it reads.
 
     `closures` holds for each function the names that its body sees; none where the body is wrong. In a sealed block the
-    file's variables, functions and defaults do not hold.
+    file's variables, functions and defaults do not hold. `work` counts what evaluating takes.
     """
 
     values: Mapping[Symbol, Quantity | Clash | None]
@@ -72,11 +73,13 @@ class Bindings:
     sealed: bool = False
     origins: Origins = field(default_factory=dict)
     closures: Mapping[str, Bindings | None] = field(default_factory=dict)
+    work: Work = field(default_factory=Work)
 
     def with_values(
         self, more: Mapping[Symbol, Quantity | Clash | None], origins: Origins | None = None
     ) -> Bindings:
         """The same names and some more, which hide older ones."""
+        self.work.take(4 + len(self.values) // COPIED)
         every = {**self.origins, **origins} if origins else self.origins
         return replace(self, values={**self.values, **more}, origins=every)
 
@@ -84,6 +87,7 @@ class Bindings:
         self, function: Function, closure: Bindings | None, origin: Origin
     ) -> Bindings:
         """The same names and a function."""
+        self.work.take(2 + len(self.origins) // COPIED)
         name = function.name
         return replace(
             self,
@@ -112,6 +116,7 @@ class Bindings:
             self.sealed,
             self.origins,
             self.closures,
+            self.work,
         )
 
     def with_table(self, table: TableFunction | None) -> Bindings:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from archspec.graph.evaluate import MAX_STEPS, Evaluation, ExpressionError, Function, result, truth
+from archspec.graph.effort import gone_through
+from archspec.graph.evaluate import (
+    MAX_STEPS,
+    Evaluation,
+    ExpressionError,
+    Function,
+    result,
+    truth,
+)
 from archspec.graph.expr import Apply, Binary, Expr, IfElse, Lit, Sym, parts, rebuild, symbols
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.symbols import Symbol
@@ -14,7 +22,11 @@ from archspec.source.mistakes import expression_value, name_taken
 
 def evaluate(expr: Expr, names: Bindings) -> Quantity:
     """The pair of an expression; raises ExpressionError, or Unknown where the cause was reported before."""
-    return _Quantities(names).of(expr)
+    quantities = _Quantities(names)
+    try:
+        return quantities.of(expr)
+    finally:
+        names.work.take(quantities.steps)
 
 
 def misnamed(expr: Expr, names: Bindings) -> list[ExpressionError]:
@@ -62,7 +74,7 @@ class _Quantities(Evaluation[Quantity]):
         own: dict[Symbol, Quantity | Clash | None] = {}
         own |= zip(function.parameters, args, strict=True)
         body = _Quantities(outside.with_values(own))
-        body.steps = self.steps
+        body.steps, body.depth = self.steps, self.depth
         inner = body.of(function.body)
         self.steps = body.steps
         for read in symbols(function.body):
@@ -79,7 +91,9 @@ class _Quantities(Evaluation[Quantity]):
         return Quantity(inner.value, shown, union(inner, *args))
 
     def combined(self, expr: Expr, items: Sequence[Quantity]) -> Quantity:
-        value = result(expr, [item.value for item in items])
+        values = [item.value for item in items]
+        self.steps += gone_through(expr, values)
+        value = result(expr, values)
         return Quantity(value, rebuild(expr, tuple(item.expr for item in items)), union(*items))
 
     def truth(self, item: Quantity, what: str) -> bool:
@@ -97,9 +111,11 @@ class _Quantities(Evaluation[Quantity]):
 
     def _other(self, expr: Expr) -> Expr:
         """The expression of a side that is not taken: it may be wrong here and right elsewhere."""
+        depth = self.depth
         try:
             return self.of(expr).expr
         except (ExpressionError, Unknown):
+            self.depth = depth
             return expr
 
 

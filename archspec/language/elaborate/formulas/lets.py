@@ -15,6 +15,8 @@ from archspec.language.elaborate.formulas.values import evaluated, rejection
 from archspec.language.syntax.document import Formula, Let
 from archspec.source.mistakes import name_taken
 
+KEPT = 4  # origins of names that a function keeps for one step
+
 
 def derive(
     lets: Iterable[Let], names: Bindings, problems: Problems, *, local: bool
@@ -23,7 +25,7 @@ def derive(
     values: dict[str, Quantity] = {}
     own: set[str] = set()
     for let in lets:
-        name = let.name.text
+        name, names.work.here = let.name.text, let.name.span
         check_new(let, names, problems, own)
         own.add(name)
         if let.parameters is not None:
@@ -58,6 +60,7 @@ def with_function(
     before = len(problems.diagnostics)
     check_names(let.body, names.with_values(dict.fromkeys(parameters), places), problems)
     function = Function(let.name.text, parameters, let.body.expr, local)
+    names.work.take(len(names.origins) // KEPT)
     free = {n: o for n, o in names.origins.items() if n not in parameters}
     start = Origin(place, let.body.span, None, free, let.body.expr)
     right = len(problems.diagnostics) == before

@@ -14,6 +14,7 @@ from archspec.language.elaborate.formulas.attributes import argument
 from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.formulas.lets import derive
 from archspec.language.elaborate.formulas.origins import Origin, origin
+from archspec.language.elaborate.formulas.work import Exhausted
 from archspec.language.elaborate.rows.context import MAX_NODES, Context, Site, Walk
 from archspec.language.elaborate.rows.ports import Ports
 from archspec.language.elaborate.rows.scopes import (
@@ -50,7 +51,7 @@ class Blocks:
         if context.nodes + self.sizes.get(name, 0) > MAX_NODES:
             context.too_many(row.type.span)
             return None
-        before = context.nodes
+        before, worked = context.nodes, context.work.done
         outside = context.sealed if block.sealed else context.file
         arguments, origins = self._arguments(row, block, site.names, outside)
         inside = self._entered(context.new_id(), site.path, block, inputs)
@@ -62,7 +63,11 @@ class Blocks:
         context.problems.blocks.append((name, row.type.span))
         names = outside.with_values(own, origins).with_tensors(inside)
         names, lets = derive(block.let, names, context.problems, local=True)
-        children, _ = self.walk.rows(block.rows, inside, names, ends=not block.outputs)
+        try:
+            children, _ = self.walk.rows(block.rows, inside, names, ends=not block.outputs)
+        except Exhausted as exhausted:
+            context.work.blame(exhausted, row.type.span, worked)
+            raise
         outputs = self.ports.results(block.outputs, inside, names)
         context.problems.blocks.pop()
         self.sizes[name] = context.nodes - before

@@ -9,6 +9,7 @@ from typing import Protocol
 from archspec.graph.graph import Child, Kind, Scope, ValueId
 from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.formulas.problems import Problems
+from archspec.language.elaborate.formulas.work import SCOPE, Work
 from archspec.language.elaborate.rows.scopes import FlowValue, Parts, RowScope
 from archspec.language.syntax.document import Document, Row
 from archspec.records import dataclass
@@ -16,6 +17,7 @@ from archspec.source import Diagnostic, Related, Span
 from archspec.source.mistakes import name_taken, repeat_budget
 
 MAX_NODES = 50_000
+NAMES = 2  # names that a scope keeps for one step
 
 Rows = tuple[tuple[Child, ...], FlowValue]
 
@@ -53,13 +55,14 @@ class Context:
     Of a value that a row gives, `row_of` is the row and `child_of` what it became. `tuples` are the values of scopes
     that give several, by id. `takers` are values, the rows that take them, and whether those are dropped. `paths` are
     the paths that rows have, `weight_paths` those of operations, also of the sum of a residual. `structure` are the
-    variables that shape the network.
+    variables that shape the network. `work` counts what all of this takes.
     """
 
     document: Document
     problems: Problems
     file: Bindings
     sealed: Bindings
+    work: Work
     scopes: int = 0
     nodes: int = 0
     structure: set[str] = field(default_factory=set)
@@ -77,6 +80,7 @@ class Context:
 
     def new_id(self) -> int:
         """The id of a further scope."""
+        self.work.take(SCOPE)
         self.scopes += 1
         return self.scopes
 
@@ -114,6 +118,7 @@ class Context:
         """The scope of a list whose rows have been walked; None where its types are not known."""
         if inside.input.type is None or inside.prev.type is None:
             return None
+        self.work.take(len(site.names.values) // NAMES)
         return Scope(
             kind,
             inside.id,

@@ -14,6 +14,7 @@ from archspec.graph.tensor import TensorType
 from archspec.language.elaborate.formulas.bindings import Bindings, Clash
 from archspec.language.elaborate.formulas.origins import Origin, Origins, declarations
 from archspec.language.elaborate.formulas.values import count
+from archspec.language.elaborate.formulas.work import SCOPE, STEP, Exhausted
 from archspec.language.elaborate.rows.context import MAX_NODES, Context, Rows, Site, Walk
 from archspec.language.elaborate.rows.scopes import (
     FlowValue,
@@ -23,7 +24,7 @@ from archspec.language.elaborate.rows.scopes import (
     led,
     symbolic,
 )
-from archspec.language.syntax.document import Row
+from archspec.language.syntax.document import GroupRow, Row
 from archspec.language.syntax.terms import join
 from archspec.records import dataclass
 from archspec.source import Span
@@ -79,6 +80,7 @@ class Loops:
             self.context.report(repeat_budget(row.repeat, message, expected, row.repeat.text))
             return None
         place = row.repeat.span
+        self.foresee(times.whole, len(row.rows) if isinstance(row, GroupRow) else 0, place)
         counter, declared = (row.counter.text, row.counter.span) if row.counter else ("i", place)
         names = self._counting(counter, declared, names)
         path = join(scope.prefix, label)
@@ -99,6 +101,14 @@ class Loops:
 
         return self.unfold(Turns(site, scope, loop, values, origins, place, body))
 
+    def foresee(self, turns: int, rows: int, place: Span) -> None:
+        """Raises Exhausted for turns that could not all be taken, even if nothing came of their rows."""
+        try:
+            self.context.work.foresee(turns * (SCOPE + STEP * rows))
+        except Exhausted as exhausted:
+            exhausted.place = place
+            raise
+
     def _counting(self, counter: str, place: Span, names: Bindings) -> Bindings:
         """The names with the counter bound; one that already counts is a clash when it is used."""
         if counter in names.values and counter not in names.counters:
@@ -116,14 +126,20 @@ class Loops:
         carried = partial(CarriedSize, turns.scope.loops)
         outer.loops += 1
         children: list[Child] = []
-        before = context.nodes
+        before, worked, least = context.nodes, context.work.done, MAX_NODES
         for k in range(number):
-            if k == 1 and before + (context.nodes - before) * number > MAX_NODES:
+            if k == 2 and before + least * number > MAX_NODES:
                 context.too_many(turns.place)
                 return None
-            turn = self._turn(k, turns, outer, carried)
+            started = context.nodes
+            try:
+                turn = self._turn(k, turns, outer, carried)
+            except Exhausted as exhausted:
+                context.work.blame(exhausted, turns.place, worked)
+                raise
             if turn is None:
                 return None
+            least = min(least, context.nodes - started)
             children.append(turn)
         if entered.type is None or outer.prev.type is None:
             return None

@@ -10,6 +10,7 @@ from archspec.graph.ops import operation
 from archspec.graph.ops.base import STEMS, Operation, ShapeError
 from archspec.language.elaborate.formulas.attributes import Attributes, Attrs
 from archspec.language.elaborate.formulas.bindings import Bindings
+from archspec.language.elaborate.formulas.work import STEP
 from archspec.language.elaborate.rows.context import Context, Site
 from archspec.language.elaborate.rows.following import followed
 from archspec.language.elaborate.rows.scopes import FlowValue, entry
@@ -82,6 +83,7 @@ class Operations:
         companion: bool = False,
     ) -> Node | None:
         """One operation on its values; None after reporting that they do not fit, or where one is unknown."""
+        self.context.work.take(STEP)
         types = tuple(value.type for value in inputs if value.type is not None)
         if attrs is None or len(types) != len(inputs):
             return None

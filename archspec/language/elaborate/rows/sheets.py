@@ -10,9 +10,12 @@ from archspec.graph.expr import Expr, Index, Items, Lit, Sum, Sym, Value, substi
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.symbols import RunningSum, Symbol
 from archspec.language.elaborate.formulas.origins import Origin, writings
+from archspec.language.elaborate.formulas.work import Work
 from archspec.records import dataclass
 from archspec.source import asked, guesses
 from archspec.source.mistakes import unknown_name
+
+LINES = 4  # lines of a table that are one step to add
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,14 @@ class Sheet:
         self.said[turn][name] = expr
         outside[name] = substitute(expr, inside)
 
-    def sums(self, turn: int) -> Callable[[str, str], Quantity]:
+    def sums(self, turn: int, work: Work) -> Callable[[str, str], Quantity]:
         """`before(column)` and `total(column)` on one row of the table."""
         lines = self.lines
 
         def sums(function: str, column: str) -> Quantity:
             if column not in lines[turn]:
                 raise no_column(column, lines[turn])
+            work.take(len(lines) // LINES)
             deps = union(*(line[column] for line in lines))
             values = [
                 line[column].value for line in (lines if function == "total" else lines[:turn])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from archspec.graph.evaluate import describe, written
@@ -22,6 +23,8 @@ from archspec.language.syntax.document import Cell, Formula, Let, Listed, TableR
 from archspec.records import dataclass
 from archspec.source.mistakes import name_taken, wrong_type
 
+COLUMN = 8  # steps of a table's column: its name, its origin and its sum, whatever stands in it
+
 
 @dataclass
 class Tables:
@@ -33,12 +36,15 @@ class Tables:
 
     def unfold(self, row: TableRow, site: Site, scope: RowScope) -> Scope | None:
         """The rows of `each`, once for each row of the table."""
+        self.context.work.take(COLUMN * len(row.columns))
         columns = tuple(word.text for word in row.columns)
         cells = self._cells(row, site.names)
         if cells is None:
             return None
+        self.context.work.take(len(cells.rows) * len(columns))
+        counts = Counter(columns)
         for word in row.columns:
-            if word.text in ("row", "i") or columns.count(word.text) > 1:
+            if word.text in ("row", "i") or counts[word.text] > 1:
                 message = f"`{word.text}` cannot name a column"
                 self.context.report(name_taken(word, message))
         origins = [_origins(row, k, line, site.names) for k, line in enumerate(cells.rows)]
@@ -51,7 +57,7 @@ class Tables:
             self.context.structure |= quantity.deps
 
         def body(turn: int, path: str, inside: RowScope, names: Bindings) -> Rows:
-            here = self._functions(row.let, names.with_table(sheet.sums(turn)))
+            here = self._functions(row.let, names.with_table(sheet.sums(turn, self.context.work)))
             return self.walk.rows(row.each, inside, here)
 
         loop, lines = _loop(columns, cells, sheet), tuple(sheet.lines)
@@ -94,6 +100,7 @@ class Tables:
             self.context.report(Rejected(wrong, table.value).traced(formula, names).diagnostic)
             return None
         deep = any(isinstance(line, tuple) for line in lines)
+        self.loops.foresee(len(rows), len(row.each), formula.span)
         cells = [
             [
                 Quantity(v, item(table.expr, k, *([n] if deep else [])), table.deps)
@@ -125,6 +132,7 @@ class Tables:
             message, expected = "the columns of a table are equally long", "lists of one length"
             self.context.report(wrong_type(row, message, expected, sizes or "no column"))
             return None
+        self.loops.foresee(len(columns[0]), len(row.each), row.span)
         lines = [
             [Quantity(v, item(q.expr, k), q.deps) for v, q in zip(line, lists, strict=True)]
             for k, line in enumerate(zip(*columns, strict=True))
@@ -156,7 +164,9 @@ class Tables:
         sheet = Sheet(lines, said, [dict(line) for line in said], cells.whole, origins)
         for position, let in enumerate(row.let):
             for k, line in enumerate(lines):
-                here = names.with_values(line, origins[k]).with_table(sheet.sums(k))
+                here = names.with_values(line, origins[k]).with_table(
+                    sheet.sums(k, self.context.work)
+                )
                 here = self._functions(row.let[:position], here)
                 if k == 0:
                     check_new(let, here, self.context.problems)
@@ -193,7 +203,8 @@ def _loop(columns: tuple[str, ...], cells: Cells, sheet: Sheet) -> Loop:
     """What the graph knows of a table: its columns with their values, what is derived, the variables behind both."""
     lines = sheet.lines
     values = tuple(tuple(quantity.value for quantity in line) for line in cells.rows)
-    derived = tuple(name for name in (lines[0] if lines else {}) if name not in (*columns, "row"))
+    given = {*columns, "row"}
+    derived = tuple(name for name in (lines[0] if lines else {}) if name not in given)
     behind = {
         name: union(*(line[name] for line in lines if name in line))
         for name in (*columns, *derived)

@@ -15,6 +15,7 @@ from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.formulas.evaluation import evaluate
 from archspec.language.elaborate.formulas.origins import read_by, writings
 from archspec.language.elaborate.formulas.values import condition
+from archspec.language.elaborate.formulas.work import STEP
 from archspec.language.elaborate.rows.blocks import Blocks
 from archspec.language.elaborate.rows.branching import Branching
 from archspec.language.elaborate.rows.context import MAX_NODES, Context, Rows, Site
@@ -62,7 +63,10 @@ class Walker:
         children: list[Child] = []
         position = 0
         scope.rows = rows
+        context.work.enter()
         for row in rows:
+            context.work.here = row.span
+            context.work.take(STEP)
             here = names.with_tensors(scope)
             if isinstance(row, AssertRow):
                 self._assert(row, here)
@@ -80,6 +84,7 @@ class Walker:
                 scope.places[join(scope.prefix, label)] = scope.prev
             if child is None or not child.present:
                 context.used.add(ref)
+        context.work.leave()
         if ends:
             context.used.add(scope.prev.ref)
         return tuple(children), scope.prev
