@@ -30,7 +30,7 @@ test check packaging: export TF_NUM_INTRAOP_THREADS = 1
 test check packaging: export TF_NUM_INTEROP_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts packaging reference golden docs faults mistakes mutants fuzz zoo format wheel clean
+.PHONY: help demo test check lint types contracts packaging reference golden docs faults mistakes damaged mutants fuzz zoo format wheel clean
 
 help:  ## This list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -108,6 +108,10 @@ faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity su
 
 mistakes: $(VENV)/.all  ## Plant every mistake in every spec; list what is not refused where it was made
 	$(BIN)/python -m tests.mistakes.run --rounds 2
+
+damaged: $(VENV)/.all  ## Damage 100,000 specs at random, and validate a mebibyte of anything: no traceback, every place and hint
+	$(BIN)/python -m tests.mistakes.damaged --count 100000
+	$(BIN)/python -m tests.mistakes.large
 
 mutants: $(VENV)/.all  ## Change printed files in one place, 3,000 times; the replay must refuse what is wrong
 	$(BIN)/python -m tests.mutants.run --each 70

@@ -212,7 +212,8 @@ class _Reader:
         start, end = event.start_mark.index, event.end_mark.index
         if len(event.value) > MAX_SCALAR:
             message = f"a value of more than {MAX_SCALAR:,} characters"
-            self.stop(mistakes.yaml_too_big, message, start, start + 20)
+            hint = "a spec holds words and numbers; weights are in files of their own"
+            self.stop(mistakes.yaml_too_big, message, start, start + 20, hint)
         plain = not event.style
         value: str | bool | None = event.value
         if plain:

@@ -15,6 +15,7 @@ from archspec.graph import evaluate
 from archspec.language.elaborate import elaborate
 from archspec.language.elaborate.formulas import work
 from archspec.language.elaborate.rows import context
+from archspec.language.syntax import expressions
 
 CASES = Path(__file__).parent / "budgets"
 HEAD = "archspec: 1\nname: a\ninput: [8, 8, 3]\n"
@@ -228,3 +229,32 @@ def test_networks_of_a_thousand_layers_are_none_of_this() -> None:
         "  - {type: b, name: b, repeat: 600, f: 8}\n"
     )
     assert len(archspec.load(text).table()) == 2_401
+
+
+@pytest.mark.parametrize(("more", "holds"), [(0, True), (1, False)])
+def test_terms_of_a_sum(more: int, holds: bool) -> None:
+    terms = " + ".join("1" for _ in range(expressions.MAX_DEEP + more))
+    text = f"{HEAD}rows: [{{type: conv, name: c, kernel: 1, filters: {terms}}}]\n"
+    if holds:
+        network = archspec.load(text)
+        assert network.output_shape[-1] == expressions.MAX_DEEP
+        assert network.source("torch")
+    else:
+        assert f"more than {expressions.MAX_DEEP} signs" in str(refused(text, "expression-budget"))
+
+
+@pytest.mark.parametrize(("calls_in_calls", "holds"), [(8, True), (11, False), (18, False)])
+def test_functions_of_a_block_that_double(calls_in_calls: int, holds: bool) -> None:
+    """They are written out where they are called."""
+    call = "f(" * calls_in_calls + "c" + ")" * calls_in_calls
+    text = (
+        f"{HEAD}blocks:\n  b:\n    params: {{c: }}\n    let: {{'f(x)': x + x}}\n"
+        f"    rows: [{{type: conv, kernel: 1, filters: '{call}', name: z}}]\n"
+        "rows: [{type: b, c: 1}]\n"
+    )
+    if holds:
+        network = archspec.load(text)
+        assert network.output_shape[-1] == 2**calls_in_calls
+        assert network.source("torch")
+    else:
+        assert "written out, `f` has more than" in str(refused(text, "expression-budget"))

@@ -13,7 +13,7 @@ from archspec.graph import evaluate
 from archspec.graph.evaluate import FUNCTIONS
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import INITIALS, KINDS, MODES, REQUIRED, AttributeKind
-from archspec.language.elaborate.formulas import values, work
+from archspec.language.elaborate.formulas import evaluation, values, work
 from archspec.language.elaborate.rows import context, loops
 from archspec.language.syntax import expressions
 from archspec.language.syntax.blocks import Block
@@ -178,7 +178,9 @@ LIMITS = {
     "unfolding": work.BASE,
     "all variants": 2 * work.BASE,
     "lists of rows": work.MAX_INSIDE,
+    "signs and brackets": expressions.MAX_DEEP,
     "functions and brackets": evaluate.MAX_DEPTH,
+    "parts of a function": evaluation.MAX_WRITTEN,
 }
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 
+from archspec.graph.effort import weighed
 from archspec.graph.expr import Apply, Binary, Expr, IfElse, Index, Items, Lit, Sym, Unary
 from archspec.graph.symbols import SizeOf
 from archspec.records import dataclass
@@ -25,6 +26,7 @@ from archspec.source.kinds import Code
 from archspec.source.mistakes import expression_budget, expression_syntax
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 1_000, 40, 40
+MAX_DEEP = 100  # parts in one another: of a sum of a hundred, each stands in the next
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "in", "true", "false"})
 # what stands outside quotes in an expression, as a class of characters
 CHARACTERS = r"\w\s.+\-*/%<>=!()\[\],"
@@ -87,6 +89,9 @@ def parse(text: str) -> Expr:
     parser = _Parser(tokens(text))
     expr = parser.choice(0)
     parser.expect_end()
+    if len(parser.tokens) > MAX_DEPTH and weighed(expr, MAX_LENGTH, MAX_DEEP) is None:
+        message = f"more than {MAX_DEEP} signs and brackets in one another"
+        raise SyntaxProblem(expression_budget, message, 0, len(text))
     return expr
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from archspec.graph.effort import gone_through
+from archspec.graph.effort import gone_through, weighed
 from archspec.graph.evaluate import (
+    MAX_DEPTH,
     MAX_STEPS,
     Evaluation,
     ExpressionError,
@@ -17,7 +18,12 @@ from archspec.graph.expr import Apply, Binary, Expr, IfElse, Lit, Sym, parts, re
 from archspec.graph.quantity import Quantity, union
 from archspec.graph.symbols import Symbol
 from archspec.language.elaborate.formulas.bindings import SUMS, Bindings, Clash, Unknown
-from archspec.source.mistakes import expression_value, name_taken
+from archspec.source.mistakes import expression_budget, expression_value, name_taken
+
+MAX_WRITTEN, PARTS = (
+    2_000,
+    4,
+)  # parts of a function that is written out; how many of them are one step to count
 
 
 def evaluate(expr: Expr, names: Bindings) -> Quantity:
@@ -87,8 +93,20 @@ class _Quantities(Evaluation[Quantity]):
                     hint=f"give this `{read}` another name",
                     near=(str(read),),
                 )
-        shown = inner.expr if function.local else Apply(name, tuple(arg.expr for arg in args))
-        return Quantity(inner.value, shown, union(inner, *args))
+        if function.local:
+            self._written_out(inner.expr, name)
+            return Quantity(inner.value, inner.expr, union(inner, *args))
+        return Quantity(
+            inner.value, Apply(name, tuple(arg.expr for arg in args)), union(inner, *args)
+        )
+
+    def _written_out(self, expr: Expr, name: str) -> None:
+        """Count the parts of an expression in which functions are written out; raises ExpressionError for too many."""
+        count = weighed(expr, MAX_WRITTEN, MAX_DEPTH)
+        if count is None:
+            message = f"written out, `{name}` has more than {MAX_WRITTEN:,} parts, or {MAX_DEPTH} in one another"
+            raise ExpressionError(message, code=expression_budget, name=name)
+        self.steps += count // PARTS
 
     def combined(self, expr: Expr, items: Sequence[Quantity]) -> Quantity:
         values = [item.value for item in items]

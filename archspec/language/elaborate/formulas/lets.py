@@ -15,7 +15,7 @@ from archspec.language.elaborate.formulas.values import evaluated, rejection
 from archspec.language.syntax.document import Formula, Let
 from archspec.source.mistakes import name_taken
 
-KEPT = 4  # origins of names that a function keeps for one step
+KEPT = 1  # origins of names that a function keeps for one step
 
 
 def derive(
