@@ -12,10 +12,12 @@ import pytest
 import archspec
 from archspec import SpecError
 from archspec.graph import evaluate
+from archspec.language.compose import extending
 from archspec.language.elaborate import elaborate
 from archspec.language.elaborate.formulas import work
 from archspec.language.elaborate.rows import context
 from archspec.language.syntax import expressions
+from archspec.source import reader
 
 CASES = Path(__file__).parent / "budgets"
 HEAD = "archspec: 1\nname: a\ninput: [8, 8, 3]\n"
@@ -258,3 +260,44 @@ def test_functions_of_a_block_that_double(calls_in_calls: int, holds: bool) -> N
         assert network.source("torch")
     else:
         assert "written out, `f` has more than" in str(refused(text, "expression-budget"))
+
+
+@pytest.mark.parametrize(("more", "holds"), [(0, True), (1, False)])
+def test_files_that_extend_one_another(more: int, holds: bool, tmp_path: Path) -> None:
+    count = extending.MAX_EXTENDED + more
+    (tmp_path / f"f{count}.yaml").write_text(f"{HEAD}rows: [{{type: relu}}]\n")
+    for k in range(count):
+        text = f"archspec: 1\nextends: f{k + 1}.yaml\nname: n{k}\n"
+        (tmp_path / f"f{k}.yaml").write_text(text)
+    if holds:
+        assert len(archspec.load(tmp_path / "f0.yaml").table()) == 1
+        return
+    with pytest.raises(SpecError) as caught:
+        archspec.load(tmp_path / "f0.yaml")
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.message == f"more than {extending.MAX_EXTENDED} files extend one another"
+    assert (Path(diagnostic.span.source.name).name, diagnostic.span.line) == ("f50.yaml", 2)
+
+
+def test_block_files_are_used_once_and_have_a_size(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        blocks = f"archspec: 1\nblocks: {{{name}: {{rows: [{{type: relu}}]}}}}\n"
+        (tmp_path / f"{name}.yaml").write_text(blocks)
+    spec = tmp_path / "spec.yaml"
+
+    def said(used: str) -> list[tuple[str, str, str]]:
+        spec.write_text(f"{HEAD}use: [{used}]\nrows: [{{type: relu}}]\n")
+        with pytest.raises(SpecError) as caught:
+            archspec.load(spec)
+        return [(d.code, d.span.text, d.message) for d in caught.value.diagnostics]
+
+    assert said("one.yaml, two.yaml, ./one.yaml") == [
+        ("name-taken", "./one.yaml", "./one.yaml is used already")
+    ]
+    filling = "# filled up\n"
+    for name in ("one", "two"):
+        with (tmp_path / f"{name}.yaml").open("a") as file:
+            file.write(filling * (reader.MAX_BYTES // 2 // len(filling)))
+    assert said("one.yaml, two.yaml") == [
+        ("yaml-too-big", "two.yaml", "the block files have more than 4 MiB together")
+    ]

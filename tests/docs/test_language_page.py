@@ -13,6 +13,7 @@ from archspec.graph import evaluate
 from archspec.graph.evaluate import FUNCTIONS
 from archspec.graph.ops import operations
 from archspec.graph.ops.base import INITIALS, KINDS, MODES, REQUIRED, AttributeKind
+from archspec.language.compose import extending
 from archspec.language.elaborate.formulas import evaluation, values, work
 from archspec.language.elaborate.rows import context, loops
 from archspec.language.syntax import expressions
@@ -163,6 +164,8 @@ def test_initialisers() -> None:
 
 LIMITS = {
     "a file": reader.MAX_BYTES >> 20,
+    "block files": reader.MAX_BYTES >> 20,
+    "files of which": extending.MAX_EXTENDED,
     "nodes": reader.MAX_NODES,
     "depth of its YAML": reader.MAX_DEPTH,
     "one value": reader.MAX_SCALAR,

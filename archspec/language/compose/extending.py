@@ -14,6 +14,7 @@ from archspec.records import dataclass
 from archspec.source import (
     Diagnostic,
     Mapping,
+    Related,
     Scalar,
     Sequence,
     Source,
@@ -22,10 +23,12 @@ from archspec.source import (
     read,
 )
 from archspec.source.kinds import what
-from archspec.source.mistakes import extends_itself, wrong_type
+from archspec.source.mistakes import extends_itself, name_taken, wrong_type, yaml_too_big
+from archspec.source.reader import MAX_BYTES
 
 Layer = Variant | Extension
 PORTS = ("input", "inputs", "outputs")
+MAX_EXTENDED = 50  # files, each of which extends the next
 
 
 class Library(Protocol):
@@ -83,7 +86,25 @@ def _used(root: YamlNode, library: Library) -> tuple[YamlNode, ...]:
     """The block files that a file names, read."""
     named = root.get("use") if isinstance(root, Mapping) else None
     words = named.items if isinstance(named, Sequence) else (named,)
-    return tuple(read(library.blocks(word)) for word in words if isinstance(word, Scalar))
+    found: dict[str, tuple[Scalar, Source]] = {}
+    for word in words:
+        if isinstance(word, Scalar):
+            source = library.blocks(word)
+            if source.name in found:
+                raise SpecError([_twice(word, found[source.name][0])])
+            found[source.name] = word, source
+            if sum(len(source.text) for _, source in found.values()) > MAX_BYTES:
+                message = f"the block files have more than {MAX_BYTES >> 20} MiB together"
+                raise SpecError(
+                    [yaml_too_big(word, message, hint="use those alone that are needed")]
+                )
+    return tuple(read(source) for _, source in found.values())
+
+
+def _twice(word: Scalar, first: Scalar) -> Diagnostic:
+    message, expected = f"{word.text} is used already", "each block file once"
+    notes = [Related(first.span, "the first time")]
+    return name_taken(word, message, expected, word.text, "drop one of the two", notes)
 
 
 def _extended(
@@ -97,6 +118,8 @@ def _extended(
     above = (*above, root.span.source)
     if source in above:
         raise SpecError([_circle(name, (*above, source))])
+    if len(above) > MAX_EXTENDED:
+        raise SpecError([_chain(name)])
     base = _opened(read(source), library, variant, above)
     extension = file_extension(root, base.document)
     nodes = _with_ports(edited(base.nodes, base.document, extension.edits), root)
@@ -136,6 +159,12 @@ def _circle(name: Scalar, files: tuple[Source, ...]) -> Diagnostic:
     received = " -> ".join(source.name for source in files)
     expected = "a file that ends in one with rows"
     return extends_itself(name, "this file extends itself", expected, received)
+
+
+def _chain(name: Scalar) -> Diagnostic:
+    message = f"more than {MAX_EXTENDED} files extend one another"
+    hint = "write the rows into a file of their own, and extend that"
+    return extends_itself(name, message, "a file that ends in one with rows", name.text, hint)
 
 
 def _chosen(document: Document, variant: Layer) -> Document:
