@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import field
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ class Source:
     """A text and the name under which it is shown: a path, or <text>. `folder` is where its file is."""
 
     name: str
-    text: str
+    text: str = field(repr=False)  # Pydantic writes out what its errors hold
     folder: Path | None = None
 
 

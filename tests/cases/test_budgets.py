@@ -17,7 +17,7 @@ from archspec.language.elaborate import elaborate
 from archspec.language.elaborate.formulas import work
 from archspec.language.elaborate.rows import context
 from archspec.language.syntax import expressions
-from archspec.source import reader
+from archspec.source import Source, reader
 
 CASES = Path(__file__).parent / "budgets"
 HEAD = "archspec: 1\nname: a\ninput: [8, 8, 3]\n"
@@ -301,3 +301,8 @@ def test_block_files_are_used_once_and_have_a_size(tmp_path: Path) -> None:
     assert said("one.yaml, two.yaml") == [
         ("yaml-too-big", "two.yaml", "the block files have more than 4 MiB together")
     ]
+
+
+def test_a_mistake_does_not_carry_the_text_of_its_file() -> None:
+    """Pydantic writes out what its errors hold: of many mistakes in a large file, the file each time."""
+    assert len(repr(Source("a.yaml", "x" * 10_000))) < 200

@@ -29,136 +29,141 @@ def fill(head: str, unit: str | Callable[[int], str], tail: str = "", size: int 
     return "".join((*pieces, tail))
 
 
-INPUTS: dict[str, str | bytes] = {
-    "random bytes": random.Random(0).randbytes(M),
-    "random printable": bytes(random.Random(0).choices(range(32, 127), k=M)),
-    "random ascii lines": bytes(random.Random(0).choices(list(range(32, 127)) + [10] * 5, k=M)),
-    "one long line": b"a" * M,
-    "one long value": (H + "title: " + "x" * M).encode(),
-    "one long quoted": (H + 'title: "' + "x" * M + '"').encode(),
-    "block scalar": fill(H + "title: |\n", "  some text\n"),
-    "open brackets": "[" * M,
-    "open braces": "{" * M,
-    "colons": ": " * (M // 2),
-    "dashes": "- " * (M // 2),
-    "dash lines": "-\n" * (M // 2),
-    "questions": "? " * (M // 2),
-    "anchors": fill(H + "rows:\n", lambda k: f"- &a{k} {{type: relu}}\n"),
-    "aliases": fill(H + "rows:\n- &a {type: relu}\n", "- *a\n"),
-    "anchors scalar": fill("", lambda k: f"&a{k} "),
-    "laughs": "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
-    + "".join(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]\n" for k in range(1, 20))
-    + fill("", "# comment\n", size=M // 2),
-    "keys": fill("", lambda k: f"k{k}: 1\n"),
-    "same key": fill("", "k: 1\n"),
-    "flow keys": fill("{", lambda k: f"k{k}: 1, ", "}"),
-    "documents": fill("", "---\na: 1\n"),
-    "list of scalars": fill("", "- 1\n"),
-    "flow list": fill("[", "1, ", "1]"),
-    "comments": fill("", "# comment\n"),
-    "empty lines": "\n" * M,
-    "spaces": " " * M,
-    "tabs": "\t" * M,
-    "nul": b"\0" * M,
-    "crlf": b"\r\n" * (M // 2),
-    "bom": b"\xef\xbb\xbf" * (M // 3),
-    "tags": fill("", "- !!python/object/apply:os.system x\n"),
-    "percent": "%" * M,
-    "quotes": "'" * M,
-    "dquotes": '"' * M,
-    "stars": "*" * M,
-    "amps": "&" * M,
-    "bangs": "!" * M,
-    "pipes": "|" * M,
-    "backslash": '"' + "\\" * M,
-    "wide chars": "\U0001f600" * (M // 4),
-    "surrogate": b"\xed\xa0\x80" * (M // 3),
-    "utf16": ("a: 1\n" * (M // 10)).encode("utf-16"),
-    "bad rows": fill(H + "rows:\n", "  - {typ: relu}\n"),
-    "bad types": fill(H + "rows:\n", "  - {type: rleu}\n"),
-    "bad keys row": fill(H + "rows:\n", "  - {type: conv, kernl: 3, filers: 2}\n"),
-    "bad refs": fill(H + "rows:\n", lambda k: f"  - {{type: relu, from: x{k}}}\n"),
-    "bad exprs": fill(
+INPUTS: dict[str, Callable[[], str | bytes]] = {
+    "random bytes": lambda: random.Random(0).randbytes(M),
+    "random printable": lambda: bytes(random.Random(0).choices(range(32, 127), k=M)),
+    "random ascii lines": lambda: bytes(
+        random.Random(0).choices(list(range(32, 127)) + [10] * 5, k=M)
+    ),
+    "one long line": lambda: b"a" * M,
+    "one long value": lambda: (H + "title: " + "x" * M).encode(),
+    "one long quoted": lambda: (H + 'title: "' + "x" * M + '"').encode(),
+    "block scalar": lambda: fill(H + "title: |\n", "  some text\n"),
+    "open brackets": lambda: "[" * M,
+    "open braces": lambda: "{" * M,
+    "colons": lambda: ": " * (M // 2),
+    "dashes": lambda: "- " * (M // 2),
+    "dash lines": lambda: "-\n" * (M // 2),
+    "questions": lambda: "? " * (M // 2),
+    "anchors": lambda: fill(H + "rows:\n", lambda k: f"- &a{k} {{type: relu}}\n"),
+    "aliases": lambda: fill(H + "rows:\n- &a {type: relu}\n", "- *a\n"),
+    "anchors scalar": lambda: fill("", lambda k: f"&a{k} "),
+    "laughs": lambda: (
+        "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
+        + "".join(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]\n" for k in range(1, 20))
+        + fill("", "# comment\n", size=M // 2)
+    ),
+    "keys": lambda: fill("", lambda k: f"k{k}: 1\n"),
+    "same key": lambda: fill("", "k: 1\n"),
+    "flow keys": lambda: fill("{", lambda k: f"k{k}: 1, ", "}"),
+    "documents": lambda: fill("", "---\na: 1\n"),
+    "list of scalars": lambda: fill("", "- 1\n"),
+    "flow list": lambda: fill("[", "1, ", "1]"),
+    "comments": lambda: fill("", "# comment\n"),
+    "empty lines": lambda: "\n" * M,
+    "spaces": lambda: " " * M,
+    "tabs": lambda: "\t" * M,
+    "nul": lambda: b"\0" * M,
+    "crlf": lambda: b"\r\n" * (M // 2),
+    "bom": lambda: b"\xef\xbb\xbf" * (M // 3),
+    "tags": lambda: fill("", "- !!python/object/apply:os.system x\n"),
+    "percent": lambda: "%" * M,
+    "quotes": lambda: "'" * M,
+    "dquotes": lambda: '"' * M,
+    "stars": lambda: "*" * M,
+    "amps": lambda: "&" * M,
+    "bangs": lambda: "!" * M,
+    "pipes": lambda: "|" * M,
+    "backslash": lambda: '"' + "\\" * M,
+    "wide chars": lambda: "\U0001f600" * (M // 4),
+    "surrogate": lambda: b"\xed\xa0\x80" * (M // 3),
+    "utf16": lambda: ("a: 1\n" * (M // 10)).encode("utf-16"),
+    "bad rows": lambda: fill(H + "rows:\n", "  - {typ: relu}\n"),
+    "bad types": lambda: fill(H + "rows:\n", "  - {type: rleu}\n"),
+    "bad keys row": lambda: fill(H + "rows:\n", "  - {type: conv, kernl: 3, filers: 2}\n"),
+    "bad refs": lambda: fill(H + "rows:\n", lambda k: f"  - {{type: relu, from: x{k}}}\n"),
+    "bad exprs": lambda: fill(
         H + "rows:\n", lambda k: f"  - {{type: conv, kernel: 3, filters: y{k} + 1}}\n"
     ),
-    "unknown names": fill(
+    "unknown names": lambda: fill(
         H + "vars: {" + ", ".join(f"v{i}: 1" for i in range(2000)) + "}\nrows:\n",
         lambda k: f"  - {{type: conv, kernel: 3, filters: w{k} + 1}}\n",
     ),
-    "unknown labels": fill(
+    "unknown labels": lambda: fill(
         H + "rows:\n", lambda k: f"  - {{type: relu, name: n{k}, from: m{k}}}\n"
     ),
-    "duplicate labels": fill(H + "rows:\n", lambda k: "  - {type: relu, name: n}\n"),
-    "good rows": fill(
+    "duplicate labels": lambda: fill(H + "rows:\n", lambda k: "  - {type: relu, name: n}\n"),
+    "good rows": lambda: fill(
         H + "rows:\n", lambda k: f"  - {{type: conv, name: c{k}, kernel: 1, filters: 8}}\n"
     ),
-    "relu rows": fill(H + "rows:\n", "- {type: relu}\n"),
-    "assert fails": fill(H + "rows:\n- {type: relu}\n", "- {assert: 1 > 2}\n"),
-    "vars": fill(H + "vars:\n", lambda k: f"  v{k}: {k}\n", "rows: [{type: relu}]\n"),
-    "lets": fill(H + "let:\n", lambda k: f"  v{k}: {k} + 1\n", "rows: [{type: relu}]\n"),
-    "let fns": fill(H + "let:\n", lambda k: f"  v{k}(x): x + 1\n", "rows: [{type: relu}]\n"),
-    "blocks": fill(
+    "relu rows": lambda: fill(H + "rows:\n", "- {type: relu}\n"),
+    "assert fails": lambda: fill(H + "rows:\n- {type: relu}\n", "- {assert: 1 > 2}\n"),
+    "vars": lambda: fill(H + "vars:\n", lambda k: f"  v{k}: {k}\n", "rows: [{type: relu}]\n"),
+    "lets": lambda: fill(H + "let:\n", lambda k: f"  v{k}: {k} + 1\n", "rows: [{type: relu}]\n"),
+    "let fns": lambda: fill(
+        H + "let:\n", lambda k: f"  v{k}(x): x + 1\n", "rows: [{type: relu}]\n"
+    ),
+    "blocks": lambda: fill(
         H + "blocks:\n", lambda k: f"  b{k}: {{rows: [{{type: relu}}]}}\n", "rows: [{type: relu}]\n"
     ),
-    "used blocks": fill(
+    "used blocks": lambda: fill(
         H + "blocks:\n  b: {rows: [{type: relu}, {type: relu}, {type: relu}]}\nrows:\n",
         "- {type: b}\n",
     ),
-    "variants": fill(
+    "variants": lambda: fill(
         H + "vars: {n: 1}\nrows: [{type: relu, repeat: n, name: q}]\nvariants:\n",
         lambda k: f"  v{k}: {{vars: {{n: {k % 50}}}}}\n",
     ),
-    "expect": fill(
+    "expect": lambda: fill(
         H + "vars: {n: 1}\nrows: [{type: relu, repeat: n, name: q}]\nexpect:\n",
         lambda k: f"  - {{vars: {{n: {k % 50}}}, params: 0}}\n",
     ),
-    "defaults": fill(
+    "defaults": lambda: fill(
         H + "defaults:\n", lambda k: f"  conv{k}: {{kernel: 3}}\n", "rows: [{type: relu}]\n"
     ),
-    "inputs": fill(
+    "inputs": lambda: fill(
         "archspec: 1\nname: a\ninputs:\n",
         lambda k: f"  i{k}: [4]\n",
         "rows: [{type: relu, from: i1}]\n",
     ),
-    "outputs": fill(H + "rows: [{type: relu, name: r}]\noutputs:\n", lambda k: f"  o{k}: r\n"),
-    "branches": fill(
+    "outputs": lambda: fill(
+        H + "rows: [{type: relu, name: r}]\noutputs:\n", lambda k: f"  o{k}: r\n"
+    ),
+    "branches": lambda: fill(
         H + "rows:\n- name: p\n  merge: add\n  parallel:\n",
         lambda k: f"    b{k}: [{{type: relu}}]\n",
     ),
-    "table rows": fill(
+    "table rows": lambda: fill(
         H
         + "rows:\n- name: t\n  table:\n    columns: [a, b]\n    each: [{type: relu}]\n    rows:\n",
         lambda k: f"    - [{k}, 2]\n",
     ),
-    "table columns": fill(
+    "table columns": lambda: fill(
         H + "rows:\n- name: t\n  table:\n    each: [{type: relu}]\n    rows: [[1]]\n    columns:\n",
         lambda k: f"    - c{k}\n",
     ),
-    "from list": fill(
+    "from list": lambda: fill(
         H + "rows:\n- {type: relu, name: r}\n- {type: concat, from: [", "r, ", "r]}\n"
     ),
-    "long exprs": fill(
+    "long exprs": lambda: fill(
         H + "rows:\n",
         lambda k: "- {type: conv, kernel: 1, filters: " + "+".join(["1"] * 480) + "}\n",
     ),
-    "edits": fill(
+    "edits": lambda: fill(
         "archspec: 1\nextends: mobilenet_v1\nname: a\nedits:\n",
         lambda k: f"- {{replace: x{k}, with: [{{type: relu}}]}}\n",
     ),
-    "use": fill(
+    "use": lambda: fill(
         "archspec: 1\nname: a\nuse:\n",
         lambda k: f"- b{k}\n",
     ),
-    "nested flow": fill(H + "rows:\n", lambda k: "- " + "[" * 60 + "1" + "]" * 60 + "\n"),
-    "deep indent": "".join(" " * k + "a:\n" for k in range(1400)),
-    "deep dashes": "".join(" " * k + "-\n" for k in range(1400)),
-    "nested groups": H
-    + "rows:\n"
-    + "- {rows: [" * 30
-    + "{type: relu}"
-    + "]}" * 30
-    + fill("\n", "# c\n"),
-    "shared": fill(
+    "nested flow": lambda: fill(H + "rows:\n", lambda k: "- " + "[" * 60 + "1" + "]" * 60 + "\n"),
+    "deep indent": lambda: "".join(" " * k + "a:\n" for k in range(1400)),
+    "deep dashes": lambda: "".join(" " * k + "-\n" for k in range(1400)),
+    "nested groups": lambda: (
+        H + "rows:\n" + "- {rows: [" * 30 + "{type: relu}" + "]}" * 30 + fill("\n", "# c\n")
+    ),
+    "shared": lambda: fill(
         H + "rows:\n- {type: conv, name: c, kernel: 1, filters: 3}\n",
         lambda k: f"- {{type: conv, name: d{k}, shares: c, kernel: 1, filters: 3}}\n",
     ),
@@ -167,7 +172,7 @@ INPUTS: dict[str, str | bytes] = {
 
 def content(name: str) -> bytes:
     """An input as bytes."""
-    given = INPUTS[name]
+    given = INPUTS[name]()
     return given if isinstance(given, bytes) else given.encode()
 
 
