@@ -101,6 +101,7 @@ docs: $(VENV)/.all  ## What is made from the code: operations, errors, types of 
 	$(BIN)/python docs/operations.py
 	$(BIN)/python docs/errors.py
 	$(BIN)/python docs/rows.py
+	$(BIN)/python docs/counts.py
 	$(BIN)/python docs/real_pictures.py
 
 faults: $(VENV)/.all  ## Plant one fault at a time; each must turn the parity suite red

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archspec import zoo
+from archspec import shelf
 from archspec.analysis import table
 from archspec.analysis.claims import Status, Verdict, computed, holds
-from archspec.analysis.table import Params, SummaryRow
+from archspec.analysis.grid import room
+from archspec.analysis.table import Params
+from archspec.analysis.views import GRIDS, Table, rows_grid
 from archspec.graph.graph import Graph
 from archspec.language.compose.extending import document, variant_of
 from archspec.language.compose.standing import standing
@@ -19,7 +21,17 @@ from archspec.language.elaborate.formulas.work import Work, for_all
 from archspec.language.syntax.document import Claim, Document
 from archspec.language.syntax.variables import Given, assign, placed, plain
 from archspec.records import dataclass, growing
-from archspec.source import AsNode, Related, Source, Span, SpecError, from_data, read, written
+from archspec.source import (
+    AsNode,
+    Related,
+    Source,
+    Span,
+    SpecError,
+    from_data,
+    native,
+    read,
+    written,
+)
 from archspec.source.mistakes import bad_option
 
 if TYPE_CHECKING:
@@ -40,13 +52,18 @@ class Network:
         shape = "x".join(map(str, self.input_shape))
         return f"<Network {self.name}: {shape}, {self.params.total:,} parameters>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the table of its rows."""
+        return rows_grid(self.graph).html()
+
     @property
     def name(self) -> str:
+        """The name that the spec gives it."""
         return self.graph.name
 
     @property
     def vars(self) -> dict[str, Any]:
-        """The variables with their values."""
+        """The variables with their values: numbers, words, truth values, or tuples of these."""
         return {name: variable.value for name, variable in self.graph.variables.items()}
 
     @property
@@ -71,7 +88,7 @@ class Network:
 
     @property
     def params(self) -> Params:
-        """Numbers of parameters: total, trainable, non_trainable."""
+        """Numbers of parameters: `total` = `trainable` + `non_trainable`, the running statistics."""
         return table.params(self.graph)
 
     @property
@@ -81,7 +98,7 @@ class Network:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the elaborated network."""
+        """SHA-256 of the elaborated network, 64 hexadecimal digits: equal for equal networks."""
         from archspec.graph.hashing import digest
 
         return digest(self.graph)
@@ -91,15 +108,19 @@ class Network:
         values = {name: variable.value for name, variable in self.graph.variables.items()}
         return written(standing(self.document, values, self.size))
 
-    def with_vars(self, **variables: Any) -> Network:
-        """The same spec with other values of some variables; raises SpecError."""
+    def with_vars(self, *, input: Sequence[int] | None = None, **variables: Any) -> Network:
+        """The same spec with other values of some variables; the others keep those that they have.
+
+        `input` replaces the input as in `load`: height, width, channels (or features), without the batch; unless given,
+        the input stays as it is. Raises SpecError.
+        """
         declared = self.document.variables
         settings = {
             name: plain(name, value)
             for name, value in (self.vars | variables).items()
-            if name not in declared or value != declared[name].value or name in variables
+            if name not in declared or name in variables or value != declared[name].value
         }
-        return self._with(settings)
+        return _elaborated(self.document, settings, _sizes(input) or self.size)
 
     def _with(self, settings: Given) -> Network:
         return _elaborated(self.document, settings, self.size)
@@ -115,7 +136,7 @@ class Network:
 
     def _variant(self, name: str, work: Work | None = None) -> Network:
         if name not in self.document.variants:
-            raise zoo.no_variant(self.name, name, self.variants)
+            raise shelf.no_variant(self.name, name, self.variants)
         try:
             return _elaborated(variant_of(self.document, name), {}, self.size, work=work)
         except SpecError as error:
@@ -141,8 +162,13 @@ class Network:
             raise error.noting(Related(claim.span, "for the values of this claim")) from None
 
     def verify(self) -> list[Verdict]:
-        """Every figure of `expect` against the computed one; variables not named in a claim have the spec's values."""
-        verdicts: list[Verdict] = []
+        """Every figure of `expect` against the computed one; variables not named in a claim have the spec's values.
+
+        A figure that is claimed twice of the same values is given once. Parameters are counted as papers count them,
+        without running statistics; MACs are multiply-adds of one sample. Raises SpecError where the values of a claim
+        make no network.
+        """
+        verdicts: dict[object, Verdict] = {}
         figures: dict[tuple[tuple[str, Any], ...], Mapping[str, int]] = {}
         own = {name: form.value for name, form in self.document.variables.items()}
         for claim in self.document.expect:
@@ -150,27 +176,49 @@ class Network:
             key = tuple((own | settings).items())
             if key not in figures:
                 figures[key] = computed(self._claimed(claim).graph)
-            for quantity, printed in claim.figures.items():
+            for quantity, claimed in claim.figures.items():
                 figure = figures[key][quantity]
                 missed: Status = "noted" if claim.note else "fail"
-                status = "pass" if holds(figure, printed.text) else missed
-                verdicts.append(
-                    Verdict(self.name, settings, quantity, printed.text, figure, status, claim.note)
+                status = "pass" if holds(figure, claimed.text) else missed
+                verdict = Verdict(
+                    self.name, settings, quantity, claimed.text, figure, status, claim.note
                 )
-        return verdicts
+                verdicts.setdefault((key, quantity, claimed.text, claim.note), verdict)
+        return [*verdicts.values()]
 
-    def table(self) -> list[SummaryRow]:
-        """The rows with shapes, parameters and multiply-adds."""
-        return table.rows(self.graph)
+    def table(self) -> Table:
+        """The rows in order, a list of named tuples that `pandas.DataFrame` takes; printed, the paper's table.
+
+        Each has its `name`, `type`, `kind`, `filter`; `input` and `output`, shapes without the batch; numbers of
+        parameters, `params` = `trainable` + `non_trainable`; and `macs`, multiply-adds of one sample.
+        """
+        return Table(self.graph)
+
+    def summary(self, by: str = "row") -> None:
+        """Print the table of the paper, as `archspec summary` does: shapes, parameters, multiply-adds of one sample.
+
+        `by` is row, block (a line for each block, group, repeat) or type (a line for each type of operation). Raises
+        ValueError for other words. `str(net.table())` is the table by rows as text.
+        """
+        if by not in GRIDS:
+            raise ValueError(f"by is one of {', '.join(map(repr, GRIDS))}, not {by!r}")
+        print(GRIDS[by](self.graph).table(room()))
 
     def init_weights(self, seed: int = 0, dtype: str = "float32") -> dict[str, Any]:
-        """Canonical name to array, drawn by the initialisers that the spec states; one stream a name."""
+        """Canonical name to NumPy array, drawn by the initialisers that the spec states; one random stream a name.
+
+        Kernels are height, width, inputs, outputs, dense ones inputs, outputs; `dtype` is float32 or float64. The same
+        `seed` gives the same values.
+        """
         from archspec.weights import draw
 
         return draw.initial(self.graph, seed, dtype)
 
     def random_weights(self, seed: int = 0, dtype: str = "float32") -> dict[str, Any]:
-        """Canonical name to array, every role random, for comparisons that can fail."""
+        """Canonical name to NumPy array, random in every role, biases and running statistics too.
+
+        For comparisons that can fail. Shapes, `seed` and `dtype` are those of `init_weights`.
+        """
         from archspec.weights import draw
 
         return draw.randomised(self.graph, seed, dtype)
@@ -261,20 +309,34 @@ class Network:
         """The source with the name of its model, its arguments, and the number of calls that were replayed.
 
         Where variables stay arguments, it was also replayed at every variant of the file that differs in these alone.
+        Raises as `source` does.
         """
-        from archspec.arguments import Arguments
-        from archspec.lowering import backend as backends
+        return printed(self, backend, keep=keep, fix=fix, templates=templates)
 
-        def again(settings: Given, first: int) -> Graph:
-            return _elaborated(self.document, settings, self.size, first).graph
 
-        def single(document: Document, first: int) -> Graph:
-            return elaborate(document, self.graph.variables, (), first)
+def printed(
+    network: Network,
+    backend: str,
+    *,
+    keep: Sequence[str] | None = None,
+    fix: Sequence[str] = (),
+    templates: str | Path | None = None,
+    mark: str = "",
+) -> Printed:
+    """As `Network.printed`, with messages that call `keep` and `fix` with a mark before: `--` on the command line."""
+    from archspec.arguments import Arguments
+    from archspec.lowering import backend as backends
 
-        folder = None if templates is None else Path(templates)
-        chosen = backends.backend(backend)
-        arguments = Arguments(self.document, self.graph, chosen, again, single)
-        return arguments.printed(keep, fix, folder)
+    def again(settings: Given, first: int) -> Graph:
+        return _elaborated(network.document, settings, network.size, first).graph
+
+    def single(document: Document, first: int) -> Graph:
+        return elaborate(document, network.graph.variables, (), first)
+
+    folder = None if templates is None else Path(templates)
+    chosen = backends.backend(backend)
+    arguments = Arguments(network.document, network.graph, chosen, again, single, mark)
+    return arguments.printed(keep, fix, folder)
 
 
 def _values(claim: Claim) -> dict[str, Any]:
@@ -290,10 +352,26 @@ def load(
     """A network from a name of the zoo, a path, YAML text (it holds a line break), a dictionary or a `Spec`.
 
     A name is a file's or a variant's; `PATH:VARIANT` is a variant of a file of one's own.
-    `input` replaces the declared input, `variables` the values of the spec's. Raises SpecError, NoSuchSpec.
+    `input` replaces the declared input: height, width, channels (or features), without the batch. `variables` replace
+    the values of the spec's. Numbers of NumPy are numbers. Raises SpecError, NoSuchSpec.
     """
     settings = {name: plain(name, value) for name, value in variables.items()}
-    return network(*source_of(spec), settings, tuple(input or ()))
+    return network(*source_of(spec), settings, _sizes(input))
+
+
+def _sizes(given: object) -> tuple[int, ...]:
+    """The sizes of an input that Python gives, none for the spec's own; raises SpecError."""
+    value = native(given)
+    if value is None:
+        return ()
+    items = value if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    sizes = tuple(map(native, items))
+    whole = [n for n in sizes if isinstance(n, int) and not isinstance(n, bool) and n > 0]
+    if len(whole) < len(sizes):
+        span = Span(Source("<arguments>", f"input={value!r}"), 0, 5)
+        hint = "as in input=(224, 224, 3): height, width, channels"
+        raise SpecError([bad_option(span, "input sizes are whole and positive", hint=hint)])
+    return tuple(whole)
 
 
 def source_of(spec: str | Path | Mapping[str, Any] | AsNode) -> tuple[Source, str | None]:
@@ -304,7 +382,7 @@ def source_of(spec: str | Path | Mapping[str, Any] | AsNode) -> tuple[Source, st
         return from_data(dict(spec)), None
     if isinstance(spec, str) and "\n" in spec:
         return Source("<text>", spec), None
-    return zoo.find(str(spec))
+    return shelf.find(str(spec))
 
 
 def network(
@@ -312,10 +390,7 @@ def network(
 ) -> Network:
     """The network of a text, or of a variant of it, with these values of its variables; raises SpecError."""
     with growing():
-        spec = document(read(source), zoo.Reach(), variant)
-    if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in size):
-        span = Span(Source("<arguments>", f"input={size}"), 0, 5)
-        raise SpecError([bad_option(span, "input sizes are whole and positive")])
+        spec = document(read(source), shelf.Reach(), variant)
     return _elaborated(spec, settings, size)
 
 

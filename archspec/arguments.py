@@ -59,20 +59,22 @@ class Alone:
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """The arguments of one network's file. `again` elaborates its document with other values, `single` a document with
-    the network's, the ids of its scopes behind a number."""
+    the network's, the ids of its scopes behind a number. `mark` stands before `keep` and `fix` in messages: nothing in
+    Python, `--` on the command line."""
 
     document: Document
     graph: Graph
     chosen: Backend
     again: Callable[[Given, int], Graph]
     single: Callable[[Document, int], Graph]
+    mark: str = ""
 
     def printed(
         self, keep: Sequence[str] | None, fix: Sequence[str], templates: Path | None = None
     ) -> Printed:
         """The file; `keep` are the variables that stay arguments, `fix` those that do not; raises SpecError."""
-        kept = None if keep is None else self._checked("--keep", keep)
-        fixed = self._checked("--fix", fix, kept or ())
+        kept = None if keep is None else self._checked("keep", keep)
+        fixed = self._checked("fix", fix, kept or ())
         with growing():
             return self._printed(self.chosen.lower(self.graph), kept, fixed, templates)
 
@@ -160,7 +162,7 @@ class Arguments:
         only = kept.index(unkept[0]) if len(unkept) == 1 else None
         start = 0 if only is None else sum(len(name) + 1 for name in kept[:only])
         end = len(shown) if only is None else start + len(unkept[0])
-        span = Span(Source("--keep", shown), start, end)
+        span = Span(Source(f"{self.mark}keep", shown), start, end)
         quoted = ", ".join(f"`{name}`" for name in unkept)
         notes = [Related(place, "this hangs on it")] if place else []
         forms = self.document.variables
@@ -178,13 +180,14 @@ class Arguments:
         """The names of variables; raises SpecError for each that is no variable, or is also in `others`."""
         wrong: list[Diagnostic] = []
         for name in names:
-            span = Span(Source(option, name), 0, len(name))
+            span = Span(Source(f"{self.mark}{option}", name), 0, len(name))
             if name not in self.graph.variables:
                 wrong.append(no_variable(self.document, span))
             elif name in others:
                 message = f"`{name}` cannot stay an argument and become a literal"
-                hint = "leave out --fix, or --keep of this variable"
-                expected = "--keep or --fix, not both"
+                keep, fix = f"{self.mark}keep", f"{self.mark}fix"
+                hint = f"leave out {fix}, or {keep} of this variable"
+                expected = f"{keep} or {fix}, not both"
                 wrong.append(bad_option(span, message, expected, name, hint))
         if wrong:
             raise SpecError(wrong)

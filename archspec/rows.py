@@ -14,6 +14,8 @@ def __getattr__(name: str) -> Any:
     """The class of a name; raises AttributeError if there is none."""
     from archspec.language.python import model
 
+    if name == "__all__":  # what `from archspec.rows import *` asks for
+        return __dir__()
     value = None if name.startswith("_") else model(name)
     if value is None:
         raise AttributeError(f"module 'archspec.rows' has no attribute {name!r}")

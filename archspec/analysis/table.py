@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from archspec.graph.graph import Child, Graph, Node, Scope, origins
 from archspec.graph.ops.base import Operation
@@ -12,9 +13,13 @@ from archspec.records import dataclass
 CONVENTION = "multiply-adds of convolutions and dense layers, one sample"
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryRow:
-    """One row of a spec: shapes in the spec's layout, trainable and other parameters, multiply-adds."""
+class SummaryRow(NamedTuple):
+    """One row of a spec, a named tuple of plain values, so that pandas and others make columns of several.
+
+    `type` is the operation, `kind` its title with the stride, `filter` the shape of its kernel as papers print it.
+    `input` and `output` are shapes without the batch: height, width, channels, or features. `params` = `trainable` +
+    `non_trainable` parameters; `macs` are multiply-adds of one sample.
+    """
 
     name: str
     type: str
@@ -22,13 +27,10 @@ class SummaryRow:
     filter: str
     input: tuple[int, ...]
     output: tuple[int, ...]
+    params: int
     trainable: int
     non_trainable: int
     macs: int
-
-    @property
-    def params(self) -> int:
-        return self.trainable + self.non_trainable
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def grouped(child: Child) -> Iterator[list[Node]]:
 def _row(nodes: list[Node]) -> SummaryRow:
     main, last = nodes[0], nodes[-1]
     sizes = [w for node in nodes for w in node.own_weights]
+    trainable = sum(w.size for w in sizes if w.trainable)
+    other = sum(w.size for w in sizes if not w.trainable)
     return SummaryRow(
         main.path,
         main.op.name,
@@ -72,8 +76,9 @@ def _row(nodes: list[Node]) -> SummaryRow:
         main.op.filter_shape(main.attrs, main.input_types),
         main.input_types[0].shape,
         last.output.shape,
-        sum(w.size for w in sizes if w.trainable),
-        sum(w.size for w in sizes if not w.trainable),
+        trainable + other,
+        trainable,
+        other,
         sum(node.op.macs(node.attrs, node.input_types, node.output) for node in nodes),
     )
 

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +22,7 @@ from archspec.terminal import printable
 if TYPE_CHECKING:
     from archspec.api import Network
     from archspec.language.syntax.variables import Given
+    from archspec.printing.source import Printed
 
     SizeType = click.ParamType[tuple[int, ...]]
     Choice = click.Choice[str]
@@ -115,9 +117,22 @@ def network_of(
 ) -> Network:
     """The network that the arguments name; raises SpecError, NoSuchSpec, UsageError."""
     from archspec.api import network
-    from archspec.zoo import find
+    from archspec.shelf import find
 
     return network(*find(spec), literals("--set", settings), tuple(size or ()))
+
+
+def printed_of(
+    network: Network,
+    backend: str,
+    keep: tuple[str, ...],
+    fix: tuple[str, ...],
+    templates: Path | None = None,
+) -> Printed:
+    """The source, with messages that speak of options; raises as `Network.printed` does."""
+    from archspec.api import printed
+
+    return printed(network, backend, keep=keep or None, fix=fix, templates=templates, mark="--")
 
 
 def literals(option: str, settings: tuple[str, ...]) -> Given:

@@ -11,6 +11,7 @@ from archspec.source.diagnostic import (
     unshown,
 )
 from archspec.source.mistakes import CODES
+from archspec.source.native import native
 from archspec.source.nodes import Entry, Mapping, Scalar, Sequence, YamlNode
 from archspec.source.reader import read, read_file
 from archspec.source.span import Source, Span
@@ -36,6 +37,7 @@ __all__ = [
     "did_you_mean",
     "from_data",
     "guesses",
+    "native",
     "node_of",
     "one_of",
     "place",

@@ -13,6 +13,7 @@ from numbers import Integral, Real
 from archspec.records import dataclass
 from archspec.source.diagnostic import Diagnostic, SpecError
 from archspec.source.mistakes import key_not_text, wrong_type, yaml_too_big, yaml_too_deep
+from archspec.source.native import native
 from archspec.source.nodes import Entry, Scalar, Sequence, YamlNode
 from archspec.source.nodes import Mapping as MappingNode
 from archspec.source.reader import MAX_DEPTH, MAX_NODES, MAX_SCALAR, WORDS
@@ -69,7 +70,10 @@ class _Data:
                 return MappingNode(NOWHERE, tuple(entries))
             case list() | tuple():
                 return Sequence(NOWHERE, tuple(self.node(v, key, depth + 1) for v in value))
-        return self._scalar(value, key)
+        plain = native(value)
+        if isinstance(plain, list):
+            return self.node(plain, key, depth)
+        return self._scalar(plain, key)
 
     def _entry(self, key: object, value: object, depth: int) -> Entry:
         if not isinstance(key, str):

@@ -101,14 +101,15 @@ def format_of(layout: str) -> CheckpointFormat:
     return formats()[backend_of(layout)]
 
 
-def layout_of(source: Any) -> str:
-    """The layout that an ending or a model's class gives away; raises WeightsError where it does not."""
+def layout_of(source: Any, option: str = "layout") -> str:
+    """The layout that an ending or a model's class gives away; raises WeightsError, which names `option`, where it does
+    not."""
     file = isinstance(source, str | Path)
     layout = _of_ending(Path(source).suffix.lower()) if file else _of_model(source)
     if not layout:
         known = ", ".join(layouts())
         raise WeightsError(
-            [f"name it with --layout: {known}"], f"{source} does not say whose layout it has"
+            [f"name it with {option}: {known}"], f"{source} does not say whose layout it has"
         )
     return layout
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from string import Template
 
-from archspec import zoo
+from archspec import shelf
 from archspec.api import network
 from archspec.exceptions import ArchspecError
 from archspec.files import write_text
@@ -45,7 +45,7 @@ def begin(name: str, path: Path, base: str = "", *, force: bool = False) -> None
     Raises Unwritable, NoSuchSpec, SpecError where the base is wrong, OSError.
     """
     _check_name(name)
-    if path.suffix not in zoo.SUFFIXES:
+    if path.suffix not in shelf.SUFFIXES:
         raise Unwritable(f"a spec ends in .yaml; did you mean `-o {path.with_suffix('.yaml')}`?")
     if path.exists() and not force:
         raise Unwritable(f"{path} is there already; --force writes over it")
@@ -59,7 +59,7 @@ def _check_name(name: str) -> None:
     if IDENTIFIER.match(name) and name not in KEYWORDS:
         return
     path = Path(name)
-    stem = path.stem if path.suffix in zoo.SUFFIXES else path.name
+    stem = path.stem if path.suffix in shelf.SUFFIXES else path.name
     plain = re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_") or "my_net"
     plain = f"net_{plain}" if plain[0].isdigit() or plain in KEYWORDS else plain
     place = f" -o {path.with_name(f'{plain}.yaml')}" if len(path.parts) > 1 else ""
@@ -71,13 +71,13 @@ def _check_name(name: str) -> None:
 
 def modeline() -> str:
     """The comment that tells editors of the schema: the installed one, else one beside the spec."""
-    schema = zoo.folder() / SCHEMA
+    schema = shelf.folder() / SCHEMA
     return f"# yaml-language-server: $schema={schema.as_uri() if schema.is_file() else SCHEMA}"
 
 
 def installed() -> bool:
     """Whether there is a schema that modelines can name."""
-    return (zoo.folder() / SCHEMA).is_file()
+    return (shelf.folder() / SCHEMA).is_file()
 
 
 def _first(name: str, path: Path) -> str:
@@ -86,8 +86,8 @@ def _first(name: str, path: Path) -> str:
 
 
 def _extending(name: str, path: Path, base: str) -> str:
-    source, variant = zoo.find(base)
-    extended = document(read(source), zoo.Reach(), variant)
+    source, variant = shelf.find(base)
+    extended = document(read(source), shelf.Reach(), variant)
     return EXTENDING.substitute(
         modeline=modeline(),
         base=_scalar(_reference(name, path, base)),
@@ -104,7 +104,7 @@ def _extending(name: str, path: Path, base: str) -> str:
 def _reference(name: str, path: Path, base: str) -> str:
     """What `extends` says: a name of the zoo, or a path below the folder of the new file; raises Unwritable."""
     file, colon, variant = base.rpartition(":") if ":" in base else (base, "", "")
-    if Path(file).suffix not in zoo.SUFFIXES:
+    if Path(file).suffix not in shelf.SUFFIXES:
         return base
     real, folder = Path(file).resolve(), path.parent.resolve()
     if real == path.resolve():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from archspec import zoo
+from archspec import shelf
 from archspec.analysis.claims import Verdict
 from archspec.api import Network, load
 
@@ -21,5 +21,5 @@ def networks(spec: str) -> Iterator[Network]:
 
 def verdicts(specs: Iterable[str] = ()) -> list[Verdict]:
     """The figures of these specs, or of the whole zoo, against the computed ones."""
-    chosen = tuple(specs) or zoo.files()
+    chosen = tuple(specs) or shelf.files()
     return [verdict for spec in chosen for one in networks(spec) for verdict in one.verify()]

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from jsonschema import Draft7Validator, ValidationError
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 from archspec.cli.main import main
 from archspec.graph.ops import base, operations
 from archspec.graph.ops.base import COMPANIONS, INITIALS, PADDINGS, REQUIRED, Attribute, Operation
@@ -130,8 +130,8 @@ def test_the_command_prints_it(tmp_path: Path, golden: Callable[[Path, str], Non
 
 
 def test_the_zoo_does_not_take_it_for_a_spec() -> None:
-    assert COMMITTED.parent == zoo.folder()
-    assert not [name for name in zoo.names() if "schema" in name]
+    assert COMMITTED.parent == shelf.folder()
+    assert not [name for name in shelf.names() if "schema" in name]
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:

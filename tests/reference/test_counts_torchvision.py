@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 from archspec.analysis.claims import holds
 from archspec.api import Network
 
@@ -35,7 +35,7 @@ def loaded(name: str) -> Network:
 
 def test_every_builder_is_some_variant() -> None:
     """Each under the builder's own name, and none that torchvision does not have."""
-    stated = {name: loaded(name).document.reference or "" for name in zoo.listed()}
+    stated = {name: loaded(name).document.reference or "" for name in shelf.listed()}
     found = {name: r.removeprefix(PREFIX) for name, r in stated.items() if r.startswith(PREFIX)}
     assert found == {builder: builder for builder in FIGURES}
 

@@ -140,64 +140,6 @@ def test_summary_says_what_comes_out(top: str, word: str) -> None:
     assert word in run("summary", "mobilenet_v1", "--set", f"top={top}").output
 
 
-CONTRACT = {"name", "family", "file", "title", "reference", "params", "macs"}
-
-
-def listed(*arguments: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(run("list", *arguments, "--format", "json").output)
-    return found
-
-
-def test_list_names_the_zoo() -> None:
-    found = listed()
-    assert {"mobilenet_v1", "mobilenet_v2"} <= {entry["name"] for entry in found}
-    assert all(set(entry) >= CONTRACT for entry in found)
-    (entry,) = (entry for entry in found if entry["name"] == "mobilenet_v2")
-    network = archspec.load("mobilenet_v2")
-    assert entry["file"] == "mobilenet_v2.yaml"
-    assert entry["reference"] == "torchvision.models.mobilenet_v2"
-    assert entry["params"] == {
-        "total": network.params.total,
-        "trainable": network.params.trainable,
-        "non_trainable": network.params.non_trainable,
-    }
-    assert entry["macs"] == network.macs
-
-
-def test_list_goes_family_by_family() -> None:
-    from archspec import zoo
-
-    found = listed()
-    assert sorted(entry["name"] for entry in found) == sorted(zoo.listed())
-    families = [entry["family"] for entry in found]
-    assert families == sorted(families)
-    first = {entry["name"] for entry in found if entry["family"] == "mobilenet_v1"}
-    assert {"mobilenet_v1", "mobilenet_v1_conv", "mobilenet_v1_tutorial"} <= first
-    table = run("list").output.splitlines()
-    lines = [line for line in table if re.search(r"\bmobilenet_v1_?\w*  ", line)]
-    assert [line.startswith("  mobilenet_v1 ") for line in lines] == [True] + [False] * (
-        len(lines) - 1
-    )
-    for block in zoo.blocks():
-        assert block in table[-1]
-
-
-def test_list_is_filtered() -> None:
-    everything = listed()
-    assert listed("--family", "mobilenet_v1") == [
-        entry for entry in everything if entry["family"] == "mobilenet_v1"
-    ]
-    assert [entry["name"] for entry in listed("SANDLER")] == [  # in their titles
-        "mobilenet_v2",
-        "mobilenet_v2_keras",
-    ]
-    assert "mobilenet_v2" in [entry["name"] for entry in listed("torchvision.models")]
-    assert [e["name"] for e in listed("shallow", "--family", "mobilenet_v1")] == [
-        "mobilenet_v1_shallow"
-    ]
-    assert "blocks to" not in run("list", "shallow").output
-
-
 def test_validate_takes_several() -> None:
     found = run("validate", "mobilenet_v1", "mobilenet_v2")
     assert found.exit_code == 0
@@ -356,8 +298,8 @@ def test_tables_for_other_programs(command: list[str]) -> None:
     lines = [line for line in marked if line.startswith("|")]
     assert len(lines) == len(rows) + 1
     assert table.exit_code == 0
-    for row in rows:
-        assert all(cell.split(",")[0] in table.output for cell in row[:1])
+    for row in rows[1:]:
+        assert row[0] in table.output
 
 
 def test_csv_holds_numbers() -> None:

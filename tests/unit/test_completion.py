@@ -11,7 +11,7 @@ import pytest
 from click.shell_completion import CompletionItem
 from click.testing import CliRunner
 
-from archspec import zoo
+from archspec import shelf
 from archspec.cli.completion.shells import SHELLS, Bash
 from archspec.cli.main import main
 from archspec.lowering.backend import registered
@@ -67,7 +67,7 @@ def test_commands_and_their_options() -> None:
 def test_specs_are_files_folders_and_the_zoo() -> None:
     here = ["broken.yaml", "knobs.yaml", "nets/"]
     for command in ("summary ", "build ", "generate ", "new x --from "):
-        assert values(command) == [*here, *zoo.names()]
+        assert values(command) == [*here, *shelf.names()]
     assert values("verify mobilenet_v1 mobilenet_v1_s") == ["mobilenet_v1_shallow"]
     assert values("validate knobs.yaml kn") == ["knobs.yaml"]
     assert values("summary em") == ["empty/"]
@@ -129,7 +129,7 @@ def test_a_shell_that_is_none() -> None:
 
 LINES = {
     "archspec su": "summary",
-    "archspec summary ": "broken.yaml knobs.yaml nets/ " + " ".join(zoo.names()),
+    "archspec summary ": "broken.yaml knobs.yaml nets/ " + " ".join(shelf.names()),
     "archspec summary ne": "nets/",
     # bash breaks words at = and :, and replaces only what stands behind them
     "archspec summary knobs.yaml:": "wide thin",

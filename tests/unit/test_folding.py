@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 from archspec.analysis.folding import parts, types
 from archspec.cli.main import main
 
@@ -41,7 +41,7 @@ def test_types_are_the_papers_table_2() -> None:
     assert {found[kind] for kind in others} == {("", "")}
 
 
-@pytest.mark.parametrize("name", [*zoo.names(), *OWN])
+@pytest.mark.parametrize("name", [*shelf.names(), *OWN])
 def test_parts_and_types_add_up_to_the_network(name: str, test_spec: Callable[[str], str]) -> None:
     network = archspec.load(test_spec(name))
     for found in (parts(network.graph), types(network.graph)):

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 from archspec.cli.main import main
 from archspec.workflows import starting
 
@@ -76,7 +76,7 @@ def test_the_figures_in_its_comment_are_its_own() -> None:
         assert [verdict.status for verdict in verdicts] == ["pass", "pass"]
 
 
-@pytest.mark.parametrize("base", zoo.files())
+@pytest.mark.parametrize("base", shelf.files())
 def test_from_every_spec_of_the_zoo(base: str) -> None:
     """As written it is its base; with every comment taken in it is still a network, and another one."""
     assert new("mine", "--from", base).exit_code == 0
@@ -193,11 +193,11 @@ def test_the_modeline_names_a_schema_that_is_there(
 ) -> None:
     """A URI: an editor takes the line up to the first blank, and a folder may have one in its name."""
     folder = tmp_path / "the zoo"
-    shutil.copytree(zoo.folder(), folder)
+    shutil.copytree(shelf.folder(), folder)
     (folder / starting.SCHEMA).unlink(missing_ok=True)
     if installed:
         (folder / starting.SCHEMA).write_text("{}")
-    monkeypatch.setattr(zoo, "folder", lambda: folder)
+    monkeypatch.setattr(shelf, "folder", lambda: folder)
     made = new("my_net")
     first = Path("my_net.yaml").read_text().splitlines()[0]
     named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 from archspec.api import Network
 from archspec.arguments import Alone
 from archspec.graph.symbols import EnteredSize
@@ -31,7 +31,7 @@ from tests.unit.test_random_networks import SPECS, network
 
 MORE = int(os.environ.get("ARCHSPEC_FUZZ", "1"))
 SAMPLE = ["efficientnet_b0", "mobilenet_v1_keras", "mobilenet_v3_small_keras", "regnet_y_400mf"]
-NAMES = sorted(zoo.names()) if "ARCHSPEC_ZOO" in os.environ else SAMPLE
+NAMES = sorted(shelf.names()) if "ARCHSPEC_ZOO" in os.environ else SAMPLE
 GHOST = """
 archspec: 1
 name: ghosts

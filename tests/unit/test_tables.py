@@ -19,11 +19,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import archspec
-from archspec.api import Network
+from archspec.analysis import views
+from archspec.analysis.grid import Grid
 from archspec.cli.main import main
-from archspec.cli.rendering import networks as show
 from archspec.cli.rendering.colour import coloured
-from archspec.cli.rendering.grid import Grid
+from archspec.graph.graph import Graph
 from archspec.terminal import breadth, padded, printable, wrapped
 
 PLAIN = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
@@ -87,9 +87,9 @@ def test_a_narrow_terminal_loses_nothing() -> None:
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 100, 119])
-@pytest.mark.parametrize("grid", [show.rows_grid, show.parts_grid, show.types_grid])
-def test_no_line_is_wider_than_the_terminal(grid: Callable[[Network], Grid], width: int) -> None:
-    table = grid(archspec.load("mobilenet_v2")).table(width).partition("\nparam")[0]
+@pytest.mark.parametrize("grid", [views.rows_grid, views.parts_grid, views.types_grid])
+def test_no_line_is_wider_than_the_terminal(grid: Callable[[Graph], Grid], width: int) -> None:
+    table = grid(archspec.load("mobilenet_v2").graph).table(width).partition("\nparam")[0]
     assert max(map(len, table.splitlines())) <= width
 
 

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 from archspec.source import Source, node_of, read, written
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(str(path) for path in (ROOT / "tests/specs").glob("*.yaml"))
 
 
-@pytest.mark.parametrize("spec", [*zoo.names(), *SPECS])
+@pytest.mark.parametrize("spec", [*shelf.names(), *SPECS])
 def test_it_loads_to_the_same_digest(spec: str) -> None:
     network = archspec.load(spec)
     text = network.to_yaml()

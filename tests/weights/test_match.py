@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 from archspec.api import Network
 from archspec.lowering.backend import backend
 from archspec.lowering.layouts import native
@@ -30,7 +30,7 @@ from tests.unit.test_random_networks import network as elaborated
 Find = Callable[[str], str]
 LARGEST = 300_000  # parameters of a random network: concatenations in loops double them
 NAMES = sorted(
-    {*zoo.files(), *(path.stem for path in (Path(__file__).parents[1] / "specs").glob("*.yaml"))}
+    {*shelf.files(), *(path.stem for path in (Path(__file__).parents[1] / "specs").glob("*.yaml"))}
 )
 
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 from archspec.api import Network
 from archspec.lowering.backend import ready
 from archspec.weights.files import canonical_file
 
 SPECS = sorted(
-    {*zoo.files(), *(path.stem for path in (Path(__file__).parents[1] / "specs").glob("*.yaml"))}
+    {*shelf.files(), *(path.stem for path in (Path(__file__).parents[1] / "specs").glob("*.yaml"))}
 )
 FRAGILE = np.array(
     [-0.0, 1e-45, -1e-40, 3.4e38, 1 + 2**-23], np.float32

@@ -9,13 +9,13 @@ import hashlib
 import sys
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 
 BACKENDS = ("torch", "keras")
 
 
 def main() -> None:
-    for name in sys.argv[1:] or zoo.listed():
+    for name in sys.argv[1:] or shelf.listed():
         network = archspec.load(name)
         for backend in BACKENDS:
             text = network.source(backend)

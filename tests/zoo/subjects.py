@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 from archspec.api import Network
 from archspec.lowering.backend import several
 from archspec.printing.source import Printed
@@ -95,7 +95,7 @@ def smallest(name: str, sizes: Sequence[tuple[int, int]] = SIZES, **variables: A
 def variants() -> dict[str, tuple[str, ...]]:
     """The networks of each file of the zoo."""
     found: dict[str, list[str]] = {}
-    for name, (file, _) in zoo.listed().items():
+    for name, (file, _) in shelf.listed().items():
         found.setdefault(file, []).append(name)
     return {file: tuple(names) for file, names in found.items()}
 
@@ -104,5 +104,5 @@ def variants() -> dict[str, tuple[str, ...]]:
 def families() -> tuple[str, ...]:
     """The first network of each file that extends no other."""
     return tuple(
-        names[0] for file, names in variants().items() if read(zoo.find(file)[0]).get("rows")
+        names[0] for file, names in variants().items() if read(shelf.find(file)[0]).get("rows")
     )

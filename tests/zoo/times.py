@@ -10,7 +10,7 @@ import sys
 from time import process_time
 
 import archspec
-from archspec import zoo
+from archspec import shelf
 
 BACKENDS = ("torch", "keras")
 ROUNDS = 7
@@ -27,7 +27,7 @@ def spent(name: str, backend: str) -> tuple[float, float]:
 
 
 def main() -> None:
-    names = sys.argv[1:] or [*zoo.listed()]
+    names = sys.argv[1:] or [*shelf.listed()]
     for backend in BACKENDS:
         spent(names[0], backend)  # start-up
     found = []

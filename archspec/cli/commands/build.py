@@ -14,6 +14,7 @@ from archspec.cli.options import (
     fix_option,
     keep_option,
     network_of,
+    printed_of,
     spec_options,
 )
 
@@ -71,7 +72,7 @@ def command(
         raise click.UsageError(f"--prove runs the written file, and {output} cannot be read back")
     printed = None
     try:
-        printed = network.printed(backend, keep=keep or None, fix=fix)
+        printed = printed_of(network, backend, keep, fix)
     except NoSource:
         if output or prove or keep or fix:
             raise

@@ -16,6 +16,7 @@ from archspec.cli.options import (
     input_option,
     keep_option,
     network_of,
+    printed_of,
     set_option,
 )
 from archspec.terminal import printable
@@ -86,7 +87,7 @@ def _file(
     if output == "-" and (check or diff):
         raise click.UsageError("--check and --diff compare with a file: -o FILE")
     network = network_of(spec, **options)
-    printed = network.printed(backend, keep=keep or None, fix=fix, templates=templates)
+    printed = printed_of(network, backend, keep, fix, templates)
     text = printed.text
     for fallback in printed.fallbacks:
         click.echo(str(fallback), err=True)

@@ -24,9 +24,9 @@ def command(word: str, family: str, form: str) -> None:
 
     With WORD those that have it in their name, title or reference.
     """
-    from archspec import zoo
+    from archspec import shelf
     from archspec.cli.rendering import networks
     from archspec.workflows.listing import entries
 
     listed = entries(word, family)
-    networks.zoo(listed, () if word or family else zoo.blocks(), form)
+    networks.zoo(listed, () if word or family else shelf.blocks(), form)

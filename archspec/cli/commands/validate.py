@@ -43,9 +43,9 @@ def command(
     said, and the others are checked all the same. The formats for machines - json, GitHub's annotations, SARIF - go to
     the standard output. In every format at most 50 mistakes of a spec are shown, and how many more there are.
     """
+    from archspec.shelf import NoSuchSpec
     from archspec.source import SpecError, render_all, unshown
     from archspec.source.diagnostic import MAX_SHOWN
-    from archspec.zoo import NoSuchSpec
 
     diagnostics: list[Diagnostic] = []
     valid = wrong = missing = 0
@@ -82,7 +82,7 @@ def command(
 def _named(specs: tuple[str, ...]) -> Iterator[str]:
     """The specs that are meant, one at a time: of a folder those in it, of a pattern the files that match."""
     from archspec.files import unreadable
-    from archspec.zoo import SUFFIXES
+    from archspec.shelf import SUFFIXES
 
     for spec in specs:
         path = Path(spec)

@@ -74,7 +74,7 @@ def import_(
     from archspec.weights.files import canonical_file
 
     network = network_of(spec, **options)
-    chosen = layout or layout_of(file)
+    chosen = layout or layout_of(file, "--layout")
     tensors, matched = importing.weights(
         network.graph, file, chosen, network.name_map(chosen, names), key
     )
@@ -126,7 +126,7 @@ def export(
     from archspec.weights.files import canonical_file
 
     network = network_of(spec, **options)
-    chosen = layout or layout_of(like or output)
+    chosen = layout or layout_of(like or output, "--layout")
     weights = canonical_file.fitting(file, network.graph)
     if like is not None:
         if dtype:

@@ -28,25 +28,25 @@ def _items(values: Mapping[str, str] | Iterable[str], incomplete: str) -> Items:
 
 def specs(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """Files of the folder, folders on the way to one, names of the zoo; the variants of a file behind its colon."""
-    from archspec import zoo
+    from archspec import shelf
 
     file, colon, _ = incomplete.rpartition(":")
     if colon:
         source = _source(file)
         return _items(
-            [f"{file}:{name}" for name in zoo.variants(source)] if source else [], incomplete
+            [f"{file}:{name}" for name in shelf.variants(source)] if source else [], incomplete
         )
-    return _items([*_paths(incomplete, zoo.SUFFIXES), *zoo.names()], incomplete)
+    return _items([*_paths(incomplete, shelf.SUFFIXES), *shelf.names()], incomplete)
 
 
 def _source(file: str) -> Any:
     """The text of a spec file; None where there is none."""
-    from archspec import zoo
+    from archspec import shelf
     from archspec.source import SpecError
 
     try:
-        return zoo.find(file)[0]
-    except (zoo.NoSuchSpec, SpecError):
+        return shelf.find(file)[0]
+    except (shelf.NoSuchSpec, SpecError):
         return None
 
 
@@ -83,9 +83,9 @@ def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
 
 def families(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """The families of the zoo: files that extend nothing."""
-    from archspec import zoo
+    from archspec import shelf
 
-    return _items(zoo.files(), incomplete)
+    return _items(shelf.files(), incomplete)
 
 
 def variables(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
@@ -105,7 +105,7 @@ def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> Ite
 
 def _variables(ctx: click.Context) -> Mapping[str, VariableDeclaration]:
     """The variables of the spec of a line; none where the spec cannot be read."""
-    from archspec import zoo
+    from archspec import shelf
     from archspec.language.compose.extending import document
     from archspec.source import SpecError, read
 
@@ -114,9 +114,9 @@ def _variables(ctx: click.Context) -> Mapping[str, VariableDeclaration]:
     arguments = (params.get("spec"), *(params.get("specs") or ()), *ctx.args)
     spec = next(filter(None, arguments), "")
     try:
-        source, variant = zoo.find(spec)
-        return document(read(source), zoo.Reach(), variant).variables
-    except (zoo.NoSuchSpec, SpecError):
+        source, variant = shelf.find(spec)
+        return document(read(source), shelf.Reach(), variant).variables
+    except (shelf.NoSuchSpec, SpecError):
         return {}
 
 

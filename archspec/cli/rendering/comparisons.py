@@ -6,7 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from archspec.cli.rendering.grid import Cell, Grid
+from archspec.analysis.grid import Cell, Grid
 from archspec.graph.ops.base import times
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from archspec.cli.rendering.grid import Cell, Grid
+from archspec.analysis.grid import Cell, Grid
 
 if TYPE_CHECKING:
     from archspec.weights.compare import Difference

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import isfinite
 
 from pydantic_core import PydanticCustomError
 
@@ -20,6 +21,7 @@ from archspec.source import (
     SpecError,
     asked,
     guesses,
+    native,
     one_of,
     read,
 )
@@ -44,17 +46,26 @@ def literal(name: str, text: str) -> tuple[Value, Span]:
 
 def plain(name: str, value: object, where: str = "<arguments>") -> tuple[Value, Span]:
     """The value that `load(..., NAME=value)` gives, or a file that `where` names; raises SpecError."""
-    text = f"{name}={value!r}"
+    text = f"{name}={_shown(value)}"
     span = Span(Source(where, text), len(name) + 1, len(text))
     try:
         return _frozen(value), span
     except TypeError:
-        message = f"{name} cannot be {value!r}"
+        message = f"{name} cannot be {_shown(value)}"
         hint = "give it a value like its own in the spec"
         raise SpecError([bad_option(span, message, LITERAL, hint=hint)]) from None
 
 
-def _frozen(value: object) -> Value:
+def _shown(value: object) -> str:
+    """As Python writes it, in one line; numbers of NumPy as Python's own."""
+    own = native(value)
+    return repr(own if isinstance(own, bool | int | float | str) else value)
+
+
+def _frozen(given: object) -> Value:
+    value = native(given)
+    if isinstance(value, float) and not isfinite(value):
+        raise TypeError(value)
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple):

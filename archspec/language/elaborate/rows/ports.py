@@ -71,7 +71,7 @@ class Ports:
         if size and len(size) != len(sizes):
             message, received = f"an input of {len(size)} sizes", "x".join(map(str, size))
             expected = f"{len(sizes)} sizes, as the spec declares"
-            hint = "join as many numbers by x"
+            hint = "give as many numbers"
             self.context.report(bad_option(entering, message, expected, received, hint))
             return None
         sizes = [Quantity.of(n) for n in size] or sizes

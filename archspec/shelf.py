@@ -81,7 +81,13 @@ def find(spec: str) -> tuple[Source, str | None]:
         return _file(name), chosen
     if spec and unreadable(Path(spec)) == "is a folder":
         raise NoSuchSpec(_folder(spec))
-    raise NoSuchSpec(f"{spec} is neither a file nor a spec of the zoo{_near(spec, names())}")
+    near = closest(spec, names())
+    way = (
+        f"did you mean {near[0]}?"
+        if near
+        else "`archspec list` shows it, `archspec.zoo()` in Python"
+    )
+    raise NoSuchSpec(f"{spec} is neither a file nor a spec of the zoo; {way}")
 
 
 def _folder(path: str) -> str:
@@ -117,18 +123,18 @@ def _beside(path: Path) -> list[str]:
 
 def no_variant(spec: str, variant: str, known: Iterable[str]) -> NoSuchSpec:
     """A variant that a spec does not have."""
-    return NoSuchSpec(f"{spec} has no variant {variant}{_near(variant, known, 'it has')}")
+    return NoSuchSpec(f"{spec} has no variant {variant}{_near(variant, known)}")
 
 
 def _file(name: str) -> Source:
     return read_file(folder() / f"{name}.yaml", f"{name}.yaml")
 
 
-def _near(name: str, known: Iterable[str], otherwise: str = "the zoo has") -> str:
+def _near(name: str, known: Iterable[str]) -> str:
     near = closest(name, known)
     if near:
         return f"; did you mean {near[0]}?"
-    return f"; {otherwise} {', '.join(known) or 'none'}"
+    return f"; it has {', '.join(known) or 'none'}"
 
 
 class Reach:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
+from html import escape
 
 from archspec.records import dataclass
 from archspec.terminal import Paint, breadth, padded, printable, unpainted, wrapped
 
 Cell = str | int | None
 INDENT, DEEPER, GAP = "  ", "      ", "   "
+PAGE = 80  # columns for lines that nobody's terminal bounds
 NARROWEST = 24  # prose is not folded further as long as a line below will do
 
 
@@ -31,9 +34,9 @@ class Deck:
 class Grid:
     """Columns and rows. Numbers, in the columns `right`, are grouped for people.
 
-    A terminal that is too narrow folds `prose`, then whole rows. A value of the column `grouped` is seen once, at the
-    first of its rows. Words of `marked` columns are roles of a Paint. `below` are lines for people alone; where there
-    are no rows, they are all that people see.
+    A terminal that is too narrow folds `prose`, then whole rows. A value of the column `grouped` is seen once, on lines
+    of its own above its rows; columns `aside` are for programs alone. Words of `marked` columns are roles of a Paint.
+    `below` are lines for people alone; where there are no rows, they are all that people see.
     """
 
     columns: tuple[str, ...]
@@ -44,6 +47,7 @@ class Grid:
     prose: frozenset[str] = frozenset()
     marked: frozenset[str] = frozenset()
     grouped: str = ""
+    aside: frozenset[str] = frozenset()
 
     def show(self, form: str, paint: Paint = unpainted) -> str:
         """The grid as `table`, `csv` or `markdown`."""
@@ -59,9 +63,8 @@ class Grid:
         return "\n\n".join(filter(None, ("\n".join(lines), body, "\n".join(self.below))))
 
     def _body(self, room: int | None, paint: Paint) -> Iterator[str]:
-        text = self._text()
-        if self.grouped:
-            text[self.grouped] = _once(text[self.grouped])
+        text = {name: cells for name, cells in self._text().items() if name not in self.aside}
+        groups = _once(text.pop(self.grouped)[1:]) if self.grouped else [""] * len(self.rows)
         decks = self._decks(text, room)
         head, *rows = (
             dict(zip(text, row, strict=True)) for row in zip(*text.values(), strict=True)
@@ -69,7 +72,9 @@ class Grid:
         for deck in decks:
             yield from self._lines(head, deck, paint, "head")
         yield " " + "─" * (max(deck.extent for deck in decks) - 1)
-        for row in rows:
+        for group, row in zip(groups, rows, strict=True):
+            for line in wrapped(group, (room or PAGE) - 1) if group else ():
+                yield f" {paint('head', line)}"
             for deck in decks:
                 yield from self._lines(row, deck, paint)
 
@@ -136,6 +141,22 @@ class Grid:
         notes = "\n".join(f"- {' '.join(line.split())}" for line in self.below)
         return "\n\n".join(filter(None, (_escaped(printable(self.title)), table, notes)))
 
+    def html(self) -> str:
+        """A table for a notebook, everything escaped; without colours of its own it is read on light and on dark."""
+        head = "".join(self._cell("th", name, name) for name in self.columns)
+        rows = "".join(
+            f"<tr>{''.join(map(partial(self._cell, 'td'), self.columns, map(_text, row)))}</tr>\n"
+            for row in self.rows
+        )
+        title = f'<caption style="{_CAPTION}">{escape(printable(self.title))}</caption>\n'
+        below = f"<pre>{escape(chr(10).join(self.below))}</pre>\n" if self.below else ""
+        body = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n"
+        return f"<div><table>\n{title if self.title else ''}{body}</table>\n{below}</div>"
+
+    def _cell(self, tag: str, column: str, text: str) -> str:
+        side = "right" if column in self.right else "left"
+        return f'<{tag} style="text-align: {side}; white-space: nowrap">{escape(text)}</{tag}>'
+
 
 def room() -> int | None:
     """The columns of the terminal; None where nobody looks at one."""
@@ -144,6 +165,9 @@ def room() -> int | None:
     import shutil
 
     return shutil.get_terminal_size().columns
+
+
+_CAPTION = "caption-side: top; text-align: left; color: inherit; font-weight: bold"
 
 
 def _least(cells: list[str], width: int) -> int:
