@@ -105,8 +105,7 @@ class Network:
 
     def to_yaml(self) -> str:
         """The network as one spec that extends nothing, with the values of its variables: loads to the same digest."""
-        values = {name: variable.value for name, variable in self.graph.variables.items()}
-        return written(standing(self.document, values, self.size))
+        return written(standing(self.document, self.vars, self.size))
 
     def with_vars(self, *, input: Sequence[int] | None = None, **variables: Any) -> Network:
         """The same spec with other values of some variables; the others keep those that they have.

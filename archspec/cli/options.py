@@ -7,7 +7,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,11 @@ BACKEND: dict[str, Any] = {
     "shell_complete": candidates.backends,
     "help": "The framework, by the name of its backend: see `archspec doctor`.",
 }
-backend_option = click.option("--backend", "-b", required=True, **BACKEND)
+BACKEND_OR_INSTALLED: dict[str, Any] = {
+    **BACKEND,
+    "help": f"{BACKEND['help']} Unless given, the one that is installed.",
+}
+
 keep_option = click.option(
     "--keep",
     multiple=True,
@@ -120,6 +124,32 @@ def network_of(
     from archspec.shelf import find
 
     return network(*find(spec), literals("--set", settings), tuple(size or ()))
+
+
+def installed() -> list[str]:
+    """The backends whose frameworks are there."""
+    from archspec.lowering.backend import backend, missing, registered
+    from archspec.plugins import BrokenPlugin
+
+    there = []
+    for name in registered():
+        with suppress(BrokenPlugin):
+            there += [] if missing(backend(name)) else [name]
+    return there
+
+
+def one_installed() -> str:
+    """The backend whose framework is installed, where that is one alone; raises UsageError."""
+    from archspec.lowering.backend import remedy
+
+    there = installed()
+    if len(there) == 1:
+        return there[0]
+    if there:
+        names = f"{', '.join(there[:-1])} and {there[-1]}"
+        ways = " or ".join(f"--backend {name}" for name in there)
+        raise click.UsageError(f"{names} are installed: say which with {ways}")
+    raise click.UsageError(f"no framework is installed: {remedy('torch')}, or {remedy('keras')}")
 
 
 def printed_of(

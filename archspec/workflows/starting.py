@@ -17,6 +17,7 @@ from archspec.graph.evaluate import written
 from archspec.graph.ops import operations
 from archspec.language.compose.edits import labels
 from archspec.language.compose.extending import document
+from archspec.language.compose.standing import standing
 from archspec.language.syntax.cells import IDENTIFIER
 from archspec.language.syntax.document import (
     AssertRow,
@@ -28,10 +29,13 @@ from archspec.language.syntax.document import (
     VariableDeclaration,
 )
 from archspec.language.syntax.expressions import KEYWORDS
-from archspec.source import Source, read
+from archspec.source import Mapping, Source, node_of, read
+from archspec.source import written as yaml_of
 
 SCHEMA = "archspec.schema.json"
+MODELINE = f"# yaml-language-server: $schema={SCHEMA}"  # beside the spec, so that it holds on every machine
 FIGURES = "FIGURES"  # what stands in a draft for the figures that are computed from it
+NOT_OF_A_COPY = ("class_name", "reference", "expect", "variants")  # what is the original's alone
 LISTED = 12  # labels that are named one by one
 
 
@@ -39,20 +43,36 @@ class Unwritable(ArchspecError):
     """A spec that cannot be begun so; the message says what to type instead."""
 
 
-def begin(name: str, path: Path, base: str = "", *, force: bool = False) -> None:
-    """Write a spec of this name, valid as it stands; with `base` it extends that one.
+def begin(
+    name: str, path: Path, base: str = "", *, copy: str = "", force: bool = False
+) -> list[Path]:
+    """Write a spec of this name, valid as it stands: one that extends `base`, a copy of `copy`, or a first one.
 
-    Raises Unwritable, NoSuchSpec, SpecError where the base is wrong, OSError.
+    The schema that its first line names is written beside it, unless one is there. Returns the files written. Raises
+    Unwritable, NoSuchSpec, SpecError where the other spec is wrong, OSError.
     """
     _check_name(name)
     if path.suffix not in shelf.SUFFIXES:
         raise Unwritable(f"a spec ends in .yaml; did you mean `-o {path.with_suffix('.yaml')}`?")
     if path.exists() and not force:
         raise Unwritable(f"{path} is there already; --force writes over it")
-    text = _extending(name, path, base) if base else _first(name, path)
+    text = _begun(name, path, base, copy)
     begun = network(Source(str(path), text, path.parent.resolve()), None, {})
     figures = f"{{params: {begun.params.trainable}, macs: {begun.macs}}}"
     write_text(path, text.replace(FIGURES, figures))
+    beside = path.with_name(SCHEMA)
+    if beside.exists():
+        return [path]
+    from archspec.language.schema import schema_text
+
+    write_text(beside, schema_text())
+    return [path, beside]
+
+
+def _begun(name: str, path: Path, base: str, copy: str) -> str:
+    if copy:
+        return _copy(name, path, copy)
+    return _extending(name, path, base) if base else _first(name, path)
 
 
 def _check_name(name: str) -> None:
@@ -69,27 +89,16 @@ def _check_name(name: str) -> None:
     )
 
 
-def modeline() -> str:
-    """The comment that tells editors of the schema: the installed one, else one beside the spec."""
-    schema = shelf.folder() / SCHEMA
-    return f"# yaml-language-server: $schema={schema.as_uri() if schema.is_file() else SCHEMA}"
-
-
-def installed() -> bool:
-    """Whether there is a schema that modelines can name."""
-    return (shelf.folder() / SCHEMA).is_file()
-
-
 def _first(name: str, path: Path) -> str:
     title = name.replace("_", " ").strip().capitalize() or name
-    return FIRST.substitute(modeline=modeline(), name=name, title=title, file=path, figures=FIGURES)
+    return FIRST.substitute(modeline=MODELINE, name=name, title=title, file=path, figures=FIGURES)
 
 
 def _extending(name: str, path: Path, base: str) -> str:
     source, variant = shelf.find(base)
     extended = document(read(source), shelf.Reach(), variant)
     return EXTENDING.substitute(
-        modeline=modeline(),
+        modeline=MODELINE,
         base=_scalar(_reference(name, path, base)),
         name=name,
         title=_scalar(f"{name}, from {extended.title or extended.name.text}"),
@@ -97,6 +106,25 @@ def _extending(name: str, path: Path, base: str) -> str:
         vars="\n".join(_variables(extended)),
         edits="\n".join(_edits(extended)),
         labels=_labels(extended),
+        figures=FIGURES,
+    )
+
+
+def _copy(name: str, path: Path, copied: str) -> str:
+    """The text of another spec under this name, what it extends and edits taken in.
+
+    What was printed about the other - claims, the model that has its weights - is not said of the copy.
+    """
+    original = network(*shelf.find(copied), {})
+    whole = standing(original.document, original.vars)
+    entries = whole.entries if isinstance(whole, Mapping) else ()
+    title = f"{name}, a copy of {original.graph.title or original.name}"
+    own = {"archspec": 1, "name": name, "title": title}
+    kept = {e.key.text: e.value for e in entries if e.key.text not in NOT_OF_A_COPY}
+    return COPIED.substitute(
+        modeline=MODELINE,
+        spec=yaml_of(node_of({**own, **{k: v for k, v in kept.items() if k not in own}})),
+        file=path,
         figures=FIGURES,
     )
 
@@ -201,6 +229,14 @@ $vars
 # edit:
 $edits
 
+# Figures that somebody printed for this network; `archspec verify $file` computes them again.
+# expect:
+#   - $figures
+""")
+
+COPIED = Template("""\
+$modeline
+$spec
 # Figures that somebody printed for this network; `archspec verify $file` computes them again.
 # expect:
 #   - $figures

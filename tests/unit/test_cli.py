@@ -154,7 +154,7 @@ def test_validate_takes_several() -> None:
         (["summary", "mobilenet_v1", "--set", "width"], "NAME=VALUE"),
         (["summary", "mobilenet_v1", "--input", "100x"], "100x90x3"),
         (["build", "mobilenet_v1", "--backend", "jax"], "torch"),
-        (["build", "mobilenet_v1"], "--backend"),
+        (["build", "mobilenet_v1"], "keras and torch are installed: say which with --backend"),
         (["build", "mobilenet_v1", "-b", "torch", "--save", "m.keras"], "pt2"),
         (["nonsense"], "No such command 'nonsense'."),
         (["bild"], "Did you mean 'build'?"),
@@ -185,6 +185,49 @@ def test_a_missing_framework_names_the_extra(monkeypatch: pytest.MonkeyPatch) ->
     found = run("build", "mobilenet_v1", "--backend", "torch")
     assert found.exit_code == 2
     assert "archspec-nn[torch]" in found.output
+
+
+def test_build_takes_the_framework_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from archspec.lowering import backend
+
+    for name, ending in (("torch", "_torch.py"), ("keras", "_keras.py")):
+        monkeypatch.setattr(
+            backend, "missing", lambda chosen, name=name: () if chosen.name == name else ("it",)
+        )
+        assert run("build", "mobilenet_v1", *SMALL).exit_code == 0
+        assert Path(f"build/mobilenet_v1{ending}").exists()
+    monkeypatch.setattr(backend, "missing", lambda chosen: ("it",))
+    found = run("build", "mobilenet_v1", *SMALL)
+    assert found.exit_code == 2
+    assert "no framework is installed" in found.output
+    for name in ("torch", "keras"):
+        assert f"archspec-nn[{name}]" in found.output
+
+
+def test_a_claim_that_is_repeated_is_said_once() -> None:
+    """Values that are the spec's own are not another network."""
+    Path("claims.yaml").write_text(CLAIMS)
+    verdicts = json.loads(run("verify", "claims.yaml", "--format", "json").output)
+    assert [(one["with"], one["claimed"]) for one in verdicts] == [
+        ({}, "112"),
+        ({"width": 2}, "224"),
+        ({}, "0.1K"),
+    ]
+
+
+CLAIMS = """
+archspec: 1
+name: claims
+vars: {width: 1}
+input: [8, 8, 3]
+rows:
+  - {type: conv, name: stem, kernel: 3, filters: 4 * width}
+expect:
+  - {params: 112}
+  - {with: {width: 1}, params: 112}
+  - {with: {width: 2}, params: 224}
+  - {params: 0.1K}
+"""
 
 
 def test_doctor_tells_of_the_other_archspec(monkeypatch: pytest.MonkeyPatch) -> None:

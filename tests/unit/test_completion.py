@@ -66,7 +66,7 @@ def test_commands_and_their_options() -> None:
 
 def test_specs_are_files_folders_and_the_zoo() -> None:
     here = ["broken.yaml", "knobs.yaml", "nets/"]
-    for command in ("summary ", "build ", "generate ", "new x --from "):
+    for command in ("summary ", "build ", "generate ", "new x --from ", "new x --copy ", "show "):
         assert values(command) == [*here, *shelf.names()]
     assert values("verify mobilenet_v1 mobilenet_v1_s") == ["mobilenet_v1_shallow"]
     assert values("validate knobs.yaml kn") == ["knobs.yaml"]

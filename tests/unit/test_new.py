@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -187,20 +187,74 @@ def test_texts_and_paths_that_yaml_would_read_otherwise() -> None:
     assert archspec.load("mine.yaml").graph.title == 'mine, from A: "b" # $name\n{c}'
 
 
-@pytest.mark.parametrize("installed", [True, False])
-def test_the_modeline_names_a_schema_that_is_there(
-    installed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A URI: an editor takes the line up to the first blank, and a folder may have one in its name."""
-    folder = tmp_path / "the zoo"
-    shutil.copytree(shelf.folder(), folder)
-    (folder / starting.SCHEMA).unlink(missing_ok=True)
-    if installed:
-        (folder / starting.SCHEMA).write_text("{}")
-    monkeypatch.setattr(shelf, "folder", lambda: folder)
-    made = new("my_net")
-    first = Path("my_net.yaml").read_text().splitlines()[0]
+def test_the_modeline_names_a_schema_beside_the_spec() -> None:
+    """No path of this machine: the line holds after a commit, on a colleague's machine."""
+    made = new("my_net", "-o", "nets/my_net.yaml")
+    first = Path("nets/my_net.yaml").read_text().splitlines()[0]
     named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
     assert named
-    assert named[1] == ((folder / starting.SCHEMA).as_uri() if installed else starting.SCHEMA)
-    assert ("archspec schema -o archspec.schema.json" in made.output) is not installed
+    assert named[1] == starting.SCHEMA
+    beside = Path("nets") / named[1]
+    assert f"wrote {beside}" in made.output
+    assert beside.read_text() == run("schema").output
+
+
+def test_a_schema_that_is_there_stays() -> None:
+    Path(starting.SCHEMA).write_text("{}")
+    assert starting.SCHEMA not in new("my_net").output
+    assert Path(starting.SCHEMA).read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    "original", ["mobilenet_v1_050_160", "resnet50", "resnet", "mobilenet_v2", "squeezenet1_1"]
+)
+def test_a_copy_stands_alone(original: str) -> None:
+    """The same network under a name of its own; what was printed about the original is not said of it."""
+    assert new("mine", "--copy", original).exit_code == 0
+    text = Path("mine.yaml").read_text()
+    copy, whole = archspec.load("mine.yaml"), archspec.load(original)
+    assert (copy.name, copy.digest, copy.vars) == ("mine", whole.digest, whole.vars)
+    assert not re.search("^(extends|expect|reference|class_name|variants):", text, flags=re.M)
+    assert copy.graph.title == f"mine, a copy of {whole.graph.title}"
+    assert "class Mine(nn.Module)" in copy.source("torch")
+    assert run("validate", "mine.yaml").exit_code == 0
+    Path("mine.yaml").write_text(re.sub(r"^# (?=expect:|  - \{params)", "", text, flags=re.M))
+    assert {verdict.status for verdict in archspec.load("mine.yaml").verify()} == {"pass"}
+
+
+def test_a_copy_of_a_variant_in_a_file_of_ones_own() -> None:
+    Path("knobs.yaml").write_text(KNOBS)
+    assert new("mine", "--copy", "knobs.yaml:wide").exit_code == 0
+    assert archspec.load("mine.yaml").vars["width"] == 2.0
+    assert "one_of: [relu, relu6]" in Path("mine.yaml").read_text()
+    both = new("other", "--copy", "knobs.yaml", "--from", "knobs.yaml")
+    assert (both.exit_code, "give one of them" in both.output) == (2, True)
+    missing = new("other", "--copy", "mobilenet_v9")
+    assert (missing.exit_code, "did you mean" in missing.output) == (2, True)
+    assert not Path("other.yaml").exists()
+
+
+def test_show_prints_a_spec_as_it_is() -> None:
+    shown = run("show", "mobilenet_v1_050_160")
+    assert shown.output == (shelf.folder() / "mobilenet_v1_050_160.yaml").read_text()
+    Path("knobs.yaml").write_text(KNOBS)
+    assert run("show", "knobs.yaml").output == KNOBS
+    variant = CliRunner().invoke(main, ["show", "resnet50"])
+    assert variant.stdout == (shelf.folder() / "resnet.yaml").read_text()
+    assert "resnet50 is a variant in resnet.yaml" in variant.stderr
+    wrong = run("show", "resnet5O")
+    assert (wrong.exit_code, "did you mean resnet50?" in wrong.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "given"),
+    [
+        (["--alone"], {}),
+        (["--set", "width=0.25"], {"width": 0.25}),
+        (["--input", "96x96x3"], {"input": (96, 96, 3)}),
+    ],
+)
+def test_show_prints_what_stands_alone(options: list[str], given: dict[str, Any]) -> None:
+    shown = run("show", "mobilenet_v1_050_160", *options).output
+    assert "extends:" not in shown
+    assert archspec.load(shown).digest == archspec.load("mobilenet_v1_050_160", **given).digest

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from archspec.cli.options import (
-    backend_option,
+    BACKEND_OR_INSTALLED,
     failing,
     fix_option,
     keep_option,
     network_of,
+    one_installed,
     printed_of,
     spec_options,
 )
@@ -21,7 +22,7 @@ from archspec.cli.options import (
 
 @click.command("build")
 @spec_options
-@backend_option
+@click.option("--backend", "-b", **BACKEND_OR_INSTALLED)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Where the source goes.")
 @click.option("--prove", is_flag=True, help="Also run the written file in a process of its own.")
 @click.option(
@@ -44,7 +45,7 @@ from archspec.cli.options import (
 @failing
 def command(
     spec: str,
-    backend: str,
+    backend: str | None,
     output: Path | None,
     prove: bool,
     save: Path | None,
@@ -63,6 +64,7 @@ def command(
     """
     from archspec.lowering.backend import NoSource, ready
 
+    backend = backend or one_installed()
     network = network_of(spec, **options)
     endings = (*ready(backend).saves, ".safetensors")
     if save is not None and save.suffix not in endings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -25,9 +24,9 @@ def command(output: str) -> None:
         # yaml-language-server: $schema=FILE
     """
     from archspec import files
-    from archspec.language.schema import schema
+    from archspec.language.schema import schema_text
 
-    text = json.dumps(schema(), indent=1) + "\n"
+    text = schema_text()
     if output == "-":
         click.echo(text, nl=False)
         return

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 from archspec.language.schema import attributes, checks, contents, rows, snippets, values
 from archspec.language.schema.parts import Json, also, either, expected, has, needed, ref, text
 from archspec.language.schema.values import form, properties
 from archspec.language.syntax.file import VERSION, BlockFile, Extension, Spec
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+def schema_text() -> str:
+    """The JSON Schema as the text of a file."""
+    return json.dumps(schema(), indent=1) + "\n"
 
 
 def schema() -> Json:

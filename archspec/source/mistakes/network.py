@@ -303,7 +303,7 @@ bad_template = Plain(
 bad_option = Plain(
     "bad-option",
     "An option of the command line, or an argument of `load`, that does not fit the spec.",
-    "`archspec COMMAND --help` says what an option takes",
+    "give a variable that the spec declares under `vars`, and a value of its kind",
     example=Example(
         command="validate spec.yaml --set widht=0.5",
         mended="validate spec.yaml --set width=0.5",
