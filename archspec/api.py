@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,20 +19,17 @@ from archspec.language.compose.standing import standing
 from archspec.language.elaborate.elaborate import elaborate
 from archspec.language.elaborate.formulas.work import Work, for_all
 from archspec.language.syntax.document import Claim, Document
-from archspec.language.syntax.variables import Given, assign, placed, plain
+from archspec.language.syntax.variables import Given, assign, placed, plain, sizes
 from archspec.records import dataclass, growing
 from archspec.source import (
     AsNode,
     Related,
     Source,
-    Span,
     SpecError,
     from_data,
-    native,
     read,
     written,
 )
-from archspec.source.mistakes import bad_option
 
 if TYPE_CHECKING:
     from archspec.lowering.plan import Plan
@@ -119,7 +116,7 @@ class Network:
             for name, value in (self.vars | variables).items()
             if name not in declared or name in variables or value != declared[name].value
         }
-        return _elaborated(self.document, settings, _sizes(input) or self.size)
+        return _elaborated(self.document, settings, sizes(input) or self.size)
 
     def _with(self, settings: Given) -> Network:
         return _elaborated(self.document, settings, self.size)
@@ -355,22 +352,7 @@ def load(
     the values of the spec's. Numbers of NumPy are numbers. Raises SpecError, NoSuchSpec.
     """
     settings = {name: plain(name, value) for name, value in variables.items()}
-    return network(*source_of(spec), settings, _sizes(input))
-
-
-def _sizes(given: object) -> tuple[int, ...]:
-    """The sizes of an input that Python gives, none for the spec's own; raises SpecError."""
-    value = native(given)
-    if value is None:
-        return ()
-    items = value if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
-    sizes = tuple(map(native, items))
-    whole = [n for n in sizes if isinstance(n, int) and not isinstance(n, bool) and n > 0]
-    if len(whole) < len(sizes):
-        span = Span(Source("<arguments>", f"input={value!r}"), 0, 5)
-        hint = "as in input=(224, 224, 3): height, width, channels"
-        raise SpecError([bad_option(span, "input sizes are whole and positive", hint=hint)])
-    return tuple(whole)
+    return network(*source_of(spec), settings, sizes(input))
 
 
 def source_of(spec: str | Path | Mapping[str, Any] | AsNode) -> tuple[Source, str | None]:

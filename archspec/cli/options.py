@@ -140,7 +140,7 @@ def installed() -> list[str]:
 
 def one_installed() -> str:
     """The backend whose framework is installed, where that is one alone; raises UsageError."""
-    from archspec.lowering.backend import remedy
+    from archspec.lowering.backend import backend, registered, remedy_of
 
     there = installed()
     if len(there) == 1:
@@ -149,7 +149,8 @@ def one_installed() -> str:
         names = f"{', '.join(there[:-1])} and {there[-1]}"
         ways = " or ".join(f"--backend {name}" for name in there)
         raise click.UsageError(f"{names} are installed: say which with {ways}")
-    raise click.UsageError(f"no framework is installed: {remedy('torch')}, or {remedy('keras')}")
+    ways = ", or ".join(remedy_of(plugin, backend(name)) for name, plugin in registered().items())
+    raise click.UsageError(f"no framework is installed: {ways}")
 
 
 def printed_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import isfinite
 
@@ -71,6 +71,21 @@ def _frozen(given: object) -> Value:
     if isinstance(value, list | tuple):
         return tuple(_frozen(item) for item in value)
     raise TypeError(value)
+
+
+def sizes(given: object) -> tuple[int, ...]:
+    """The sizes of an input that Python gives, none for the spec's own; raises SpecError."""
+    value = native(given)
+    if value is None:
+        return ()
+    items = value if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    found = tuple(map(native, items))
+    whole = [n for n in found if isinstance(n, int) and not isinstance(n, bool) and n > 0]
+    if len(whole) < len(found):
+        span = Span(Source("<arguments>", f"input={value!r}"), 0, 5)
+        hint = "as in input=(224, 224, 3): height, width, channels"
+        raise SpecError([bad_option(span, "input sizes are whole and positive", hint=hint)])
+    return tuple(whole)
 
 
 def placed(document: Document, values: Given) -> Document:
