@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -176,6 +177,20 @@ def test_a_full_disk_leaves_what_was_there() -> None:
     assert ended.stderr.splitlines()[-1] == "OSError: there.txt cannot be written: file too large"
     assert Path("there.txt").read_text() == "old"
     assert [path.name for path in Path().iterdir()] == ["there.txt"]
+
+
+def test_a_device_without_room_is_a_sentence_and_stays() -> None:
+    """A device of one's own that is always full."""
+    try:
+        os.mknod("full", stat.S_IFCHR | 0o666, os.makedev(1, 7))
+        os.close(os.open("full", os.O_WRONLY))
+    except OSError as error:
+        pytest.skip(f"a device node may not be made here: {error}")
+    Path("small.yaml").write_text(SPEC)
+    found = run("generate", "small.yaml", "-b", "torch", "-o", "full")
+    assert found.exit_code == 2
+    assert found.output == "archspec: full cannot be written: no space left on device\n"
+    assert Path("full").lstat().st_rdev == os.makedev(1, 7)
 
 
 HANGING = """
