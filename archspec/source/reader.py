@@ -166,8 +166,9 @@ class _Reader:
         if self.count > MAX_NODES:
             message, hint = f"more than {MAX_NODES:,} nodes", "repeat rows with `repeat` or a table"
             self.stop(mistakes.yaml_too_big, message, start, end, hint)
-        tag, written = getattr(event, "tag", None), self.source.text[start:end].split(maxsplit=1)
+        tag = getattr(event, "tag", None)
         if tag and tag != "!":
+            written = self.source.text[start:end].split(maxsplit=1)
             place = self.span(start, max(start + 1, end))
             message = f"the tag {(written or [tag])[0]} means nothing here"
             hint = "a spec is plain data; drop the tag"

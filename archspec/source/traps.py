@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from archspec.source.diagnostic import Diagnostic
 from archspec.source.mistakes import flow_trap
 from archspec.source.nodes import Mapping, Scalar, Sequence
 from archspec.source.span import Span
 
 QUOTE = "quote a value that holds a comma, bracket or brace"
+_COLON = re.compile(r"\s*:")
 
 
 def absent_value(node: Mapping, *, required: bool) -> list[Diagnostic]:
@@ -30,13 +33,14 @@ def absent_value(node: Mapping, *, required: bool) -> list[Diagnostic]:
 
 def _has_colon(key: Scalar) -> bool:
     """Whether a colon follows the key: somebody forgot the value, YAML understood."""
-    return key.span.source.text[key.span.end :].lstrip()[:1] == ":"
+    return _COLON.match(key.span.source.text, key.span.end) is not None
 
 
 def _run(node: Mapping, number: int) -> int:
     """Where the last of the valueless keys that follow one another ends."""
     end = node.entries[number].key.span.end
-    for entry in node.entries[number + 1 :]:
+    for position in range(number + 1, len(node.entries)):  # a slice would copy the rest for each
+        entry = node.entries[position]
         if not (isinstance(entry.value, Scalar) and entry.value.plain and not entry.value.text):
             break
         end = entry.key.span.end

@@ -78,6 +78,11 @@ INPUTS: dict[str, Callable[[], str | bytes]] = {
     "wide chars": lambda: "\U0001f600" * (M // 4),
     "surrogate": lambda: b"\xed\xa0\x80" * (M // 3),
     "utf16": lambda: ("a: 1\n" * (M // 10)).encode("utf-16"),
+    "keys without values": lambda: fill(
+        "{" + ", ".join(f"k{k}: " for k in range(55_000)) + "}\n", "# comment\n", size=3 * M
+    ),
+    "keys between others": lambda: "{" + ", ".join(f"k{k}: 1, m{k}" for k in range(27_000)) + "}",
+    "files in files": lambda: fill(H + "use:\n", "- resnet\n"),
     "bad rows": lambda: fill(H + "rows:\n", "  - {typ: relu}\n"),
     "bad types": lambda: fill(H + "rows:\n", "  - {type: rleu}\n"),
     "bad keys row": lambda: fill(H + "rows:\n", "  - {type: conv, kernl: 3, filers: 2}\n"),
