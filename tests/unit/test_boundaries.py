@@ -39,7 +39,6 @@ def loaded_by(*arguments: str) -> set[str]:
         ["summary", "mobilenet_v2", "--format", "json"],
         ["verify", "mobilenet_v1"],
         ["list"],
-        ["new", "a", "--from", "mobilenet_v1", "-o", "{folder}/a.yaml"],
         ["completion", "bash"],
         ["--help"],
     ],
@@ -51,8 +50,16 @@ def test_quick_commands_import_little(command: list[str], tmp_path: Path) -> Non
     assert "archspec" in modules
 
 
-def test_the_schema_asks_for_plugged_in_operations_and_no_framework() -> None:
-    modules = loaded_by("schema")
+@pytest.mark.parametrize(
+    "command",
+    [["schema"], ["new", "a", "--from", "mobilenet_v1", "-o", "{folder}/a.yaml"]],
+    ids=" ".join,
+)
+def test_the_schema_asks_for_plugged_in_operations_and_no_framework(
+    command: list[str], tmp_path: Path
+) -> None:
+    """Also the one that `new` writes beside a spec."""
+    modules = loaded_by(*(word.format(folder=tmp_path) for word in command))
     assert not modules & {*FRAMEWORKS, "jinja2", "safetensors", "numpy"}
     assert "metadata" in modules
 

@@ -42,7 +42,7 @@ def command(
     form: str,
     **options: Any,
 ) -> None:
-    """Hold prediction, models and generated files against each other.
+    """Compare prediction, models and generated files.
 
     Every row of every way is held against what the spec means, computed in NumPy, with random weights in every role.
     Where one differs, the first row that does so when it is fed the reference's input is named, with a known cause.
