@@ -29,7 +29,7 @@ from archspec.language.syntax.document import (
     VariableDeclaration,
 )
 from archspec.language.syntax.expressions import KEYWORDS
-from archspec.source import Mapping, Source, node_of, read
+from archspec.source import Mapping, Scalar, Sequence, Source, node_of, read
 from archspec.source import written as yaml_of
 
 SCHEMA = "archspec.schema.json"
@@ -116,6 +116,14 @@ def _copy(name: str, path: Path, copied: str) -> str:
     What was printed about the other - claims, the model that has its weights - is not said of the copy.
     """
     original = network(*shelf.find(copied), {})
+    own_files = [word for word in _used(original.document) if Path(word).suffix in shelf.SUFFIXES]
+    folder = original.document.span.source.folder
+    if own_files and folder != path.parent.resolve():
+        there = Path(copied.rpartition(":")[0] or copied).parent / path.name
+        raise Unwritable(
+            f"{copied} uses {', '.join(own_files)}, which a copy finds in its own folder alone; "
+            f"write it there: archspec new {name} --copy {copied} -o {there}"
+        )
     whole = standing(original.document, original.vars)
     entries = whole.entries if isinstance(whole, Mapping) else ()
     title = f"{name}, a copy of {original.graph.title or original.name}"
@@ -126,6 +134,16 @@ def _copy(name: str, path: Path, copied: str) -> str:
         spec=yaml_of(node_of({**own, **{k: v for k, v in kept.items() if k not in own}})),
         file=path,
         figures=FIGURES,
+    )
+
+
+def _used(document: Document) -> list[str]:
+    """The block files that a spec names."""
+    named = document.nodes.get("use")
+    return (
+        [one.text for one in named.items if isinstance(one, Scalar)]
+        if isinstance(named, Sequence)
+        else []
     )
 
 

@@ -234,6 +234,22 @@ def test_a_copy_of_a_variant_in_a_file_of_ones_own() -> None:
     assert not Path("other.yaml").exists()
 
 
+def test_a_copy_stays_beside_the_block_files_that_it_uses() -> None:
+    Path("nets").mkdir()
+    Path("nets/b.yaml").write_text(
+        "archspec: 1\nblocks:\n  b: {params: {f}, rows: [{type: conv, name: c, kernel: 1, filters: f}]}\n"
+    )
+    Path("nets/n.yaml").write_text(
+        "archspec: 1\nname: n\nuse: [b.yaml]\ninput: [8, 8, 3]\nrows: [{type: b, name: x, f: 3}]\n"
+    )
+    refused = new("mine", "--copy", "nets/n.yaml")
+    assert (refused.exit_code, "uses b.yaml" in refused.output) == (2, True)
+    way_out = re.search(r"archspec (new mine .*)", refused.output)
+    assert way_out
+    assert run(*way_out[1].split()).exit_code == 0
+    assert archspec.load("nets/mine.yaml").params.total == 12
+
+
 def test_show_prints_a_spec_as_it_is() -> None:
     shown = run("show", "mobilenet_v1_050_160")
     assert shown.output == (shelf.folder() / "mobilenet_v1_050_160.yaml").read_text()

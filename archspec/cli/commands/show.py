@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -32,4 +33,5 @@ def command(spec: str, alone: bool, **options: Any) -> None:
     if variant is not None:
         told = f"{spec} is a variant in {source.name}; --alone shows it by itself"
         click.echo(printable(told), err=True)
-    click.echo(source.text, nl=False)
+    seen = "\n".join(map(printable, source.text.split("\n")))
+    click.echo(seen if sys.stdout.isatty() else source.text, nl=False, color=True)
