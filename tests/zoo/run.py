@@ -43,7 +43,9 @@ def checks(backend: str, options: argparse.Namespace, stack: ExitStack) -> Check
 
         if options.inductor:
             return in_torch.inductor
-        return lambda one, folder: in_torch.checked(one, folder, graphs=options.graphs)
+        return lambda one, folder: in_torch.checked(
+            one, folder, graphs=in_torch.PAIRS if options.graphs else ()
+        )
     from tests.zoo import in_keras
 
     other = stack.enter_context(in_keras.Alone())
