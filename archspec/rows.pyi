@@ -77,6 +77,8 @@ class BatchNorm(Row):
         epsilon: Number = ...,
         decay: Number = ...,
         scale: Flag = ...,
+        gamma_init: Operation = ...,
+        beta_init: Operation = ...,
         **common: Unpack[Common],
     ) -> None: ...
 
@@ -223,6 +225,20 @@ class GlobalMaxPool(Row):
 
     def __init__(self, *, keepdims: Flag = ..., **common: Unpack[Common]) -> None: ...
 
+class GroupNorm(Row):
+    """Group normalisation, Wu and He 2018: gamma * (x - mean) / sqrt(variance + epsilon) + beta, with mean
+    and biased variance over all cells and the channels of one of `groups` groups of neighbours."""
+
+    def __init__(
+        self,
+        *,
+        groups: Count = ...,
+        epsilon: Number = ...,
+        gamma_init: Operation = ...,
+        beta_init: Operation = ...,
+        **common: Unpack[Common],
+    ) -> None: ...
+
 class HardSigmoid(Row):
     """relu6(x + 3) / 6; MobileNet v3's, not Keras 2's, which was clip(0.2 * x + 0.5, 0, 1)."""
 
@@ -242,7 +258,14 @@ class LayerNorm(Row):
     """Layer normalisation over the channels of each cell, Ba et al. 2016: gamma * (x - mean) / sqrt(variance
     + epsilon) + beta. The variance is the biased one."""
 
-    def __init__(self, *, epsilon: Number = ..., **common: Unpack[Common]) -> None: ...
+    def __init__(
+        self,
+        *,
+        epsilon: Number = ...,
+        gamma_init: Operation = ...,
+        beta_init: Operation = ...,
+        **common: Unpack[Common],
+    ) -> None: ...
 
 class LayerScale(Row):
     """gamma * x, a factor for each channel that is learned, Touvron et al. 2021 (CaiT)."""

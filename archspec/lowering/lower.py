@@ -20,7 +20,11 @@ from archspec.source.mistakes import unsupported_operation
 
 
 class Unsupported(Exception):
-    """What a backend cannot express, in words; the walk adds the place."""
+    """What a backend cannot express, in words, and the way out if it knows one; the walk adds the place."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class Broken(ArchspecError):
@@ -181,7 +185,7 @@ class _Walk:
             with blamed(node, backend):
                 return row(node, weights)
         except Unsupported as error:
-            expected, hint = f"what {backend} can express", _elsewhere(node.op)
+            expected, hint = f"what {backend} can express", error.hint or _elsewhere(node.op)
             self.problems.append(
                 unsupported_operation(node.span, f"{error}", expected, node.op.name, hint)
             )

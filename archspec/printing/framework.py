@@ -24,8 +24,8 @@ class Framework:
     the layers that a file carries itself, `targets` all that may be called. `containers` hold layers: a chain is
     called as a whole. `methods` are what modules and containers can do: put a layer under a name, append one, list
     all layers, find one by its path, or nothing that the network depends on. `identity` is the layer that gives
-    what it takes. `draws` are functions that give a weight its first value, and `undrawn` the layers whose weights
-    need none; `initials` make an initialiser that a layer takes.
+    what it takes. `draws` are functions that give a weight its first value, and `preset` those whose value the
+    weights of a layer have already, by layer and weight; `initials` make an initialiser that a layer takes.
 
     `names` are the imports that names of a file stand for, as `Dialect.names`; `carried` the definitions that a
     file may carry, as lines; `fixed` the names that no class may define or set anew; `bases` the
@@ -45,7 +45,7 @@ class Framework:
     )
     identity: str = ""
     draws: frozenset[str] = frozenset()
-    undrawn: frozenset[str] = frozenset()
+    preset: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     initials: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     carried: Mapping[str, list[str]] = field(default_factory=dict)

@@ -14,9 +14,8 @@ from archspec.printing.emit.layout import arguments
 from archspec.printing.emit.support import base
 from archspec.printing.nodes import Draw, Drawn, Node, Value
 from archspec.records import dataclass
-from archspec_torch.tables.initial import TARGETS
+from archspec_torch.tables.initial import NORMS, PRESET, TARGETS
 
-PRESET = {"nn.BatchNorm1d", "nn.BatchNorm2d"}
 Ways = dict[str, list[Call]]
 
 
@@ -62,7 +61,7 @@ class Initials:
         """The loop at the end of the model's `__init__`, if anything is drawn there."""
         loops: list[Drawn] = []
         for kind, drawn in self.kinds.items():
-            if kind in PRESET or not self.uniform(kind):
+            if not self.uniform(kind):
                 continue
             draws = [
                 _draw(
@@ -72,8 +71,10 @@ class Initials:
                     (kind, native) in self.some_without or _optional(kind, native),
                 )
                 for native, ways in drawn.items()
+                if not _preset(kind, native, ways[0])
             ]
-            loops.append(Drawn(kind, tuple(draws)))
+            if draws:
+                loops.append(Drawn(kind, tuple(draws)))
         return [nodes.Initials(tuple(loops))] if loops else []
 
     def apart(self, item: Item) -> bool:
@@ -82,7 +83,7 @@ class Initials:
 
     def after(self, item: Item, layer: Value) -> tuple[Draw, ...]:
         """The first values of a layer whose kind is drawn in several ways."""
-        if not isinstance(item, StepItem) or not item.slots or item.target in PRESET:
+        if not isinstance(item, StepItem) or not item.slots:
             return ()
         kind = base(self.dialect, item.target)
         if self.uniform(kind):
@@ -90,8 +91,13 @@ class Initials:
         return tuple(
             _draw(call, layer, native, _optional(kind, native))
             for native, call in item.initials
-            if call is not None
+            if call is not None and not _preset(kind, native, call)
         )
+
+
+def _preset(kind: str, native: str, call: Call) -> bool:
+    """Whether a weight has its first values already."""
+    return kind in NORMS and call.target == PRESET.get(native)
 
 
 def _optional(kind: str, native: str) -> bool:

@@ -19,6 +19,7 @@ from archspec.printing.names import Namer, camel
 from archspec_torch.classes import Class
 from archspec_torch.initial import Initials
 from archspec_torch.reserved import RESERVED
+from archspec_torch.tables.initial import NORMS, PRESET
 from archspec_torch.tables.initial import TARGETS as DRAWS
 
 HERE = Path(__file__).parent
@@ -82,5 +83,5 @@ class TorchSyntax:
             bases=frozenset({"nn.Module", "nn.Sequential"}),
             identity="nn.Identity",
             draws=frozenset(DRAWS),
-            undrawn=frozenset(name for name in targets if name.startswith("nn.BatchNorm")),
+            preset=dict.fromkeys(NORMS, PRESET),
         )

@@ -140,7 +140,6 @@ PLACES = {
     "row_of_two_forms": ("wrong-form", 6, 6),
     "scale_not_stated": ("missing-key", 5, 12),
     "scale_of_a_fraction": ("not-whole", 5, 36),
-    "separable_stride_and_dilation": ("shape-mismatch", 5, 81),
     "several_at_once": ("unknown-key", 7, 30),
     "shapes_do_not_add": ("shape-mismatch", 8, 35),
     "shapes_do_not_concat": ("shape-mismatch", 8, 39),

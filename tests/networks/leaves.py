@@ -21,6 +21,7 @@ ANY: list[Row] = [
     {"type": "batch_norm", "scale": False, "epsilon": 1e-5, "decay": 0.9},
     {"type": "layer_norm"},
     {"type": "layer_norm", "epsilon": 1e-6},
+    {"type": "group_norm", "groups": 1, "gamma_init": "zeros"},
     {"type": "layer_scale", "init": 0.1},
     {"type": "normalization"},
     {"type": "dropout", "rate": 0.2},
@@ -37,7 +38,13 @@ IMAGE: list[Row] = [
     {"type": "avg_pool", "kernel": 3, "stride": 1, "padding": 1, "count_pad": True},
     {"type": "max_pool", "kernel": [1, 3], "stride": 1, "padding": [0, 1]},
 ]
-NORMS: list[Any] = ["batch_norm", "layer_norm", {"type": "batch_norm", "epsilon": 1e-3}]
+NORMS: list[Any] = [
+    "batch_norm",
+    "layer_norm",
+    {"type": "batch_norm", "epsilon": 1e-3},
+    {"type": "batch_norm", "gamma_init": "zeros"},
+    {"type": "group_norm", "groups": 1},
+]
 WINDOWS: list[Row] = [
     {"kernel": 1},
     {"kernel": 3, "padding": "same"},

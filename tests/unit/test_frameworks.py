@@ -22,7 +22,6 @@ SAID = {  # what people read: an example to follow, or a rule and where it comes
     "torchvision, timm, torch, keras or onnx": "help of --from: layouts",
     " names no `reference`: --reference torchvision.models.NAME": "a mistake",
     "generate spec.yaml --backend keras --output net.py": "the example of a mistake",
-    "a stride and a dilation above 1 do not go together (Keras refuses them)": "a mistake",
 }
 IDENTIFIERS = ("id", "attr", "name", "arg", "asname", "module", "names")
 

@@ -186,6 +186,17 @@ def layer_norm(row: Row, values: list[Any], weights: Weights) -> Any:
     return (x - x.mean(-1, keepdims=True)) / spread * weights["gamma"] + weights["beta"]
 
 
+def group_norm(row: Row, values: list[Any], weights: Weights) -> Any:
+    (x,), found = values, np.empty_like(values[0])
+    size = x.shape[-1] // row["groups"]
+    for n, g in np.ndindex(len(x), row["groups"]):
+        some = (n, ..., slice(g * size, (g + 1) * size))
+        cells = x[some]
+        spread = np.sqrt(((cells - cells.mean()) ** 2).mean() + row.get("epsilon", 1e-3))
+        found[some] = (cells - cells.mean()) / spread
+    return found * weights["gamma"] + weights["beta"]
+
+
 def channel_shuffle(row: Row, values: list[Any], weights: Weights) -> Any:
     (x,), groups = values, row["groups"]
     found = np.empty_like(x)
@@ -217,6 +228,7 @@ DEFINED: dict[str, Defined] = {
     "resize": resize,
     "local_response_norm": local_response_norm,
     "layer_norm": layer_norm,
+    "group_norm": group_norm,
     "layer_scale": lambda row, v, w: v[0] * w["gamma"],
     "normalization": lambda row, v, w: (
         (v[0] - w["mean"]) / np.maximum(np.sqrt(w["variance"]), 1e-7)
@@ -325,6 +337,7 @@ RANDOM: dict[str, st.SearchStrategy[Row]] = {
         "local_response_norm", size=st.integers(1, 7), alpha_=FACTOR, beta_=FACTOR, k_=FACTOR
     ),
     "layer_norm": rows("layer_norm", epsilon_=FACTOR),
+    "group_norm": rows("group_norm", groups=st.sampled_from([1, 2, 3, 6]), epsilon_=FACTOR),
     "layer_scale": rows("layer_scale", init=FACTOR),
     "normalization": rows("normalization"),
     "channel_shuffle": rows("channel_shuffle", groups=st.sampled_from([1, 2, 3, 6])),
@@ -391,7 +404,16 @@ def test_an_operation_is_its_definition(name: str, data: st.DataObject) -> None:
 
 
 MANY = ("maximum", "average")
-VECTORS = ("rescale", "layer_norm", "layer_scale", "normalization", "abs", "subtract", "maximum")
+VECTORS = (
+    "rescale",
+    "layer_norm",
+    "group_norm",
+    "layer_scale",
+    "normalization",
+    "abs",
+    "subtract",
+    "maximum",
+)
 
 
 @pytest.mark.parametrize("name", VECTORS)

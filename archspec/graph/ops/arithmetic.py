@@ -16,7 +16,7 @@ from archspec.graph.tensor import TensorType
 class _OfSeveral(Operation):
     """Of values of one shape; nothing is broadcast."""
 
-    inputs = (2, 64)
+    inputs = base.SEVERAL
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         message = "it takes values of one shape, not {}"

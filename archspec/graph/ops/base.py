@@ -30,6 +30,7 @@ COMPANIONS: Mapping[str, str] = {
     "norm": "Normalises what the row computes.",
     "activation": "Applied to what the row computes, after `norm`.",
 }
+SEVERAL = (2, 10**9)  # values: at least two, and no limit of their own
 STEMS = {
     "norm": "norm",
     "activation": "act",
@@ -125,9 +126,15 @@ def padding(default: str = "valid") -> Attribute:
     return Attribute("padding", doc, default, 0, words=tuple(PADDINGS))
 
 
-def initial(doc: str, default: str) -> Attribute:
-    """How a weight is first drawn."""
-    return Attribute("init", doc, default)
+def initial(doc: str, default: str, words: tuple[str, ...] = ()) -> Attribute:
+    """How a weight is first drawn: by one of `words`, if there are any."""
+    return Attribute("init", doc, default, words=words)
+
+
+def first_values(name: str, default: str) -> Attribute:
+    """How a weight with one number for each channel is first drawn: it has no fans."""
+    words = ("zeros", "ones", "constant", "normal", "truncated_normal", "uniform")
+    return initial(f"First values of {name}.", default, words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from archspec.graph.ops.base import (
     Attribute,
     Attrs,
     Operation,
-    ShapeError,
     Weight,
     initial_of,
     times,
@@ -37,15 +36,6 @@ class _Convolution(Operation):
     def stem(self) -> str:
         return "conv"
 
-    def _check(self, attrs: Attrs) -> None:
-        strides, dilations = halves(attrs["stride"]), halves(attrs["dilation"])
-        if any(s.whole > 1 for s in strides) and any(d.whole > 1 for d in dilations):
-            message = "a stride and a dilation above 1 do not go together (Keras refuses them)"
-            stride, dilation = (max(half.whole for half in pair) for pair in (strides, dilations))
-            received = f"stride {stride}, dilation {dilation}"
-            hint = "dilate with stride 1, then pool with kernel 1 and the stride"
-            raise ShapeError(message, "1 for one of them", received, "dilation", hint)
-
 
 class Conv(_Convolution):
     """2-D convolution with bias: (h, w, c) to (h', w', filters).
@@ -66,7 +56,6 @@ class Conv(_Convolution):
     }
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
-        self._check(attrs)
         out = slide(attrs, inputs[0])
         channels, groups = inputs[0].channels.whole, attrs["groups"].whole
         for end, size in (("input", channels), ("output", attrs["filters"].whole)):
@@ -114,7 +103,6 @@ class Depthwise(_Convolution):
     }
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
-        self._check(attrs)
         out = slide(attrs, inputs[0])
         return out.with_axis("channels", inputs[0].channels * attrs["multiplier"])
 
@@ -161,7 +149,6 @@ class SeparableConv(_Convolution):
     }
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
-        self._check(attrs)
         return slide(attrs, inputs[0]).with_axis("channels", attrs["filters"])
 
     def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:

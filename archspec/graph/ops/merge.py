@@ -15,14 +15,12 @@ from archspec.graph.ops.misfits import needs_axis, needs_one_shape, unequal
 from archspec.graph.quantity import Quantity
 from archspec.graph.tensor import TensorType
 
-MANY = (2, 64)
-
 
 class Add(Operation):
     """The sum of values of one shape; nothing is broadcast."""
 
     name = "add"
-    inputs = MANY
+    inputs = base.SEVERAL
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         message = "values of different shapes do not add: {}"
@@ -44,7 +42,7 @@ class Multiply(Operation):
     """
 
     name = "multiply"
-    inputs = MANY
+    inputs = base.SEVERAL
 
     def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
         largest = max(inputs, key=lambda x: x.rank)
@@ -78,7 +76,7 @@ class Concat(Operation):
     """Values one after another along an axis; the other axes must be equal."""
 
     name = "concat"
-    inputs = MANY
+    inputs = base.SEVERAL
     attributes: ClassVar[Mapping[str, Attribute]] = {
         "axis": base.word("The axis to join.", "channels", "height", "width", default="channels")
     }

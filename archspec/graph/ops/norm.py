@@ -7,9 +7,22 @@ from typing import ClassVar
 
 from archspec.graph.ops import base
 from archspec.graph.ops.arrays import Array, Case, np
-from archspec.graph.ops.base import ONES, ZEROS, Attribute, Attrs, Initial, Operation, Weight
-from archspec.graph.ops.misfits import needs_image
+from archspec.graph.ops.base import (
+    ONES,
+    ZEROS,
+    Attribute,
+    Attrs,
+    Initial,
+    Operation,
+    Weight,
+    initial_of,
+)
+from archspec.graph.ops.misfits import needs_divisor, needs_image
 from archspec.graph.tensor import TensorType
+
+EPSILON = base.number("Added to the variance.", 1e-3, 0.0)
+GAMMA = base.first_values("gamma", "ones")
+BETA = base.first_values("beta", "zeros")
 
 
 class BatchNorm(Operation):
@@ -20,19 +33,22 @@ class BatchNorm(Operation):
     title = "Batch Norm"
     role = "norm"
     attributes: ClassVar[Mapping[str, Attribute]] = {
-        "epsilon": base.number("Added to the variance.", 1e-3, 0.0),
+        "epsilon": EPSILON,
         "decay": base.number("Part of a running statistic that a step keeps.", 0.99, 0.0, 1.0),
         "scale": base.flag("Whether channels are multiplied by gamma.", True),
+        "gamma_init": GAMMA,
+        "beta_init": BETA,
     }
 
     def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
         shape = (inputs[0].channels.whole,)
         rest = (
-            Weight("beta", shape, ZEROS),
+            Weight("beta", shape, initial_of(attrs, "beta_init")),
             Weight("mean", shape, ZEROS, trainable=False),
             Weight("variance", shape, ONES, trainable=False),
         )
-        return (Weight("gamma", shape, ONES), *rest) if attrs["scale"].value else rest
+        gamma = Weight("gamma", shape, initial_of(attrs, "gamma_init"))
+        return (gamma, *rest) if attrs["scale"].value else rest
 
     def compute(self, case: Case) -> Array:
         weights = case.weights
@@ -44,16 +60,10 @@ class BatchNorm(Operation):
         return (case.x - mean) * scale + weights["beta"]
 
 
-class LayerNorm(Operation):
-    """Layer normalisation over the channels of each cell, Ba et al. 2016: gamma * (x - mean) / sqrt(variance + epsilon)
-    + beta. The variance is the biased one."""
+class _Affine(Operation):
+    """gamma * the normalised value + beta."""
 
-    name = "layer_norm"
-    title = "Layer Norm"
     role = "norm"
-    attributes: ClassVar[Mapping[str, Attribute]] = {
-        "epsilon": base.number("Added to the variance.", 1e-3, 0.0)
-    }
 
     @property
     def stem(self) -> str:
@@ -61,12 +71,48 @@ class LayerNorm(Operation):
 
     def weights(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
         shape = (inputs[0].channels.whole,)
-        return (Weight("gamma", shape, ONES), Weight("beta", shape, ZEROS))
+        gamma, beta = (initial_of(attrs, key) for key in ("gamma_init", "beta_init"))
+        return (Weight("gamma", shape, gamma), Weight("beta", shape, beta))
+
+
+class LayerNorm(_Affine):
+    """Layer normalisation over the channels of each cell, Ba et al. 2016: gamma * (x - mean) / sqrt(variance + epsilon)
+    + beta. The variance is the biased one."""
+
+    name = "layer_norm"
+    title = "Layer Norm"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "epsilon": EPSILON,
+        "gamma_init": GAMMA,
+        "beta_init": BETA,
+    }
 
     def compute(self, case: Case) -> Array:
-        x, weights = case.x, case.weights
-        deviation = np.sqrt(x.var(-1, keepdims=True) + case.attrs["epsilon"])
-        return (x - x.mean(-1, keepdims=True)) / deviation * weights["gamma"] + weights["beta"]
+        return affine(normalised(case.x, -1, case), case)
+
+
+class GroupNorm(_Affine):
+    """Group normalisation, Wu and He 2018: gamma * (x - mean) / sqrt(variance + epsilon) + beta, with mean and biased
+    variance over all cells and the channels of one of `groups` groups of neighbours."""
+
+    name = "group_norm"
+    title = "Group Norm"
+    attributes: ClassVar[Mapping[str, Attribute]] = {
+        "groups": base.count("Groups that the channels are split into.", 32),
+        "epsilon": EPSILON,
+        "gamma_init": GAMMA,
+        "beta_init": BETA,
+    }
+
+    def infer(self, attrs: Attrs, inputs: tuple[TensorType, ...]) -> TensorType:
+        needs_divisor(attrs["groups"].whole, inputs[0].channels.whole, "input")
+        return inputs[0]
+
+    def compute(self, case: Case) -> Array:
+        x, groups = case.x, case.attrs["groups"]
+        split = x.reshape(*x.shape[:-1], groups, x.shape[-1] // groups)
+        axes = (*range(1, x.ndim - 1), x.ndim)
+        return affine(normalised(split, axes, case).reshape(x.shape), case)
 
 
 class LayerScale(Operation):
@@ -140,3 +186,14 @@ def moments(x: Array) -> tuple[Array, Array]:
     """Mean and biased variance of each channel."""
     axes = tuple(range(x.ndim - 1))
     return x.mean(axes), x.var(axes)
+
+
+def normalised(x: Array, axes: int | tuple[int, ...], case: Case) -> Array:
+    """x without its mean and by its deviation over some axes; the variance is the biased one."""
+    deviation = np.sqrt(x.var(axes, keepdims=True) + case.attrs["epsilon"])
+    return (x - x.mean(axes, keepdims=True)) / deviation
+
+
+def affine(x: Array, case: Case) -> Array:
+    """gamma * x + beta."""
+    return x * case.weights["gamma"] + case.weights["beta"]

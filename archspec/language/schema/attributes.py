@@ -75,8 +75,8 @@ def explained(doc: str, takes: str) -> Json:
 
 def _name(attribute: Attribute) -> str:
     """What the values of an attribute are called: equal ones are one definition."""
-    if attribute.kind == "word":
-        return f"word_{'_or_'.join(attribute.words)}"
+    if attribute.kind in ("word", "init") and attribute.words:
+        return f"{attribute.kind}_{'_or_'.join(attribute.words)}"
     limits = (f"{limit:g}" for limit in (attribute.minimum, attribute.below) if limit is not None)
     return "_".join((attribute.kind, *limits))
 
@@ -125,20 +125,22 @@ def _padding(attribute: Attribute) -> Json:
 
 
 def _init(attribute: Attribute) -> Json:
-    return _word_or_row("init", "an initialiser")
+    every = tuple(INITIALS)
+    return _word_or_row("init", "an initialiser", attribute.words or every)
 
 
 def _companion(key: str) -> Json:
-    return _word_or_row(key, f"the {key}")
+    return _word_or_row(key, f"the {key}", tuple(_docs(key)))
 
 
-def _word_or_row(key: str, expected: str) -> Json:
-    docs = _docs(key)
+def _word_or_row(key: str, expected: str, among: tuple[str, ...]) -> Json:
+    docs = {name: doc for name, doc in _docs(key).items() if name in among}
     word = words_or_expressions(docs, expected)
     kind = ref(f"type_of_{key}")
     rows = [
         {"if": is_type(name), "then": mapping({"type": kind, **keys}, f"`{name}`")}
         for name, keys in _rows(key).items()
+        if name in among
     ]
     row = {
         "type": "object",

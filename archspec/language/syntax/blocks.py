@@ -19,7 +19,7 @@ from archspec.language.syntax.model import (
     Reading,
     a_mapping,
 )
-from archspec.language.syntax.rows import Doc, Row, TypeRow, nested_rows
+from archspec.language.syntax.rows import CONTENT, Doc, Row, TypeRow, nested_rows
 from archspec.language.syntax.terms import BlockParameter, Output, Word
 from archspec.source import Mapping, Scalar, YamlNode
 from archspec.source.mistakes import name_taken, wrong_form
@@ -45,6 +45,8 @@ def _parameters(node: YamlNode, info: Info) -> Keyed[str, BlockParameter]:
         default = None if missing else reading.read(cells.cell, entry.value)
         if name.text in TypeRow.form():
             reading.report(name_taken(name, f"`{name.text}` is a key of every row"))
+        elif name.text in CONTENT:
+            reading.report(name_taken(name, f"`{name.text}` is the key of rows without a type"))
         parameters[name.text] = BlockParameter(name, default)
     return parameters
 

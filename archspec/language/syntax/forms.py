@@ -15,7 +15,15 @@ from archspec.graph.ops.base import COMPANIONS, Operation
 from archspec.language.syntax import cells
 from archspec.language.syntax.branches import ParallelRow, ResidualRow, unknown_type
 from archspec.language.syntax.model import Declared, Key, Keys, Reading
-from archspec.language.syntax.rows import AssertRow, GroupRow, OperationRow, Row, TypeRow, ValuesRow
+from archspec.language.syntax.rows import (
+    CONTENT,
+    AssertRow,
+    GroupRow,
+    OperationRow,
+    Row,
+    TypeRow,
+    ValuesRow,
+)
 from archspec.language.syntax.tables import TableRow
 from archspec.language.syntax.terms import Cell
 from archspec.source import Mapping, Scalar, YamlNode, asked, guesses
@@ -23,13 +31,8 @@ from archspec.source.kinds import at
 from archspec.source.mistakes import wrong_form
 
 RESERVED = ("name", "from", "when", "repeat", "as", "shares", "doc")
-ROWS_OF_A_FORM: Keyed[str, type[Row]] = {
-    "rows": GroupRow,
-    "table": TableRow,
-    "parallel": ParallelRow,
-    "residual": ResidualRow,
-    "assert": AssertRow,
-}
+_FORMS = (GroupRow, TableRow, ParallelRow, ResidualRow, AssertRow)
+ROWS_OF_A_FORM: Keyed[str, type[Row]] = dict(zip(CONTENT, _FORMS, strict=True))
 ROW_FORMS = ("type", *ROWS_OF_A_FORM)
 
 

@@ -22,6 +22,7 @@ def nested_rows(node: YamlNode, info: Info) -> tuple["Row", ...]:
     return info.context.rows(a_list(node), nested=True)
 
 
+CONTENT = ("rows", "table", "parallel", "residual", "assert")  # what a row holds that has no type
 DOC = Key(cells.text, "A note for people.")
 ROWS = Part(nested_rows, "The rows, one after another.", "rows")
 Doc = Annotated[str, DOC]

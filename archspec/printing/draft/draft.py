@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from archspec.graph.expr import Binary, Expr, Lit, Sym, calls, symbols
@@ -381,7 +382,18 @@ class Draft:
             item.when = _both(when, item.when)
         if when is not None:
             self._choices(made, places, children)
+            self._aside(made, places, children)
         return made
+
+    def _aside(self, made: list[Item], places: list[CallSite], children: Children) -> None:
+        """Let a row that takes a value by name pass that on where it is dropped, if that is what its uses do."""
+        pairs = zip(places, children, strict=True)
+        gone = [(p, child.inputs[0]) for p, child in pairs if isinstance(child, Absent)]
+        if not gone or len(made) != 1 or len(made[0].inputs) != 1:
+            return
+        with suppress(NoCommonExpression):
+            passed = self.tokens.site([ref for _, ref in gone], [place for place, _ in gone])
+            made[0].stays |= passed == made[0].inputs[0] and is_layer(made[0])
 
     def _choices(self, made: list[Item], places: list[CallSite], children: Children) -> None:
         """Let other values stand for those that a use gives, where its condition leaves it out."""

@@ -157,9 +157,10 @@ class _Replay(Walk):
         layers = {layer.path: layer for layer in self.layers}
         for event in self.expected.events:
             for slot in event.step.slots:
-                if slot.init is None or event.target in self.framework.undrawn:
-                    continue
+                preset = self.framework.preset.get(event.target, {}).get(slot.native)
                 draw = layers[event.native].drawn.get(slot.native)
+                if slot.init is None or (draw is None and preset == slot.init.target):
+                    continue
                 wanted = self.bind(slot.init.target, [], _args(slot.init))
                 if draw is None or draw[0] != slot.init.target or draw[1] != wanted:
                     raise ReplayError(f"{event.native}.{slot.native} is drawn as {draw}")

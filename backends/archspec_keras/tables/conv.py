@@ -59,7 +59,16 @@ TARGETS: Mapping[str, Target] = {
 _TRANSPOSED = Layout((0, 1, 3, 2))
 
 
+def _not_both(node: Node) -> None:
+    """Raises Unsupported for a convolution with a stride and a dilation, which Keras refuses."""
+    strides, dilations = halves(node.attrs["stride"]), halves(node.attrs["dilation"])
+    if any(s.whole > 1 for s in strides) and any(d.whole > 1 for d in dilations):
+        message = "Keras's convolutions have a stride or a dilation above 1, not both"
+        raise Unsupported(message, "dilate with stride 1, then pool with kernel 1 and the stride")
+
+
 def conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    _not_both(node)
     before, word = padded(node)
     attrs = node.attrs
     convolution = image_call(
@@ -77,6 +86,7 @@ def conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def depthwise(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    _not_both(node)
     strides = halves(node.attrs["stride"])
     if strides[0].value != strides[1].value:
         raise Unsupported("Keras's depthwise convolution has one stride for height and width")
@@ -96,6 +106,7 @@ def depthwise(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 
 
 def separable_conv(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    _not_both(node)
     attrs = node.attrs
     strides = halves(attrs["stride"])
     if strides[0].value != strides[1].value:

@@ -21,6 +21,13 @@ TARGETS: Mapping[str, Target] = {
     "nn.init.kaiming_normal_": Target((), (("mode", "fan_in"), ("nonlinearity", "leaky_relu"))),
     "variance_scaling_": Target(("multiplier", "scale", "mode", "distribution")),
 }
+NORMS = ("nn.BatchNorm1d", "nn.BatchNorm2d", "BatchNormUnscaled", "nn.LayerNorm", "nn.GroupNorm")
+PRESET: Mapping[str, str] = {  # how the weights of a norm are drawn that nobody draws
+    "weight": "nn.init.ones_",
+    "bias": "nn.init.zeros_",
+    "running_mean": "nn.init.zeros_",
+    "running_var": "nn.init.ones_",
+}
 _FANLESS = {"zeros", "ones", "constant", "normal", "truncated_normal", "uniform"}
 
 

@@ -18,6 +18,7 @@ TARGETS: Mapping[str, Target] = {
     "nn.BatchNorm2d": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
     "BatchNormUnscaled": Target(("num_features",), (("eps", 1e-5), ("momentum", 0.1))),
     "nn.LayerNorm": Target(("normalized_shape",), (("eps", 1e-5),)),
+    "nn.GroupNorm": Target(("num_groups", "num_channels"), (("eps", 1e-5),)),
     "nn.LocalResponseNorm": Target(("size",), (("alpha", 1e-4), ("beta", 0.75), ("k", 1.0))),
     "LayerScale": Target(("channels", "init")),
     "Normalization": Target(("channels",)),
@@ -35,7 +36,6 @@ def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     target = "nn.BatchNorm2d" if x.rank == 3 else "nn.BatchNorm1d"
     if not node.attrs["scale"].value:
         target = "BatchNormUnscaled"
-        slots = tuple(Slot(slot.weight, slot.native) for slot in slots)
     norm = call(target, num_features=x.channels, eps=real(node.attrs["epsilon"]), momentum=kept)
     return (Step("", norm, slots=slots),)
 
@@ -43,14 +43,28 @@ def batch_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
 def layer_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
     """Normalises the last axis; the channels of an image are moved there and back."""
     x = node.input_types[0]
-    slots = tuple(
-        Slot(weight, name) for weight, name in zip(weights, ("weight", "bias"), strict=True)
-    )
+    slots = _affine(weights)
     layer = call("nn.LayerNorm", normalized_shape=x.channels, eps=real(node.attrs["epsilon"]))
     norm = Step("", layer, slots=slots)
     if x.rank == 1:
         return (norm,)
     return (permute("last", (0, 2, 3, 1)), norm, permute("first", (0, 3, 1, 2)))
+
+
+def _affine(weights: tuple[Weight, ...]) -> tuple[Slot, ...]:
+    """Gamma and beta under PyTorch's names."""
+    names = {"gamma": "weight", "beta": "bias"}
+    return tuple(Slot(w, names[w.role], Layout(), initial(w)) for w in weights)
+
+
+def group_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
+    norm = call(
+        "nn.GroupNorm",
+        num_groups=node.attrs["groups"],
+        num_channels=node.input_types[0].channels,
+        eps=real(node.attrs["epsilon"]),
+    )
+    return (Step("", norm, slots=_affine(weights)),)
 
 
 def layer_scale(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, ...]:
@@ -71,6 +85,7 @@ def local_response_norm(node: Node, weights: tuple[Weight, ...]) -> tuple[Step, 
 TABLE: Table = {
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
+    "group_norm": group_norm,
     "layer_scale": layer_scale,
     "normalization": normalization,
     "local_response_norm": local_response_norm,

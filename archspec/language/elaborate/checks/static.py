@@ -347,4 +347,4 @@ def _words(op: Operation, key: str, *, plugged: bool = False) -> tuple[str, ...]
     stated = op.attributes.get(key)
     if stated is None:
         return companion_words(key, plugged=plugged)
-    return tuple(INITIALS) if stated.kind == "init" else stated.words
+    return stated.words or (tuple(INITIALS) if stated.kind == "init" else ())

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from archspec.graph.graph import Node, Origins, Scope, ValueId, origins
+from archspec.graph.graph import Child, Node, Origins, Scope, ValueId, origins
 from archspec.language.elaborate.rows.context import Context
+from archspec.language.elaborate.rows.scopes import Parts, led
+from archspec.language.syntax.document import LabelPattern, ParallelRow, Row
 from archspec.source import Diagnostic, Related, Span
 from archspec.source.mistakes import unused_value
 
@@ -20,10 +22,42 @@ INSIDE = "takes it, and no row in it does"
 
 
 def check_named(context: Context) -> None:
-    """Report every row whose value no later row takes."""
+    """Report every row whose value no later row takes; of several values, which."""
     for ref, row in context.row_of.items():
-        if ref not in context.used:
+        if ref in context.used:
+            continue
+        child = context.child_of.get(ref)
+        parts = context.tuples.get(child.id, ()) if isinstance(child, Scope) else ()
+        lost = [name for name, value in led(parts, ref) if value.ref not in context.used]
+        if ref in context.child_of and len(lost) < len(parts):
+            context.report(_some(row, child, lost, parts))
+        elif ref in context.child_of:
             context.report(_nobody(row.span, WAY_OUT))
+
+
+def _some(row: Row, child: Child | None, lost: Sequence[str], parts: Parts) -> Diagnostic:
+    """A row that gives several values, of which nobody uses some."""
+    label = row.label.span.text if isinstance(row.label, LabelPattern) else row.label
+    names = " and ".join(f"`{label}.{name}`" for name in lost)
+    message = f"nobody uses {names}, of the {len(parts)} values of this row"
+    expected = f"rows that take {', '.join(f'{label}.{name}' for name, _ in parts)}"
+    used = [name for name, _ in parts if name not in lost]
+    hint = f"take {label}.{lost[0]} in a `from`, or leave it out of the block's `outputs`"
+    if isinstance(row, ParallelRow):
+        hint = f"take {label}.{lost[0]} in a `from`, or leave the branch out"
+    if isinstance(child, Scope) and child.kind == "split":
+        hint = _slice(child.children[int(used[0])], label, used[0])
+    return unused_value(row.span, message, expected, f"{', '.join(used)} alone", hint)
+
+
+def _slice(piece: Child, label: str | None, part: str) -> str:
+    """The operation that takes one part of a value alone."""
+    assert isinstance(piece, Node)
+    said = {key: quantity.value for key, quantity in piece.attrs.items()}
+    if said["axis"] == "channels":
+        del said["axis"]
+    stated = ", ".join(f"{key}: {value}" for key, value in said.items())
+    return f"{{type: slice, name: {label}, {stated}}} is {label}.{part} alone, as `{label}`"
 
 
 def check(context: Context, root: Scope) -> None:

@@ -206,14 +206,14 @@ def _sides(pairs: tuple[tuple[Quantity, Quantity], tuple[Quantity, Quantity]]) -
 
 def _init(cell: Cell, slot: AttributeKey, names: Bindings) -> Quantity:
     """A word, or (word, (option, value), ...)."""
-    words = tuple(INITIALS)
+    words = slot.attribute.words or tuple(INITIALS)
     if isinstance(cell, Formula):
         quantity = word(cell, slot, names, words)
         return Quantity(quantity.value, Lit(quantity.value), quantity.deps)
     if not isinstance(cell, Record):
         message, expected = f"{slot.key} is a word or a row", "normal, or {type: normal, std: 0.02}"
         raise Rejected(wrong_type(cell, message, expected, "a list"))
-    initialiser = INITIALS.get(cell.type.text)
+    initialiser = INITIALS.get(cell.type.text) if cell.type.text in words else None
     if initialiser is None:
         formula = Formula(Lit(cell.type.text), cell.type.text, cell.type.span)
         raise _unknown_word(formula, slot, cell.type.text, words, names)

@@ -19,6 +19,10 @@ from archspec.source.mistakes import name_taken, repeat_budget
 MAX_NODES = 50_000
 NAMES = 2  # names that a scope keeps for one step
 
+LISTS: frozenset[Kind] = frozenset(
+    {"group", "loop", "turn", "residual"}
+)  # whose inside can be named from outside
+
 Rows = tuple[tuple[Child, ...], FlowValue]
 
 
@@ -52,7 +56,8 @@ class Site:
 class Context:
     """One elaboration: the file's names, the mistakes, the counters, what is used and taken.
 
-    Of a value that a row gives, `row_of` is the row and `child_of` what it became. `tuples` are the values of scopes
+    Of a value that a row gives, `row_of` is the row and `child_of` what it became. `ended` are values in which rows
+    around them end, with the values of these rows. `tuples` are the values of scopes
     that give several, by id. `takers` are values, the rows that take them, and whether those are dropped. `paths` are
     the paths that rows have, `weight_paths` those of operations, also of the sum of a residual. `structure` are the
     variables that shape the network. `work` counts what all of this takes.
@@ -68,6 +73,7 @@ class Context:
     structure: set[str] = field(default_factory=set)
     row_of: dict[ValueId, Row] = field(default_factory=dict)
     child_of: dict[ValueId, Child] = field(default_factory=dict)
+    ended: dict[ValueId, ValueId] = field(default_factory=dict)
     tuples: dict[int, Parts] = field(default_factory=dict)
     used: set[ValueId] = field(default_factory=set)
     takers: list[tuple[ValueId, Span, bool]] = field(default_factory=list)
@@ -85,9 +91,20 @@ class Context:
         return self.scopes
 
     def use(self, value: FlowValue) -> None:
-        """Note that a row takes a value, or all values of a tuple."""
-        self.used.add(value.ref)
-        self.used.update(part.ref for _, part in value.parts)
+        """Note that a row takes a value, or all values of a tuple, and with it those of rows that end in it."""
+        for ref in (value.ref, *(part.ref for _, part in value.parts)):
+            around: ValueId | None = ref
+            while around is not None:
+                self.used.add(around)
+                around = self.ended.get(around)
+
+    def stands_for(self, ref: ValueId, child: Child) -> None:
+        """Note that the value `ref` of a group, a loop or branches is that of the row in which it ends."""
+        while isinstance(child, Scope) and child.kind in LISTS and child.result.scope == child.id:
+            if child.result.child < 0:
+                return
+            self.ended[child.result] = ref
+            ref, child = child.result, child.children[child.result.child]
 
     def take(self, path: str, span: Span) -> None:
         """Give a row its name; report another that has it."""

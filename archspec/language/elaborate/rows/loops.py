@@ -175,6 +175,8 @@ class Loops:
         )
         ref = ValueId(outer.id, k)
         outer.prev = FlowValue(ref, scope.output, led(parts, ref))
+        if label is not None:
+            outer.places[path] = replace(outer.prev, place=site.span)
         return scope
 
 

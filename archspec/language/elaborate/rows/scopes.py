@@ -18,6 +18,7 @@ from archspec.records import dataclass
 from archspec.source import Span, asked, did_you_mean, guesses, one_of
 from archspec.source.mistakes import tuple_value, unknown_label, unknown_name
 
+EVERY = "*"  # in a path, in place of the number of a turn: all turns
 MOST = 500  # labels that are looked through for what might be meant
 
 
@@ -26,13 +27,14 @@ class FlowValue:
     """A value of the flow; `type` is None where an error made it unknown.
 
     A tuple has `parts`, each under its name; its own ref and type are those of the first. `place` is where its row has
-    its name.
+    its name, `turns` how many turns that row has, if it is a loop.
     """
 
     ref: ValueId
     type: TensorType | None
     parts: tuple[tuple[str, FlowValue], ...] = ()
     place: Span | None = None
+    turns: int | None = None
 
     def several(self) -> tuple[FlowValue, ...]:
         """The value, or the values of a tuple."""
@@ -60,7 +62,8 @@ def led(parts: Parts, ref: ValueId) -> Parts:
 @dataclass(slots=True)
 class RowScope:
     """One list of rows. `places` holds the labelled values of the innermost block, by path; `rows` are all that stand
-    in the list. `entered` is the value outside that enters a branch or group, which inside is `input`."""
+    in the list, `at` is the position of the one at hand. `entered` is the value outside that enters a branch or group,
+    which inside is `input`."""
 
     id: int
     prefix: str
@@ -70,6 +73,7 @@ class RowScope:
     parent: RowScope | None = None
     loops: int = 0
     rows: Sequence[Row] = ()
+    at: int = 0
     entered: ValueId | None = None
 
     def chain(self) -> Iterator[RowScope]:
@@ -90,6 +94,27 @@ class RowScope:
             return whole
         whole = self._whole(base)
         return whole and whole.part(pick)
+
+    def every(self, label: str) -> tuple[FlowValue, ...] | None:
+        """The values of all turns that `loop.*` or a path such as `loop.*.row` names; None where there is no such loop,
+        or where a turn has no such row."""
+        loop, _, rest = label.partition(f".{EVERY}")
+        whole = self.value(loop)
+        if whole is not None and whole.type is None:
+            return (whole,)
+        if whole is None or whole.turns is None:
+            return None
+        values = [self.value(f"{loop}.{turn}{rest}") for turn in range(whole.turns)]
+        found = tuple(value for value in values if value is not None)
+        return found if len(found) == len(values) else None
+
+    def lacking(self, label: str) -> str:
+        """The path of the first turn that has no such row, of a path for all turns."""
+        loop, _, rest = label.partition(f".{EVERY}")
+        whole = self.value(loop)
+        turns = range((whole.turns or 0) if whole else 0)
+        paths = (f"{loop}.{turn}{rest}" for turn in turns)
+        return next((path for path in paths if self.value(path) is None), label)
 
     def _whole(self, label: str) -> FlowValue | None:
         if label == "input":

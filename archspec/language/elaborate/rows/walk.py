@@ -36,7 +36,6 @@ from archspec.language.syntax.document import (
     TypeRow,
 )
 from archspec.language.syntax.terms import join
-from archspec.source import Span
 from archspec.source.mistakes import assertion
 
 
@@ -64,7 +63,7 @@ class Walker:
         position = 0
         scope.rows = rows
         context.work.enter()
-        for row in rows:
+        for scope.at, row in enumerate(rows):
             context.work.here = row.span
             context.work.take(STEP)
             here = names.with_tensors(scope)
@@ -77,11 +76,13 @@ class Walker:
             if child is not None:
                 children.append(child)
                 context.child_of[ref] = child
+                context.stands_for(ref, child)
             context.row_of[ref] = row
-            scope.prev = self._value(child, ref, kind, scope.prev, row.place)
+            above, value = scope.prev, self._value(child, ref, kind, scope.prev, row)
+            scope.prev = above if _aside(child, above) else value
             label = self.references.label(row, here) if child is None else child.label
             if row.label is not None and label is not None:
-                scope.places[join(scope.prefix, label)] = scope.prev
+                self._place(join(scope.prefix, label), row, value, above, scope, here)
             if child is None or not child.present:
                 context.used.add(ref)
         context.work.leave()
@@ -98,22 +99,45 @@ class Walker:
         child = self._once(row, None, path, above.several(), scope, here)
         if child is None:
             return (), FlowValue(above.ref, None)
-        scope.prev = self._value(child, ValueId(scope.id, 0), child.output, above)
+        scope.prev = self._value(child, ValueId(scope.id, 0), child.output, above, row)
         return (child,), scope.prev
 
     def _value(
-        self,
-        child: Child | None,
-        ref: ValueId,
-        kind: TensorType | None,
-        above: FlowValue,
-        place: Span | None = None,
+        self, child: Child | None, ref: ValueId, kind: TensorType | None, above: FlowValue, row: Row
     ) -> FlowValue:
         """The value of a row: one, or the several that its scope gives or that a dropped row passes on."""
         parts = above.parts if isinstance(child, Absent) else ()
         if isinstance(child, Scope):
             parts = self.context.tuples.get(child.id, ())
-        return FlowValue(ref, kind, led(parts, ref), place)
+        turns = None
+        if isinstance(child, Scope) and child.kind == "loop":
+            turns = len(child.children)
+        elif isinstance(child, Absent) and (row.repeat is not None or isinstance(row, TableRow)):
+            turns = 0
+        return FlowValue(ref, kind, led(parts, ref), row.place, turns)
+
+    def _place(
+        self,
+        path: str,
+        row: Row,
+        value: FlowValue,
+        above: FlowValue,
+        scope: RowScope,
+        names: Bindings,
+    ) -> None:
+        """Let rows below refer to a row. Where it is dropped, that means the value that it would have taken by `from`,
+        unless there is a row of its name."""
+        child, named = self.context.child_of.get(value.ref), scope.places.get(path)
+        if not isinstance(child, Absent) or _aside(child, above):
+            scope.places[path] = value
+            return
+        if named is not None and path in self.context.paths and named.ref != above.ref:
+            return
+        asked = self.references.asked(row, scope, names) if len(row.source or ()) == 1 else ()
+        passed = asked[0] if asked else value
+        if passed.ref == above.ref:  # it is what the row passes on
+            passed = FlowValue(value.ref, passed.type, led(passed.parts, value.ref))
+        scope.places[path] = replace(passed, place=row.place, turns=value.turns)
 
     def _assert(self, row: AssertRow, names: Bindings) -> None:
         """Report an assertion that does not hold, with the two values that it compares."""
@@ -133,18 +157,17 @@ class Walker:
     ) -> tuple[Child | None, TensorType | None]:
         """One row: its child and the type of the value it gives."""
         context = self.context
-        label = self.references.label(row, names)
         when = None
         if row.when is not None:
             when = context.problems.attempt(condition, row.when, names, "when")
-        dropped = when is not None and not when.value
-        inputs = self.references.inputs(row, scope, names, dropped=dropped)
+        if when is not None and not when.value:
+            return self._dropped(row, when, scope, names)
+        label = self.references.label(row, names)
+        inputs = self.references.inputs(row, scope, names)
         if row.when is not None and when is None:
             return None, None
         context.structure |= when.deps if when is not None else frozenset()
-        context.takers += [(value.ref, row.span, dropped) for value in inputs or ()]
-        if when is not None and dropped:
-            return self._dropped(row, label, when, scope.prev)
+        context.takers += [(value.ref, row.span, False) for value in inputs or ()]
         if inputs is None:
             return None, None
         context.nodes += 1
@@ -163,10 +186,21 @@ class Walker:
         return (child if when is None else replace(child, when=when)), child.output
 
     def _dropped(
-        self, row: Row, label: str | None, when: Quantity, passed: FlowValue
+        self, row: Row, when: Quantity, scope: RowScope, names: Bindings
     ) -> tuple[Child | None, TensorType | None]:
-        """A row whose condition does not hold: it passes on what the row above gives."""
-        self.context.used.add(passed.ref)
+        """A row whose condition does not hold: it asks for nothing, and passes on what the row above gives. Where no
+        row below it takes that, it stands for the value that it would have taken by `from`."""
+        context, passed = self.context, scope.prev
+        context.structure |= when.deps
+        asked = self.references.asked(row, scope, names) or passed.several()
+        for value in asked:
+            context.use(value)
+        context.takers += [(value.ref, row.span, True) for value in asked]
+        context.used.add(passed.ref)
+        label = self.references.label(row, names, dropped=True)
+        path = join(scope.prefix, label)
+        if len(row.source or ()) == 1 and not asked[0].parts and not _followed(scope):
+            passed = passed if path in context.paths else asked[0]
         if passed.type is None:
             return None, None
         return Absent(label or "", (passed.ref,), passed.type, when, row.span), passed.type
@@ -226,3 +260,21 @@ _DEFINITIONS: dict[type[Row], str] = {  # what the scope of a row without a name
     ParallelRow: "parallel",
     ResidualRow: "residual",
 }
+
+
+def _aside(child: Child | None, above: FlowValue) -> bool:
+    """Whether a dropped row stands for another value than that of the row above."""
+    return isinstance(child, Absent) and child.inputs[0] != above.ref
+
+
+def _followed(scope: RowScope) -> bool:
+    """Whether the value of the row at hand may enter a row below it, or be that of the list, without a name."""
+    for position in range(scope.at + 1, len(scope.rows)):
+        below = scope.rows[position]
+        if isinstance(below, AssertRow):
+            continue
+        if below.source is None or any("prev" in source.span.text for source in below.source):
+            return True
+        if below.when is None:
+            return False
+    return True
