@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from archspec.graph.graph import INPUT, Absent, Graph, Scope, ValueId
+from archspec.graph.graph import INPUT, Absent, Graph, Node, Scope, ValueId
 
 
 def digest(graph: Graph) -> str:
@@ -28,7 +28,7 @@ def digest(graph: Graph) -> str:
                 visit(child)
                 numbers[ref] = number(child.result)
             else:
-                attrs = {key: q.value for key, q in sorted(child.attrs.items())}
+                attrs = {key: q.value for key, q in sorted(child.attrs.items()) if _told(child, key)}
                 inputs = [number(value) for value in child.inputs]
                 numbers[ref] = len(numbers)
                 line = [child.path, child.op.name, attrs, inputs, child.output.shape]
@@ -43,3 +43,10 @@ def digest(graph: Graph) -> str:
     if len(graph.outputs) > 1:
         hashed.update(json.dumps([[p.name, number(p.ref)] for p in graph.outputs]).encode())
     return hashed.hexdigest()
+
+
+def _told(node: Node, key: str) -> bool:
+    """Whether an attribute belongs to the identity: one that came later does unless it has its default, so that
+    networks keep the digest that they had."""
+    declared = node.op.attributes[key]
+    return not declared.later or node.attrs[key].value != declared.default

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from archspec.graph.expr import Expr, Unary, symbols
 from archspec.graph.graph import Graph
@@ -77,9 +77,15 @@ class Class(Writer):
             init += self.initials.all()
         parameters = tuple(self.parameter(p) for p in definition.ordered())
         flow = forward(definition, self.members, Namer(self.reserved))
-        return nodes.Module(
-            definition.name, definition.kind, self.model, parameters, tuple(init), flow
-        )
+        made = tuple(line for line in init if not self._unread(line, flow))
+        return nodes.Module(definition.name, definition.kind, self.model, parameters, made, flow)
+
+    def _unread(self, line: Node, flow: nodes.Forward) -> bool:
+        """Whether a line keeps a condition that `forward` does not ask for: it is that of an `else`."""
+        if not isinstance(line, Let) or not isinstance(line.name, Member):
+            return False
+        (name, *_) = line.name.names
+        return name in self.members.flags.values() and name not in set(_members(flow))
 
     def _join(self, body: list[Item]) -> None:
         """Put one item in place of two layers of one name, of which one is there where the other is not."""
@@ -337,3 +343,15 @@ def _alone(item: InlineItem) -> bool:
         return False
     only = layers[0]
     return not only.level and _alone(only) if isinstance(only, InlineItem) else not only.name
+
+
+def _members(part: Any) -> Iterator[str]:
+    """What a part of `forward` reads of the object."""
+    if isinstance(part, Member):
+        yield part.names[0]
+    elif isinstance(part, tuple | list):
+        for inner in part:
+            yield from _members(inner)
+    elif is_dataclass(part):
+        for one in fields(part):
+            yield from _members(getattr(part, one.name))

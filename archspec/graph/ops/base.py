@@ -42,7 +42,8 @@ class Attribute:
     """One key of a row: its kind, its default (or REQUIRED), the words or range it takes, a sentence for people.
 
     A `count` is a whole number of at least `minimum`, a `pair` one or two counts as height and width, a `padding`
-    a word of PADDINGS, cells, or pairs of cells before and after, `numbers` one number or one for each channel.
+    a word of PADDINGS, cells, or pairs of cells before and after, `numbers` one number or one for each channel. One
+    that came `later` is no part of a network's digest while it has its default.
     """
 
     kind: AttributeKind
@@ -51,6 +52,7 @@ class Attribute:
     minimum: float | None = None
     below: float | None = None
     words: tuple[str, ...] = ()
+    later: bool = False
 
     @property
     def takes(self) -> str:
@@ -126,15 +128,15 @@ def padding(default: str = "valid") -> Attribute:
     return Attribute("padding", doc, default, 0, words=tuple(PADDINGS))
 
 
-def initial(doc: str, default: str, words: tuple[str, ...] = ()) -> Attribute:
-    """How a weight is first drawn: by one of `words`, if there are any."""
-    return Attribute("init", doc, default, words=words)
+def initial(doc: str, default: str) -> Attribute:
+    """How a weight is first drawn."""
+    return Attribute("init", doc, default)
 
 
 def first_values(name: str, default: str) -> Attribute:
     """How a weight with one number for each channel is first drawn: it has no fans."""
     words = ("zeros", "ones", "constant", "normal", "truncated_normal", "uniform")
-    return initial(f"First values of {name}.", default, words)
+    return Attribute("init", f"First values of {name}.", default, words=words, later=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def _labels(rows: Iterable[Row], prefix: str) -> Iterator[tuple[str, Row]]:
                 yield from _labels(row.each, path)
             case ParallelRow():
                 for name, branch in row.branches.items():
-                    yield from _labels(branch, join(path, name))
+                    yield from _labels(branch.rows, join(path, name))
             case ResidualRow():
                 yield from _labels(row.rows, path)
                 yield from _labels(row.shortcut or (), join(path, "shortcut"))

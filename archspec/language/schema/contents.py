@@ -25,6 +25,7 @@ from archspec.language.schema.parts import (
 from archspec.language.schema.rows import shared
 from archspec.language.schema.values import IDENTIFIER, a_name, form
 from archspec.language.syntax.blocks import Block
+from archspec.language.syntax.branches import Branch
 from archspec.language.syntax.file import Variable
 from archspec.language.syntax.rows import TypeRow
 from archspec.language.syntax.tables import TableBody
@@ -46,7 +47,8 @@ def definitions() -> dict[str, Json]:
         "parameters": _parameters(),
         "sizes": _sizes(),
         "inputs": named(a_name("input"), ref("sizes"), "a mapping of names to sizes"),
-        "branches": named(a_name("branch"), ref("rows"), "a mapping of names to lists of rows"),
+        "branches": named(a_name("branch"), ref("branch"), "a mapping of names to lists of rows"),
+        "branch": {"if": {"type": "object"}, "then": form(Branch, "a branch"), "else": ref("rows")},
         "merge": _merge(),
         "table": _table(),
         "columns": _columns(),

@@ -8,12 +8,22 @@ from pydantic import Field
 
 from archspec.graph.ops import known, operation
 from archspec.language.syntax import cells
-from archspec.language.syntax.model import Declared, Info, Internal, Part, a_mapping
+from archspec.language.syntax.model import (
+    Declared,
+    Info,
+    Internal,
+    Key,
+    Model,
+    Part,
+    Reading,
+    a_mapping,
+)
 from archspec.language.syntax.rows import Row, nested_rows, rows_of
-from archspec.language.syntax.terms import Record, Word
+from archspec.language.syntax.terms import Formula, Record, Word
 from archspec.plugins import declared as plugged
 from archspec.source import (
     Diagnostic,
+    Mapping,
     Scalar,
     Sequence,
     Span,
@@ -66,18 +76,41 @@ class ResidualRow(Row):
     sum: Annotated[str, Part(_sum, "")] = Field(alias="<sum>")
 
 
-def _branches(node: YamlNode, info: Info) -> Keyed[str, tuple[Row, ...]]:
-    reading, branches = info.context, {}
+class Branch(Model):
+    """The rows of one branch; where `when` does not hold it is not merged."""
+
+    subject: ClassVar[str] = "a branch"
+    rows: Annotated[tuple[Row, ...], Part(nested_rows, "The rows, one after another.", "rows")]
+    when: Annotated[
+        Formula | None,
+        Key(
+            cells.formula,
+            "A condition, true or false. A branch that is dropped is not merged.",
+            "condition",
+        ),
+    ] = None
+
+
+def _branches(node: YamlNode, info: Info) -> Keyed[str, Branch]:
+    reading: Reading = info.context
+    branches: dict[str, Branch] = {}
     for entry in a_mapping(node).entries:
         name = reading.read(cells.identifier, entry.key)
-        if not isinstance(entry.value, Sequence):
-            message, expected = "a branch is a list of rows", "[{type: ..., ...}, ...]"
-            reading.report(wrong_form(entry.value, message, expected))
-            continue
-        rows = reading.rows(entry.value, nested=True)
-        if name is not None:
-            branches[name.text] = rows
+        branch = _branch(entry.value, reading)
+        if name is not None and branch is not None:
+            branches[name.text] = branch
     return branches
+
+
+def _branch(node: YamlNode, reading: Reading) -> Branch | None:
+    """A list of rows, or a mapping that has it with a condition; None after reporting that it is neither."""
+    if isinstance(node, Sequence):
+        return Branch.model_construct(rows=reading.rows(node, nested=True))
+    if isinstance(node, Mapping) and any(node.entry(key) for key in Branch.form()):
+        return Branch.read(node, reading)
+    expected = "[{type: ..., ...}, ...] or {when: ..., rows: [...]}"
+    reading.report(wrong_form(node, "a branch is a list of rows", expected))
+    return None
 
 
 def _merge(node: YamlNode, info: Info) -> Record | None:
@@ -106,10 +139,11 @@ class ParallelRow(Row):
 
     subject: ClassVar[str] = "a parallel"
     branches: Annotated[
-        Keyed[str, tuple[Row, ...]],
+        Keyed[str, Branch],
         Part(
             _branches,
-            "Branches by name, each a list of rows; all of them take what entered the row.",
+            "Branches by name, each a list of rows, or `{when: ..., rows: [...]}`; all of them take what entered "
+            "the row.",
             "branches",
         ),
     ] = Field(alias="parallel")

@@ -195,8 +195,11 @@ class Static:
                 inner.places["shortcut"] = row.span
 
     def parallel(self, row: ParallelRow, names: Bindings, labels: Labels) -> None:
-        for name, rows in row.branches.items():
-            self.rows(rows, names, Labels(labels))
+        for name, branch in row.branches.items():
+            if branch.when is not None:
+                self.problems.attempt(condition, branch.when, names, "when")
+                self.formula(branch.when, names)
+            self.rows(branch.rows, names, Labels(labels))
             labels.places[name] = row.places[name]
         if row.merge is not None:
             merge, op = row.merge, _declared(row.merge.type.text)

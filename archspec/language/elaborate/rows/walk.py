@@ -131,7 +131,8 @@ class Walker:
         if not isinstance(child, Absent) or _aside(child, above):
             scope.places[path] = value
             return
-        if named is not None and path in self.context.paths and named.ref != above.ref:
+        if named is not None and path in self.context.paths:  # a row of its name is there
+            scope.places[path] = value if named.ref == above.ref else named
             return
         asked = self.references.asked(row, scope, names) if len(row.source or ()) == 1 else ()
         passed = asked[0] if asked else value
