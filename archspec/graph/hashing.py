@@ -28,7 +28,9 @@ def digest(graph: Graph) -> str:
                 visit(child)
                 numbers[ref] = number(child.result)
             else:
-                attrs = {key: q.value for key, q in sorted(child.attrs.items()) if _told(child, key)}
+                attrs = {
+                    key: q.value for key, q in sorted(child.attrs.items()) if _told(child, key)
+                }
                 inputs = [number(value) for value in child.inputs]
                 numbers[ref] = len(numbers)
                 line = [child.path, child.op.name, attrs, inputs, child.output.shape]

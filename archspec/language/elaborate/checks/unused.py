@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from archspec.graph.graph import Child, Node, Origins, Scope, ValueId, origins
+from archspec.graph.graph import Child, Node, Origins, Scope, ValueId, origins, walk
 from archspec.language.elaborate.rows.context import Context
 from archspec.language.elaborate.rows.scopes import Parts, led
 from archspec.language.syntax.document import LabelPattern, ParallelRow, Row
@@ -27,6 +27,8 @@ def check_named(context: Context) -> None:
         if ref in context.used:
             continue
         child = context.child_of.get(ref)
+        if isinstance(child, Scope) and not any(walk(child)):
+            continue  # no row of it is there
         parts = context.tuples.get(child.id, ()) if isinstance(child, Scope) else ()
         lost = [name for name, value in led(parts, ref) if value.ref not in context.used]
         if ref in context.child_of and len(lost) < len(parts):

@@ -24,7 +24,13 @@ from archspec.language.elaborate.rows.scopes import (
     led,
     symbolic,
 )
-from archspec.language.syntax.document import GroupRow, Row
+from archspec.language.syntax.document import (
+    Document,
+    GroupRow,
+    ParallelRow,
+    Row,
+    TypeRow,
+)
 from archspec.language.syntax.terms import join
 from archspec.records import dataclass
 from archspec.source import Span
@@ -87,8 +93,10 @@ class Loops:
         self.context.take(path, row.place)
         entered = inputs[0]
         if len(inputs) > 1:
-            parts = tuple((str(k), value) for k, value in enumerate(inputs))
-            entered = FlowValue(entered.ref, entered.type, parts)
+            said = given(row, self.context.document)
+            same = len(said) == len(inputs)
+            keys = said if same else tuple(map(str, range(len(inputs))))
+            entered = FlowValue(entered.ref, entered.type, tuple(zip(keys, inputs, strict=True)))
         values = tuple[Mapping[Symbol, Quantity], ...](
             {counter: Quantity(k, Sym(counter))} for k in range(times.whole)
         )
@@ -178,6 +186,19 @@ class Loops:
         if label is not None:
             outer.places[path] = replace(outer.prev, place=site.span)
         return scope
+
+
+def given(row: Row, document: Document) -> tuple[str, ...]:
+    """The names of the values that a row gives, if it gives several: they are those of what enters a repeat without
+    turns."""
+    match row:
+        case TypeRow(type=word) if word.text in document.blocks:
+            return tuple(output.name for output in document.blocks[word.text].outputs)
+        case ParallelRow(merge=None, branches=branches):
+            return tuple(branches)
+        case GroupRow(rows=(*_, last)):
+            return given(last, document)
+    return ()
 
 
 def _steady(turn: Child, axis: str, carried: Sym) -> bool:
