@@ -12,6 +12,7 @@ from archspec.printing.draft.reduce import CallSite
 from archspec.records import dataclass
 
 Turns = tuple[int, ...]
+FEW = 3  # elements from which on a list is written as a whole
 WHOLE = -(10**9)  # the child of a token that stands for all elements of a list
 
 
@@ -118,10 +119,12 @@ class Tokens:
     ) -> tuple[Token, ...]:
         """The tokens of the inputs of a line, one by one; where the line takes `lists` one for a whole list. Raises
         NoCommonExpression."""
-        whole = [
-            self._whole(one, place) if lists else one
-            for one, place in zip(refs, places, strict=True)
-        ]
+        whole: Sequence[Sequence[ValueId | Token]] = refs
+        for fewest in (FEW, 1) if lists else ():  # short lists are written one by one, unless uses differ
+            pairs = zip(refs, places, strict=True)
+            whole = [self._whole(one, place, fewest) for one, place in pairs]
+            if len({len(inputs) for inputs in whole}) == 1:
+                break
         if len({len(inputs) for inputs in whole}) != 1:
             raise NoCommonExpression("rows that take different numbers of values")
         found: list[Token] = []
@@ -133,13 +136,15 @@ class Tokens:
             found.append(known[0] if known else self.site(values, places))
         return tuple(found)
 
-    def _whole(self, refs: tuple[ValueId, ...], place: CallSite) -> list[ValueId | Token]:
-        """References with one token for all elements of a list, where they stand in a row."""
+    def _whole(
+        self, refs: tuple[ValueId, ...], place: CallSite, fewest: int
+    ) -> list[ValueId | Token]:
+        """References with one token for all elements of a list of some length, where they stand in a row."""
         found: list[ValueId | Token] = []
         rest = list(refs)
         while rest:
             length = self._run(rest, place)
-            if length > 2:
+            if length >= fewest:
                 token, _ = self.local(rest[0], place)
                 assert token is not None
                 found.append((self.elements[token][0], WHOLE))
