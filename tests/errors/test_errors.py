@@ -29,7 +29,7 @@ PLACES = {
     "output_without_a_row": ("missing-key", 8, 26),
     "unused_by_a_dropped_row": ("unused-value", 5, 6),
     "unused_but_for_its_size": ("unused-value", 6, 6),
-    "unused_output_of_a_block": ("unused-value", 9, 10),
+    "unused_output_of_a_block": ("unused-value", 11, 6),
     "unused_input_of_a_group": ("unused-value", 3, 24),
     "unused_turn": ("unused-value", 9, 10),
     "unused_in_a_block": ("unused-value", 10, 6),

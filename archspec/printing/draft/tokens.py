@@ -120,7 +120,9 @@ class Tokens:
         """The tokens of the inputs of a line, one by one; where the line takes `lists` one for a whole list. Raises
         NoCommonExpression."""
         whole: Sequence[Sequence[ValueId | Token]] = refs
-        for fewest in (FEW, 1) if lists else ():  # short lists are written one by one, unless uses differ
+        for fewest in (
+            (FEW, 1) if lists else ()
+        ):  # short lists are written one by one, unless uses differ
             pairs = zip(refs, places, strict=True)
             whole = [self._whole(one, place, fewest) for one, place in pairs]
             if len({len(inputs) for inputs in whole}) == 1:

@@ -24,17 +24,29 @@ INSIDE = "takes it, and no row in it does"
 def check_named(context: Context) -> None:
     """Report every row whose value no later row takes; of several values, which."""
     for ref, row in context.row_of.items():
-        if ref in context.used:
-            continue
         child = context.child_of.get(ref)
-        if isinstance(child, Scope) and not any(walk(child)):
-            continue  # no row of it is there
+        if child is None or (isinstance(child, Scope) and not any(walk(child))):
+            continue  # a piece of a split, or no row of it is there
         parts = context.tuples.get(child.id, ()) if isinstance(child, Scope) else ()
-        lost = [name for name, value in led(parts, ref) if value.ref not in context.used]
-        if ref in context.child_of and len(lost) < len(parts):
+        lost = [
+            name
+            for (name, value), (_, made) in zip(led(parts, ref), parts, strict=True)
+            if value.ref not in context.taken and _computed(child, made.ref)
+        ]
+        if lost and len(lost) < len(parts) and ref not in context.passed_on:
             context.report(_some(row, child, lost, parts))
-        elif ref in context.child_of:
+        elif ref not in context.used:
             context.report(_nobody(row.span, WAY_OUT))
+
+
+def _computed(child: Child, ref: ValueId) -> bool:
+    """Whether some row inside of another computes a value, so that it is not one that only passes through."""
+    if not isinstance(child, Scope):
+        return False
+    if child.id != ref.scope:
+        return any(_computed(inner, ref) for inner in child.children)
+    made = child.children[ref.child] if ref.child >= 0 else None
+    return isinstance(made, Node) or (isinstance(made, Scope) and any(walk(made)))
 
 
 def _some(row: Row, child: Child | None, lost: Sequence[str], parts: Parts) -> Diagnostic:

@@ -13,7 +13,7 @@ from archspec.language.elaborate.formulas.bindings import Bindings
 from archspec.language.elaborate.formulas.work import STEP
 from archspec.language.elaborate.rows.context import Context, Site
 from archspec.language.elaborate.rows.following import followed
-from archspec.language.elaborate.rows.scopes import FlowValue, entry
+from archspec.language.elaborate.rows.scopes import EVERY, FlowValue, entry
 from archspec.language.elaborate.rows.sizes import compact
 from archspec.language.syntax.document import Cell, Record, Row, TypeRow
 from archspec.language.syntax.terms import join
@@ -185,7 +185,9 @@ class Operations:
         tuple_ = len(inputs) > 1 and (row.source is None or len(row.source) == 1)
         say = tuple_value if tuple_ else shape_mismatch
         message, wanted = misfit(what, allowed, len(inputs)), _FROM.get(allowed[0])
-        hint = "pick one by its name or its number: prev.0" if tuple_ else None
+        text = row.source[0].span.text if row.source else "prev"
+        one = text.replace(EVERY, "0") if EVERY in text else f"{text}.0"
+        hint = f"pick one by its name or its number: {one}" if tuple_ else None
         self.context.report(
             say(span, message, f"from: {wanted or '[a, b, ...]'}", f"{len(inputs)}", hint)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from archspec.graph.graph import Absent
 from archspec.graph.quantity import Quantity
 from archspec.language.elaborate.formulas.bindings import Bindings, Unknown
 from archspec.language.elaborate.formulas.values import Rejected, evaluated
@@ -139,7 +140,17 @@ class References:
             near=near,
             nothing="a row above",
             notes=(*self._removed(text), *rows),
+            hint=self._inside_dropped(text, scope),
         )
+
+    def _inside_dropped(self, label: str, scope: RowScope) -> str | None:
+        """The way out for a reference into rows that their condition drops."""
+        head = label.partition(".")[0]
+        value = scope.value(head) if head != label else None
+        child = None if value is None else self.context.child_of.get(value.ref)
+        if not isinstance(child, Absent) or child.label != head:
+            return None
+        return f"`{head}` is dropped by its `when`: give this row the same one"
 
     def _not_here(self, label: str, scope: RowScope) -> tuple[Related, ...]:
         """Where a label that cannot be named from here is: on a row that comes later, or in a block."""
