@@ -98,7 +98,7 @@ class GroupNorm(_Affine):
     name = "group_norm"
     title = "Group Norm"
     attributes: ClassVar[Mapping[str, Attribute]] = {
-        "groups": base.count("Groups that the channels are split into.", 32),
+        "groups": base.count("Groups that the channels are split into."),
         "epsilon": EPSILON,
         "gamma_init": GAMMA,
         "beta_init": BETA,
