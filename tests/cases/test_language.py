@@ -73,11 +73,6 @@ MISTAKES: dict[str, list[tuple[int, str, str]]] = {  # line, message, hint
             "take t.b in a `from`, or leave it out of the block's `outputs`",
         ),
         (
-            9,
-            "nobody uses `u.b`, of the 3 values of this row",
-            "take u.b in a `from`, or leave it out of the block's `outputs`",
-        ),
-        (
             12,
             "nobody uses `k.z`, of the 3 values of this row",
             "take k.z in a `from`, or leave the branch out",

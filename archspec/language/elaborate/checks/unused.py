@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from archspec.graph.graph import Child, Node, Origins, Scope, ValueId, origins, walk
 from archspec.language.elaborate.rows.context import Context
-from archspec.language.elaborate.rows.scopes import Parts, led
+from archspec.language.elaborate.rows.scopes import Parts
 from archspec.language.syntax.document import LabelPattern, ParallelRow, Row
+from archspec.records import dataclass
 from archspec.source import Diagnostic, Related, Span
 from archspec.source.mistakes import unused_value
 
@@ -22,44 +23,52 @@ INSIDE = "takes it, and no row in it does"
 
 
 def check_named(context: Context) -> None:
-    """Report every row whose value no later row takes; of several values, which."""
+    """Report every row whose value no later row takes; rows that give several values are looked at later."""
     for ref, row in context.row_of.items():
         child = context.child_of.get(ref)
         if child is None or (isinstance(child, Scope) and not any(walk(child))):
             continue  # a piece of a split, or no row of it is there
-        parts = context.tuples.get(child.id, ()) if isinstance(child, Scope) else ()
-        lost = [
-            name
-            for (name, value), (_, made) in zip(led(parts, ref), parts, strict=True)
-            if value.ref not in context.taken and _computed(child, made.ref)
-        ]
-        if lost and len(lost) < len(parts) and ref not in context.passed_on:
-            context.report(_some(row, child, lost, parts))
-        elif ref not in context.used:
+        if ref not in context.used and not (
+            isinstance(child, Scope) and child.id in context.tuples
+        ):
             context.report(_nobody(row.span, WAY_OUT))
 
 
-def _computed(child: Child, ref: ValueId) -> bool:
-    """Whether some row inside of another computes a value, so that it is not one that only passes through."""
-    if not isinstance(child, Scope):
-        return False
-    if child.id != ref.scope:
-        return any(_computed(inner, ref) for inner in child.children)
-    made = child.children[ref.child] if ref.child >= 0 else None
-    return isinstance(made, Node) or (isinstance(made, Scope) and any(walk(made)))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several values: the row that gives it, what it became, and the name of the value."""
+
+    ref: ValueId
+    row: Row
+    child: Scope
+    name: str
 
 
-def _some(row: Row, child: Child | None, lost: Sequence[str], parts: Parts) -> Diagnostic:
+def _parts(context: Context, flow: Origins) -> dict[str, Part]:
+    """Of rows that give several values each value, by the path of the node that computes it."""
+    found: dict[str, Part] = {}
+    for ref, row in context.row_of.items():
+        child = context.child_of.get(ref)
+        if isinstance(child, Scope):
+            for name, value in context.tuples.get(child.id, ()):
+                found[flow.paths.get(value.ref, "")] = Part(ref, row, child, name)
+    return found
+
+
+def _some(lost: Sequence[Part], parts: Parts) -> Diagnostic:
     """A row that gives several values, of which nobody uses some."""
+    row, child, names = lost[0].row, lost[0].child, [part.name for part in lost]
+    if len(lost) == len(parts):
+        return _nobody(row.span, WAY_OUT)
     label = row.label.span.text if isinstance(row.label, LabelPattern) else row.label
-    names = " and ".join(f"`{label}.{name}`" for name in lost)
-    message = f"nobody uses {names}, of the {len(parts)} values of this row"
+    said = " and ".join(f"`{label}.{name}`" for name in names)
+    message = f"nobody uses {said}, of the {len(parts)} values of this row"
     expected = f"rows that take {', '.join(f'{label}.{name}' for name, _ in parts)}"
-    used = [name for name, _ in parts if name not in lost]
-    hint = f"take {label}.{lost[0]} in a `from`, or leave it out of the block's `outputs`"
+    used = [name for name, _ in parts if name not in names]
+    hint = f"take {label}.{names[0]} in a `from`, or leave it out of the block's `outputs`"
     if isinstance(row, ParallelRow):
-        hint = f"take {label}.{lost[0]} in a `from`, or leave the branch out"
-    if isinstance(child, Scope) and child.kind == "split":
+        hint = f"take {label}.{names[0]} in a `from`, or leave the branch out"
+    if child.kind == "split":
         hint = _slice(child.children[int(used[0])], label, used[0])
     return unused_value(row.span, message, expected, f"{', '.join(used)} alone", hint)
 
@@ -86,9 +95,14 @@ def check(context: Context, root: Scope) -> None:
     takers: dict[str, list[tuple[ValueId, Span, bool]]] = {}
     for taker in context.takers:
         takers.setdefault(flow.paths.get(taker[0], ""), []).append(taker)
+    parts, some = _parts(context, flow), dict[ValueId, list[Part]]()
     for node, above in _nodes(root, ()):
-        if node.path in ends:
+        if node.path in ends and node.path in parts:
+            some.setdefault(parts[node.path].ref, []).append(parts[node.path])
+        elif node.path in ends:
             context.report(_unused(node, takers.get(node.path, ()), above))
+    for lost in some.values():
+        context.report(_some(lost, context.tuples[lost[0].child.id]))
 
 
 def _check_inputs(context: Context, root: Scope, used: Collection[str]) -> None:

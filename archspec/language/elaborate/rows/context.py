@@ -57,8 +57,7 @@ class Context:
     """One elaboration: the file's names, the mistakes, the counters, what is used and taken.
 
     Of a value that a row gives, `row_of` is the row and `child_of` what it became. `ended` are values in which rows
-    around them end, with the values of these rows. `several` are the values of rows that give several, `taken` those
-    that other rows take, `passed_on` rows in which a list ends. `tuples` are the values of scopes
+    around them end, with the values of these rows. `tuples` are the values of scopes
     that give several, by id. `takers` are values, the rows that take them, and whether those are dropped. `paths` are
     the paths that rows have, `weight_paths` those of operations, also of the sum of a residual. `structure` are the
     variables that shape the network. `work` counts what all of this takes.
@@ -75,9 +74,6 @@ class Context:
     row_of: dict[ValueId, Row] = field(default_factory=dict)
     child_of: dict[ValueId, Child] = field(default_factory=dict)
     ended: dict[ValueId, ValueId] = field(default_factory=dict)
-    several: set[ValueId] = field(default_factory=set)
-    taken: set[ValueId] = field(default_factory=set)
-    passed_on: set[ValueId] = field(default_factory=set)
     tuples: dict[int, Parts] = field(default_factory=dict)
     used: set[ValueId] = field(default_factory=set)
     takers: list[tuple[ValueId, Span, bool]] = field(default_factory=list)
@@ -100,8 +96,6 @@ class Context:
             around: ValueId | None = ref
             while around is not None:
                 self.used.add(around)
-                if around in self.several:
-                    self.taken.add(around)
                 around = self.ended.get(around)
 
     def stands_for(self, ref: ValueId, child: Child) -> None:

@@ -80,7 +80,6 @@ class Walker:
             context.row_of[ref] = row
             above, value = scope.prev, self._value(child, ref, kind, scope.prev, row)
             scope.prev = above if _aside(child, above) else value
-            context.several.update(part.ref for _, part in value.parts)
             label = self.references.label(row, here) if child is None else child.label
             if row.label is not None and label is not None:
                 self._place(join(scope.prefix, label), row, value, above, scope, here)
@@ -89,7 +88,6 @@ class Walker:
         context.work.leave()
         if ends:
             context.used.add(scope.prev.ref)
-            context.passed_on.add(scope.prev.ref)
         return tuple(children), scope.prev
 
     def turn(self, row: Row, path: str, scope: RowScope, names: Bindings) -> Rows:
