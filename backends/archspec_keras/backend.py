@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -52,8 +53,9 @@ class KerasBackend:
 
     @property
     def extra(self) -> str:
-        """The extra that brings Keras with what it is to compute with."""
-        return f"keras-{engine()}" if engine() in ENGINES[1:] else "keras"
+        """The extra that brings Keras with what it is told to compute with, TensorFlow unless it is told."""
+        told = os.environ.get("KERAS_BACKEND", "")
+        return f"keras-{told}" if told in ENGINES[1:] else "keras"
 
     @property
     def requires(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 ENGINES = ("tensorflow", "jax", "torch")
 WIDE = {"mobilenet_v1": {"width": 0.25}, "mobilenet_v2": {"width": 0.35}}
 NETWORKS = ("mobilenet_v1", "mobilenet_v2", "resnet50", "efficientnet_b0")
-FEW = ("operations", "paddings", "splits", "heads")
+FEW = ("operations", "heads")
 
 
 def missing(engine: str) -> bool:
