@@ -149,7 +149,7 @@ def test_built_and_generated_follow_the_policy(
 def test_a_type_that_is_asked_for_is_had(policy: Callable[[str], None]) -> None:
     policy("mixed_float16")
     model = case("tinyc").build("keras", dtype="float32")
-    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert {layer.compute_dtype for layer in model.layers[1:]} == {"float32"}
 
 
 @pytest.mark.parametrize("backend", ["keras", "torch"])
