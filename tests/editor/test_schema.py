@@ -201,7 +201,6 @@ UNSEEN = {
     "duplicate_name": "labels of other rows",
     "name_of_a_sum": "labels of other rows",
     "edit_of_an_unnamed_row": "rows of the extended file",
-    "edit_of_two_rows": "rows of the extended file",
     "function_of_a_hidden_name": "names that a function reads",
     "let_of_a_column": "names of `columns`, which stand beside",
     "missing_argument": "the keys of a block stand elsewhere in the file",

@@ -82,7 +82,6 @@ PLACES = {
     "edit_of_an_unnamed_row": ("needs-name", 5, 10),
     "edit_of_no_form": ("wrong-form", 5, 6),
     "edit_of_no_label": ("unknown-label", 5, 10),
-    "edit_of_two_rows": ("name-taken", 5, 10),
     "edit_with_a_wrong_key": ("unknown-key", 5, 24),
     "empty_file": ("empty-file", 1, 1),
     "expression_attribute": ("unknown-name", 6, 50),

@@ -5,9 +5,11 @@ Labels are those of the file as it is written, before any edit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 
+from archspec.language.compose.cells import Misplaced, with_cells
 from archspec.language.syntax.document import (
     Document,
     Edit,
@@ -33,9 +35,10 @@ from archspec.source import (
     guesses,
 )
 from archspec.source.kinds import at, leading
-from archspec.source.mistakes import edit_conflict, name_taken, needs_name, unknown_label
+from archspec.source.mistakes import edit_conflict, needs_name, unknown_label
 
 Labels = dict[str, list[Row]]
+ANY = "*"
 _LABELS = "a label is a row's name in the extended file; of a block's row it is blocks.NAME.label"
 
 
@@ -82,9 +85,10 @@ def edited(nodes: Mapping, document: Document, edits: Iterable[Edit]) -> Mapping
     for edit in edits:
         changes.add(edit)
     changes.check()
+    result = nodes if changes.problems else changes.mapping(nodes)
     if changes.problems:
         raise SpecError(changes.problems)
-    return changes.mapping(nodes)
+    return result
 
 
 @dataclass
@@ -100,12 +104,23 @@ class _Changes:
     removed: dict[Span, Edit] = field(default_factory=dict)
 
     def add(self, edit: Edit) -> None:
-        rows = self.rows.get(edit.label.text, [])
+        rows = self._found(edit.label.text)
         problem = self._problem(edit.label, rows)
         if problem is not None:
             self.problems.append(problem)
             return
-        place = rows[0].span
+        for place in dict.fromkeys(row.span for row in rows):
+            self._change(edit, place)
+
+    def _found(self, label: str) -> list[Row]:
+        """The rows of a label, or those with a name whose labels fit a pattern: `*` stands for any text."""
+        if ANY not in label:
+            return self.rows.get(label, [])
+        pattern = re.compile(re.escape(label).replace(re.escape(ANY), ".*"))
+        fitting = (rows for name, rows in self.rows.items() if pattern.fullmatch(name))
+        return [row for rows in fitting for row in rows if row.named]
+
+    def _change(self, edit: Edit, place: Span) -> None:
         match edit.content:
             case Mapping():
                 self.set.setdefault(place, []).append(edit)
@@ -117,17 +132,10 @@ class _Changes:
                 self.removed[place] = edit
 
     def _problem(self, label: Word, rows: list[Row]) -> Diagnostic | None:
-        """Why a label does not stand for one named row, or None if it does."""
+        """Why a label does not stand for named rows, or None if it does."""
         text = label.text
         if not rows:
             return self._gone(label)
-        if len(rows) > 1:
-            message, hint = (
-                f"{len(rows)} rows are called `{text}`",
-                "give each of them a name of its own",
-            )
-            notes = [Related(row.place, "one of them") for row in rows]
-            return name_taken(label, message, "a label of one row", text, hint, notes)
         if rows[0].named:
             return None
         message = f"`{text}` has no name: it is called so for its type and place"
@@ -154,10 +162,24 @@ class _Changes:
                 )
 
     def mapping(self, node: Mapping) -> Mapping:
-        entries = {e.key.text: Entry(e.key, self.node(e.value)) for e in node.entries}
+        entries = tuple(Entry(e.key, self.node(e.value)) for e in node.entries)
+        changed = Mapping(node.span, entries, node.flow)
         for edit in self.set.get(at(node), ()):
-            assert isinstance(edit.content, Mapping)
-            entries |= {e.key.text: e for e in edit.content.entries}
+            changed = self._set(changed, edit)
+        return changed
+
+    def _set(self, node: Mapping, edit: Edit) -> Mapping:
+        """A row with other values of its keys, or of the cells of its table."""
+        assert isinstance(edit.content, Mapping)
+        if edit.row is not None:
+            try:
+                return with_cells(node, edit)
+            except Misplaced as error:
+                self.problems.append(error.mistake)
+                return node
+        entries = {e.key.text: e for e in node.entries} | {
+            e.key.text: e for e in edit.content.entries
+        }
         return Mapping(node.span, tuple(entries.values()), node.flow)
 
     def node(self, node: YamlNode) -> YamlNode:

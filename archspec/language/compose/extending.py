@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from archspec.language.compose.edits import edited
+from archspec.language.compose.merging import merged, parted
 from archspec.language.syntax.document import Document, Variant, Word
 from archspec.language.syntax.file import Extension
 from archspec.language.syntax.forms import camel
@@ -27,7 +28,6 @@ from archspec.source.mistakes import extends_itself, name_taken, wrong_type, yam
 from archspec.source.reader import MAX_BYTES
 
 Layer = Variant | Extension
-PORTS = ("input", "inputs", "outputs")
 MAX_EXTENDED = 50  # files, each of which extends the next
 
 
@@ -121,8 +121,9 @@ def _extended(
     if len(above) > MAX_EXTENDED:
         raise SpecError([_chain(name)])
     base = _opened(read(source), library, variant, above)
+    root, variables = parted(root, base.document.variables)
     extension = file_extension(root, base.document)
-    nodes = _with_ports(edited(base.nodes, base.document, extension.edits), root)
+    nodes = merged(edited(base.nodes, base.document, extension.edits), root, variables)
     removed = {
         edit.label.text: edit.label.span for edit in extension.edits if edit.verb == "remove"
     }
@@ -135,15 +136,6 @@ def _extended(
         result = _chosen(result, one)
     result = replace(result, removed={**base.document.removed, **removed}, variants={})
     return _Opened(nodes, used, layers, result)
-
-
-def _with_ports(nodes: Mapping, root: Mapping) -> Mapping:
-    """The nodes with their inputs and outputs replaced by those that the file `root` states."""
-    entries = [entry for key in PORTS if (entry := root.entry(key)) is not None]
-    keys = {entry.key.text for entry in entries}
-    replaced = keys | {"input", "inputs"} if keys & {"input", "inputs"} else keys
-    kept = [entry for entry in nodes.entries if entry.key.text not in replaced]
-    return Mapping(nodes.span, (*kept, *entries), nodes.flow)
 
 
 def _name(node: YamlNode) -> Scalar:

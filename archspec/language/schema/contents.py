@@ -44,6 +44,7 @@ def definitions() -> dict[str, Json]:
         "defaults": _defaults(),
         "blocks": _blocks(),
         "block": form(Block, "a block"),
+        "added_blocks": named(a_name("block"), {"type": "object"}, "a mapping of names to blocks"),
         "parameters": _parameters(),
         "sizes": _sizes(),
         "inputs": named(a_name("input"), ref("sizes"), "a mapping of names to sizes"),

@@ -40,8 +40,8 @@ from archspec.language.syntax.variants import (
     Claims,
     ClassName,
     Edit,
+    Knobs,
     Reference,
-    Settings,
     Title,
     Variant,
     read_edits,
@@ -255,6 +255,9 @@ class Spec(Model):
     expect: Claims = ()
 
 
+Added = Mapping | None  # what is added to the extended file's own, read with it
+
+
 class Extension(Model):
     """A file that extends another: what it says of itself, and what it changes."""
 
@@ -269,7 +272,20 @@ class Extension(Model):
     doc: Doc = ""
     reference: Reference = None
     use: Use = ()
-    settings: Settings = Field({}, alias="vars")
+    settings: Knobs = Field({}, alias="vars")
+    let: Annotated[
+        Added, Key(a_mapping, "Further derived names, or others in place of some.", "lets")
+    ] = None
+    defaults: Annotated[
+        Added,
+        Key(a_mapping, "Further attributes, or others in place of some, by operation.", "defaults"),
+    ] = None
+    blocks: Annotated[
+        Added,
+        Key(
+            a_mapping, "Further blocks; `params` with a default added to old ones.", "added_blocks"
+        ),
+    ] = None
     input: Input = None
     inputs: Inputs = ()
     edits: Annotated[

@@ -62,6 +62,10 @@ def _settings(node: YamlNode, info: Info) -> Keyed[str, Setting]:
 Settings = Annotated[
     Keyed[str, Setting], Part(_settings, "Other values of the variables.", "settings")
 ]
+Knobs = Annotated[
+    Keyed[str, Setting],
+    Part(_settings, "Other values of the variables, and further variables.", "variables"),
+]
 Figure = Word | None
 
 
@@ -175,6 +179,7 @@ class Edit(Model):
     verb: ClassVar[str]
     label: Annotated[Word, Internal()]
     content: Annotated[YamlNode | None, Internal()] = None
+    row: Annotated[Word | None, Internal()] = None
 
 
 class At(Edit):
@@ -187,6 +192,13 @@ class At(Edit):
     content: Annotated[
         YamlNode, Key(a_mapping, "Keys of the row with their new values.", "changes")
     ] = Field(alias="set")
+    row: Annotated[
+        Word | None,
+        Key(
+            cells.word,
+            "The row of a table, counted from 0, whose cells `set` changes by their columns.",
+        ),
+    ] = None
 
 
 class Before(Edit):
