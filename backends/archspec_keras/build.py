@@ -125,7 +125,7 @@ class _Builder:
         """One layer that takes its first values from `self.weights`."""
         options = {key: self.argument(quantity.value) for key, quantity in step.call.args}
         kind = self.dialect.resolve(step.call.target)
-        layer = kind(name=unit.native_of(step), dtype=self.policy, **options)
+        layer = kind(name=unit.native_of(step), dtype=self.policy.name, **options)
         self.own, self.late = {}, []
         for slot in step.slots:
             key = drawn_by(layer, slot.native)

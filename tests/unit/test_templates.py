@@ -171,13 +171,13 @@ WRONG = {
         "steps",
     ),
     "a huge range": (block("let", "{% for a in range(10 ** 9) %}{% endfor %}"), 3, "Range too big"),
-    "itself": (block("let", "{{ write(node) }}"), 2, "calls itself without end"),
+    "itself": (block("let", "{{ write(node) }}"), 3, "calls itself without end"),
     "twice itself": (
         block(
             "let",
             "{{ write(node) if loop is defined }}{% for a in [1, 2] %}{{ write(node) }}{% endfor %}",
         ),
-        2,
+        3,
         "without end",
     ),
     "a long text": (block("let", "{{ 'x' * 10 ** 8 }}"), 3, "longer than"),

@@ -84,18 +84,20 @@ class Custom:
         except TemplateSyntaxError as error:
             raise self._bad(error.name or "", error.lineno, error.message or "") from error
         except (Exception, MemoryError) as error:
-            name, line = self._place(error.__traceback__)
+            places = list(self._places(error.__traceback__)) or [(OWN + NAME, 1)]
+            endless = isinstance(
+                error, RecursionError
+            )  # where it ends hangs on the depth of the stack
+            name, line = places[0 if endless else -1]
             raise self._bad(name, line, _shown(error)) from error
 
-    def _place(self, trace: TracebackType | None) -> tuple[str, int]:
-        """The innermost line of a template of the folder."""
-        place = (OWN + NAME, 1)
+    def _places(self, trace: TracebackType | None) -> Iterator[tuple[str, int]]:
+        """The lines of templates of the folder that led to an error, the innermost last."""
         while trace is not None:
             template = trace.tb_frame.f_globals.get("__jinja_template__")
             if isinstance(template, Template) and (template.name or "").startswith(OWN):
-                place = (template.name or "", template.get_corresponding_lineno(trace.tb_lineno))
+                yield template.name or "", template.get_corresponding_lineno(trace.tb_lineno)
             trace = trace.tb_next
-        return place
 
     def _refused(self, override: Override, error: Exception) -> BadTemplate:
         where = f"the block `{override.name}`" if override.name else "this template"
