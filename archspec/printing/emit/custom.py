@@ -86,10 +86,9 @@ class Custom:
             raise self._bad(error.name or "", error.lineno, error.message or "") from error
         except (Exception, MemoryError) as error:
             places = list(self._places(error.__traceback__)) or [(OWN + NAME, 1)]
-            endless = isinstance(
-                error, RecursionError
-            )  # where it ends hangs on the depth of the stack
-            name, line = places[0 if endless else -1]
+            name, line = places[-1]
+            if isinstance(error, RecursionError):  # where it ends hangs on the depth of the stack
+                ((name, line), _), *_ = Counter(places).most_common(1)
             raise self._bad(name, line, _shown(error)) from error
 
     def _places(self, trace: TracebackType | None) -> Iterator[tuple[str, int]]:
