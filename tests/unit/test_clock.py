@@ -25,7 +25,14 @@ CLOCKS = {
     "timeit",
 }
 RATIOS = {"errors/test_errors.py"}  # how long a mistake takes beside a spec of the zoo, in one run
-SCRIPTS = {"faults/run.py", "zoo/in_torch.py", "zoo/run.py", "zoo/times.py"}  # print what they take
+SCRIPTS = {  # print what they take
+    "faults/run.py",
+    "mistakes/damaged.py",
+    "parity/keras_backends.py",
+    "zoo/in_torch.py",
+    "zoo/run.py",
+    "zoo/times.py",
+}
 
 
 def names(node: ast.AST) -> Iterator[str]:

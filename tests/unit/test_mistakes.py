@@ -68,6 +68,8 @@ CAUGHT = {
     "ShapeError",
     "SyntaxProblem",
     "Unlike",
+    "Exhausted",
+    "Misplaced",
     "CannotKeep",
     "Unknown",
     "UnknownNode",

@@ -13,7 +13,7 @@ import archspec
 from archspec.lowering.backend import ready
 from archspec.weights.check import WeightsError
 from archspec.workflows.importing import check
-from archspec_keras.tensors import defaults
+from archspec_keras.tensors import settings
 
 BUILDERS = {"mobilenet_v1_keras": "MobileNet", "mobilenet_v2_keras": "MobileNetV2"}
 CASES = [
@@ -30,7 +30,7 @@ def published(spec: str, alpha: float, size: tuple[int, ...], dtype: str = "floa
     """The model of keras.applications, every weight of it random."""
     import keras
 
-    with defaults(dtype):
+    with settings(dtype):
         builder = getattr(keras.applications, BUILDERS[spec])
         model = builder(
             input_shape=size, alpha=alpha, weights=None, classes=10, classifier_activation=None
